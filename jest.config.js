@@ -1,0 +1,19 @@
+import swc from './swc.config.js';
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.data/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  maxWorkers: 2,
+  testTimeout: 20_000,
+  // Only with --coverage.
+  collectCoverageFrom: ['src/**/*.ts', '!src/store/generated/**'],
+  coverageThreshold: {
+    './src/security/': { lines: 95, branches: 95 },
+    './src/auth/': { lines: 95, branches: 95 },
+  },
+};

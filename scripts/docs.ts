@@ -1,0 +1,133 @@
+/**
+ * Writes the documents that are made from tables of the source: docs/configuration.md and docs/errors.md.
+ * With --check it writes nothing and fails when one of them differs.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { errorTable } from '../src/errors.js';
+import { variables, type Variable } from '../src/config/variables.js';
+
+interface ErrorRow {
+  readonly kind: 'result' | 'error';
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly status?: number;
+  readonly meaning: string;
+}
+
+const errors = Object.entries<ErrorRow>(errorTable);
+const settings = Object.entries<Variable>(variables);
+const notice = '<!-- Written by `npm run docs`. Change the source, not this file. -->';
+
+const documents = {
+  'docs/configuration.md': configuration(),
+  'docs/errors.md': errorCodes(),
+};
+
+if (process.argv.includes('--check')) check();
+else write();
+
+function write(): void {
+  mkdirSync('docs', { recursive: true });
+  for (const [file, text] of Object.entries(documents)) writeFileSync(file, text);
+}
+
+function check(): void {
+  const stale = Object.entries(documents).filter(([file, text]) => contentOf(file) !== text);
+  for (const [file] of stale) console.error(`${file} is out of date: run npm run docs.`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+}
+
+function contentOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function configuration(): string {
+  const subjects = [...new Set(settings.map(([, { subject }]) => subject))];
+  const required = settings.filter(([, { requiredInProduction }]) => requiredInProduction);
+  return page(
+    '# Configuration',
+    notice,
+    `Gatehouse reads its configuration from the environment, once, when it starts. Whatever is wrong is reported at once, one line
+a variable and never with a value, and the server does not start. An empty variable counts as unset.`,
+    `Every variable is also read from a file: \`ENCRYPTION_KEYS_FILE=/run/secrets/encryption-keys\` is
+\`ENCRYPTION_KEYS\` with the content of that file, without the line break at its end. Setting both is an error.`,
+    '## Development and production',
+    `Without any variable the server runs in development: it listens on 127.0.0.1, keeps everything in \`DATA_DIR\` and makes the keys
+that are missing there. It refuses another \`HOST\` and any \`DATABASE_URL\` until \`NODE_ENV\` says in words what it is.
+In the embedded default the database and the keys that seal it lie in the same folder: whoever reads \`DATA_DIR\` reads both.`,
+    `With \`NODE_ENV=production\` nothing is made up. Required are:`,
+    bullets([
+      ...required.map(([name, { format }]) => `\`${name}\`: ${format.form}`),
+      '`JWT_SECRETS` when `SIGNING_ALGORITHM=HS256`',
+    ]),
+    `\`PUBLIC_URL\` and \`APP_URL\` must begin with \`https://\`, except on this machine. A secret that is short, of low entropy or a
+published sample is refused everywhere; \`npm run cli -- secret generate\` prints a good one.`,
+    ...subjects.flatMap((subject) => [
+      `## ${subject}`,
+      table(
+        ['Variable', 'Value', 'Default', 'Why'],
+        settings
+          .filter(([, variable]) => variable.subject === subject)
+          .map(([name, variable]) => [`\`${name}\``, valueOf(variable), defaultOf(variable), variable.reason]),
+      ),
+    ]),
+  );
+}
+
+function valueOf({ format, example }: Variable): string {
+  return example === undefined ? sentence(format.form) : `${sentence(format.form)}, such as \`${example}\``;
+}
+
+function defaultOf({ default: fallback, otherwise, unit }: Variable): string {
+  if (fallback === undefined) return otherwise ?? 'none';
+  return unit === undefined ? `\`${fallback}\`` : `\`${fallback}\` ${unit}`;
+}
+
+function errorCodes(): string {
+  const codes = errors.map(([code, { retryable, message, meaning, status }]) => ({
+    cells: [`\`${code}\``, message, retryable ? 'yes' : 'no', meaning],
+    status: status === undefined ? '' : String(status),
+  }));
+  const ofKind = (kind: ErrorRow['kind']) => codes.filter((_, index) => errors[index]?.[1].kind === kind);
+  return page(
+    '# Errors',
+    notice,
+    `One rule for clients: *refresh once on HTTP 401 or on code \`UNAUTHENTICATED\`, never on \`FORBIDDEN\`*, and keep a \`default:\` in
+every switch, because a later version may know more codes.`,
+    '## Members of result unions',
+    `What a caller can expect is a type in a result union. All of them implement \`AuthError\` with \`code\`, \`message\` and
+\`retryable\`.`,
+    table(
+      ['Code', 'Message', 'Retryable', 'Meaning'],
+      ofKind('result').map(({ cells }) => cells),
+    ),
+    '## GraphQL errors',
+    `What a caller could not expect is an entry of \`errors\` with \`extensions.code\`. The HTTP status is the answer's when the whole
+operation is refused; an error at a nested field never changes it.`,
+    table(
+      ['Code', 'HTTP', 'Message', 'Retryable', 'Meaning'],
+      ofKind('error').map(({ cells: [code = '', ...rest], status }) => [code, status, ...rest]),
+    ),
+  );
+}
+
+function page(...blocks: readonly string[]): string {
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function bullets(lines: readonly string[]): string {
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,133 @@
+/**
+ * Makes what is derived from other sources and not committed: the Prisma client and the typed operations of the tests.
+ * Runs before `start`, `test`, `check`, `build` and `dev`, and does nothing when every output is up to date.
+ *
+ * A fresh clone after `npm ci --ignore-scripts` and no network must be enough, so it is plain JavaScript, and nothing here
+ * downloads anything.
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const require = createRequire(import.meta.url);
+
+/**
+ * `sources` are files or folders below the project. An output is up to date when their content and the version of
+ * `tool` are those it was made from; modification times say nothing after a checkout or a Docker COPY.
+ */
+const derivations = [
+  {
+    output: 'src/store/generated',
+    sources: ['prisma/schema', 'prisma.config.ts'],
+    tool: 'prisma',
+    command: ['prisma', 'generate'],
+    // Prisma wants to see its native schema engine and would download it; generation never runs it, any file will do.
+    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
+  },
+  {
+    output: 'test/support/generated',
+    sources: ['schema.graphql', 'codegen.yml', 'test/support/operations.graphql'],
+    tool: '@graphql-codegen/cli',
+    command: ['graphql-codegen', '--config', 'codegen.yml'],
+    env: {},
+    // A production image has neither the tool nor the tests.
+    optional: true,
+  },
+];
+
+for (const derivation of derivations) {
+  if (derivation.optional && !isPossible(derivation)) continue;
+  if (!isUpToDate(derivation)) await exclusively(derivation.output, () => make(derivation));
+}
+
+function isPossible({ sources, tool }) {
+  return sources.every((source) => existsSync(join(root, source))) && manifestOf(tool) !== undefined;
+}
+
+function isUpToDate({ output, sources, tool }) {
+  const stamp = stampOf(output);
+  if (!existsSync(stamp)) return false;
+  // Without development dependencies nothing can be made anew, and what is there was made by whoever built this.
+  return manifestOf(tool) === undefined || readFileSync(stamp, 'utf8') === fingerprint(sources, tool);
+}
+
+function make({ output, sources, tool, command: [name, ...args], env }) {
+  // Somebody else may have made it while we waited for our turn.
+  if (isUpToDate({ output, sources, tool })) return;
+  const manifest = manifestOf(tool);
+  if (manifest === undefined) throw new Error(`${output} is made by ${tool}, which is not installed: run npm ci.`);
+  const before = fingerprint(sources, tool);
+  // What is half made, because this process is killed, must not look whole.
+  rmSync(stampOf(output), { force: true });
+  const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
+  const entry = join(dirname(manifest), typeof bin === 'string' ? bin : bin[name]);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [entry, ...args], {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`${name} could not make ${output}:\n${stdout}${stderr}`);
+  writeFileSync(stampOf(output), before);
+}
+
+function stampOf(output) {
+  return join(root, output, '.made-from');
+}
+
+function fingerprint(sources, tool) {
+  const { version } = JSON.parse(readFileSync(manifestOf(tool), 'utf8'));
+  const hash = createHash('sha256').update(version);
+  for (const file of sources.flatMap((source) => filesIn(join(root, source)))) {
+    hash.update(`\0${file.slice(root.length)}\0`).update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+function manifestOf(tool) {
+  // Not `require.resolve`: several tools do not export their package.json.
+  return require.resolve
+    .paths(tool)
+    .map((folder) => join(folder, tool, 'package.json'))
+    .find((file) => existsSync(file));
+}
+
+function filesIn(path) {
+  if (!existsSync(path)) return [];
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path)
+    .sort()
+    .flatMap((name) => filesIn(join(path, name)));
+}
+
+/** Two at once (an editor's task and a terminal) would write the same files: the second waits and finds nothing to do. */
+async function exclusively(output, work) {
+  const folder = join(root, 'node_modules', '.cache', 'gatehouse');
+  const lock = join(folder, `${output.replaceAll('/', '-')}.lock`);
+  mkdirSync(folder, { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      if (isAbandoned(lock)) rmSync(lock, { force: true });
+      await delay(100);
+    }
+  }
+  try {
+    work();
+  } finally {
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Left by a process that was killed: no generation takes two minutes. */
+function isAbandoned(lock) {
+  const modified = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
+  return modified !== undefined && Date.now() - modified > 120_000;
+}

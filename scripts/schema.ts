@@ -1,0 +1,18 @@
+/** Emits schema.graphql; with `--check`, fails when the committed one is out of date. */
+import 'reflect-metadata';
+
+import { readFileSync, writeFileSync } from 'node:fs';
+
+import { printWithRules } from '../src/contract/print.js';
+import { createSchema } from '../src/graphql/schema.js';
+import { resolvers } from '../src/app/resolvers.js';
+
+const file = new URL('../schema.graphql', import.meta.url);
+const emitted = printWithRules(createSchema(resolvers));
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(file, emitted);
+} else if (readFileSync(file, 'utf8') !== emitted) {
+  process.stderr.write('schema.graphql is out of date: run `npm run schema` and review the diff.\n');
+  process.exitCode = 1;
+}

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+
+import type { Config } from '../config.js';
+import type { Courier } from '../mail/courier.js';
+import type { PasswordHasher } from '../security/password.js';
+import type { SecretBox } from '../security/secret-box.js';
+import type { Store } from '../store/store.js';
+import { createAuthenticate } from './authentication.js';
+import { bearerToken } from './authorization-header.js';
+import { allAvailable, available } from './availability.js';
+import type { Caller } from './caller.js';
+import { createVerifyEmail } from './email-verification.js';
+import { createLogin } from './login.js';
+import { PASSWORD_MAX_LENGTH } from './password-policy.js';
+import { createPasswords } from './passwords.js';
+import { createRefresh } from './refresh.js';
+import { createSessions } from './sessions.js';
+import { openSigningKeys } from './signing-keys.js';
+import { createSignUp } from './sign-up.js';
+import { createTokenIssuer } from './tokens.js';
+import { createUsers } from './users.js';
+
+/** What `createAuth` is given: everything that touches the world. */
+export interface AuthOptions {
+  readonly store: Store;
+  readonly config: Config;
+  readonly clock: () => Date;
+  readonly hasher: PasswordHasher;
+  readonly secretBox: SecretBox;
+  readonly courier: Courier;
+}
+
+/** Wires the flows. @throws Error when the stored keys do not open under ENCRYPTION_KEYS */
+export const createAuth = async (options: AuthOptions) => {
+  const { store, secretBox, config, clock, hasher } = options;
+  const keys = await openSigningKeys(store, secretBox, config, clock);
+  const issueTokens = createTokenIssuer(config, keys, clock);
+  const dependencies = { ...options, keys, issueTokens };
+  const dummyHash = await hasher.hash(randomBytes(32).toString('base64url'));
+  const authenticate = available(createAuthenticate(dependencies));
+
+  return {
+    /** Who is calling, by the Authorization headers of a request. */
+    async authenticate(headers: readonly string[]): Promise<Caller> {
+      const token = bearerToken(headers);
+      return token === undefined ? { kind: 'anonymous', reason: 'MISSING' } : authenticate(token);
+    },
+    signUp: available(createSignUp(dependencies)),
+    verifyEmail: available(createVerifyEmail(dependencies)),
+    login: allAvailable(createLogin(dependencies, dummyHash)),
+    refresh: available(createRefresh(dependencies)),
+    sessions: allAvailable(createSessions(dependencies)),
+    passwords: allAvailable(createPasswords(dependencies)),
+    users: allAvailable(createUsers(dependencies)),
+    /** What a client may know before anybody logs in. */
+    settings: {
+      signUp: config.signUp,
+      requireVerifiedEmail: config.requireVerifiedEmail,
+      passwordPolicy: {
+        minLength: config.passwordMinLength,
+        maxLength: PASSWORD_MAX_LENGTH,
+        leakedPasswordsRefused: false,
+      },
+      accessTokenTtlSeconds: config.accessTokenTtlSeconds,
+      sessionIdleTtlSeconds: config.sessionIdleTtlSeconds,
+      sessionAbsoluteTtlSeconds: config.sessionAbsoluteTtlSeconds,
+    },
+    /** The public keys by which others verify our access tokens. @see RFC 7517 section 5 */
+    jwks: () => keys.current().accessTokens.jwks(),
+    /** Resolves when the database answers. */
+    ready: available(() => store.ping()),
+  };
+};
+
+/** Every flow of identity and access. */
+export type Auth = Awaited<ReturnType<typeof createAuth>>;

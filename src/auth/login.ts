@@ -1,0 +1,84 @@
+import { knownRoles } from '../app/roles.js';
+import type { Failure } from '../errors.js';
+import { parseEmailAddress } from '../security/email-address.js';
+import type { PasswordCredentialRecord } from '../store/credentials.js';
+import type { UserRecord } from '../store/users.js';
+import type { Client } from './caller.js';
+import type { AuthDependencies } from './dependencies.js';
+import { record } from './events.js';
+import { isHashable } from './password-policy.js';
+import { FIRST_PARTY_CLIENT_ID, startSession } from './sessions.js';
+import type { Tokens } from './tokens.js';
+
+/** What a user types to log in. */
+export interface PasswordLogin {
+  readonly email: string;
+  readonly password: string;
+}
+
+/** Tokens, and the user they are for. */
+export interface LoggedIn extends Tokens {
+  readonly user: UserRecord;
+}
+
+type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
+
+/**
+ * First-party login with a password. This is not OAuth's password grant, which RFC 9700 section 2.4 forbids: no third
+ * party ever sees the password.
+ *
+ * @param dummyHash the hash of a password that nobody has, under today's parameters
+ */
+export const createLogin = (dependencies: AuthDependencies, dummyHash: string) => {
+  const { store, config, clock, hasher, issueTokens } = dependencies;
+
+  const refuse = async (client: Client, subjectId?: string): Promise<Failure<'INVALID_CREDENTIALS'>> => {
+    await store.transaction((tx) =>
+      record(tx, clock(), { kind: 'anonymous', client }, { type: 'LOGIN_FAILED', subjectId }),
+    );
+    return { failure: 'INVALID_CREDENTIALS' };
+  };
+
+  const rehash = async (userId: string, credential: PasswordCredentialRecord, password: string): Promise<void> => {
+    if (!hasher.needsRehash(credential.hash)) return;
+    await store.credentials.rehash(userId, credential.version, await hasher.hash(password));
+  };
+
+  return {
+    /**
+     * Every way to fail costs one verification, one read of each table and one write, whether or not there is such a
+     * user: neither the answer nor its time tells a stranger who has an account. Only after the right password does it
+     * matter whether the account is disabled or unverified.
+     */
+    async withPassword({ email, password }: PasswordLogin, client: Client): Promise<LoggedIn | LoginFailure> {
+      const canonical = parseEmailAddress(email)?.canonical ?? '';
+      const user = await store.users.findByAddress(canonical);
+      const credential = await store.credentials.findByAddress(canonical);
+      if (!isHashable(password)) return refuse(client, user?.id);
+
+      const matches = await hasher.verify(credential?.hash ?? dummyHash, password);
+      if (!user || !credential || !matches || user.disabledAt) return refuse(client, user?.id);
+      if (config.requireVerifiedEmail && !user.emailVerifiedAt) {
+        // Public sign-up lets anybody claim an address; only what an administrator made may say that it is there.
+        if (user.origin === 'SIGN_UP') return refuse(client, user.id);
+        return { failure: 'EMAIL_NOT_VERIFIED' };
+      }
+
+      await rehash(user.id, credential, password);
+      const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
+      const begun = await store.transaction(async (tx) => {
+        // A login that verified the old password while it was being changed stops here.
+        await tx.users.lock(user.id);
+        if (!(await tx.credentials.isCurrent(user.id, credential.version))) return undefined;
+        const session = await startSession(tx, dependencies, user.id, authentication, client);
+        const today = await tx.users.find(user.id);
+        if (!session || !today) return undefined;
+        const actor = { kind: 'user', userId: user.id, client } as const;
+        await record(tx, clock(), actor, { type: 'LOGIN_SUCCEEDED', subjectId: user.id, sessionId: session.id });
+        return { session, user: today };
+      });
+      if (!begun) return refuse(client, user.id);
+      return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };
+    },
+  };
+};

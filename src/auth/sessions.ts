@@ -1,0 +1,91 @@
+import type { Failure } from '../errors.js';
+import { read } from '../security/refresh-token.js';
+import { isUuid, uuidv7 } from '../security/uuid.js';
+import type { SessionRecord } from '../store/sessions.js';
+import type { Rows } from '../store/store.js';
+import type { Caller, Client, UserCaller } from './caller.js';
+import { deviceOf } from './client.js';
+import type { AuthDependencies } from './dependencies.js';
+import { actorOf, record } from './events.js';
+
+/** The client of Gatehouse's own GraphQL API, where no other is named. */
+export const FIRST_PARTY_CLIENT_ID = 'gatehouse';
+
+/** How and when the user was authenticated, and for which client. `amr` holds methods of RFC 8176. */
+export interface Authentication {
+  readonly amr: readonly string[];
+  readonly authTime: Date;
+  readonly clientId: string;
+}
+
+/**
+ * Begins a session; the one way to do so. The id is always new, whatever the client sends along.
+ *
+ * The user's row stays locked until the transaction ends: whoever disables the user at the same moment either
+ * comes first, and no session begins, or comes second and ends this one with the others.
+ *
+ * @returns undefined when the user is disabled or gone
+ */
+export const startSession = async (
+  tx: Rows,
+  { config, clock }: Pick<AuthDependencies, 'config' | 'clock'>,
+  userId: string,
+  { amr, authTime, clientId }: Authentication,
+  client: Client,
+): Promise<SessionRecord | undefined> => {
+  if (!(await tx.users.markLoggedIn(userId))) return undefined;
+  return tx.sessions.create({
+    id: uuidv7(clock()),
+    userId,
+    clientId,
+    amr,
+    authTime,
+    device: deviceOf(client.userAgent),
+    network: client.network,
+    userAgent: client.userAgent,
+    idleTtlSeconds: config.sessionIdleTtlSeconds,
+    absoluteTtlSeconds: config.sessionAbsoluteTtlSeconds,
+  });
+};
+
+/** The sessions of the one who calls. */
+export const createSessions = ({ store, clock, keys }: AuthDependencies) => ({
+  list: (caller: UserCaller): Promise<SessionRecord[]> => store.sessions.listLive(caller.userId),
+
+  async revoke(caller: UserCaller, sessionId: string, client: Client): Promise<Failure<'NOT_FOUND'> | undefined> {
+    if (!isUuid(sessionId)) return { failure: 'NOT_FOUND' };
+    return store.transaction(async (tx) => {
+      if (!(await tx.sessions.revokeOwn(sessionId, caller.userId))) return { failure: 'NOT_FOUND' };
+      const event = { type: 'SESSION_REVOKED', subjectId: caller.userId, sessionId } as const;
+      await record(tx, clock(), actorOf(caller, client), event);
+      return undefined;
+    });
+  },
+
+  /** Ends the caller's other sessions, or this one too, and counts them. */
+  async revokeAll(caller: UserCaller, which: 'all' | 'others', client: Client): Promise<number> {
+    return store.transaction(async (tx) => {
+      const count = await tx.sessions.revokeAll(caller.userId, which === 'others' ? caller.sessionId : null);
+      const event = { type: 'SESSIONS_REVOKED', subjectId: caller.userId, detail: { count } } as const;
+      await record(tx, clock(), actorOf(caller, client), event);
+      return count;
+    });
+  },
+
+  /**
+   * Ends every session that the caller proves: by its access token, by a refresh token, or both. Any generation of a
+   * refresh token will do, since whoever holds an old one may end the session by replaying it anyway.
+   */
+  async logout(caller: Caller, refreshToken: string | null, client: Client): Promise<void> {
+    const proved = new Set<string>();
+    if (caller.kind === 'user') proved.add(caller.sessionId);
+    const presented = refreshToken === null ? undefined : read(keys.current().refreshTokens, refreshToken);
+    if (presented) proved.add(presented.sessionId);
+    for (const sessionId of proved) {
+      await store.transaction(async (tx) => {
+        const subjectId = await tx.sessions.revoke(sessionId);
+        if (subjectId) await record(tx, clock(), actorOf(caller, client), { type: 'LOGGED_OUT', subjectId, sessionId });
+      });
+    }
+  },
+});

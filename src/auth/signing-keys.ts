@@ -1,0 +1,128 @@
+import type { Config } from '../config.js';
+import { GatehouseError } from '../errors.js';
+import {
+  createKeyRing,
+  exportPrivateKey,
+  generateSigningKey,
+  importPrivateKey,
+  secretKey,
+  type KeyRing,
+  type SigningAlgorithm,
+  type SigningKey,
+} from '../security/key-ring.js';
+import { generateRefreshTokenSecret, refreshTokenKey, type RefreshTokenKey } from '../security/refresh-token.js';
+import type { SecretBox } from '../security/secret-box.js';
+import { uuidv7 } from '../security/uuid.js';
+import type { SigningKeyRecord } from '../store/signing-keys.js';
+import type { Rows, Store } from '../store/store.js';
+
+/** The keys of this deployment, opened. */
+export interface SigningKeys {
+  readonly accessTokens: KeyRing;
+  /** The first issues; all are read. */
+  readonly refreshTokens: readonly [RefreshTokenKey, ...RefreshTokenKey[]];
+}
+
+/** Holds the keys and reads them again when another instance may have made new ones. */
+export interface SigningKeyStore {
+  current(): SigningKeys;
+  /** Reads the keys again, unless that was done within the last five seconds. Answers whether it did. */
+  refresh(): Promise<boolean>;
+}
+
+type AsymmetricAlgorithm = Exclude<SigningAlgorithm, 'HS256'>;
+type NewSigningKey = Omit<SigningKeyRecord, 'createdAt'>;
+type SigningKeyPurpose = SigningKeyRecord['purpose'];
+
+// The key id and the purpose are sealed in: a row moved to another purpose does not open.
+const contextOf = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>) => ['signing-key', key.purpose, key.id];
+
+const RELOAD_INTERVAL_MS = 5000;
+
+/**
+ * Reads the keys, and makes those that are missing. Instances that start together on an empty database make one pair
+ * between them: each brings a candidate, and the first to have its turn stores it.
+ *
+ * @throws Error when a stored key does not open under ENCRYPTION_KEYS
+ */
+export const openSigningKeys = async (
+  store: Store,
+  box: SecretBox,
+  config: Config,
+  clock: () => Date,
+): Promise<SigningKeyStore> => {
+  const algorithm = config.signingAlgorithm;
+  await makeMissing(store, 'REFRESH_TOKEN', 'HS256', () => newRefreshTokenKey(box, clock()));
+  if (algorithm !== 'HS256') {
+    await makeMissing(store, 'ACCESS_TOKEN', algorithm, () => newAccessTokenKey(box, algorithm));
+  }
+  let keys = await read(store, box, config);
+  let readAt = clock().getTime();
+  return {
+    current: () => keys,
+    async refresh() {
+      // An unknown kid costs nothing to send; without a bound it would cost us a read each.
+      if (clock().getTime() - readAt < RELOAD_INTERVAL_MS) return false;
+      readAt = clock().getTime();
+      keys = await read(store, box, config);
+      return true;
+    },
+  };
+};
+
+const makeMissing = async (
+  store: Store,
+  purpose: SigningKeyPurpose,
+  algorithm: SigningAlgorithm,
+  make: () => NewSigningKey | Promise<NewSigningKey>,
+): Promise<void> => {
+  const isThere = async (rows: Rows) =>
+    (await rows.signingKeys.list(purpose)).some((key) => key.algorithm === algorithm);
+  if (await isThere(store)) return;
+  const candidate = await make();
+  await store.transaction(async (tx) => {
+    await tx.signingKeys.takeTurn();
+    if (!(await isThere(tx))) await tx.signingKeys.add(candidate);
+  });
+};
+
+const newAccessTokenKey = async (box: SecretBox, algorithm: AsymmetricAlgorithm): Promise<NewSigningKey> => {
+  const key = await generateSigningKey(algorithm);
+  const identity = { id: key.kid, purpose: 'ACCESS_TOKEN' as const };
+  return { ...identity, algorithm, sealed: box.seal(exportPrivateKey(key), contextOf(identity)) };
+};
+
+const newRefreshTokenKey = (box: SecretBox, now: Date): NewSigningKey => {
+  const identity = { id: uuidv7(now), purpose: 'REFRESH_TOKEN' as const };
+  return { ...identity, algorithm: 'HS256', sealed: box.seal(generateRefreshTokenSecret(), contextOf(identity)) };
+};
+
+const read = async (store: Store, box: SecretBox, config: Config): Promise<SigningKeys> => {
+  const refreshTokens = await store.signingKeys.list('REFRESH_TOKEN');
+  return {
+    accessTokens: createKeyRing(atLeastOne(await accessTokenKeys(store, box, config))),
+    refreshTokens: atLeastOne(refreshTokens.map((row) => refreshTokenKey(row.id, open(box, row)))),
+  };
+};
+
+const accessTokenKeys = async (store: Store, box: SecretBox, config: Config): Promise<SigningKey[]> => {
+  if (config.signingAlgorithm === 'HS256') return config.jwtSecrets.map(({ kid, secret }) => secretKey(kid, secret));
+  const rows = await store.signingKeys.list('ACCESS_TOKEN');
+  const keys = rows.map((row) => {
+    const key = importPrivateKey(open(box, row), row.algorithm as AsymmetricAlgorithm);
+    if (key.kid !== row.id) throw new Error(`signing key ${row.id} is not the key that its name is the thumbprint of`);
+    return key;
+  });
+  // Keys of the algorithm that is configured sign; those of the other one go on verifying.
+  return keys.sort(
+    (a, b) => Number(b.algorithm === config.signingAlgorithm) - Number(a.algorithm === config.signingAlgorithm),
+  );
+};
+
+const open = (box: SecretBox, row: SigningKeyRecord): Buffer => box.open(row.sealed, contextOf(row));
+
+const atLeastOne = <T>([first, ...rest]: readonly T[]): [T, ...T[]] => {
+  if (first === undefined)
+    throw new GatehouseError('SERVICE_UNAVAILABLE', { cause: new Error('there is no signing key') });
+  return [first, ...rest];
+};

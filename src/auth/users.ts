@@ -1,0 +1,162 @@
+import type { Role } from '../app/roles.js';
+import { GatehouseError, type Failure } from '../errors.js';
+import { parseEmailAddress } from '../security/email-address.js';
+import { isUuid, uuidv7 } from '../security/uuid.js';
+import { StoreConflict } from '../store/errors.js';
+import type { Rows } from '../store/store.js';
+import type { UserRecord } from '../store/users.js';
+import type { AuthDependencies } from './dependencies.js';
+import { record, type Actor, type SecurityEvent } from './events.js';
+import { weaknesses } from './password-policy.js';
+
+/** The most users that one page shows. */
+const USER_PAGE_MAX = 100;
+
+/** One page of users, the newest first, and whether more follow. */
+export interface UserPage {
+  readonly users: readonly UserRecord[];
+  readonly hasNextPage: boolean;
+}
+
+/** An account that an administrator makes. */
+export interface NewAccount {
+  readonly email: string;
+  readonly password: string;
+  readonly name: string | null;
+  readonly roles: readonly Role[];
+  readonly verified: boolean;
+}
+
+// PostgreSQL has no place for a NUL, and nobody looks for a whole page of text.
+const isSearchable = (search: string | null) =>
+  search === null || (search.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(search));
+
+const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): Promise<SecurityEvent | undefined> => {
+  const granted = [...new Set(roles)].filter((role) => !user.roles.includes(role));
+  const revoked = user.roles.filter((role) => !roles.includes(role));
+  if (granted.length + revoked.length === 0) return undefined;
+  await tx.users.grant(user.id, granted);
+  await tx.users.revoke(user.id, revoked);
+  return { type: 'ROLES_CHANGED', subjectId: user.id, detail: { granted, revoked } };
+};
+
+/** Thrown inside a transaction to undo it, and turned into the failure of the same name outside. */
+class LastAdministrator extends Error {}
+
+export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) => {
+  /** Runs a change of one user; what would leave no enabled administrator is undone. */
+  const change = async (
+    userId: string,
+    actor: Actor,
+    apply: (tx: Rows, user: UserRecord) => Promise<SecurityEvent | undefined>,
+  ): Promise<UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> => {
+    if (!isUuid(userId)) return { failure: 'NOT_FOUND' };
+    const work = store.transaction(async (tx) => {
+      const administratorsBefore = await tx.users.lockEnabledHolders('ADMIN');
+      if (!(await tx.users.lock(userId))) return undefined;
+      const before = await tx.users.find(userId);
+      const event = before && (await apply(tx, before));
+      if (event) await record(tx, clock(), actor, event);
+      const administrators = await tx.users.lockEnabledHolders('ADMIN');
+      if (administratorsBefore.length > 0 && administrators.length === 0) throw new LastAdministrator();
+      return tx.users.find(userId);
+    });
+    try {
+      return (await work) ?? { failure: 'NOT_FOUND' };
+    } catch (error) {
+      if (error instanceof LastAdministrator) return { failure: 'LAST_ADMINISTRATOR' };
+      throw error;
+    }
+  };
+
+  return {
+    async find(userId: string): Promise<UserRecord | undefined> {
+      return isUuid(userId) ? store.users.find(userId) : undefined;
+    },
+
+    async findByEmail(email: string): Promise<UserRecord | undefined> {
+      const address = parseEmailAddress(email);
+      return address && store.users.findByAddress(address.canonical);
+    },
+
+    /** @throws GatehouseError BAD_USER_INPUT when `first` is not 1 to 100, `after` no user's id, or `search` no line of text */
+    async list(first: number, after: string | null, search: string | null): Promise<UserPage> {
+      const acceptable =
+        first >= 1 && first <= USER_PAGE_MAX && (after === null || isUuid(after)) && isSearchable(search);
+      if (!acceptable) throw new GatehouseError('BAD_USER_INPUT');
+      const users = await store.users.list({ first: first + 1, after, search });
+      return { users: users.slice(0, first), hasNextPage: users.length > first };
+    },
+
+    /** Makes an account for somebody else. The address counts as proved only if the administrator says so. */
+    async create(
+      account: NewAccount,
+      actor: Actor,
+    ): Promise<UserRecord | Failure<'INVALID_EMAIL' | 'WEAK_PASSWORD' | 'INVALID_INPUT'>> {
+      const address = parseEmailAddress(account.email);
+      if (!address) return { failure: 'INVALID_EMAIL' };
+      const reasons = weaknesses(account.password, config.passwordMinLength, account);
+      if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+      const passwordHash = await hasher.hash(account.password);
+      try {
+        return await store.transaction(async (tx) => {
+          const user = await tx.users.create({
+            id: uuidv7(clock()),
+            email: address.spelling,
+            emailCanonical: address.canonical,
+            emailVerified: account.verified,
+            origin: 'ADMINISTRATOR',
+            name: account.name,
+            locale: null,
+            roles: [...new Set<Role>(['USER', ...account.roles])],
+            passwordHash,
+          });
+          await record(tx, clock(), actor, { type: 'USER_CREATED', subjectId: user.id, detail: { roles: user.roles } });
+          return user;
+        });
+      } catch (error) {
+        if (error instanceof StoreConflict) return { failure: 'INVALID_INPUT', fields: ['email'] };
+        throw error;
+      }
+    },
+
+    /** Whether there is any user at all. */
+    any: () => store.users.any(),
+
+    /** Gives a user exactly these roles; they count from the next request on, whatever its tokens say. */
+    setRoles: (userId: string, roles: readonly Role[], actor: Actor) =>
+      change(userId, actor, (tx, user) => setRoles(tx, user, roles)),
+
+    grantRole: (userId: string, role: Role, actor: Actor) =>
+      change(userId, actor, (tx, user) => setRoles(tx, user, [...user.roles, role])),
+
+    revokeRole: (userId: string, role: Role, actor: Actor) =>
+      change(userId, actor, (tx, user) =>
+        setRoles(
+          tx,
+          user,
+          user.roles.filter((kept) => kept !== role),
+        ),
+      ),
+
+    /** Shuts a user out. Its sessions end, so that enabling it again brings none of them back. */
+    disable: (userId: string, actor: Actor) =>
+      change(userId, actor, async (tx) => {
+        if (!(await tx.users.setDisabled(userId, true))) return undefined;
+        const count = await tx.sessions.revokeAll(userId);
+        await tx.oneTimeTokens.voidAll(userId);
+        return { type: 'USER_DISABLED', subjectId: userId, detail: { count } };
+      }),
+
+    enable: (userId: string, actor: Actor) =>
+      change(userId, actor, async (tx) =>
+        (await tx.users.setDisabled(userId, false)) ? { type: 'USER_ENABLED', subjectId: userId } : undefined,
+      ),
+
+    revokeSessions: (userId: string, actor: Actor) =>
+      change(userId, actor, async (tx) => {
+        const count = await tx.sessions.revokeAll(userId);
+        return { type: 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };
+      }),
+  };
+};

@@ -1,0 +1,153 @@
+import { Command } from 'commander';
+
+import { CommandError } from './commands/user.js';
+import { loadConfig } from './config.js';
+import { exitWith } from './failure.js';
+import { generateSecret } from './config/secret.js';
+import type { Identity } from './gatehouse.js';
+
+const program = new Command('gatehouse').description('Identity and access for GraphQL.').showHelpAfterError();
+
+const print = (line: string) => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** Runs a command over the database, with a log that only speaks of trouble. */
+const withIdentity = async (command: (identity: Identity) => Promise<void>): Promise<void> => {
+  const config = loadConfig();
+  const { openIdentity } = await import('./gatehouse.js');
+  const { createLog } = await import('./log.js');
+  const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }) });
+  try {
+    await command(identity);
+  } finally {
+    await identity.close();
+  }
+};
+
+program
+  .command('serve')
+  .description('Run the server until it is told to stop.')
+  .action(async () => {
+    const { serve } = await import('./serve.js');
+    await serve();
+  });
+
+program
+  .command('migrate')
+  .description('Bring the tables of the database up to date.')
+  .option('--rolled-back <name>', 'a migration that failed, and of which nothing is left')
+  .action(async ({ rolledBack }: { rolledBack?: string }) => {
+    const config = loadConfig();
+    const { applyMigrations } = await import('./store/store.js');
+    const applied = await applyMigrations({ ...config, directUrl: config.databaseDirectUrl }, rolledBack);
+    for (const name of applied) print(`Applied ${name}.`);
+    print('The database is up to date.');
+  });
+
+program
+  .command('secret')
+  .description('Secrets for the configuration.')
+  .command('generate')
+  .description('Print 32 random bytes as base64url, for ENCRYPTION_KEYS (id:…) or JWT_SECRETS (kid:…).')
+  .action(() => {
+    print(generateSecret());
+  });
+
+program
+  .command('token')
+  .description('Access tokens.')
+  .command('inspect')
+  .description('Say which key signed an access token, how each check goes, and what it claims.')
+  .argument('<token>', 'the token, or - to read it from standard input')
+  .option('--jwks <file or URL>', 'where the public keys are (default: the running server)')
+  .action(async (token: string, { jwks }: { jwks?: string }) => {
+    const { inspectToken } = await import('./commands/token.js');
+    if (!(await inspectToken(loadConfig(), token, jwks))) process.exitCode = 1;
+  });
+
+const user = program.command('user').description('Accounts.');
+const emailOption = ['--email <address>', 'the address of the account'] as const;
+const users = () => import('./commands/user.js');
+
+user
+  .command('create')
+  .description('Make an account.')
+  .requiredOption(...emailOption)
+  .requiredOption('--password-stdin', 'read the password from standard input')
+  .option('--role <role...>', 'roles beside USER', [])
+  .option('--verified', 'the address is known to be right', false)
+  .action((options: { email: string; role: string[]; verified: boolean }) =>
+    withIdentity(async ({ auth }) => {
+      const { createUser, lineOf } = await users();
+      print(lineOf(await createUser(auth, options)));
+    }),
+  );
+
+user
+  .command('list')
+  .description('List accounts, the newest first.')
+  .option('--search <text>', 'a part of the address or of the name')
+  .option('--json', 'one JSON object a line', false)
+  .action(({ search, json }: { search?: string; json: boolean }) =>
+    withIdentity(async ({ auth }) => {
+      const { allUsers, lineOf } = await users();
+      for await (const found of allUsers(auth, search ?? null)) print(json ? JSON.stringify(found) : lineOf(found));
+    }),
+  );
+
+user
+  .command('grant')
+  .description('Give an account a role.')
+  .requiredOption(...emailOption)
+  .requiredOption('--role <role>', 'the role')
+  .action(({ email, role }: { email: string; role: string }) =>
+    withIdentity(async ({ auth }) => {
+      const { grantRole, lineOf, roleNamed } = await users();
+      print(lineOf(await grantRole(auth, email, roleNamed(role))));
+    }),
+  );
+
+user
+  .command('revoke')
+  .description('Take a role from an account.')
+  .requiredOption(...emailOption)
+  .requiredOption('--role <role>', 'the role')
+  .action(({ email, role }: { email: string; role: string }) =>
+    withIdentity(async ({ auth }) => {
+      const { revokeRole, lineOf, roleNamed } = await users();
+      print(lineOf(await revokeRole(auth, email, roleNamed(role))));
+    }),
+  );
+
+user
+  .command('disable')
+  .description('Shut an account out and end its sessions.')
+  .requiredOption(...emailOption)
+  .action(({ email }: { email: string }) =>
+    withIdentity(async ({ auth }) => {
+      const { disableUser, lineOf } = await users();
+      print(lineOf(await disableUser(auth, email)));
+    }),
+  );
+
+user
+  .command('enable')
+  .description('Let an account in again.')
+  .requiredOption(...emailOption)
+  .action(({ email }: { email: string }) =>
+    withIdentity(async ({ auth }) => {
+      const { enableUser, lineOf } = await users();
+      print(lineOf(await enableUser(auth, email)));
+    }),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommandError) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+  exitWith(error);
+}

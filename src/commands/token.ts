@@ -1,0 +1,76 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+
+import pc from 'picocolors';
+
+import { FIRST_PARTY_CLIENT_ID } from '../auth/sessions.js';
+import type { Config } from '../config.js';
+import { inspect, type InspectOptions } from '../security/access-token.js';
+import { createKeyRing, secretKey, type VerifyingKeys } from '../security/key-ring.js';
+import { importJwkSet } from '../security/public-jwk.js';
+
+const FETCH_TIMEOUT_MS = 2000;
+
+/**
+ * Says which key signed an access token, how it stands with each check, and what its claims say, times in words. Uses
+ * public keys only, from `jwks` (a file or a URL) or from the running server; with HS256, the configured secrets. The
+ * signature is not printed: what is printed is no token.
+ *
+ * @returns whether every check passed
+ */
+export const inspectToken = async (config: Config, tokenOrDash: string, jwks: string | undefined): Promise<boolean> => {
+  const token = (tokenOrDash === '-' ? await text(process.stdin) : tokenOrDash).trim();
+  const keys = await findKeys(config, jwks ?? `${config.publicUrl}/.well-known/jwks.json`);
+  const options: InspectOptions = {
+    ...(keys ? { keys } : {}),
+    issuer: config.tokenIssuer,
+    audience: config.tokenAudience,
+    clientId: FIRST_PARTY_CLIENT_ID,
+    maxLifetimeSeconds: config.accessTokenTtlSeconds,
+    now: new Date(),
+  };
+  const { checks, header, claims } = inspect(token, options);
+  const verdicts = { true: pc.green('pass'), false: pc.red('FAIL'), undefined: pc.yellow('not checked') };
+  const lines = [
+    'Header',
+    ...pairs(header ?? {}),
+    '',
+    'Checks',
+    ...checks.map(({ check, ok, detail }) => `  ${check.padEnd(12)} ${verdicts[`${ok}`]}  ${detail}`),
+    '',
+    'Claims',
+    ...pairs(claims ?? {}),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+  return checks.every(({ ok }) => ok === true);
+};
+
+const findKeys = async (config: Config, jwks: string): Promise<VerifyingKeys | undefined> => {
+  const [first, ...rest] = config.jwtSecrets.map(({ kid, secret }) => secretKey(kid, secret));
+  if (first) return createKeyRing([first, ...rest]);
+  try {
+    const json = /^https?:/.test(jwks)
+      ? await (await fetch(jwks, { signal: AbortSignal.timeout(FETCH_TIMEOUT_MS) })).text()
+      : await readFile(jwks, 'utf8');
+    return importJwkSet(JSON.parse(json) as Parameters<typeof importJwkSet>[0]);
+  } catch {
+    process.stderr.write(`No keys at ${jwks}: the signature is not checked. Start the server, or pass --jwks.\n`);
+    return undefined;
+  }
+};
+
+const times = new Set(['exp', 'iat', 'nbf', 'auth_time']);
+
+const pairs = (values: Readonly<Record<string, unknown>>): string[] =>
+  Object.entries(values).map(([name, value]) => {
+    const time = times.has(name) && typeof value === 'number' ? `  ${timeInWords(value)}` : '';
+    return `  ${name.padEnd(12)} ${JSON.stringify(value)}${time}`;
+  });
+
+const timeInWords = (seconds: number): string => {
+  const time = new Date(seconds * 1000);
+  if (Number.isNaN(time.getTime())) return '(no time)';
+  const minutes = Math.round((time.getTime() - Date.now()) / 60_000);
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(minutes, 'minute');
+  return `${time.toISOString()} (${relative})`;
+};

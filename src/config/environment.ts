@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { Misfit } from './formats.js';
+import { variables, type Values, type Variable, type VariableName } from './variables.js';
+
+/** What was read: values with their defaults, without those that are malformed, and the names that were set at all. */
+export interface Reading {
+  readonly values: Partial<Values>;
+  readonly given: ReadonlySet<VariableName>;
+}
+
+/** What is wrong with one variable; `text` completes "NAME: ..." and holds no value. */
+export interface Problem {
+  readonly name: VariableName;
+  readonly text: string;
+}
+
+/** Reads every variable of the table, from its own text or from the file that NAME_FILE names. An empty one counts as unset. */
+export function read(env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } {
+  const values: Partial<Record<VariableName, unknown>> = {};
+  const given = new Set<VariableName>();
+  const problems: Problem[] = [];
+  for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
+    try {
+      const text = textOf(env, name);
+      if (text !== undefined) given.add(name);
+      const effective = text ?? variable.default;
+      if (effective !== undefined) values[name] = variable.format.parse(effective);
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error;
+      given.add(name);
+      problems.push({ name, text: error.message });
+    }
+  }
+  return { reading: { values: values as Partial<Values>, given }, problems };
+}
+
+/** @throws Misfit */
+function textOf(env: NodeJS.ProcessEnv, name: VariableName): string | undefined {
+  const text = env[name] === '' ? undefined : env[name];
+  const file = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
+  if (file === undefined) return text;
+  if (text !== undefined) throw new Misfit(`is set, and so is ${name}_FILE. Remove one of them.`);
+  const content = contentOf(file, name).replace(/\r?\n$/, '');
+  if (content === '') throw new Misfit(`the file that ${name}_FILE names is empty.`);
+  return content;
+}
+
+/** @throws Misfit */
+function contentOf(file: string, name: VariableName): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    throw new Misfit(`the file that ${name}_FILE names cannot be read.`);
+  }
+}

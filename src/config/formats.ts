@@ -1,0 +1,176 @@
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { secretBytes, weakness } from './secret.js';
+
+/** How the text of a variable becomes a value. */
+export interface Format<T> {
+  /** Completes the sentence "must be ..."; also what docs/configuration.md says. */
+  readonly form: string;
+  /** @throws Misfit */
+  readonly parse: (text: string) => T;
+}
+
+/** Says what is wrong with a text, never the text: completes "NAME: ...". */
+export class Misfit extends Error {
+  override readonly name = 'Misfit';
+}
+
+/** A key and the name under which tokens and sealed values refer to it. */
+export interface NamedKey {
+  readonly id: string;
+  readonly key: Buffer;
+}
+
+/** `undefined` from `read` means that the text does not have the form. */
+function format<T>(form: string, read: (text: string) => T | undefined): Format<T> {
+  return {
+    form,
+    parse: (text) => {
+      const value = read(text);
+      if (value === undefined) throw new Misfit(`must be ${form}.`);
+      return value;
+    },
+  };
+}
+
+export function oneOf<const T extends string>(...words: readonly T[]): Format<T> {
+  const form = words.map((word) => `\`${word}\``).join(', ');
+  return format(form.replace(/, ([^,]*)$/, ' or $1'), (text) => words.find((word) => word === text));
+}
+
+export const flag: Format<boolean> = format('`true` or `false`', (text) =>
+  text === 'true' ? true : text === 'false' ? false : undefined,
+);
+
+export function wholeNumber(least: number, most: number): Format<number> {
+  return format(`a whole number from ${least} to ${most}`, (text) => {
+    const number = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
+    return number >= least && number <= most ? number : undefined;
+  });
+}
+
+export const word: Format<string> = format('1 to 255 printable ASCII characters without a space', (text) =>
+  /^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined,
+);
+
+export const folder: Format<string> = format('the path of a folder', (text) =>
+  text.includes('\0') ? undefined : resolve(text),
+);
+
+export const host: Format<string> = format('an IP address or a host name', (text) =>
+  isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) ? text : undefined,
+);
+
+/** Kept without the slash at its end, so that a path can be appended. */
+export const httpUrl: Format<string> = format(
+  'an http:// or https:// URL without credentials, query or fragment',
+  (text) => {
+    const url = urlOf(text, ['http:', 'https:']);
+    const isPlain = url?.username === '' && url.password === '' && !/[?#]/.test(text);
+    return isPlain ? url.origin + url.pathname.replace(/\/+$/, '') : undefined;
+  },
+);
+
+export const postgresUrl: Format<string> = format('a postgresql:// URL', (text) =>
+  urlOf(text, ['postgres:', 'postgresql:']) === undefined ? undefined : text,
+);
+
+export const mailUrl: Format<string> = format('`file:`, `off`, or an smtp:// or smtps:// URL with a host', (text) => {
+  if (text === 'file:' || text === 'off') return text;
+  const url = urlOf(text, ['smtp:', 'smtps:']);
+  return url === undefined || url.hostname === '' ? undefined : text;
+});
+
+export const mailbox: Format<string> = format('`name@example.com` or `Name <name@example.com>`', (text) =>
+  /^(?:[^<>@"\p{Cc}]{1,100} <[^<>@\s\p{Cc}]+@[^<>@\s\p{Cc}]+>|[^<>@\s\p{Cc}]+@[^<>@\s\p{Cc}]+)$/u.test(text)
+    ? text
+    : undefined,
+);
+
+/**
+ * Exact origins. `*` and `null` are no origins that can be trusted: the one is everybody, the other is what every sandboxed
+ * frame and local file sends.
+ */
+export const origins: Format<readonly string[]> = format(
+  'origins such as `https://app.example.com`, separated by commas; neither `*` nor `null`',
+  (text) => {
+    const list = items(text);
+    return list.every((origin) => !origin.includes('*') && urlOf(origin, ['http:', 'https:'])?.origin === origin)
+      ? list
+      : undefined;
+  },
+);
+
+/**
+ * `true` is refused: whoever trusts every proxy believes every X-Forwarded-For, and an address that the caller chooses
+ * slips through every limit by address. For the same reason no range may be as wide as the whole network.
+ */
+export const trustedProxies: Format<false | number | readonly string[]> = format(
+  '`false`, the number of proxies in front (1 to 10), or their addresses and CIDR ranges, separated by commas',
+  (text) => {
+    if (text === 'false' || text === '0') return false;
+    if (/^\d+$/.test(text)) return Number(text) <= 10 ? Number(text) : undefined;
+    const list = items(text);
+    return list.length > 0 && list.every(isRange) ? list : undefined;
+  },
+);
+
+/** Keys of exactly 32 bytes, as AES-256-GCM takes them. */
+export const sealingKeys = namedKeys('`id:base64url` of 32 bytes', (bytes) => bytes === secretBytes);
+
+/** Secrets of at least 32 bytes: RFC 7518 section 3.2 wants as many as the hash has. */
+export const hmacSecrets = namedKeys('`kid:base64url` of 32 bytes or more', (bytes) => bytes >= secretBytes);
+
+function namedKeys(form: string, fits: (bytes: number) => boolean): Format<readonly NamedKey[]> {
+  return format(
+    `${form}, separated by commas, the first one for what is new; \`npm run cli -- secret generate\` makes 32 bytes`,
+    (text) => {
+      const keys = items(text).map((item, index) => {
+        const position = `key ${index + 1}`;
+        const [, id, secret] = /^([^:]*):([^:]*)$/.exec(item) ?? [];
+        if (id === undefined || secret === undefined) throw new Misfit(`${position} must be ${form}.`);
+        if (!/^[A-Za-z0-9_-]{1,32}$/.test(id))
+          throw new Misfit(`the id of ${position} must be 1 to 32 of A-Z a-z 0-9 _ -.`);
+        const problem = weakness(secret);
+        if (problem !== undefined)
+          throw new Misfit(`${position} ${problem}. Make one with: npm run cli -- secret generate`);
+        const key = Buffer.from(secret, 'base64url');
+        if (!fits(key.length)) throw new Misfit(`${position} must be ${form}.`);
+        return Object.freeze({ id, key });
+      });
+      if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Misfit('two keys have the same id.');
+      if (sharesKey(keys)) throw new Misfit('two ids have the same key.');
+      return keys.length === 0 ? undefined : keys;
+    },
+  );
+}
+
+/** Whether one key stands under two names. */
+export function sharesKey(keys: readonly NamedKey[]): boolean {
+  return new Set(keys.map(({ key }) => key.toString('base64url'))).size < keys.length;
+}
+
+/** Whether a host is this machine and nothing else. Takes IPv6 addresses with and without their brackets. */
+export function isLoopback(hostname: string): boolean {
+  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}
+
+function items(text: string): string[] {
+  return text
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function isRange(text: string): boolean {
+  const [, address = '', , prefix] = /^([^/]*)(\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  if (version === 0) return false;
+  return prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128));
+}
+
+function urlOf(text: string, protocols: readonly string[]): URL | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && protocols.includes(url.protocol) ? url : undefined;
+}

@@ -1,0 +1,226 @@
+/**
+ * The one closed table of everything that can go wrong in front of a caller.
+ *
+ * `message` is all that a stranger reads. `result` says that a flow returns the failure as a member of a result union;
+ * every other code is a GraphQL error with an HTTP status. `AuthErrorCode` in the schema and docs/errors.md are made from it.
+ */
+export const errorTable = {
+  INVALID_CREDENTIALS: {
+    kind: 'result',
+    message: 'The e-mail address or the password is wrong.',
+    retryable: false,
+    meaning: 'Unknown user, wrong password, disabled user, or a sign-up that nobody verified: one answer for all.',
+  },
+  EMAIL_NOT_VERIFIED: {
+    kind: 'result',
+    message: 'The e-mail address has not been verified yet.',
+    retryable: false,
+    meaning: 'The password was right; an administrator made this account and its address waits for verification.',
+  },
+  INVALID_REFRESH_TOKEN: {
+    kind: 'result',
+    message: 'The refresh token is not valid any more. Log in again.',
+    retryable: false,
+    meaning: 'Malformed, replaced, revoked or over. A client shows its login page.',
+  },
+  INVALID_TOKEN: {
+    kind: 'result',
+    message: 'The link is not valid any more. Ask for a new one.',
+    retryable: false,
+    meaning: 'A one-time token that is unknown, used, replaced or over.',
+  },
+  PASSWORD_REQUIRED: {
+    kind: 'result',
+    message: 'Choose a password to finish.',
+    retryable: true,
+    meaning: 'The address is proved, but not that the caller made the sign-up: send `newPassword` with the same token.',
+  },
+  WEAK_PASSWORD: {
+    kind: 'result',
+    message: 'The password does not meet the password policy.',
+    retryable: true,
+    meaning: '`reasons` names each rule that is broken.',
+  },
+  INVALID_EMAIL: {
+    kind: 'result',
+    message: 'This is not an e-mail address that we can use.',
+    retryable: true,
+    meaning: 'Not an address, or one that can be mistaken for another.',
+  },
+  SIGN_UP_CLOSED: {
+    kind: 'result',
+    message: 'Sign-up is closed.',
+    retryable: false,
+    meaning: 'SIGN_UP=closed: accounts come from administrators.',
+  },
+  INVALID_INPUT: {
+    kind: 'result',
+    message: 'Some fields are not acceptable.',
+    retryable: true,
+    meaning: '`fields` names them.',
+  },
+  NOT_FOUND: {
+    kind: 'result',
+    message: 'Not found.',
+    retryable: false,
+    meaning: 'No such thing, or none of yours.',
+  },
+  LAST_ADMINISTRATOR: {
+    kind: 'result',
+    message: 'The last administrator must stay.',
+    retryable: false,
+    meaning: 'The change would leave nobody who can administer.',
+  },
+  MFA_REQUIRED: {
+    kind: 'result',
+    message: 'A second factor is required.',
+    retryable: true,
+    meaning: 'Answer the challenge to finish the login.',
+  },
+  RATE_LIMITED: {
+    kind: 'result',
+    message: 'Too many attempts. Try again later.',
+    retryable: true,
+    status: 429,
+    meaning: 'A limit is spent; wait `retryAfterSeconds`.',
+  },
+  UNAUTHENTICATED: {
+    kind: 'error',
+    message: 'You are not logged in.',
+    retryable: false,
+    status: 401,
+    meaning: 'Refresh once and repeat. `reason` is MISSING, TOKEN_INVALID, TOKEN_EXPIRED or SESSION_REVOKED.',
+  },
+  FORBIDDEN: {
+    kind: 'error',
+    message: 'You may not do this.',
+    retryable: false,
+    status: 403,
+    meaning: 'A role is missing. Refreshing does not help.',
+  },
+  BAD_AUTHORIZATION_HEADER: {
+    kind: 'error',
+    message: 'There must be one Authorization header with one credential in it.',
+    retryable: false,
+    status: 400,
+    meaning: 'Two headers, or two credentials in one.',
+  },
+  BAD_REQUEST: {
+    kind: 'error',
+    message: 'The request is malformed.',
+    retryable: false,
+    status: 400,
+    meaning: 'Not a GraphQL request over HTTP: body, content type, method or size.',
+  },
+  GRAPHQL_PARSE_FAILED: {
+    kind: 'error',
+    message: 'The document is not GraphQL.',
+    retryable: false,
+    status: 400,
+    meaning: 'Syntax error in the document.',
+  },
+  GRAPHQL_VALIDATION_FAILED: {
+    kind: 'error',
+    message: 'The document does not fit the schema.',
+    retryable: false,
+    status: 400,
+    meaning: 'An unknown field, argument or type.',
+  },
+  BAD_USER_INPUT: {
+    kind: 'error',
+    message: 'A variable or argument has the wrong form.',
+    retryable: false,
+    status: 400,
+    meaning: 'A value that does not fit its type, is too long, or holds control characters.',
+  },
+  QUERY_TOO_COMPLEX: {
+    kind: 'error',
+    message: 'The document asks for too much at once.',
+    retryable: false,
+    status: 400,
+    meaning: 'Too deep, too wide or too costly.',
+  },
+  SERVER_BUSY: {
+    kind: 'error',
+    message: 'The server is busy. Try again.',
+    retryable: true,
+    status: 503,
+    meaning: 'The queue for password hashing is full.',
+  },
+  SERVICE_UNAVAILABLE: {
+    kind: 'error',
+    message: 'The service is not available. Try again.',
+    retryable: true,
+    status: 503,
+    meaning: 'The database is away or the keys cannot be read.',
+  },
+  INTERNAL_SERVER_ERROR: {
+    kind: 'error',
+    message: 'Something went wrong on our side.',
+    retryable: false,
+    status: 500,
+    meaning: "A fault of ours; the log has it under the response's X-Request-Id.",
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+interface ErrorEntry {
+  readonly kind: 'result' | 'error';
+  readonly message: string;
+  readonly retryable: boolean;
+  readonly status?: number;
+  readonly meaning: string;
+}
+
+/** The HTTP status that a code stands for where it is the whole answer; a failure that a flow returns is a 200. */
+export const statusOf = (code: ErrorCode): number => {
+  const entry: ErrorEntry = errorTable[code];
+  return entry.status ?? 200;
+};
+
+/** Every code a client can meet. */
+export type ErrorCode = keyof typeof errorTable;
+
+type CodeOfKind<K extends ErrorEntry['kind']> = {
+  [C in ErrorCode]: (typeof errorTable)[C]['kind'] extends K ? C : never;
+}[ErrorCode];
+
+/** Codes that a flow returns as a value. */
+export type FailureCode = CodeOfKind<'result'>;
+
+/** Why a caller counts as nobody. */
+export type UnauthenticatedReason = 'MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'SESSION_REVOKED';
+
+/** What may be told beside a code. Seconds are whole. */
+export interface ErrorDetail {
+  readonly reason?: UnauthenticatedReason;
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** What the caller could not expect. Its message is the table's, so that nothing private can ride along; `cause` is for the log. */
+export class GatehouseError extends Error {
+  override readonly name = 'GatehouseError';
+
+  constructor(
+    readonly code: ErrorCode,
+    readonly detail: ErrorDetail = {},
+  ) {
+    super(errorTable[code].message, { cause: detail.cause });
+  }
+}
+
+/** A failure that a flow returns: one word, plus what its union member shows. */
+export type Failure<C extends FailureCode = FailureCode> = {
+  readonly [K in C]: { readonly failure: K } & FailureDetail<K>;
+}[C];
+
+type FailureDetail<C> = C extends 'WEAK_PASSWORD'
+  ? { readonly reasons: readonly WeakPasswordReason[] }
+  : C extends 'INVALID_INPUT'
+    ? { readonly fields: readonly string[] }
+    : C extends 'RATE_LIMITED'
+      ? { readonly retryAfterSeconds: number }
+      : unknown;
+
+/** The rules of the password policy that a password can break. */
+export type WeakPasswordReason = 'TOO_SHORT' | 'TOO_LONG' | 'LEAKED' | 'CONTAINS_PERSONAL_WORD';

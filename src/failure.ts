@@ -1,0 +1,11 @@
+/** Errors whose message is a sentence for the operator; of all others the stack is worth more. */
+const forOperators = new Set(['ConfigError', 'StoreUnusable', 'StoreUnavailable']);
+
+/** Says on standard error why a process cannot go on, and ends it with exit code 1. */
+export const exitWith = (error: unknown): never => {
+  const isSentence = error instanceof Error && forOperators.has(error.name);
+  process.stderr.write(
+    `${isSentence ? error.message : error instanceof Error ? String(error.stack) : String(error)}\n`,
+  );
+  process.exit(1);
+};

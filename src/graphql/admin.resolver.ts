@@ -1,0 +1,75 @@
+import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+
+import { actorOf } from '../auth/events.js';
+import type { UserPage } from '../auth/users.js';
+import type { Failure } from '../errors.js';
+import type { Context } from './context.js';
+import { published } from './failure.type.js';
+import { SetUserRolesInput, UserIdInput } from './inputs.type.js';
+import { AdminUserResult, AdminUserSuccess } from './results.type.js';
+import { fromCursor, User, UserConnection } from './user.type.js';
+
+type Changed = UserPage['users'][number] | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>;
+
+const result = (changed: Changed): typeof AdminUserResult =>
+  'failure' in changed ? published(changed) : new AdminUserSuccess(changed);
+
+/** Other people's accounts. */
+@Resolver()
+@Authorized('ADMIN')
+export class AdminResolver {
+  @Query(() => UserConnection, { nullable: true, description: 'All users, the newest first.' })
+  async users(
+    @Arg('first', () => Int, { defaultValue: 20, description: 'How many, 1 to 100.' }) first: number,
+    @Arg('after', () => String, { nullable: true, description: 'The cursor after which the page begins.' })
+    after: string | null | undefined,
+    @Arg('search', () => String, { nullable: true, description: 'A part of the address or of the name.' })
+    search: string | null | undefined,
+    @Ctx() { auth }: Context,
+  ): Promise<UserConnection> {
+    const cursor = after ?? null;
+    const page = await auth.users.list(first, cursor === null ? null : fromCursor(cursor), search ?? null);
+    return new UserConnection(page, cursor !== null);
+  }
+
+  @Query(() => User, { nullable: true, description: 'One user; null when there is none with this id.' })
+  async user(
+    @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
+    @Ctx() { auth }: Context,
+  ): Promise<User | null> {
+    const record = await auth.users.find(id);
+    return record ? new User(record) : null;
+  }
+
+  @Mutation(() => AdminUserResult, { description: 'Gives a user exactly these roles, from its next request on.' })
+  async setUserRoles(
+    @Arg('input', () => SetUserRolesInput, { description: 'Who, and which roles.' }) input: SetUserRolesInput,
+    @Ctx() { auth, caller, client }: Context,
+  ): Promise<typeof AdminUserResult> {
+    return result(await auth.users.setRoles(input.userId, input.roles, actorOf(caller, client)));
+  }
+
+  @Mutation(() => AdminUserResult, { description: 'Shuts a user out and ends its sessions.' })
+  async disableUser(
+    @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
+    @Ctx() { auth, caller, client }: Context,
+  ): Promise<typeof AdminUserResult> {
+    return result(await auth.users.disable(userId, actorOf(caller, client)));
+  }
+
+  @Mutation(() => AdminUserResult, { description: 'Lets a user in again.' })
+  async enableUser(
+    @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
+    @Ctx() { auth, caller, client }: Context,
+  ): Promise<typeof AdminUserResult> {
+    return result(await auth.users.enable(userId, actorOf(caller, client)));
+  }
+
+  @Mutation(() => AdminUserResult, { description: 'Ends all sessions of a user.' })
+  async revokeUserSessions(
+    @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
+    @Ctx() { auth, caller, client }: Context,
+  ): Promise<typeof AdminUserResult> {
+    return result(await auth.users.revokeSessions(userId, actorOf(caller, client)));
+  }
+}

@@ -1,0 +1,49 @@
+import type { Auth } from '../auth/auth.js';
+import type { Caller, Client, UserCaller } from '../auth/caller.js';
+import { networkOf } from '../auth/client.js';
+import { GatehouseError } from '../errors.js';
+
+/** What every resolver is given: who is calling, from where, and the flows. */
+export interface Context {
+  readonly caller: Caller;
+  readonly client: Client;
+  readonly auth: Auth;
+}
+
+/** As much of an HTTP request as tells who is calling. */
+export interface Request {
+  /** Every Authorization header, as it came: where there are two, Node keeps one and says nothing. */
+  readonly authorization: readonly string[];
+  /** The address of the client, past the proxies that are trusted. */
+  readonly address: string;
+  readonly userAgent: string | undefined;
+  readonly acceptLanguage: string | undefined;
+  readonly requestId: string;
+}
+
+/**
+ * Identifies the caller; whether it may pass is for the rules to say. A token that cannot be used makes an anonymous
+ * caller with the reason.
+ *
+ * @throws GatehouseError BAD_AUTHORIZATION_HEADER, or SERVICE_UNAVAILABLE when the session cannot be read
+ */
+export const createContext = async (auth: Auth, request: Request): Promise<Context> => ({
+  caller: await auth.authenticate(request.authorization),
+  client: {
+    network: networkOf(request.address),
+    userAgent: request.userAgent ?? null,
+    language: request.acceptLanguage?.match(/^[a-z]{2,8}(?:-[a-z0-9]{1,8})*/i)?.[0] ?? null,
+    requestId: request.requestId,
+  },
+  auth,
+});
+
+/**
+ * The caller of a field under a rule, which the rule has made sure is somebody.
+ *
+ * @throws GatehouseError UNAUTHENTICATED when the field has lost its rule
+ */
+export const signedIn = ({ caller }: Pick<Context, 'caller'>): UserCaller => {
+  if (caller.kind === 'anonymous') throw new GatehouseError('UNAUTHENTICATED', { reason: caller.reason });
+  return caller;
+};

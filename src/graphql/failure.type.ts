@@ -1,0 +1,130 @@
+import { Field, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+
+import { errorTable, type ErrorCode, type Failure, type FailureCode, type WeakPasswordReason } from '../errors.js';
+
+const names = <K extends string>(keys: readonly K[]) =>
+  Object.fromEntries(keys.map((key) => [key, key])) as { [N in K]: N };
+
+/** Every code of the error table, as an enum of the schema. */
+const AuthErrorCode = names(Object.keys(errorTable) as ErrorCode[]);
+
+registerEnumType(AuthErrorCode, {
+  name: 'AuthErrorCode',
+  description: 'Every code that a failure or an error can bear.',
+  valuesConfig: Object.fromEntries(
+    Object.entries(errorTable).map(([code, { meaning }]) => [code, { description: meaning }]),
+  ),
+});
+
+const weakPasswordReasons = {
+  TOO_SHORT: 'Shorter than the password policy asks for.',
+  TOO_LONG: 'Longer than the password policy allows.',
+  LEAKED: 'On a list of passwords that have leaked elsewhere.',
+  CONTAINS_PERSONAL_WORD: 'Holds a word of the address, of the name or of the product.',
+} as const satisfies Record<WeakPasswordReason, string>;
+
+const WeakPasswordReasonEnum = names(Object.keys(weakPasswordReasons) as WeakPasswordReason[]);
+
+registerEnumType(WeakPasswordReasonEnum, {
+  name: 'WeakPasswordReason',
+  description: 'A rule of the password policy that a password breaks.',
+  valuesConfig: Object.fromEntries(
+    Object.entries(weakPasswordReasons).map(([reason, description]) => [reason, { description }]),
+  ),
+});
+
+/** What all expected failures have in common. */
+@InterfaceType({ description: 'A failure that a caller can expect.' })
+abstract class AuthError {
+  @Field(() => AuthErrorCode, { description: 'The word to switch on.' })
+  readonly code: FailureCode;
+
+  @Field(() => String, { description: 'A sentence in English for people.' })
+  readonly message: string;
+
+  @Field(() => Boolean, { description: 'Whether the same request, amended or later, can succeed.' })
+  readonly retryable: boolean;
+
+  constructor({ failure }: Failure) {
+    this.code = failure;
+    this.message = errorTable[failure].message;
+    this.retryable = errorTable[failure].retryable;
+  }
+}
+
+@ObjectType({
+  implements: AuthError,
+  description: 'No user has this address and this password, or none that may log in.',
+})
+export class InvalidCredentials extends AuthError {}
+
+@ObjectType({
+  implements: AuthError,
+  description: 'The password is right, but the address still waits to be verified.',
+})
+export class EmailNotVerified extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'The refresh token is of no use any more: show the login page.' })
+export class InvalidRefreshToken extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'The token of a link is unknown, used, replaced or over.' })
+export class InvalidToken extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'The link is good, but a new password must come with it.' })
+export class PasswordRequired extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'The address is none, or can be mistaken for another.' })
+export class InvalidEmail extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'Accounts are made by administrators only.' })
+export class SignUpClosed extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'There is no such thing, or it is not yours.' })
+export class NotFound extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'The change would leave nobody who can administer.' })
+export class LastAdministrator extends AuthError {}
+
+@ObjectType({ implements: AuthError, description: 'The password breaks the password policy.' })
+export class WeakPassword extends AuthError {
+  @Field(() => [WeakPasswordReasonEnum], { description: 'Every rule that it breaks.' })
+  readonly reasons: readonly WeakPasswordReason[];
+
+  constructor(failure: Failure<'WEAK_PASSWORD'>) {
+    super(failure);
+    this.reasons = failure.reasons;
+  }
+}
+
+@ObjectType({ implements: AuthError, description: 'A limit is spent.' })
+export class RateLimited extends AuthError {
+  @Field(() => Int, { description: 'Seconds until another attempt is worth while.' })
+  readonly retryAfterSeconds: number;
+
+  constructor(failure: Failure<'RATE_LIMITED'>) {
+    super(failure);
+    this.retryAfterSeconds = failure.retryAfterSeconds;
+  }
+}
+
+const types = {
+  INVALID_CREDENTIALS: InvalidCredentials,
+  EMAIL_NOT_VERIFIED: EmailNotVerified,
+  INVALID_REFRESH_TOKEN: InvalidRefreshToken,
+  INVALID_TOKEN: InvalidToken,
+  PASSWORD_REQUIRED: PasswordRequired,
+  INVALID_EMAIL: InvalidEmail,
+  SIGN_UP_CLOSED: SignUpClosed,
+  NOT_FOUND: NotFound,
+  LAST_ADMINISTRATOR: LastAdministrator,
+  WEAK_PASSWORD: WeakPassword,
+  RATE_LIMITED: RateLimited,
+} as const;
+
+type Types = typeof types;
+
+/** Turns a flow's failure into the type that clients switch on. */
+export const published = <F extends Failure<keyof Types>>(failure: F): InstanceType<Types[F['failure']]> => {
+  const Type = types[failure.failure] as new (failure: Failure) => InstanceType<Types[F['failure']]>;
+  return new Type(failure);
+};

@@ -1,0 +1,80 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { ArgumentValidationError } from 'type-graphql';
+
+import { errorTable, GatehouseError, type ErrorCode } from '../errors.js';
+
+// These messages hold names of the schema and of the document, never a value; a developer is lost without them.
+const harmless = [
+  /^Cannot query field "\w+" on type "\w+"\.$/,
+  /^Field "\w+" of type "[\w![\]]+" must have a selection of subfields\./,
+  /^Field "\w+" must not have a selection since type "[\w![\]]+" has no subfields\.$/,
+  /^Field "\w+" argument "\w+" of type "[\w![\]]+" is required, but it was not provided\.$/,
+  /^Variable "\$\w+" is (?:not defined|never used)(?: in| by|\.| operation)/,
+  /^GraphQL introspection is not allowed/,
+];
+
+const apolloCodes: Readonly<Record<string, ErrorCode>> = {
+  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
+  BAD_USER_INPUT: 'BAD_USER_INPUT',
+  BAD_REQUEST: 'BAD_REQUEST',
+  OPERATION_RESOLUTION_FAILURE: 'BAD_REQUEST',
+  PERSISTED_QUERY_NOT_FOUND: 'BAD_REQUEST',
+  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_REQUEST',
+};
+
+// What the parser and Apollo's validation say of a document that would cost too much; they give it no code of its own.
+const tooCostly = [
+  /^Syntax Error: Document contains more than \d+ tokens/,
+  /recursively requests too many selections\.$/,
+];
+
+/** The error that was thrown, without graphql-js's wrapping of it. */
+export const originalOf = (error: unknown): unknown =>
+  error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+
+/** The code of an error in the closed table; what is not ours and not a client's fault is INTERNAL_SERVER_ERROR. */
+export const codeOf = (error: unknown): ErrorCode => {
+  const original = originalOf(error);
+  if (original instanceof GatehouseError) return original.code;
+  if (original instanceof ArgumentValidationError) return 'BAD_USER_INPUT';
+  if (error instanceof GraphQLError && tooCostly.some((pattern) => pattern.test(error.message)))
+    return 'QUERY_TOO_COMPLEX';
+  const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
+  return (typeof code === 'string' ? apolloCodes[code] : undefined) ?? 'INTERNAL_SERVER_ERROR';
+};
+
+/**
+ * Makes what a caller reads of an error: the table's message, the code, and where. graphql-js and class-validator quote
+ * the offending value, which may be a password, so their messages are replaced but for a few that cannot hold one.
+ */
+export const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+  const original = originalOf(error);
+  const code = codeOf(error);
+  const entry = errorTable[code];
+  const detail = original instanceof GatehouseError ? original.detail : {};
+  const kept = code === 'GRAPHQL_VALIDATION_FAILED' && harmless.some((pattern) => pattern.test(formatted.message));
+  const { locations, path } = formatted;
+  return {
+    message: kept ? formatted.message : entry.message,
+    ...(locations ? { locations } : {}),
+    ...(path ? { path } : {}),
+    extensions: {
+      code,
+      retryable: entry.retryable,
+      ...(detail.reason ? { reason: detail.reason } : {}),
+      ...(detail.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: detail.retryAfterSeconds }),
+      ...(original instanceof ArgumentValidationError ? { fields: namesOf(original.extensions.validationErrors) } : {}),
+    },
+  };
+};
+
+interface Invalid {
+  readonly property: string;
+  readonly children?: readonly Invalid[];
+}
+
+const namesOf = (errors: readonly Invalid[]): string[] =>
+  errors.flatMap(({ property, children = [] }) =>
+    children.length === 0 ? [property] : namesOf(children).map((name) => `${property}.${name}`),
+  );

@@ -1,0 +1,104 @@
+import { Field, ID, InputType } from 'type-graphql';
+
+import type { Role } from '../app/roles.js';
+import { Secret, Text } from './text.js';
+import { RoleEnum } from './user.type.js';
+
+// Wide enough for anything honest; the flows decide what is acceptable. A bound keeps a megabyte from being parsed or hashed.
+const EMAIL_MAX = 320;
+const PASSWORD_MAX = 1024;
+const TOKEN_MAX = 1024;
+
+@InputType({ description: 'What is needed to sign up.' })
+export class SignUpInput {
+  @Field(() => String, { description: 'Where the verification mail goes.' })
+  @Text(EMAIL_MAX)
+  readonly email!: string;
+
+  @Field(() => String, { description: 'The password of one’s choice; see `authConfig.passwordPolicy`.' })
+  @Secret(PASSWORD_MAX)
+  readonly password!: string;
+
+  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
+  @Text(200)
+  readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
+  @Text(35)
+  readonly locale?: string | null;
+}
+
+@InputType({ description: 'The token from the mail, and what shows who made the sign-up.' })
+export class VerifyEmailInput {
+  @Field(() => String, { description: 'The token of the link.' })
+  @Text(TOKEN_MAX)
+  readonly token!: string;
+
+  @Field(() => String, { nullable: true, description: 'What `signUp` answered; keeps the password given there.' })
+  @Text(TOKEN_MAX)
+  readonly receipt?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A new password, where there is no receipt.' })
+  @Secret(PASSWORD_MAX)
+  readonly newPassword?: string | null;
+}
+
+@InputType({ description: 'An address and a password.' })
+export class LoginInput {
+  @Field(() => String, { description: 'The address of the account.' })
+  @Text(EMAIL_MAX)
+  readonly email!: string;
+
+  @Field(() => String, { description: 'The password, compared exactly.' })
+  @Secret(PASSWORD_MAX)
+  readonly password!: string;
+}
+
+@InputType({ description: 'The refresh token to exchange.' })
+export class RefreshSessionInput {
+  @Field(() => String, { description: 'The newest refresh token of the session.' })
+  @Text(TOKEN_MAX)
+  readonly refreshToken!: string;
+}
+
+@InputType({ description: 'Which session to end, beside that of the bearer.' })
+export class LogoutInput {
+  @Field(() => String, { description: 'A refresh token of the session.' })
+  @Text(TOKEN_MAX)
+  readonly refreshToken!: string;
+}
+
+@InputType({ description: 'Which session to end.' })
+export class RevokeSessionInput {
+  @Field(() => ID, { description: 'One of `mySessions`.' })
+  @Text(TOKEN_MAX)
+  readonly sessionId!: string;
+}
+
+@InputType({ description: 'The present password and the next.' })
+export class ChangePasswordInput {
+  @Field(() => String, { description: 'The password until now.' })
+  @Secret(PASSWORD_MAX)
+  readonly currentPassword!: string;
+
+  @Field(() => String, { description: 'The password from now on.' })
+  @Secret(PASSWORD_MAX)
+  readonly newPassword!: string;
+}
+
+@InputType({ description: 'Which user.' })
+export class UserIdInput {
+  @Field(() => ID, { description: 'The id of the user.' })
+  @Text(TOKEN_MAX)
+  readonly userId!: string;
+}
+
+@InputType({ description: 'Which user, and the roles it shall have.' })
+export class SetUserRolesInput {
+  @Field(() => ID, { description: 'The id of the user.' })
+  @Text(TOKEN_MAX)
+  readonly userId!: string;
+
+  @Field(() => [RoleEnum], { description: 'All roles that the user has afterwards.' })
+  readonly roles!: Role[];
+}

@@ -1,0 +1,173 @@
+import { createUnionType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
+
+import type { LoggedIn } from '../auth/login.js';
+import type { Tokens } from '../auth/tokens.js';
+import type { UserPage } from '../auth/users.js';
+import {
+  EmailNotVerified,
+  InvalidCredentials,
+  InvalidEmail,
+  InvalidRefreshToken,
+  InvalidToken,
+  LastAdministrator,
+  NotFound,
+  PasswordRequired,
+  RateLimited,
+  SignUpClosed,
+  WeakPassword,
+} from './failure.type.js';
+import { Session } from './session.type.js';
+import { User } from './user.type.js';
+
+@ObjectType({ description: 'What every success that issues tokens holds.' })
+abstract class IssuedTokens {
+  @Field(() => String, { description: 'Goes into `Authorization: Bearer …`.' })
+  readonly accessToken: string;
+
+  @Field(() => String, { description: 'Always `Bearer`.' })
+  readonly tokenType = 'Bearer';
+
+  @Field(() => Int, { description: 'Seconds until the access token expires.' })
+  readonly expiresIn: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Exchange it with `refreshSession`; null when it is in a cookie.',
+  })
+  readonly refreshToken: string | null;
+
+  @Field(() => Session, { description: 'The session that the tokens belong to.' })
+  readonly session: Session;
+
+  constructor({ accessToken, expiresInSeconds, refreshToken, session }: Tokens) {
+    this.accessToken = accessToken;
+    this.expiresIn = expiresInSeconds;
+    this.refreshToken = refreshToken;
+    this.session = new Session(session, session.id);
+  }
+}
+
+@ObjectType({ description: 'You are in.' })
+export class LoginSuccess extends IssuedTokens {
+  @Field(() => User, { description: 'Who logged in.' })
+  readonly user: User;
+
+  constructor(loggedIn: LoggedIn) {
+    super(loggedIn);
+    this.user = new User(loggedIn.user);
+  }
+}
+
+@ObjectType({ description: 'The session goes on with these tokens.' })
+export class RefreshSessionSuccess extends IssuedTokens {}
+
+@ObjectType({ description: 'The password is changed; every older session is over, and this is a new one.' })
+export class ChangePasswordSuccess extends IssuedTokens {}
+
+@ObjectType({ description: 'The password is right, and a second factor is asked for.' })
+class MfaRequired {
+  @Field(() => String, { description: 'Stands for the login while the second factor is given.' })
+  readonly challengeToken!: string;
+
+  @Field(() => [String], { description: 'The second factors that this user has (RFC 8176).' })
+  readonly methods!: string[];
+}
+
+@ObjectType({ description: 'A mail is on its way, if the address is good for one.' })
+export class SignUpAccepted {
+  @Field(() => String, { description: 'Keep it until the address is verified: it shows that the sign-up was yours.' })
+  readonly receipt: string;
+
+  constructor(receipt: string) {
+    this.receipt = receipt;
+  }
+}
+
+@ObjectType({ description: 'The address is proved; log in.' })
+export class VerifyEmailSuccess {
+  @Field(() => Boolean, { description: 'Always true.' })
+  readonly done = true;
+}
+
+@ObjectType({ description: 'What the bearer and the refresh token proved is over.' })
+export class LogoutSuccess {
+  @Field(() => Boolean, { description: 'Always true.' })
+  readonly done = true;
+}
+
+@ObjectType({ description: 'The session is over.' })
+export class RevokeSessionSuccess {
+  @Field(() => Boolean, { description: 'Always true.' })
+  readonly done = true;
+}
+
+@ObjectType({ description: 'The sessions are over.' })
+export class RevokeSessionsSuccess {
+  @Field(() => Int, { description: 'How many were live until now.' })
+  readonly count: number;
+
+  constructor(count: number) {
+    this.count = count;
+  }
+}
+
+@ObjectType({ description: 'The user as it is now.' })
+export class AdminUserSuccess {
+  @Field(() => User, { description: 'The user.' })
+  readonly user: User;
+
+  constructor(record: UserPage['users'][number]) {
+    this.user = new User(record);
+  }
+}
+
+const union = <T extends readonly ClassType[]>(name: string, description: string, types: T) =>
+  createUnionType({ name, description, types: () => types });
+
+export const SignUpResult = union('SignUpResult', 'How a sign-up ends.', [
+  SignUpAccepted,
+  WeakPassword,
+  InvalidEmail,
+  SignUpClosed,
+  RateLimited,
+] as const);
+
+export const VerifyEmailResult = union('VerifyEmailResult', 'How a verification ends.', [
+  VerifyEmailSuccess,
+  InvalidToken,
+  PasswordRequired,
+  WeakPassword,
+  RateLimited,
+] as const);
+
+export const LoginResult = union('LoginResult', 'How a login ends.', [
+  LoginSuccess,
+  MfaRequired,
+  InvalidCredentials,
+  EmailNotVerified,
+  RateLimited,
+] as const);
+
+export const RefreshSessionResult = union('RefreshSessionResult', 'How a refresh ends.', [
+  RefreshSessionSuccess,
+  InvalidRefreshToken,
+  RateLimited,
+] as const);
+
+export const ChangePasswordResult = union('ChangePasswordResult', 'How a change of password ends.', [
+  ChangePasswordSuccess,
+  InvalidCredentials,
+  WeakPassword,
+  RateLimited,
+] as const);
+
+export const RevokeSessionResult = union('RevokeSessionResult', 'How ending a session ends.', [
+  RevokeSessionSuccess,
+  NotFound,
+] as const);
+
+export const AdminUserResult = union('AdminUserResult', 'How a change of a user ends.', [
+  AdminUserSuccess,
+  NotFound,
+  LastAdministrator,
+] as const);

@@ -1,0 +1,40 @@
+import { GraphQLSchema, specifiedDirectives, type GraphQLEnumType } from 'graphql';
+import { buildSchemaSync } from 'type-graphql';
+
+import { ruleDirectives } from '../contract/print.js';
+import type { Target } from '../contract/rule.js';
+import { applyRules } from '../contract/schema-rules.js';
+import { AccountResolver } from './account.resolver.js';
+import { AdminResolver } from './admin.resolver.js';
+import { enforceRules } from './auth-checker.js';
+import { LoginResolver } from './login.resolver.js';
+import { SessionResolver } from './session.resolver.js';
+import { Profile } from './user.type.js';
+
+/** A class of resolvers, as type-graphql takes it. */
+export type ResolverClass = Target;
+
+/**
+ * Builds the schema of Gatehouse together with the adopter's resolvers.
+ *
+ * @throws Error when a root field states no rule, or rules that cannot be added up
+ */
+export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLSchema => {
+  const classes = [AccountResolver, LoginResolver, SessionResolver, AdminResolver, ...resolvers] as const;
+  const built = buildSchemaSync({
+    resolvers: [...classes],
+    orphanedTypes: [Profile],
+    // It insists on one where @Authorized stands; the guards of `enforceRules` do its work.
+    authChecker: () => true,
+    // Without this, class-validator hands the whole input back inside its errors, passwords included.
+    validate: { validationError: { target: false, value: false } },
+  });
+  const role = built.getType('Role') as GraphQLEnumType;
+  const schema = new GraphQLSchema({
+    ...built.toConfig(),
+    directives: [...specifiedDirectives, ...ruleDirectives(role)],
+  });
+  applyRules(schema, classes);
+  enforceRules(schema);
+  return schema;
+};

@@ -1,0 +1,27 @@
+import type { ErrorCode, GatehouseError, UnauthenticatedReason } from '../errors.js';
+
+const challenges: Readonly<Record<UnauthenticatedReason, string>> = {
+  MISSING: 'Bearer realm="gatehouse"',
+  TOKEN_INVALID: 'Bearer error="invalid_token"',
+  TOKEN_EXPIRED: 'Bearer error="invalid_token", error_description="expired"',
+  SESSION_REVOKED: 'Bearer error="invalid_token"',
+};
+
+const challengesByCode: Partial<Readonly<Record<ErrorCode, string>>> = {
+  FORBIDDEN: 'Bearer error="insufficient_scope"',
+  BAD_AUTHORIZATION_HEADER: 'Bearer error="invalid_request"',
+};
+
+/** The challenge that goes with a reason. @see RFC 6750 section 3 */
+export const challengeOf = (reason: UnauthenticatedReason): string => challenges[reason];
+
+/** The response headers that go with an error: the challenge, and how long to wait. */
+export const headersOf = ({ code, detail }: GatehouseError): [name: string, value: string][] => {
+  const challenge = code === 'UNAUTHENTICATED' ? challengeOf(detail.reason ?? 'MISSING') : challengesByCode[code];
+  return [
+    ...(challenge === undefined ? [] : [['www-authenticate', challenge] as [string, string]]),
+    ...(detail.retryAfterSeconds === undefined
+      ? []
+      : [['retry-after', String(detail.retryAfterSeconds)] as [string, string]]),
+  ];
+};

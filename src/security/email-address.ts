@@ -1,0 +1,70 @@
+import { domainToASCII, domainToUnicode } from 'node:url';
+
+/** An address as it was given, and the one spelling by which it is found, compared and counted. */
+export interface EmailAddress {
+  readonly spelling: string;
+  readonly canonical: string;
+}
+
+const maxLength = 254;
+const localPart = /^(?=.{1,64}$)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
+const domainName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+const unseen = /[\p{C}\p{Z}]/u;
+const ascii = /^\p{ASCII}*$/u;
+
+/**
+ * Reads one e-mail address, or answers `undefined` for what is none or can be mistaken for another.
+ *
+ * The local part is an ASCII dot-atom of at most 64 characters, the domain has at least two labels and may be
+ * internationalised; `canonical` is lower-case ASCII of at most 254. Quoted local parts, comments, address literals, commas
+ * and line breaks are refused, so that an address is one recipient in one header.
+ *
+ * @see RFC 5321 section 4.5.3.1, RFC 5322 section 3.2.3, RFC 5890 section 2.3.1
+ */
+export function parseEmailAddress(input: string): EmailAddress | undefined {
+  if (input.length > maxLength || unseen.test(input) || looksLikeAscii(input)) return undefined;
+  const at = input.lastIndexOf('@');
+  const local = input.slice(0, at);
+  const domain = canonicalDomain(input.slice(at + 1));
+  if (at === -1 || !domain || !localPart.test(local)) return undefined;
+  const canonical = `${local.toLowerCase()}@${domain}`;
+  return canonical.length <= maxLength ? { spelling: input, canonical } : undefined;
+}
+
+/**
+ * Whether a character that is not ASCII becomes ASCII somewhere on its way.
+ *
+ * Lower-casing the Kelvin sign gives k, upper-casing a dotless i gives I, NFKC takes full-width letters to plain ones: to a
+ * database, a mail server or the next language such an address is its ASCII twin, and a reset link for the one would open
+ * the account of the other. Each case mapping is applied to the result of the other too, which is what case folding does.
+ *
+ * @see Unicode Technical Report 36 section 2, Unicode Standard Annex 15
+ */
+function looksLikeAscii(input: string): boolean {
+  if (ascii.test(input)) return false;
+  return Array.from(input).some((character) => {
+    if (ascii.test(character)) return false;
+    const lower = character.toLowerCase();
+    const upper = character.toUpperCase();
+    const spellings = [character, lower, upper, lower.toUpperCase(), upper.toLowerCase()];
+    return spellings.some((spelling) => /\p{ASCII}/u.test(spelling + spelling.normalize('NFKC')));
+  });
+}
+
+/**
+ * The lower-case ASCII form of a domain, or `undefined`.
+ *
+ * An internationalised domain has to be what its own ASCII form reads back as. The conversion itself drops and replaces
+ * characters (a soft hyphen, a variation selector, an ideographic full stop): with that, two spellings a reader takes for
+ * different places would be one, or one typed domain another. It also knows numbers and percent signs of URLs; hence the
+ * ASCII part is checked on both sides of it.
+ */
+function canonicalDomain(domain: string): string | undefined {
+  const lower = domain.toLowerCase().normalize('NFC');
+  const isPlain = ascii.test(lower) && !/(?:^|\.)xn--/.test(lower);
+  if (isPlain) return domainName.test(lower) ? lower : undefined;
+  if (/[^a-z0-9.\u0080-\u{10ffff}-]/u.test(lower)) return undefined;
+  const encoded = domainToASCII(lower);
+  if (!domainName.test(encoded)) return undefined;
+  return encoded === lower || domainToUnicode(encoded) === lower ? encoded : undefined;
+}

@@ -1,0 +1,51 @@
+import type { Database } from './database.js';
+
+/** A password as it is stored: a PHC string, and how often the password was changed. */
+export interface PasswordCredentialRecord {
+  readonly hash: string;
+  readonly version: number;
+}
+
+export const credentials = (db: Database) => ({
+  async find(userId: string): Promise<PasswordCredentialRecord | undefined> {
+    const row = await db.passwordCredential.findUnique({ where: { userId }, select: { hash: true, version: true } });
+    return row ?? undefined;
+  },
+
+  async findByAddress(emailCanonical: string): Promise<(PasswordCredentialRecord & { userId: string }) | undefined> {
+    const row = await db.passwordCredential.findFirst({
+      where: { user: { emailCanonical } },
+      select: { userId: true, hash: true, version: true },
+    });
+    return row ?? undefined;
+  },
+
+  /** Replaces the password, whatever it was. */
+  async set(userId: string, hash: string): Promise<void> {
+    await db.$executeRaw`
+      INSERT INTO password_credential (user_id, hash) VALUES (${userId}::uuid, ${hash})
+      ON CONFLICT (user_id) DO UPDATE
+      SET hash = excluded.hash, version = password_credential.version + 1, changed_at = now()`;
+  },
+
+  /** Replaces the password if it is still the one of `version`; of two changes at once one takes. */
+  async change(userId: string, version: number, hash: string): Promise<boolean> {
+    const changed = await db.$executeRaw`
+      UPDATE password_credential SET hash = ${hash}, version = version + 1, changed_at = now()
+      WHERE user_id = ${userId}::uuid AND version = ${version}`;
+    return changed === 1;
+  },
+
+  /** Stores the same password under today's parameters; the version stays. */
+  async rehash(userId: string, version: number, hash: string): Promise<void> {
+    await db.passwordCredential.updateMany({ where: { userId, version }, data: { hash } });
+  },
+
+  /**
+   * Whether the password is still the one of `version`. Every change of a password locks the user's row first, so a
+   * transaction that holds that lock reads what stays true until it ends.
+   */
+  async isCurrent(userId: string, version: number): Promise<boolean> {
+    return (await db.passwordCredential.findFirst({ where: { userId, version }, select: { userId: true } })) !== null;
+  },
+});

@@ -1,0 +1,109 @@
+import { types } from 'node:util';
+
+/** The database is away, too slow or full. The same call may succeed later; `cause` is for the log. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** A row like this exists already. `constraint` is the name of the unique index that says so. */
+export class StoreConflict extends Error {
+  override readonly name = 'StoreConflict';
+
+  constructor(
+    readonly constraint: string,
+    cause: unknown,
+  ) {
+    super(`The unique constraint ${constraint} is violated.`, { cause });
+  }
+}
+
+/** The store cannot be opened until somebody acts. The message is for the operator: what is wrong, and what to do. */
+export class StoreUnusable extends Error {
+  override readonly name = 'StoreUnusable';
+}
+
+/** What the driver adapters tell about an error; the only place where the SQLSTATE of a raw query stands. */
+interface DriverFault {
+  readonly kind?: string;
+  readonly originalCode?: string;
+  readonly originalMessage?: string;
+  readonly constraint?: { readonly index?: string; readonly fields?: readonly string[] };
+  detail?: string;
+}
+
+const unavailableKinds = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TlsConnectionError',
+  'AuthenticationFailed',
+  'DatabaseAccessDenied',
+  'DatabaseDoesNotExist',
+]);
+
+/** Prisma: unreachable, timeouts, connection closed, pool exhausted, transaction not started or expired. */
+const unavailableCodes = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037']);
+
+/**
+ * SQLSTATE: connection exceptions, a replica after a failover, lock timeout, resources exhausted, cancelled (the
+ * statement deadline), shut down.
+ */
+const unavailableStates = /^(08...|25006|55P03|53...|57014|57P0.)$/;
+
+/** Node's socket errors, which reach us bare when they come between two queries. */
+const unavailableSocket = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
+
+/** pg, its pool and PGlite give these errors no code. */
+const unavailableMessage =
+  /Connection terminated|Connection ended|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos/;
+
+/** Says what an error of Prisma or of a driver means to the floors above. Whatever it does not know it hands back. */
+export const translate = (error: unknown): unknown => {
+  if (!types.isNativeError(error) || isTranslated(error)) return error;
+  const fault = faultOf(error);
+  // PostgreSQL's DETAIL quotes rows: "Failing row contains (..., $argon2id$...)". It must reach no log.
+  if (fault) delete fault.detail;
+  if (fault?.kind === 'UniqueConstraintViolation') return new StoreConflict(constraintOf(fault), error);
+  if (isUnavailable(error, fault)) {
+    return new StoreUnavailable(`The database is not available: ${lastLineOf(error)}`, { cause: error });
+  }
+  return error;
+};
+
+/** Whether the database asks for the transaction to be run again: 40001, 40P01. Looks through translated errors too. */
+export const isWriteConflict = (error: unknown): boolean => {
+  if (!types.isNativeError(error)) return false;
+  const state = faultOf(error)?.originalCode;
+  return state === '40001' || state === '40P01' || codeOf(error) === 'P2034' || isWriteConflict(error.cause);
+};
+
+const isTranslated = (error: Error): boolean =>
+  error instanceof StoreUnavailable || error instanceof StoreConflict || error instanceof StoreUnusable;
+
+const isUnavailable = (error: Error, fault: DriverFault | undefined): boolean =>
+  isWriteConflict(error) ||
+  unavailableKinds.has(fault?.kind ?? '') ||
+  unavailableStates.test(fault?.originalCode ?? '') ||
+  unavailableCodes.has(codeOf(error)) ||
+  unavailableSocket.test(codeOf(error)) ||
+  unavailableMessage.test(error.message);
+
+/** The code of a Node, Prisma or PostgreSQL error; empty when it has none. */
+export const codeOf = (error: unknown): string =>
+  types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
+
+const faultOf = (error: Error): DriverFault | undefined => {
+  const { meta } = error as { meta?: { driverAdapterError?: { cause?: DriverFault } } };
+  return meta?.driverAdapterError?.cause;
+};
+
+/** Only PostgreSQL's adapter names the index; in the message it stands in quotes for both. */
+const constraintOf = ({ constraint, originalMessage }: DriverFault): string =>
+  constraint?.index ??
+  /["«„»](.+?)["»“«]/.exec(originalMessage ?? '')?.[1] ??
+  constraint?.fields?.join(', ') ??
+  'unknown';
+
+/** Prisma puts "Invalid `prisma.user.findFirst()` invocation:" above what happened. */
+const lastLineOf = ({ message }: Error): string => message.trim().split('\n').at(-1)?.trim() ?? '';

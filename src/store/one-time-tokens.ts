@@ -1,0 +1,47 @@
+import type { Database } from './database.js';
+import type { OneTimeToken, OneTimeTokenPurpose } from './generated/client.js';
+
+/** A one-time token's row. */
+export type OneTimeTokenRecord = OneTimeToken;
+
+/** What a new one-time token is bound to. */
+export interface NewOneTimeToken {
+  readonly id: string;
+  readonly purpose: OneTimeTokenPurpose;
+  readonly digest: Uint8Array;
+  readonly emailCanonical: string;
+  readonly userId: string | null;
+  readonly signUpId: string | null;
+  readonly ttlSeconds: number;
+}
+
+export const oneTimeTokens = (db: Database) => ({
+  async create(token: NewOneTimeToken): Promise<void> {
+    await db.$executeRaw`
+      INSERT INTO one_time_token (id, purpose, digest, email_canonical, user_id, sign_up_id, expires_at)
+      VALUES (${token.id}::uuid, ${token.purpose}::"OneTimeTokenPurpose", ${token.digest}, ${token.emailCanonical},
+              ${token.userId}::uuid, ${token.signUpId}::uuid, now() + make_interval(secs => ${token.ttlSeconds}))`;
+  },
+
+  /** Answers a token that could be used now; looking does not use it up. */
+  async peek(id: string, purpose: OneTimeTokenPurpose): Promise<OneTimeTokenRecord | undefined> {
+    const live = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM one_time_token WHERE id = ${id}::uuid AND consumed_at IS NULL AND expires_at > now()`;
+    if (live.length === 0) return undefined;
+    return (await db.oneTimeToken.findFirst({ where: { id, purpose } })) ?? undefined;
+  },
+
+  /** Uses a token up. Of any number of callers at once, one is told true. */
+  async consume(id: string, purpose: OneTimeTokenPurpose): Promise<boolean> {
+    const consumed = await db.$executeRaw`
+      UPDATE one_time_token SET consumed_at = now()
+      WHERE id = ${id}::uuid AND purpose = ${purpose}::"OneTimeTokenPurpose"
+        AND consumed_at IS NULL AND expires_at > now()`;
+    return consumed === 1;
+  },
+
+  /** Voids whatever was sent to a user and is still open. */
+  async voidAll(userId: string): Promise<void> {
+    await db.oneTimeToken.deleteMany({ where: { userId, consumedAt: null } });
+  },
+});

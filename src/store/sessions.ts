@@ -1,0 +1,162 @@
+import type { Database } from './database.js';
+import { Prisma, type Session } from './generated/client.js';
+
+/** A session's row. */
+export type SessionRecord = Session;
+
+/** What a new session holds. Its ends are counted by the database's clock, from now. */
+export interface NewSession {
+  readonly id: string;
+  readonly userId: string;
+  readonly clientId: string;
+  readonly amr: readonly string[];
+  readonly authTime: Date;
+  readonly device: string | null;
+  readonly network: string | null;
+  readonly userAgent: string | null;
+  readonly idleTtlSeconds: number;
+  readonly absoluteTtlSeconds: number;
+}
+
+/** Who stands behind an access token at this moment. */
+export interface Principal {
+  readonly userId: string;
+  readonly roles: readonly string[];
+  /** Neither revoked nor over, and the user is enabled. */
+  readonly live: boolean;
+  readonly confirmedGeneration: number;
+  /** Last seen longer than a minute ago. */
+  readonly seenLongAgo: boolean;
+}
+
+/** A session together with the roles its user has now. */
+export type SessionWithRoles = SessionRecord & { readonly roles: readonly string[] };
+
+/** What the row says about a refresh token that did not rotate. */
+export interface RefreshState extends SessionWithRoles {
+  /** Neither revoked nor over, and the user is enabled. */
+  readonly live: boolean;
+  /** Seconds since the last rotation, by the database's clock. */
+  readonly secondsSinceRotation: number;
+}
+
+/** From where a refresh comes. */
+export interface RefreshOrigin {
+  readonly network: string | null;
+  readonly userAgent: string | null;
+}
+
+const live = Prisma.sql`s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now() AND u.disabled_at IS NULL`;
+
+const columns = Prisma.sql`
+  s.id, s.user_id AS "userId", s.client_id AS "clientId", s.amr, s.auth_time AS "authTime", s.generation,
+  s.confirmed_generation AS "confirmedGeneration", s.rotated_at AS "rotatedAt", s.rotated_network AS "rotatedNetwork",
+  s.rotated_user_agent AS "rotatedUserAgent", s.device, s.network, s.password_failures AS "passwordFailures",
+  s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.idle_expires_at AS "idleExpiresAt",
+  s.expires_at AS "expiresAt", s.revoked_at AS "revokedAt"`;
+
+const roles = Prisma.sql`ARRAY(SELECT role FROM user_role WHERE user_id = u.id ORDER BY role) AS roles`;
+
+export const sessions = (db: Database) => ({
+  async create(session: NewSession): Promise<SessionRecord> {
+    const [row] = await db.$queryRaw<SessionRecord[]>`
+      INSERT INTO session AS s (id, user_id, client_id, amr, auth_time, device, network, rotated_network,
+                                rotated_user_agent, idle_expires_at, expires_at)
+      VALUES (${session.id}::uuid, ${session.userId}::uuid, ${session.clientId}, ${session.amr}::text[],
+              ${session.authTime}, ${session.device}, ${session.network}, ${session.network}, ${session.userAgent},
+              now() + make_interval(secs => ${Math.min(session.idleTtlSeconds, session.absoluteTtlSeconds)}),
+              now() + make_interval(secs => ${session.absoluteTtlSeconds}))
+      RETURNING ${columns}`;
+    if (!row) throw new Error('INSERT INTO session returned no row');
+    return row;
+  },
+
+  /** Reads session, user and roles at once; the roles are today's, not the token's. */
+  async principal(id: string): Promise<Principal | undefined> {
+    const [row] = await db.$queryRaw<Principal[]>`
+      SELECT s.user_id AS "userId", ${live} AS live, s.confirmed_generation AS "confirmedGeneration",
+             s.last_seen_at < now() - interval '1 minute' AS "seenLongAgo",
+             ${roles}
+      FROM session s JOIN "user" u ON u.id = s.user_id
+      WHERE s.id = ${id}::uuid`;
+    return row;
+  },
+
+  /** Notes that the client used its session, and that it holds the tokens of `generation`. */
+  async confirm(id: string, generation: number): Promise<void> {
+    await db.$executeRaw`
+      UPDATE session SET last_seen_at = now(), confirmed_generation = greatest(confirmed_generation, ${generation})
+      WHERE id = ${id}::uuid AND revoked_at IS NULL AND generation >= ${generation}`;
+  },
+
+  /** Moves the refresh token on by one generation, if `generation` is the current one and the session lives. */
+  async rotate(
+    id: string,
+    generation: number,
+    idleTtlSeconds: number,
+    origin: RefreshOrigin,
+  ): Promise<SessionWithRoles | undefined> {
+    const [row] = await db.$queryRaw<SessionWithRoles[]>`
+      UPDATE session s SET generation = s.generation + 1, rotated_at = now(), last_seen_at = now(),
+        rotated_network = ${origin.network}, rotated_user_agent = ${origin.userAgent},
+        idle_expires_at = least(now() + make_interval(secs => ${idleTtlSeconds}), s.expires_at)
+      FROM "user" u
+      WHERE s.id = ${id}::uuid AND s.generation = ${generation} AND u.id = s.user_id AND ${live}
+      RETURNING ${columns}, ${roles}`;
+    return row;
+  },
+
+  async refreshState(id: string): Promise<RefreshState | undefined> {
+    const [row] = await db.$queryRaw<RefreshState[]>`
+      SELECT ${columns}, ${roles}, ${live} AS live,
+             extract(epoch FROM now() - s.rotated_at)::float8 AS "secondsSinceRotation"
+      FROM session s JOIN "user" u ON u.id = s.user_id
+      WHERE s.id = ${id}::uuid`;
+    return row;
+  },
+
+  /** The sessions of a user that are neither revoked nor over, the newest first. */
+  async listLive(userId: string): Promise<SessionRecord[]> {
+    return db.$queryRaw<SessionRecord[]>`
+      SELECT ${columns} FROM session s JOIN "user" u ON u.id = s.user_id
+      WHERE s.user_id = ${userId}::uuid AND ${live}
+      ORDER BY s.created_at DESC, s.id DESC`;
+  },
+
+  /** Ends one session; answers whose it was, or nothing when it was over already. */
+  async revoke(id: string): Promise<string | undefined> {
+    const [row] = await db.$queryRaw<{ userId: string }[]>`
+      UPDATE session SET revoked_at = now() WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > now()
+      RETURNING user_id AS "userId"`;
+    return row?.userId;
+  },
+
+  /** Ends one session if it is this user's; ownership is part of the condition. */
+  async revokeOwn(id: string, userId: string): Promise<boolean> {
+    const revoked = await db.$executeRaw`
+      UPDATE session SET revoked_at = now()
+      WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL
+        AND idle_expires_at > now() AND expires_at > now()`;
+    return revoked === 1;
+  },
+
+  /** Ends a user's sessions, all of them or all but one, and counts those that were live. */
+  async revokeAll(userId: string, exceptId: string | null = null): Promise<number> {
+    return db.$executeRaw`
+      UPDATE session SET revoked_at = now()
+      WHERE user_id = ${userId}::uuid AND id IS DISTINCT FROM ${exceptId}::uuid AND revoked_at IS NULL
+        AND idle_expires_at > now() AND expires_at > now()`;
+  },
+
+  /** Counts a wrong password inside a session, and answers how many there were. */
+  async countPasswordFailure(id: string): Promise<number> {
+    const [row] = await db.$queryRaw<{ passwordFailures: number }[]>`
+      UPDATE session SET password_failures = password_failures + 1 WHERE id = ${id}::uuid
+      RETURNING password_failures AS "passwordFailures"`;
+    return row?.passwordFailures ?? 0;
+  },
+
+  async clearPasswordFailures(id: string): Promise<void> {
+    await db.$executeRaw`UPDATE session SET password_failures = 0 WHERE id = ${id}::uuid AND password_failures > 0`;
+  },
+});

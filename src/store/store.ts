@@ -1,0 +1,135 @@
+import type { PGlite } from '@electric-sql/pglite';
+import { connectEmbedded, connectPostgres, type Connection } from './client.js';
+import { credentials } from './credentials.js';
+import type { Database } from './database.js';
+import { openEmbedded } from './embedded.js';
+import { events } from './events.js';
+import { markRolledBack, migrate, type Migrating } from './migrations.js';
+import { oneTimeTokens } from './one-time-tokens.js';
+import { outbox } from './outbox.js';
+import { sessions } from './sessions.js';
+import { signUps } from './sign-ups.js';
+import { signingKeys } from './signing-keys.js';
+import { Transactions } from './transactions.js';
+import { users } from './users.js';
+
+/** Every table's questions, by the noun of the table. A new module is added here. */
+const rows = (db: Database) => ({
+  users: users(db),
+  credentials: credentials(db),
+  signUps: signUps(db),
+  sessions: sessions(db),
+  oneTimeTokens: oneTimeTokens(db),
+  signingKeys: signingKeys(db),
+  outbox: outbox(db),
+  events: events(db),
+});
+
+/** The row functions, over the whole database or inside one transaction. */
+export type Rows = ReturnType<typeof rows>;
+
+/** Where the database is and who may change its tables. */
+export interface StoreOptions {
+  /** PostgreSQL 15 or newer, possibly behind a pooler. Without it the embedded database in `dataDir` is opened. */
+  readonly databaseUrl?: string | undefined;
+  /** The same database past the pooler: migrations need a session of their own. */
+  readonly directUrl?: string | undefined;
+  /** The folder of the embedded database and its lock. */
+  readonly dataDir: string;
+  /** Connections to PostgreSQL; 10 by default. */
+  readonly poolSize?: number | undefined;
+  /** An embedded database that is open already and stays so: who opened it closes it. */
+  readonly embedded?: PGlite | undefined;
+  /** `auto` applies pending migrations, `off` refuses to open while there are any. */
+  readonly migrate: 'auto' | 'off';
+  readonly log?: Migrating['log'];
+}
+
+/** The database: every row function, and transactions of them. */
+export interface Store extends Rows {
+  readonly kind: 'postgresql' | 'embedded';
+
+  /**
+   * Runs `work` in one transaction. Only `tx` is used inside; `work` has no other effect, because it is run again when it
+   * collides with another transaction. It commits when `work` resolves and rolls back when it rejects.
+   *
+   * @throws StoreUnavailable when it cannot begin within 3 seconds (embedded: 10), lasts longer than 10, or collided six times
+   */
+  readonly transaction: <T>(work: (tx: Rows) => Promise<T>) => Promise<T>;
+
+  /** @throws Error inside a transaction; for what must not happen there, such as hashing a password */
+  readonly assertOutsideTransaction: () => void;
+
+  /** @throws StoreUnavailable */
+  readonly ping: () => Promise<void>;
+
+  /** Waits for what is under way. Afterwards every call throws StoreUnavailable. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Opens the database and brings its tables up to date.
+ *
+ * @throws StoreUnusable when an operator has to act: its message says what to do
+ * @throws StoreUnavailable when the database does not answer
+ */
+export const openStore = async (options: StoreOptions): Promise<Store> => {
+  const connection = await connect(options);
+  try {
+    await migrate(connection, options);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  return assemble(connection);
+};
+
+/**
+ * Applies pending migrations and answers their names.
+ *
+ * @param rolledBack a migration that failed and may be tried again
+ * @throws StoreUnusable when an operator has to act
+ * @throws StoreUnavailable when the database does not answer
+ */
+export const applyMigrations = async (
+  options: Omit<StoreOptions, 'migrate'>,
+  rolledBack?: string,
+): Promise<string[]> => {
+  const connection = await connect(options);
+  try {
+    if (rolledBack !== undefined) await markRolledBack(connection, rolledBack);
+    return await migrate(connection, { ...options, migrate: 'auto' });
+  } finally {
+    await connection.close();
+  }
+};
+
+const connect = async ({
+  databaseUrl,
+  directUrl,
+  dataDir,
+  embedded,
+  poolSize,
+}: Omit<StoreOptions, 'migrate'>): Promise<Connection> => {
+  if (databaseUrl !== undefined && embedded === undefined) return connectPostgres(databaseUrl, { directUrl, poolSize });
+  if (embedded) return connectEmbedded(embedded, () => Promise.resolve());
+  const { pglite, close } = await openEmbedded(dataDir);
+  return connectEmbedded(pglite, close);
+};
+
+const assemble = ({ kind, client, transactionOptions, close }: Connection): Store => {
+  const transactions = new Transactions();
+  return {
+    ...transactions.outer(rows(client)),
+    kind,
+    transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions), rows, work),
+    assertOutsideTransaction: transactions.assertOutside,
+    ping: async () => {
+      await transactions.outside(() => client.$queryRaw`SELECT 1`);
+    },
+    close: async () => {
+      transactions.close();
+      await close();
+    },
+  };
+};

@@ -1,0 +1,59 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import pc from 'picocolors';
+
+import type { Auth } from './auth/auth.js';
+import type { Config } from './config.js';
+
+const EMAIL = 'admin@example.com';
+
+/** Writes a line to the terminal of a developer; the log never sees it. */
+export const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/**
+ * Greets a developer: where the API is, and, in a database without users, the first administrator.
+ *
+ * The password goes to the terminal, or into a file that only its owner reads where there is none: what is piped may be
+ * kept by somebody else.
+ */
+export const welcome = async (config: Config, auth: Auth): Promise<void> => {
+  const endpoint = `${config.publicUrl}/graphql`;
+  const lines = [
+    `${pc.bold('Gatehouse')} is ready at ${pc.cyan(endpoint)}`,
+    `Open it in a browser for Apollo Sandbox.`,
+  ];
+  const password = await createFirstAdministrator(auth);
+  if (password !== undefined) {
+    const { shown, inShell } = await disclose(password, config.dataDir);
+    lines.push(
+      '',
+      `First administrator: ${pc.bold(EMAIL)}, password ${pc.bold(shown)}`,
+      'Log in:',
+      `  curl -s ${endpoint} -H 'content-type: application/json' -d '${loginBody(inShell)}'`,
+    );
+  }
+  say(`\n${lines.join('\n')}\n`);
+};
+
+const createFirstAdministrator = async (auth: Auth): Promise<string | undefined> => {
+  if (await auth.users.any()) return undefined;
+  const password = randomBytes(18).toString('base64url');
+  const account = { email: EMAIL, password, name: null, roles: ['ADMIN'] as const, verified: true };
+  const created = await auth.users.create(account, { kind: 'system' });
+  return 'failure' in created ? undefined : password;
+};
+
+const disclose = async (password: string, dataDir: string): Promise<{ shown: string; inShell: string }> => {
+  if (process.stdout.isTTY) return { shown: password, inShell: password };
+  const file = join(dataDir, 'admin-password');
+  await writeFile(file, `${password}\n`, { mode: 0o600 });
+  return { shown: `in ${file}`, inShell: `'"$(cat '${file}')"'` };
+};
+
+const loginBody = (password: string) =>
+  `{"query":"mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginSuccess { accessToken refreshToken expiresIn } } }",` +
+  `"variables":{"input":{"email":"${EMAIL}","password":"${password}"}}}`;

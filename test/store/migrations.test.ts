@@ -1,0 +1,116 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Connection } from '../../src/store/client.js';
+import { StoreUnusable } from '../../src/store/errors.js';
+import { markRolledBack, migrate, migrationsFolder, readMigrations } from '../../src/store/migrations.js';
+import { openStore } from '../../src/store/store.js';
+import { createEmptyPostgres, createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
+
+let database: TestDatabase;
+let connection: Connection;
+let folder: string;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+  connection = await database.connect();
+  folder = mkdtempSync(join(tmpdir(), 'gatehouse-migrations-'));
+  cpSync(migrationsFolder, folder, { recursive: true });
+});
+
+afterEach(async () => {
+  await connection.close();
+  await database.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const addMigration = (name: string, sql: string): void => {
+  mkdirSync(join(folder, name));
+  writeFileSync(join(folder, name, 'migration.sql'), sql);
+};
+
+const first = readMigrations()[0]?.name ?? '';
+
+describe('migrations', () => {
+  it('are applied in order, once, as whole scripts', async () => {
+    addMigration('29990102000000_trigger', 'CREATE TRIGGER note BEFORE INSERT ON note EXECUTE FUNCTION note();');
+    addMigration(
+      '29990101000000_note',
+      `CREATE TABLE note (id int);
+       CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id := 1; RETURN NEW; END; $$;`,
+    );
+    const names = ['29990101000000_note', '29990102000000_trigger'];
+    expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual(names);
+    expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual([]);
+  });
+
+  it('leave nothing half done, and are not tried again before somebody looked', async () => {
+    addMigration('29990101000000_half', 'CREATE TABLE half (id int);\nSELECT 1 / 0;');
+    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toMatchObject({
+      name: 'StoreUnusable',
+      message: 'The migration 29990101000000_half failed: ERROR: division by zero',
+    });
+    expect(await database.query(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
+    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+      'npm run cli -- migrate --rolled-back 29990101000000_half',
+    );
+
+    await expect(markRolledBack(connection, first)).rejects.toThrow(`There is no failed migration ${first}.`);
+    await markRolledBack(connection, '29990101000000_half');
+    writeFileSync(join(folder, '29990101000000_half', 'migration.sql'), 'CREATE TABLE half (id int);');
+    expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual(['29990101000000_half']);
+  });
+
+  it('are refused when one was edited after it had been applied', async () => {
+    writeFileSync(join(folder, first, 'migration.sql'), 'SELECT 1;');
+    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+      new StoreUnusable(
+        `The migration ${first} was edited after it had been applied: restore its file, and put the change into a new ` +
+          'migration (`npm run migration -- NAME`).',
+      ),
+    );
+  });
+
+  it('of a newer version are told of, and do not keep an older one from starting: it may be a roll-out or a way back', async () => {
+    addMigration('29990101000000_new', 'CREATE TABLE new (id int);');
+    await migrate(connection, { migrate: 'auto' }, folder);
+    const said: unknown[] = [];
+    await migrate(connection, { migrate: 'auto', log: (message, fields) => said.push([message, fields]) });
+    expect(said).toEqual([['The database was migrated by a newer version.', { migrations: ['29990101000000_new'] }]]);
+  });
+
+  it('are not applied when they are off', async () => {
+    addMigration('29990101000000_new', 'CREATE TABLE new (id int);');
+    await expect(migrate(connection, { migrate: 'off' }, folder)).rejects.toThrow(
+      new StoreUnusable(
+        'The database lacks 29990101000000_new and MIGRATE is off: run `npm run cli -- migrate`, then start again.',
+      ),
+    );
+  });
+});
+
+if (postgresUrl !== undefined) {
+  const serverUrl = postgresUrl;
+  describe('ten instances that start at once on an empty PostgreSQL', () => {
+    it('all open, and one of them has migrated', async () => {
+      const { url, drop } = await createEmptyPostgres(serverUrl);
+      const applied: string[] = [];
+      const stores = await Promise.all(
+        Array.from({ length: 10 }, () =>
+          openStore({
+            databaseUrl: url,
+            dataDir: 'unused',
+            migrate: 'auto',
+            log: (message) => {
+              if (message === 'Applying migrations.') applied.push(message);
+            },
+          }),
+        ),
+      );
+      expect(await Promise.all(stores.map((store) => store.users.any()))).toEqual(Array(10).fill(false));
+      expect(applied).toHaveLength(1);
+      await Promise.all(stores.map((store) => store.close()));
+      await drop();
+    });
+  });
+}

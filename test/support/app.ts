@@ -1,0 +1,173 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
+import { print } from 'graphql';
+
+import type { Role } from '../../src/app/roles.js';
+import { loadConfig, type Config } from '../../src/config.js';
+import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/gatehouse.js';
+import { createLog } from '../../src/log.js';
+import { createTestClock, type TestClock } from './clock.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { LoginDocument, type LoginMutation } from './generated/operations.js';
+import { openMailbox, type Mailbox } from './mailbox.js';
+
+/** What the server answered, as it came over the wire. */
+export interface Answer<Data = Record<string, unknown>> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  readonly data: Data | null | undefined;
+  readonly errors: readonly AnswerError[];
+  readonly extensions: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** One GraphQL error, with what the contract puts into its extensions. */
+export interface AnswerError {
+  readonly message: string;
+  readonly path?: readonly (string | number)[];
+  readonly extensions: { readonly code: string; readonly reason?: string; readonly retryAfterSeconds?: number };
+}
+
+/** Somebody with an account. */
+export interface TestUser {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+export type LoginSuccess = Extract<LoginMutation['login'], { __typename: 'LoginSuccess' }>;
+
+/** A whole server with a database of its own, listening on 127.0.0.1. */
+export interface TestApp {
+  readonly url: string;
+  readonly config: Config;
+  readonly gatehouse: Gatehouse;
+  readonly database: TestDatabase;
+  readonly clock: TestClock;
+  readonly mailbox: Mailbox;
+  /** Every line of the log. */
+  readonly log: readonly string[];
+  /** Sends an operation as a generated client does. */
+  readonly send: <Data, Variables>(
+    document: TypedDocumentNode<Data, Variables>,
+    variables: Variables,
+    headers?: Readonly<Record<string, string>>,
+  ) => Promise<Answer<Data>>;
+  /** Sends a body as it is. */
+  readonly post: (body: string, headers?: Readonly<Record<string, string>>) => Promise<Answer>;
+  /** Makes a user with a verified address and the roles given beside USER. */
+  createUser(options?: { email?: string; roles?: readonly Role[]; verified?: boolean }): Promise<TestUser>;
+  login(user: Pick<TestUser, 'email' | 'password'>): Promise<LoginSuccess>;
+  /** A new user, logged in. */
+  newcomer(...roles: readonly Role[]): Promise<TestUser & { tokens: LoginSuccess }>;
+  /** Runs another instance over the same database (PostgreSQL only). */
+  sibling(): Promise<TestApp>;
+  close(): Promise<void>;
+}
+
+/** Long enough, and with no word of any test's addresses in it. */
+export const PASSWORD = 'correct horse battery staple';
+
+/** Cheap parameters: the tests ask what is hashed, not how hard. */
+const environment = { NODE_ENV: 'test', ARGON2_MEMORY_KIB: '1024', ARGON2_PASSES: '1', LOG_LEVEL: 'info' };
+
+/** The header of a bearer. */
+export const bearer = (accessToken: string): Record<string, string> => ({ authorization: `Bearer ${accessToken}` });
+
+/** Starts a server. `env` is added to its environment. */
+export const startApp = async (env: NodeJS.ProcessEnv = {}, options: GatehouseOptions = {}): Promise<TestApp> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
+  const database = await createTestDatabase();
+  const config = { ...loadConfig({ ...environment, DATA_DIR: dataDir, ...env }), port: 0 };
+  const app = await runApp(config, database, options);
+  return {
+    ...app,
+    async close() {
+      await app.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
+
+const runApp = async (config: Config, database: TestDatabase, options: GatehouseOptions): Promise<TestApp> => {
+  const clock = createTestClock();
+  const lines: string[] = [];
+  const store = await database.open();
+  const log = createLog(config, { write: (line) => lines.push(line) });
+  const gatehouse = await createGatehouse(config, { clock: clock.now, log, store, ...options }).catch(
+    async (error: unknown) => {
+      await store.close();
+      await database.drop();
+      throw error;
+    },
+  );
+  await gatehouse.start();
+  const { port } = gatehouse.server.server.address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+
+  const post = async <Data>(body: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer<Data>> => {
+    const response = await fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body,
+    });
+    const text = await response.text();
+    const json = JSON.parse(text) as Partial<Answer<Data>>;
+    const { status } = response;
+    return {
+      status,
+      headers: response.headers,
+      text,
+      data: json.data,
+      errors: json.errors ?? [],
+      extensions: json.extensions,
+    };
+  };
+  const send: TestApp['send'] = (document, variables, headers) =>
+    post(JSON.stringify({ query: print(document), variables }), headers);
+
+  let count = 0;
+  const createUser: TestApp['createUser'] = async ({ email, roles = [], verified = true } = {}) => {
+    count += 1;
+    const account = {
+      email: email ?? `somebody-${process.pid}-${count}@example.com`,
+      password: PASSWORD,
+      name: null,
+      roles,
+      verified,
+    };
+    const user = await gatehouse.auth.users.create(account, { kind: 'system' });
+    if ('failure' in user) throw new Error(user.failure);
+    return { id: user.id, email: user.email, password: PASSWORD };
+  };
+  const login: TestApp['login'] = async ({ email, password }) => {
+    const { data, text } = await send(LoginDocument, { input: { email, password } });
+    if (data?.login.__typename !== 'LoginSuccess') throw new Error(`login failed: ${text}`);
+    return data.login;
+  };
+
+  return {
+    url,
+    config,
+    gatehouse,
+    database,
+    clock,
+    mailbox: openMailbox(config.dataDir),
+    log: lines,
+    send,
+    post,
+    createUser,
+    login,
+    async newcomer(...roles) {
+      const user = await createUser({ roles });
+      return { ...user, tokens: await login(user) };
+    },
+    sibling: () => runApp(config, database, options),
+    close: () => gatehouse.close(),
+  };
+};
