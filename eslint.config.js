@@ -63,6 +63,19 @@ export default defineConfig(
     rules: { 'no-console': 'error' },
   },
   {
+    // A test may; a generator has no other form.
+    files: ['src/**/*.ts', 'scripts/**/*.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: 'FunctionDeclaration[generator=false]',
+          message: 'A function is `const name = (…): T => …`; only a generator is declared.',
+        },
+      ],
+    },
+  },
+  {
     files: ['test/**/*.ts'],
     rules: {
       'no-restricted-properties': ['error', ...everyTestRuns],

@@ -9,7 +9,7 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   maxWorkers: 2,
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   // Only with --coverage.
   collectCoverageFrom: ['src/**/*.ts', '!src/store/generated/**'],
   coverageThreshold: {

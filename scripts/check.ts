@@ -14,6 +14,16 @@ interface Step {
 const inCi = process.env['CI'] === 'true';
 const compare = inCi ? ['--check'] : [];
 
+const script = (file: string, ...args: readonly string[]): readonly string[] => [
+  process.execPath,
+  '--import',
+  './scripts/typescript.mjs',
+  `scripts/${file}`,
+  ...args,
+];
+
+const tool = (name: string, ...args: readonly string[]): readonly string[] => [`node_modules/.bin/${name}`, ...args];
+
 /** Each of these feeds the next. */
 const derivations: readonly Step[] = [
   { name: 'schema', command: script('schema.ts', ...compare) },
@@ -32,19 +42,18 @@ const inspections: readonly Step[] = [
 ];
 
 const failed: string[] = [];
-for (const step of derivations) await run(step);
 const queue = [...inspections];
-await Promise.all([lane(), lane()]);
-if (failed.length > 0) {
-  console.error(`\nFailed: ${failed.join(', ')}.`);
-  process.exitCode = 1;
-}
 
-async function lane(): Promise<void> {
-  for (let step = queue.shift(); step !== undefined; step = queue.shift()) await run(step);
-}
+const execute = async (program: string, args: readonly string[]): Promise<{ passed: boolean; output: string }> => {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const chunks: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  return { passed: code === 0, output: Buffer.concat(chunks).toString() };
+};
 
-async function run({ name, command: [program = '', ...args] }: Step): Promise<void> {
+const run = async ({ name, command: [program = '', ...args] }: Step): Promise<void> => {
   const start = performance.now();
   const { passed, output } = await execute(program, args);
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
@@ -52,21 +61,15 @@ async function run({ name, command: [program = '', ...args] }: Step): Promise<vo
   if (passed) return;
   failed.push(name);
   console.error(output);
-}
+};
 
-async function execute(program: string, args: readonly string[]): Promise<{ passed: boolean; output: string }> {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const chunks: Buffer[] = [];
-  child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
-  return { passed: code === 0, output: Buffer.concat(chunks).toString() };
-}
+const lane = async (): Promise<void> => {
+  for (let step = queue.shift(); step !== undefined; step = queue.shift()) await run(step);
+};
 
-function script(file: string, ...args: readonly string[]): readonly string[] {
-  return [process.execPath, '--import', './scripts/typescript.mjs', `scripts/${file}`, ...args];
-}
-
-function tool(name: string, ...args: readonly string[]): readonly string[] {
-  return [`node_modules/.bin/${name}`, ...args];
+for (const step of derivations) await run(step);
+await Promise.all([lane(), lane()]);
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.join(', ')}.`);
+  process.exitCode = 1;
 }

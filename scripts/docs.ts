@@ -3,6 +3,7 @@
  * With --check it writes nothing and fails when one of them differs.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { errorTable } from '../src/errors.js';
 import { variables, type Variable } from '../src/config/variables.js';
 
@@ -18,34 +19,26 @@ const errors = Object.entries<ErrorRow>(errorTable);
 const settings = Object.entries<Variable>(variables);
 const notice = '<!-- Written by `npm run docs`. Change the source, not this file. -->';
 
-const documents = {
-  'docs/configuration.md': configuration(),
-  'docs/errors.md': errorCodes(),
+const page = (...blocks: readonly string[]): string => `${blocks.join('\n\n')}\n`;
+
+const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 };
 
-if (process.argv.includes('--check')) check();
-else write();
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function write(): void {
-  mkdirSync('docs', { recursive: true });
-  for (const [file, text] of Object.entries(documents)) writeFileSync(file, text);
-}
+const valueOf = ({ format, example }: Variable): string =>
+  example === undefined ? sentence(format.form) : `${sentence(format.form)}, such as \`${example}\``;
 
-function check(): void {
-  const stale = Object.entries(documents).filter(([file, text]) => contentOf(file) !== text);
-  for (const [file] of stale) console.error(`${file} is out of date: run npm run docs.`);
-  process.exitCode = stale.length === 0 ? 0 : 1;
-}
+const defaultOf = ({ default: fallback, otherwise, unit }: Variable): string => {
+  if (fallback === undefined) return otherwise ?? 'none';
+  return unit === undefined ? `\`${fallback}\`` : `\`${fallback}\` ${unit}`;
+};
 
-function contentOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function configuration(): string {
+const configuration = (): string => {
   const subjects = [...new Set(settings.map(([, { subject }]) => subject))];
   const required = settings.filter(([, { requiredInProduction }]) => requiredInProduction);
   return page(
@@ -76,18 +69,9 @@ published sample is refused everywhere; \`npm run cli -- secret generate\` print
       ),
     ]),
   );
-}
+};
 
-function valueOf({ format, example }: Variable): string {
-  return example === undefined ? sentence(format.form) : `${sentence(format.form)}, such as \`${example}\``;
-}
-
-function defaultOf({ default: fallback, otherwise, unit }: Variable): string {
-  if (fallback === undefined) return otherwise ?? 'none';
-  return unit === undefined ? `\`${fallback}\`` : `\`${fallback}\` ${unit}`;
-}
-
-function errorCodes(): string {
+const errorCodes = (): string => {
   const codes = errors.map(([code, { retryable, message, meaning, status }]) => ({
     cells: [`\`${code}\``, message, retryable ? 'yes' : 'no', meaning],
     status: status === undefined ? '' : String(status),
@@ -99,7 +83,7 @@ function errorCodes(): string {
     `One rule for clients: *refresh once on HTTP 401 or on code \`UNAUTHENTICATED\`, never on \`FORBIDDEN\`*, and keep a \`default:\` in
 every switch, because a later version may know more codes.`,
     '## Members of result unions',
-    `What a caller can expect is a type in a result union. All of them implement \`AuthError\` with \`code\`, \`message\` and
+    `What a caller can expect is a type in a result union. All but \`MfaRequired\` implement \`AuthError\` with \`code\`, \`message\` and
 \`retryable\`.`,
     table(
       ['Code', 'Message', 'Retryable', 'Meaning'],
@@ -113,21 +97,31 @@ operation is refused; an error at a nested field never changes it.`,
       ofKind('error').map(({ cells: [code = '', ...rest], status }) => [code, status, ...rest]),
     ),
   );
-}
+};
 
-function page(...blocks: readonly string[]): string {
-  return `${blocks.join('\n\n')}\n`;
-}
+const documents = {
+  'docs/configuration.md': configuration(),
+  'docs/errors.md': errorCodes(),
+};
 
-function bullets(lines: readonly string[]): string {
-  return lines.map((line) => `- ${line}`).join('\n');
-}
+const contentOf = (file: string): string | undefined => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+};
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
-}
+const write = (): void => {
+  mkdirSync('docs', { recursive: true });
+  for (const [file, text] of Object.entries(documents)) writeFileSync(file, text);
+};
 
-function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}
+const check = (): void => {
+  const stale = Object.entries(documents).filter(([file, text]) => contentOf(file) !== text);
+  for (const [file] of stale) console.error(`${file} is out of date: run npm run docs.`);
+  process.exitCode = stale.length === 0 ? 0 : 1;
+};
+
+if (process.argv.includes('--check')) check();
+else write();

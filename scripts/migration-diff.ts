@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+
 import { connectEmbedded } from '../src/store/client.js';
 import { migrate, migrationsFolder } from '../src/store/migrations.js';
 import { noFilter, openSchemaEngine } from '../src/store/schema-engine.js';

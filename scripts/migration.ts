@@ -1,6 +1,7 @@
 /** `npm run migration -- NAME` writes what prisma/schema has and the migrations lack into a new migration. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import { migrationsFolder, readMigrations } from '../src/store/migrations.js';
 import { missingSql, openMigrated } from './migration-diff.js';
 

@@ -6,6 +6,7 @@ import { transform } from '@swc/core';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+
 import swc from '../swc.config.js';
 
 /** An import names what the build will make of a file, `./x.js`; what lies there is `./x.ts`. */

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 
-import { CommandError } from './commands/user.js';
 import { loadConfig } from './config.js';
-import { exitWith } from './failure.js';
+import { exitWith } from './exit.js';
 import { generateSecret } from './config/secret.js';
 import type { Identity } from './gatehouse.js';
 
@@ -17,7 +16,7 @@ const withIdentity = async (command: (identity: Identity) => Promise<void>): Pro
   const config = loadConfig();
   const { openIdentity } = await import('./gatehouse.js');
   const { createLog } = await import('./log.js');
-  const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }) });
+  const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }), deliverMail: false });
   try {
     await command(identity);
   } finally {
@@ -142,12 +141,4 @@ user
     }),
   );
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommandError) {
-    process.stderr.write(`${error.message}\n`);
-    process.exit(1);
-  }
-  exitWith(error);
-}
+await program.parseAsync().catch(exitWith);

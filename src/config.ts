@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+
 import { contradictions } from './config/contradictions.js';
 import {
   developmentSecret,
@@ -17,7 +18,7 @@ export interface Config {
   readonly port: number;
   /** Without a slash at its end. */
   readonly publicUrl: string;
-  /** Without a slash at its end; absent when this server answers the links of mails itself. */
+  /** Without a slash at its end; absent where it is PUBLIC_URL. */
   readonly appUrl?: string | undefined;
   readonly logLevel: Values['LOG_LEVEL'];
   readonly introspection: boolean;
@@ -71,7 +72,7 @@ export class ConfigError extends Error {
  *
  * @throws ConfigError
  */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   const { reading, problems } = read(env);
   problems.push(...contradictions(reading), ...unusableDataDir(reading));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -83,17 +84,17 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
     values,
     made.flatMap(({ notice }) => notice),
   );
-}
+};
 
 /** Of the keys that this configuration uses, those that are made when they are not given: never in production. */
-function missingKeys({ values, given }: Reading): GeneratedVariable[] {
+const missingKeys = ({ values, given }: Reading): GeneratedVariable[] => {
   if (values.NODE_ENV !== 'development' && values.NODE_ENV !== 'test') return [];
   const used: GeneratedVariable[] =
     values.SIGNING_ALGORITHM === 'HS256' ? ['ENCRYPTION_KEYS', 'JWT_SECRETS'] : ['ENCRYPTION_KEYS'];
   return used.filter((name) => !given.has(name));
-}
+};
 
-function unusableDataDir(reading: Reading): Problem[] {
+const unusableDataDir = (reading: Reading): Problem[] => {
   const { values, given } = reading;
   const atHome = values.NODE_ENV !== 'production' && !(given.has('DATABASE_URL') && given.has('MAIL_URL'));
   const isNeeded = atHome || values.MAIL_URL === 'file:' || missingKeys(reading).length > 0;
@@ -104,12 +105,12 @@ function unusableDataDir(reading: Reading): Problem[] {
   } catch (error) {
     return [dataDirProblem(error)];
   }
-}
+};
 
-function makeKey(
+const makeKey = (
   { values }: Reading,
   name: GeneratedVariable,
-): { name: GeneratedVariable; keys: unknown; notice: string[] } {
+): { name: GeneratedVariable; keys: unknown; notice: string[] } => {
   try {
     const { text, file, isNew } = developmentSecret(values.DATA_DIR ?? '', name);
     return {
@@ -120,16 +121,16 @@ function makeKey(
   } catch (error) {
     throw new ConfigError([dataDirProblem(error, name)]);
   }
-}
+};
 
-function dataDirProblem(error: unknown, name?: GeneratedVariable): Problem {
+const dataDirProblem = (error: unknown, name?: GeneratedVariable): Problem => {
   if (error instanceof UnusableDataDir) return { name: 'DATA_DIR', text: error.message };
   if (error instanceof Misfit)
     return { name: 'DATA_DIR', text: `its file for ${name ?? 'a key'} is damaged: ${error.message}` };
   throw error;
-}
+};
 
-function configOf(values: Values, generated: readonly string[]): Config {
+const configOf = (values: Values, generated: readonly string[]): Config => {
   const isProduction = values.NODE_ENV === 'production';
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
   const notices = [...generated];
@@ -171,13 +172,12 @@ function configOf(values: Values, generated: readonly string[]): Config {
     trustProxy: values.TRUST_PROXY,
     notices: Object.freeze(notices),
   });
-}
+};
 
-function jwtSecretsOf(keys: readonly NamedKey[] = []): Config['jwtSecrets'] {
-  return keys.map(({ id, key }) => Object.freeze({ kid: id, secret: key }));
-}
+const jwtSecretsOf = (keys: readonly NamedKey[] = []): Config['jwtSecrets'] =>
+  keys.map(({ id, key }) => Object.freeze({ kid: id, secret: key }));
 
-function mailDomain(publicUrl: string): string {
+const mailDomain = (publicUrl: string): string => {
   const { hostname } = new URL(publicUrl);
   return isLoopback(hostname) ? 'localhost' : hostname;
-}
+};

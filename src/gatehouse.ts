@@ -29,6 +29,8 @@ export interface IdentityOptions {
   readonly clock?: () => Date;
   readonly log?: Logger;
   readonly store?: Store;
+  /** False for a command: the server delivers what it leaves in the outbox. */
+  readonly deliverMail?: boolean;
   /** Told of each link that was mailed; for the terminal of a developer. */
   readonly onLink?: (link: string) => void;
 }
@@ -64,6 +66,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     },
   });
   const courier = startCourier({
+    isIdle: options.deliverMail === false,
     store,
     secretBox,
     transport: createMailTransport({ ...config, domain: new URL(config.publicUrl).hostname }),

@@ -1,5 +1,5 @@
 import { loadConfig } from './config.js';
-import { exitWith } from './failure.js';
+import { exitWith } from './exit.js';
 
 /**
  * Runs the server until SIGTERM or SIGINT, then drains it. The configuration is read before anything heavy is loaded,
@@ -25,7 +25,10 @@ export const serve = async (): Promise<void> => {
       else log.info({ signal }, 'closing');
       await gatehouse.close();
     });
-    await gatehouse.start();
+    await gatehouse.start().catch(async (error: unknown) => {
+      await gatehouse.close();
+      throw error;
+    });
     for (const notice of config.notices) log.warn(notice);
     if (isDevelopment) await welcome(config, gatehouse.auth);
   } catch (error) {

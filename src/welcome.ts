@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import pc from 'picocolors';
@@ -26,9 +26,11 @@ export const welcome = async (config: Config, auth: Auth): Promise<void> => {
     `${pc.bold('Gatehouse')} is ready at ${pc.cyan(endpoint)}`,
     `Open it in a browser for Apollo Sandbox.`,
   ];
-  const password = await createFirstAdministrator(auth);
+  const password = (await auth.users.any()) ? undefined : randomBytes(18).toString('base64url');
   if (password !== undefined) {
+    // Told first and made then: an administrator whose password nobody was told would be there for ever.
     const { shown, inShell } = await disclose(password, config.dataDir);
+    await createFirstAdministrator(auth, password);
     lines.push(
       '',
       `First administrator: ${pc.bold(EMAIL)}, password ${pc.bold(shown)}`,
@@ -39,20 +41,23 @@ export const welcome = async (config: Config, auth: Auth): Promise<void> => {
   say(`\n${lines.join('\n')}\n`);
 };
 
-const createFirstAdministrator = async (auth: Auth): Promise<string | undefined> => {
-  if (await auth.users.any()) return undefined;
-  const password = randomBytes(18).toString('base64url');
+const createFirstAdministrator = async (auth: Auth, password: string): Promise<void> => {
   const account = { email: EMAIL, password, name: null, roles: ['ADMIN'] as const, verified: true };
   const created = await auth.users.create(account, { kind: 'system' });
-  return 'failure' in created ? undefined : password;
+  if ('failure' in created) throw new Error(`the first administrator was not made: ${created.failure}`);
 };
 
+/** Shows the password, or writes it where only its owner reads it, and says how a shell comes by it. */
 const disclose = async (password: string, dataDir: string): Promise<{ shown: string; inShell: string }> => {
   if (process.stdout.isTTY) return { shown: password, inShell: password };
   const file = join(dataDir, 'admin-password');
-  await writeFile(file, `${password}\n`, { mode: 0o600 });
-  return { shown: `in ${file}`, inShell: `'"$(cat '${file}')"'` };
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await rm(file, { force: true });
+  await writeFile(file, `${password}\n`, { mode: 0o600, flag: 'wx' });
+  return { shown: `in ${file}`, inShell: `'"$(cat ${quoted(file)})"'` };
 };
+
+const quoted = (path: string) => `'${path.replaceAll("'", `'\\''`)}'`;
 
 const loginBody = (password: string) =>
   `{"query":"mutation ($input: LoginInput!) { login(input: $input) { __typename ... on LoginSuccess { accessToken refreshToken expiresIn } } }",` +

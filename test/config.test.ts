@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { ConfigError, loadConfig, type Config } from '../src/config.js';
 import { generateSecret } from '../src/config/secret.js';
 import { variables } from '../src/config/variables.js';

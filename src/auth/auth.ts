@@ -9,6 +9,7 @@ import { createAuthenticate } from './authentication.js';
 import { bearerToken } from './authorization-header.js';
 import { allAvailable, available } from './availability.js';
 import type { Caller } from './caller.js';
+import { createDummyCredentials } from './dummy-credential.js';
 import { createVerifyEmail } from './email-verification.js';
 import { createLogin } from './login.js';
 import { PASSWORD_MAX_LENGTH } from './password-policy.js';
@@ -36,7 +37,8 @@ export const createAuth = async (options: AuthOptions) => {
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const issueTokens = createTokenIssuer(config, keys, clock);
   const dependencies = { ...options, keys, issueTokens };
-  const dummyHash = await hasher.hash(randomBytes(32).toString('base64url'));
+  const today = await hasher.hash(randomBytes(32).toString('base64url'));
+  const dummyHash = createDummyCredentials(await store.credentials.parameterSets(), today, keys);
   const authenticate = available(createAuthenticate(dependencies));
 
   return {

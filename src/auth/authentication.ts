@@ -35,8 +35,8 @@ export const createAuthenticate = ({
   const verifyToken = async (token: string) => {
     const result = verify(token, expected());
     if (result.ok || result.check !== 'kid') return result;
-    // Another instance may have made a key since: look once more, as often as `refresh` allows.
-    return (await keys.refresh()) ? verify(token, expected()) : result;
+    // Another instance may have made a key since: look once more, as often as `reload` allows.
+    return (await keys.reload()) ? verify(token, expected()) : result;
   };
 
   return async (token: string): Promise<Caller> => {

@@ -1,28 +1,39 @@
 import { isIP } from 'node:net';
 
 /**
- * Names the network of an address: /24 of IPv4, /64 of IPv6, the smallest that one customer is given. An IPv4 address
- * in IPv6 spelling (`::ffff:203.0.113.7`) is the IPv4 address it stands for.
+ * Names the network of an address: /24 of IPv4, /64 of IPv6, the smallest that one customer is given. An IPv4 address in
+ * any IPv6 spelling (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) is the IPv4 address it stands for.
  */
 export const networkOf = (address: string): string | null => {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  const plain = address.replace(/%.*$/, '');
   switch (isIP(plain)) {
     case 4:
-      return `${plain.slice(0, plain.lastIndexOf('.'))}.0/24`;
+      return ipv4Network(plain.split('.').map(Number));
     case 6:
-      return `${ipv6Groups(plain).slice(0, 4).join(':')}::/64`;
+      return ipv6Network(groupsOf(plain));
     default:
       return null;
   }
 };
 
-const ipv6Groups = (address: string): string[] => {
-  const canonical = new URL(`http://[${address}]`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
-  const left = head === '' ? [] : head.split(':');
-  if (tail === undefined) return left;
-  const right = tail === '' ? [] : tail.split(':');
-  return [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right];
+const ipv4Network = (bytes: readonly number[]) => `${bytes.slice(0, 3).join('.')}.0/24`;
+
+const ipv6Network = (groups: readonly number[]): string => {
+  const [high = 0, low = 0] = groups.slice(6);
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
+  if (isMapped) return ipv4Network([high >> 8, high & 0xff, low >> 8, low & 0xff]);
+  const prefix = groups.slice(0, 4).map((group) => group.toString(16));
+  return `${canonical(`${prefix.join(':')}::`)}/64`;
+};
+
+/** The one spelling of RFC 5952, as URLs have it. */
+const canonical = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
+
+const groupsOf = (address: string): number[] => {
+  const [head = '', tail] = canonical(address).split('::');
+  const parse = (groups: string) => (groups === '' ? [] : groups.split(':').map((group) => Number.parseInt(group, 16)));
+  const [left, right] = [parse(head), parse(tail ?? '')];
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 };
 
 // The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.

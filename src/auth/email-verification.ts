@@ -36,7 +36,13 @@ export const createVerifyEmail = ({ store, config, clock, hasher }: AuthDependen
     if (!existing) {
       const { email, emailCanonical, name, locale } = signUp;
       const identity = { id: uuidv7(clock()), email, emailCanonical, name, locale };
-      return tx.users.create({ ...identity, emailVerified: true, origin: 'SIGN_UP', roles: ['USER'], passwordHash });
+      return tx.users.create({
+        ...identity,
+        emailVerifiedAt: clock(),
+        origin: 'SIGN_UP',
+        roles: ['USER'],
+        passwordHash,
+      });
     }
     await tx.users.lock(existing.id);
     if (!(await tx.users.markVerified(existing.id))) return undefined;
@@ -59,6 +65,7 @@ export const createVerifyEmail = ({ store, config, clock, hasher }: AuthDependen
 
     const passwordHash = newPassword === null ? signUp.passwordHash : await hasher.hash(newPassword);
     const verified = store.transaction(async (tx) => {
+      await tx.signUps.takeTurn(signUp.emailCanonical);
       if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return undefined;
       const user = await settle(tx, signUp, passwordHash);
       await tx.signUps.voidAll(signUp.emailCanonical);

@@ -1,5 +1,5 @@
 import { knownRoles } from '../app/roles.js';
-import type { Failure } from '../errors.js';
+import { GatehouseError, type Failure } from '../errors.js';
 import { parseEmailAddress } from '../security/email-address.js';
 import type { PasswordCredentialRecord } from '../store/credentials.js';
 import type { UserRecord } from '../store/users.js';
@@ -27,44 +27,54 @@ type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
  * First-party login with a password. This is not OAuth's password grant, which RFC 9700 section 2.4 forbids: no third
  * party ever sees the password.
  *
- * @param dummyHash the hash of a password that nobody has, under today's parameters
+ * @param dummyHash for an address, a hash that no password fits and that costs what a stored one costs
  */
-export const createLogin = (dependencies: AuthDependencies, dummyHash: string) => {
+export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCanonical: string) => string) => {
   const { store, config, clock, hasher, issueTokens } = dependencies;
 
+  const recordFailure = (client: Client, subjectId?: string): Promise<void> =>
+    store.transaction((tx) => record(tx, clock(), { kind: 'anonymous', client }, { type: 'LOGIN_FAILED', subjectId }));
+
   const refuse = async (client: Client, subjectId?: string): Promise<Failure<'INVALID_CREDENTIALS'>> => {
-    await store.transaction((tx) =>
-      record(tx, clock(), { kind: 'anonymous', client }, { type: 'LOGIN_FAILED', subjectId }),
-    );
+    await recordFailure(client, subjectId);
     return { failure: 'INVALID_CREDENTIALS' };
   };
 
-  const rehash = async (userId: string, credential: PasswordCredentialRecord, password: string): Promise<void> => {
-    if (!hasher.needsRehash(credential.hash)) return;
-    await store.credentials.rehash(userId, credential.version, await hasher.hash(password));
+  /** Stores the password under today's parameters. A login that is right does not fail for want of a place in the queue. */
+  const rehash = async (
+    userId: string,
+    { hash, version }: PasswordCredentialRecord,
+    password: string,
+  ): Promise<void> => {
+    if (!hasher.needsRehash(hash)) return;
+    try {
+      await store.credentials.rehash(userId, version, await hasher.hash(password));
+    } catch (error) {
+      if (!(error instanceof GatehouseError && error.code === 'SERVER_BUSY')) throw error;
+    }
   };
 
   return {
     /**
-     * Every way to fail costs one verification, one read of each table and one write, whether or not there is such a
-     * user: neither the answer nor its time tells a stranger who has an account. Only after the right password does it
-     * matter whether the account is disabled or unverified.
+     * Every way to fail costs one read, one verification and one write, whether or not there is such a user: neither the
+     * answer nor its time tells a stranger who has an account. Only after the right password does it matter whether the
+     * account is disabled or unverified.
      */
     async withPassword({ email, password }: PasswordLogin, client: Client): Promise<LoggedIn | LoginFailure> {
       const canonical = parseEmailAddress(email)?.canonical ?? '';
-      const user = await store.users.findByAddress(canonical);
-      const credential = await store.credentials.findByAddress(canonical);
+      const user = await store.users.findForLogin(canonical);
       if (!isHashable(password)) return refuse(client, user?.id);
 
-      const matches = await hasher.verify(credential?.hash ?? dummyHash, password);
-      if (!user || !credential || !matches || user.disabledAt) return refuse(client, user?.id);
+      const matches = await hasher.verify(user?.credential?.hash ?? dummyHash(canonical), password);
+      if (!user?.credential || !matches || user.disabledAt) return refuse(client, user?.id);
       if (config.requireVerifiedEmail && !user.emailVerifiedAt) {
         // Public sign-up lets anybody claim an address; only what an administrator made may say that it is there.
         if (user.origin === 'SIGN_UP') return refuse(client, user.id);
+        await recordFailure(client, user.id);
         return { failure: 'EMAIL_NOT_VERIFIED' };
       }
 
-      await rehash(user.id, credential, password);
+      const { credential } = user;
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
       const begun = await store.transaction(async (tx) => {
         // A login that verified the old password while it was being changed stops here.
@@ -78,6 +88,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: string) =
         return { session, user: today };
       });
       if (!begun) return refuse(client, user.id);
+      await rehash(user.id, credential, password);
       return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };
     },
   };

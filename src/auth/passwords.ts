@@ -52,20 +52,21 @@ export const createPasswords = (dependencies: AuthDependencies) => {
 
       const hash = await hasher.hash(newPassword);
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
-      const session = await store.transaction(async (tx) => {
+      const begun = await store.transaction(async (tx) => {
+        // What was taken away while the hash was made stays away: the session, the account, the old password.
         await tx.users.lock(user.id);
+        if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;
         if (!(await tx.credentials.change(user.id, credential.version, hash))) return undefined;
         const count = await tx.sessions.revokeAll(user.id);
         await tx.oneTimeTokens.voidAll(user.id);
-        await record(tx, clock(), actorOf(caller, client), {
-          type: 'PASSWORD_CHANGED',
-          subjectId: user.id,
-          detail: { count },
-        });
-        return startSession(tx, dependencies, user.id, authentication, client);
+        const event = { type: 'PASSWORD_CHANGED', subjectId: user.id, detail: { count } } as const;
+        await record(tx, clock(), actorOf(caller, client), event);
+        const session = await startSession(tx, dependencies, user.id, authentication, client);
+        const today = await tx.users.find(user.id);
+        if (!session || !today) throw new Error('a locked user is neither disabled nor deleted');
+        return { session, roles: knownRoles(today.roles) };
       });
-      if (!session) return { failure: 'INVALID_CREDENTIALS' };
-      return issueTokens(session, knownRoles(user.roles));
+      return begun ? issueTokens(begun.session, begun.roles) : { failure: 'INVALID_CREDENTIALS' };
     },
   };
 };

@@ -44,7 +44,7 @@ export const createSignUp = ({ store, config, clock, hasher, courier }: AuthDepe
   const accountFor = async (tx: Rows, { address, name, locale, passwordHash }: Claim): Promise<string | null> => {
     if (config.requireVerifiedEmail) return null;
     const id = uuidv7(clock());
-    const emails = { email: address.spelling, emailCanonical: address.canonical, emailVerified: false };
+    const emails = { email: address.spelling, emailCanonical: address.canonical, emailVerifiedAt: null };
     await tx.users.create({ id, ...emails, origin: 'SIGN_UP', name, locale, roles: ['USER'], passwordHash });
     return id;
   };

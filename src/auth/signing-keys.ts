@@ -26,8 +26,13 @@ export interface SigningKeys {
 /** Holds the keys and reads them again when another instance may have made new ones. */
 export interface SigningKeyStore {
   current(): SigningKeys;
-  /** Reads the keys again, unless that was done within the last five seconds. Answers whether it did. */
-  refresh(): Promise<boolean>;
+  /** Reads the keys again, unless that was done within the last five seconds. Answers whether they are new. */
+  reload(): Promise<boolean>;
+}
+
+/** The stored keys cannot be used. The message is for the operator. */
+class UnusableKeys extends Error {
+  override readonly name = 'UnusableKeys';
 }
 
 type AsymmetricAlgorithm = Exclude<SigningAlgorithm, 'HS256'>;
@@ -43,7 +48,7 @@ const RELOAD_INTERVAL_MS = 5000;
  * Reads the keys, and makes those that are missing. Instances that start together on an empty database make one pair
  * between them: each brings a candidate, and the first to have its turn stores it.
  *
- * @throws Error when a stored key does not open under ENCRYPTION_KEYS
+ * @throws UnusableKeys when a stored key does not open under ENCRYPTION_KEYS
  */
 export const openSigningKeys = async (
   store: Store,
@@ -58,14 +63,27 @@ export const openSigningKeys = async (
   }
   let keys = await read(store, box, config);
   let readAt = clock().getTime();
-  return {
-    current: () => keys,
-    async refresh() {
-      // An unknown kid costs nothing to send; without a bound it would cost us a read each.
-      if (clock().getTime() - readAt < RELOAD_INTERVAL_MS) return false;
-      readAt = clock().getTime();
+  let reading: Promise<boolean> | undefined;
+
+  const reread = async (): Promise<boolean> => {
+    try {
       keys = await read(store, box, config);
       return true;
+    } catch (cause) {
+      throw cause instanceof UnusableKeys ? new GatehouseError('SERVICE_UNAVAILABLE', { cause }) : cause;
+    } finally {
+      reading = undefined;
+    }
+  };
+
+  return {
+    current: () => keys,
+    reload() {
+      // An unknown kid costs nothing to send; without a bound it would cost us a read each.
+      if (reading || clock().getTime() - readAt < RELOAD_INTERVAL_MS) return reading ?? Promise.resolve(false);
+      readAt = clock().getTime();
+      reading = reread();
+      return reading;
     },
   };
 };
@@ -110,7 +128,8 @@ const accessTokenKeys = async (store: Store, box: SecretBox, config: Config): Pr
   const rows = await store.signingKeys.list('ACCESS_TOKEN');
   const keys = rows.map((row) => {
     const key = importPrivateKey(open(box, row), row.algorithm as AsymmetricAlgorithm);
-    if (key.kid !== row.id) throw new Error(`signing key ${row.id} is not the key that its name is the thumbprint of`);
+    if (key.kid !== row.id)
+      throw new UnusableKeys(`The signing key ${row.id} is not the key that its name is the thumbprint of.`);
     return key;
   });
   // Keys of the algorithm that is configured sign; those of the other one go on verifying.
@@ -119,7 +138,17 @@ const accessTokenKeys = async (store: Store, box: SecretBox, config: Config): Pr
   );
 };
 
-const open = (box: SecretBox, row: SigningKeyRecord): Buffer => box.open(row.sealed, contextOf(row));
+const open = (box: SecretBox, row: SigningKeyRecord): Buffer => {
+  try {
+    return box.open(row.sealed, contextOf(row));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UnusableKeys(
+      `The signing key ${row.id} cannot be opened. ${reason} Start with the ENCRYPTION_KEYS that it was sealed under.`,
+      { cause },
+    );
+  }
+};
 
 const atLeastOne = <T>([first, ...rest]: readonly T[]): [T, ...T[]] => {
   if (first === undefined)

@@ -12,6 +12,8 @@ import { weaknesses } from './password-policy.js';
 /** The most users that one page shows. */
 const USER_PAGE_MAX = 100;
 
+export type { UserRecord };
+
 /** One page of users, the newest first, and whether more follow. */
 export interface UserPage {
   readonly users: readonly UserRecord[];
@@ -44,21 +46,27 @@ const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): P
 class LastAdministrator extends Error {}
 
 export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) => {
-  /** Runs a change of one user; what would leave no enabled administrator is undone. */
+  /**
+   * Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change.
+   *
+   * A change that `mayRemoveAdministrator` is undone when it would leave none. Those who make one lock the
+   * administrators before anything else: two who each take the other's role run one after the other.
+   */
   const change = async (
     userId: string,
     actor: Actor,
+    mayRemoveAdministrator: boolean,
     apply: (tx: Rows, user: UserRecord) => Promise<SecurityEvent | undefined>,
   ): Promise<UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> => {
     if (!isUuid(userId)) return { failure: 'NOT_FOUND' };
     const work = store.transaction(async (tx) => {
-      const administratorsBefore = await tx.users.lockEnabledHolders('ADMIN');
-      if (!(await tx.users.lock(userId))) return undefined;
-      const before = await tx.users.find(userId);
-      const event = before && (await apply(tx, before));
-      if (event) await record(tx, clock(), actor, event);
-      const administrators = await tx.users.lockEnabledHolders('ADMIN');
-      if (administratorsBefore.length > 0 && administrators.length === 0) throw new LastAdministrator();
+      const before = mayRemoveAdministrator ? await tx.users.lockEnabledHolders('ADMIN') : [];
+      await tx.users.lock(userId);
+      const user = await tx.users.find(userId);
+      const event = user && (await apply(tx, user));
+      if (!event) return user;
+      await record(tx, clock(), actor, event);
+      if (before.length > 0 && (await tx.users.lockEnabledHolders('ADMIN')).length === 0) throw new LastAdministrator();
       return tx.users.find(userId);
     });
     try {
@@ -104,7 +112,7 @@ export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) 
             id: uuidv7(clock()),
             email: address.spelling,
             emailCanonical: address.canonical,
-            emailVerified: account.verified,
+            emailVerifiedAt: account.verified ? clock() : null,
             origin: 'ADMINISTRATOR',
             name: account.name,
             locale: null,
@@ -125,13 +133,13 @@ export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) 
 
     /** Gives a user exactly these roles; they count from the next request on, whatever its tokens say. */
     setRoles: (userId: string, roles: readonly Role[], actor: Actor) =>
-      change(userId, actor, (tx, user) => setRoles(tx, user, roles)),
+      change(userId, actor, true, (tx, user) => setRoles(tx, user, roles)),
 
     grantRole: (userId: string, role: Role, actor: Actor) =>
-      change(userId, actor, (tx, user) => setRoles(tx, user, [...user.roles, role])),
+      change(userId, actor, false, (tx, user) => setRoles(tx, user, [...user.roles, role])),
 
     revokeRole: (userId: string, role: Role, actor: Actor) =>
-      change(userId, actor, (tx, user) =>
+      change(userId, actor, true, (tx, user) =>
         setRoles(
           tx,
           user,
@@ -141,7 +149,7 @@ export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) 
 
     /** Shuts a user out. Its sessions end, so that enabling it again brings none of them back. */
     disable: (userId: string, actor: Actor) =>
-      change(userId, actor, async (tx) => {
+      change(userId, actor, true, async (tx) => {
         if (!(await tx.users.setDisabled(userId, true))) return undefined;
         const count = await tx.sessions.revokeAll(userId);
         await tx.oneTimeTokens.voidAll(userId);
@@ -149,12 +157,12 @@ export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) 
       }),
 
     enable: (userId: string, actor: Actor) =>
-      change(userId, actor, async (tx) =>
+      change(userId, actor, false, async (tx) =>
         (await tx.users.setDisabled(userId, false)) ? { type: 'USER_ENABLED', subjectId: userId } : undefined,
       ),
 
     revokeSessions: (userId: string, actor: Actor) =>
-      change(userId, actor, async (tx) => {
+      change(userId, actor, false, async (tx) => {
         const count = await tx.sessions.revokeAll(userId);
         return { type: 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };
       }),

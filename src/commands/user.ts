@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import { roles, type Role } from '../app/roles.js';
 import type { Actor } from '../auth/events.js';
 import type { Auth } from '../auth/auth.js';
-import type { UserPage } from '../auth/users.js';
+import type { UserPage, UserRecord } from '../auth/users.js';
 import { errorTable, type Failure } from '../errors.js';
 
-type User = UserPage['users'][number];
+type User = UserRecord;
 
 /** Why a command failed, in words for the one who gave it. */
 export class CommandError extends Error {
@@ -21,7 +21,16 @@ export interface CreateOptions {
   readonly verified: boolean;
 }
 
-const operator = (): Actor => ({ kind: 'operator', name: userInfo().username });
+const operator = (): Actor => ({ kind: 'operator', name: operatorName() });
+
+/** A container's user often has a number and no name. */
+const operatorName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
+};
 
 /** A role by its name. @throws CommandError when src/app/roles.ts has no such role */
 export const roleNamed = (name: string): Role => {

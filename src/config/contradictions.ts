@@ -3,23 +3,21 @@ import { isLoopback, sharesKey } from './formats.js';
 import { variables, type Variable, type VariableName } from './variables.js';
 
 /** What no variable shows by itself: rules between several, and what production demands. */
-export function contradictions(reading: Reading): Problem[] {
-  return [
-    ...leavingHomeUnsaid(reading),
-    ...missingInProduction(reading),
-    ...plainHttpInProduction(reading),
-    ...mailOffInProduction(reading),
-    ...directWithoutDatabase(reading),
-    ...weakHashing(reading),
-    ...keyWithTwoPurposes(reading),
-  ];
-}
+export const contradictions = (reading: Reading): Problem[] => [
+  ...leavingHomeUnsaid(reading),
+  ...missingInProduction(reading),
+  ...plainHttpInProduction(reading),
+  ...mailOffInProduction(reading),
+  ...directWithoutDatabase(reading),
+  ...weakHashing(reading),
+  ...keyWithTwoPurposes(reading),
+];
 
 /**
  * A server that was only tried out has generated keys and an administrator of its own making. So that it is never put before
  * strangers by leaving something out, whatever makes it more than a trial wants NODE_ENV in words.
  */
-function leavingHomeUnsaid({ values, given }: Reading): Problem[] {
+const leavingHomeUnsaid = ({ values, given }: Reading): Problem[] => {
   if (given.has('NODE_ENV')) return [];
   const text = 'needs NODE_ENV to say `production`, `development` or `test`, which is not set.';
   return [
@@ -28,9 +26,9 @@ function leavingHomeUnsaid({ values, given }: Reading): Problem[] {
       : []),
     ...(given.has('DATABASE_URL') ? [{ name: 'DATABASE_URL' as const, text }] : []),
   ];
-}
+};
 
-function missingInProduction({ values, given }: Reading): Problem[] {
+const missingInProduction = ({ values, given }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production') return [];
   const required = (Object.entries(variables) as [VariableName, Variable][])
     .filter(([name, { requiredInProduction }]) => requiredInProduction && !given.has(name))
@@ -39,27 +37,27 @@ function missingInProduction({ values, given }: Reading): Problem[] {
   return needsSecrets
     ? [...required, { name: 'JWT_SECRETS', text: `is required with HS256: ${variables.JWT_SECRETS.format.form}.` }]
     : required;
-}
+};
 
 /** Passwords, tokens and the links of mails travel by these. */
-function plainHttpInProduction({ values }: Reading): Problem[] {
+const plainHttpInProduction = ({ values }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production') return [];
   return (['PUBLIC_URL', 'APP_URL'] as const)
     .filter((name) => values[name]?.startsWith('http:') && !isLoopback(new URL(values[name]).hostname))
     .map((name) => ({ name, text: 'must begin with https:// in production.' }));
-}
+};
 
-function mailOffInProduction({ values }: Reading): Problem[] {
+const mailOffInProduction = ({ values }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production' || values.MAIL_URL !== 'off' || values.SIGN_UP === 'closed') return [];
   return [
     { name: 'MAIL_URL', text: 'may be `off` in production only with SIGN_UP=closed: sign-up cannot go without mail.' },
   ];
-}
+};
 
-function directWithoutDatabase({ given }: Reading): Problem[] {
+const directWithoutDatabase = ({ given }: Reading): Problem[] => {
   if (!given.has('DATABASE_DIRECT_URL') || given.has('DATABASE_URL')) return [];
   return [{ name: 'DATABASE_DIRECT_URL', text: 'leads past the pooler of DATABASE_URL, which is not set.' }];
-}
+};
 
 /** @see OWASP Password Storage Cheat Sheet: each of these resists an attacker equally, memory traded for time. */
 const minimumSets = [
@@ -70,7 +68,7 @@ const minimumSets = [
   { memoryKib: 7_168, passes: 5 },
 ];
 
-function weakHashing({ values }: Reading): Problem[] {
+const weakHashing = ({ values }: Reading): Problem[] => {
   const { ARGON2_MEMORY_KIB: memory, ARGON2_PASSES: passes, ARGON2_LANES: lanes, NODE_ENV } = values;
   if (memory === undefined || passes === undefined || lanes === undefined) return [];
   // RFC 9106 section 3.1.
@@ -80,12 +78,12 @@ function weakHashing({ values }: Reading): Problem[] {
   return [
     { name: 'ARGON2_MEMORY_KIB', text: `together with ARGON2_PASSES must reach one of OWASP's minimum sets: ${sets}.` },
   ];
-}
+};
 
 /** Whoever verifies tokens with HS256 holds its secrets; they must not open the database's. */
-function keyWithTwoPurposes({
+const keyWithTwoPurposes = ({
   values: { ENCRYPTION_KEYS: sealing = [], JWT_SECRETS: signing = [] },
-}: Reading): Problem[] {
+}: Reading): Problem[] => {
   if (!sharesKey([...sealing, ...signing])) return [];
   return [{ name: 'JWT_SECRETS', text: 'has a key that is also in ENCRYPTION_KEYS. A key serves one purpose.' }];
-}
+};

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+
 import { generateSecret } from './secret.js';
 
 /** Files of DATA_DIR, each with the text that the variable of its name would hold. */
@@ -42,7 +43,7 @@ export interface DevelopmentSecret {
  *
  * @throws UnusableDataDir
  */
-export function prepareDataDir(folder: string): void {
+export const prepareDataDir = (folder: string): void => {
   try {
     makeFolder(folder);
     const { mode, uid } = statSync(folder);
@@ -58,7 +59,7 @@ export function prepareDataDir(folder: string): void {
   } catch (error) {
     throw unusable(error);
   }
-}
+};
 
 /**
  * The secret of a variable that is not set, made on the first call. Needs a prepared folder.
@@ -68,7 +69,7 @@ export function prepareDataDir(folder: string): void {
  *
  * @throws UnusableDataDir
  */
-export function developmentSecret(folder: string, variable: GeneratedVariable): DevelopmentSecret {
+export const developmentSecret = (folder: string, variable: GeneratedVariable): DevelopmentSecret => {
   const file = join(folder, fileOf[variable]);
   try {
     const isNew = !exists(file) && create(file, `development:${generateSecret()}\n`);
@@ -76,10 +77,10 @@ export function developmentSecret(folder: string, variable: GeneratedVariable): 
   } catch (error) {
     throw unusable(error);
   }
-}
+};
 
 /** Not `recursive: true`: where no folder can be made, such as below /proc, Node tries for ever. */
-function makeFolder(folder: string): void {
+const makeFolder = (folder: string): void => {
   if (exists(folder)) {
     if (!statSync(folder).isDirectory()) throw new UnusableDataDir('is a file. Name a folder.');
     return;
@@ -90,9 +91,9 @@ function makeFolder(folder: string): void {
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error;
   }
-}
+};
 
-function create(file: string, text: string): boolean {
+const create = (file: string, text: string): boolean => {
   const draft = `${file}.${randomUUID()}`;
   try {
     const descriptor = openSync(draft, 'wx', 0o600);
@@ -110,22 +111,20 @@ function create(file: string, text: string): boolean {
   } finally {
     rmSync(draft, { force: true });
   }
-}
+};
 
-function exists(file: string): boolean {
-  return lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-}
+const exists = (file: string): boolean => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
 
-function unusable(error: unknown): UnusableDataDir {
+const unusable = (error: unknown): UnusableDataDir => {
   if (error instanceof UnusableDataDir) return error;
   const code = codeOf(error);
   if (code === 'EEXIST' || code === 'ENOTDIR')
     return new UnusableDataDir('is a file, or lies below one. Name a folder.');
   if (code === undefined) throw error;
   return new UnusableDataDir(`cannot be written (${code}). Name a folder that this user can make and write.`);
-}
+};
 
-function codeOf(error: unknown): string | undefined {
+const codeOf = (error: unknown): string | undefined => {
   const isCoded = typeof error === 'object' && error !== null && 'code' in error;
   return isCoded && typeof error.code === 'string' ? error.code : undefined;
-}
+};

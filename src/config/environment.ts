@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+
 import { Misfit } from './formats.js';
 import { variables, type Values, type Variable, type VariableName } from './variables.js';
 
@@ -15,7 +16,7 @@ export interface Problem {
 }
 
 /** Reads every variable of the table, from its own text or from the file that NAME_FILE names. An empty one counts as unset. */
-export function read(env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } {
+export const read = (env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } => {
   const values: Partial<Record<VariableName, unknown>> = {};
   const given = new Set<VariableName>();
   const problems: Problem[] = [];
@@ -32,10 +33,10 @@ export function read(env: NodeJS.ProcessEnv): { reading: Reading; problems: Prob
     }
   }
   return { reading: { values: values as Partial<Values>, given }, problems };
-}
+};
 
 /** @throws Misfit */
-function textOf(env: NodeJS.ProcessEnv, name: VariableName): string | undefined {
+const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined => {
   const text = env[name] === '' ? undefined : env[name];
   const file = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
   if (file === undefined) return text;
@@ -43,13 +44,13 @@ function textOf(env: NodeJS.ProcessEnv, name: VariableName): string | undefined 
   const content = contentOf(file, name).replace(/\r?\n$/, '');
   if (content === '') throw new Misfit(`the file that ${name}_FILE names is empty.`);
   return content;
-}
+};
 
 /** @throws Misfit */
-function contentOf(file: string, name: VariableName): string {
+const contentOf = (file: string, name: VariableName): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
     throw new Misfit(`the file that ${name}_FILE names cannot be read.`);
   }
-}
+};

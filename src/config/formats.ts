@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
-import { secretBytes, weakness } from './secret.js';
+
+import { SECRET_BYTES, weakness } from './secret.js';
 
 /** How the text of a variable becomes a value. */
 export interface Format<T> {
@@ -22,32 +23,29 @@ export interface NamedKey {
 }
 
 /** `undefined` from `read` means that the text does not have the form. */
-function format<T>(form: string, read: (text: string) => T | undefined): Format<T> {
-  return {
-    form,
-    parse: (text) => {
-      const value = read(text);
-      if (value === undefined) throw new Misfit(`must be ${form}.`);
-      return value;
-    },
-  };
-}
+const format = <T>(form: string, read: (text: string) => T | undefined): Format<T> => ({
+  form,
+  parse: (text) => {
+    const value = read(text);
+    if (value === undefined) throw new Misfit(`must be ${form}.`);
+    return value;
+  },
+});
 
-export function oneOf<const T extends string>(...words: readonly T[]): Format<T> {
+export const oneOf = <const T extends string>(...words: readonly T[]): Format<T> => {
   const form = words.map((word) => `\`${word}\``).join(', ');
   return format(form.replace(/, ([^,]*)$/, ' or $1'), (text) => words.find((word) => word === text));
-}
+};
 
 export const flag: Format<boolean> = format('`true` or `false`', (text) =>
   text === 'true' ? true : text === 'false' ? false : undefined,
 );
 
-export function wholeNumber(least: number, most: number): Format<number> {
-  return format(`a whole number from ${least} to ${most}`, (text) => {
+export const wholeNumber = (least: number, most: number): Format<number> =>
+  format(`a whole number from ${least} to ${most}`, (text) => {
     const number = /^\d{1,10}$/.test(text) ? Number(text) : NaN;
     return number >= least && number <= most ? number : undefined;
   });
-}
 
 export const word: Format<string> = format('1 to 255 printable ASCII characters without a space', (text) =>
   /^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined,
@@ -115,14 +113,8 @@ export const trustedProxies: Format<false | number | readonly string[]> = format
   },
 );
 
-/** Keys of exactly 32 bytes, as AES-256-GCM takes them. */
-export const sealingKeys = namedKeys('`id:base64url` of 32 bytes', (bytes) => bytes === secretBytes);
-
-/** Secrets of at least 32 bytes: RFC 7518 section 3.2 wants as many as the hash has. */
-export const hmacSecrets = namedKeys('`kid:base64url` of 32 bytes or more', (bytes) => bytes >= secretBytes);
-
-function namedKeys(form: string, fits: (bytes: number) => boolean): Format<readonly NamedKey[]> {
-  return format(
+const namedKeys = (form: string, fits: (bytes: number) => boolean): Format<readonly NamedKey[]> =>
+  format(
     `${form}, separated by commas, the first one for what is new; \`npm run cli -- secret generate\` makes 32 bytes`,
     (text) => {
       const keys = items(text).map((item, index) => {
@@ -143,34 +135,37 @@ function namedKeys(form: string, fits: (bytes: number) => boolean): Format<reado
       return keys.length === 0 ? undefined : keys;
     },
   );
-}
+
+/** Keys of exactly 32 bytes, as AES-256-GCM takes them. */
+export const sealingKeys = namedKeys('`id:base64url` of 32 bytes', (bytes) => bytes === SECRET_BYTES);
+
+/** Secrets of at least 32 bytes: RFC 7518 section 3.2 wants as many as the hash has. */
+export const hmacSecrets = namedKeys('`kid:base64url` of 32 bytes or more', (bytes) => bytes >= SECRET_BYTES);
 
 /** Whether one key stands under two names. */
-export function sharesKey(keys: readonly NamedKey[]): boolean {
-  return new Set(keys.map(({ key }) => key.toString('base64url'))).size < keys.length;
-}
+export const sharesKey = (keys: readonly NamedKey[]): boolean =>
+  new Set(keys.map(({ key }) => key.toString('base64url'))).size < keys.length;
 
 /** Whether a host is this machine and nothing else. Takes IPv6 addresses with and without their brackets. */
-export function isLoopback(hostname: string): boolean {
+export const isLoopback = (hostname: string): boolean => {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
+};
 
-function items(text: string): string[] {
-  return text
+const items = (text: string): string[] =>
+  text
     .split(',')
     .map((item) => item.trim())
     .filter((item) => item !== '');
-}
 
-function isRange(text: string): boolean {
+const isRange = (text: string): boolean => {
   const [, address = '', , prefix] = /^([^/]*)(\/(\d{1,3}))?$/.exec(text) ?? [];
   const version = isIP(address);
   if (version === 0) return false;
   return prefix === undefined || (Number(prefix) >= 1 && Number(prefix) <= (version === 4 ? 32 : 128));
-}
+};
 
-function urlOf(text: string, protocols: readonly string[]): URL | undefined {
+const urlOf = (text: string, protocols: readonly string[]): URL | undefined => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && protocols.includes(url.protocol) ? url : undefined;
-}
+};

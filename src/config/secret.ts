@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 
 /** Bytes of a secret: 256 bit, the size of the keys of AES-256-GCM and HMAC-SHA-256. */
-export const secretBytes = 32;
+export const SECRET_BYTES = 32;
 
 /** A new secret: 32 random bytes as base64url, 43 characters. */
-export function generateSecret(): string {
+export const generateSecret = (): string => {
   // A draw that looks weak by chance, one in millions, would be refused at the next start.
   for (;;) {
-    const secret = randomBytes(secretBytes).toString('base64url');
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
     if (weakness(secret) === undefined) return secret;
   }
-}
+};
 
 /**
  * What is wrong with a secret in base64url; undefined when nothing was found.
@@ -20,18 +20,18 @@ export function generateSecret(): string {
  * key signs tokens as anybody, and those keys are in every cracking list. The bounds are set so that of a thousand million
  * random secrets not a handful is refused.
  */
-export function weakness(secret: string): string | undefined {
+export const weakness = (secret: string): string | undefined => {
   const bytes = Buffer.from(secret, 'base64url');
-  if (bytes.length < secretBytes) return `has fewer than ${secretBytes} bytes`;
+  if (bytes.length < SECRET_BYTES) return `has fewer than ${SECRET_BYTES} bytes`;
   if (bytes.toString('base64url') !== secret) return 'is not base64url (letters, digits, - and _, without padding)';
   if (publishedSecrets.has(secret)) return 'is a published sample that everybody knows';
   if (guessableWords.test(secret)) return 'spells a word, so it is not random';
   if (share(bytes, (byte) => byte >= 0x20 && byte < 0x7f) > 0.9) return 'is text, not random bytes';
   if (hasPeriod(bytes)) return 'repeats itself';
-  if (new Set(bytes).size < secretBytes / 2) return 'has too few different bytes';
+  if (new Set(bytes).size < SECRET_BYTES / 2) return 'has too few different bytes';
   if (isSequence(bytes)) return 'counts up or down';
   return undefined;
-}
+};
 
 /** Secrets that are random, but printed where everybody reads them. */
 const publishedSecrets: ReadonlySet<string> = new Set([
@@ -48,20 +48,19 @@ const publishedSecrets: ReadonlySet<string> = new Set([
 const guessableWords =
   /secret|passw|change[-_]?me|replace[-_]?me|example|default|insecure|placeholder|gatehouse|qwerty|letmein|abcdef|012345|123456/i;
 
-function share(bytes: Buffer, is: (byte: number, index: number) => boolean): number {
-  return bytes.filter(is).length / bytes.length;
-}
+const share = (bytes: Buffer, is: (byte: number, index: number) => boolean): number =>
+  bytes.filter(is).length / bytes.length;
 
-function hasPeriod(bytes: Buffer): boolean {
+const hasPeriod = (bytes: Buffer): boolean => {
   const periods = Array.from({ length: Math.floor(bytes.length / 2) }, (_, index) => index + 1);
   return periods.some((period) => bytes.subarray(period).equals(bytes.subarray(0, -period)));
-}
+};
 
-function isSequence(bytes: Buffer): boolean {
+const isSequence = (bytes: Buffer): boolean => {
   const steps = new Map<number, number>();
   for (const [index, byte] of bytes.subarray(1).entries()) {
     const step = (byte - bytes.readUInt8(index) + 256) % 256;
     steps.set(step, (steps.get(step) ?? 0) + 1);
   }
   return Math.max(...steps.values()) > bytes.length / 2;
-}
+};

@@ -48,10 +48,9 @@ export const variables = {
   APP_URL: {
     subject: 'Server',
     format: formats.httpUrl,
-    otherwise: 'pages of this server',
+    otherwise: '`PUBLIC_URL`',
     example: 'https://app.example.com',
-    reason:
-      'Where the links in mails lead: `/verify-email`, `/reset-password` and `/confirm-email-change` with `?token=`.',
+    reason: 'Your front end, to which the links in mails lead: `/verify-email` with `?token=`.',
   },
   LOG_LEVEL: {
     subject: 'Server',
@@ -69,7 +68,8 @@ export const variables = {
     subject: 'Database',
     format: formats.folder,
     default: '.data',
-    reason: 'The embedded database, mails as files and what development generates. Nobody but the owner may read it.',
+    reason:
+      'The embedded database, mails as files and what development generates. Nobody but the owner may read it. A relative path begins at the folder in which the server is started.',
   },
   DATABASE_URL: {
     subject: 'Database',
@@ -84,7 +84,7 @@ export const variables = {
     format: formats.postgresUrl,
     otherwise: 'DATABASE_URL',
     example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
-    reason: 'Past a pooler, for migrations and for LISTEN, by which a revocation reaches every instance at once.',
+    reason: 'Past a pooler, for migrations, which need a connection of their own.',
   },
   MIGRATE: {
     subject: 'Database',
@@ -228,7 +228,7 @@ export const variables = {
     subject: 'Network',
     format: formats.origins,
     otherwise: 'none',
-    reason: 'Pages of these origins may call the server from a browser and use the refresh cookie.',
+    reason: 'Pages of these origins may call the server from a browser.',
   },
   TRUST_PROXY: {
     subject: 'Network',
@@ -236,7 +236,7 @@ export const variables = {
     default: 'false',
     example: '10.0.0.0/8',
     reason:
-      'Whose X-Forwarded-For is believed. Trusting too many lets a caller choose the address by which it is limited.',
+      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address.',
   },
 } as const satisfies Record<string, Variable>;
 

@@ -14,9 +14,12 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-import type { GatehouseError } from '../errors.js';
+import { GatehouseError } from '../errors.js';
 import { refusal, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
+
+/** One after the other, each may cost a password hash: a hundred aliases of `login` would be a hundred guesses in one request. */
+const MAX_MUTATION_FIELDS = 10;
 
 /** An operation as it was asked for. */
 export interface RequestedOperation {
@@ -68,7 +71,7 @@ export const rootFields = (schema: GraphQLSchema, requested: RequestedOperation)
  *
  * - A credential that cannot be used is refused as soon as one protected root field is asked for: its client should
  *   refresh, not read a partial answer.
- * - A mutation is refused if any of its root fields is.
+ * - A mutation is refused if any of its root fields is, or if it has more than ten.
  * - A query is refused if all of its root fields are; otherwise the open ones answer.
  *
  * `__typename` and introspection count neither as open nor as protected.
@@ -79,7 +82,10 @@ export const refusedBeforehand = (
   principal: Principal,
 ): GatehouseError | undefined => {
   const rootType = schema.getRootType(requested.operation.operation);
-  const rules = rootFields(schema, requested)
+  const fields = rootFields(schema, requested);
+  const isMutation = requested.operation.operation === OperationTypeNode.MUTATION;
+  if (isMutation && fields.length > MAX_MUTATION_FIELDS) return new GatehouseError('QUERY_TOO_COMPLEX');
+  const rules = fields
     .map((node) => rootType?.getFields()[node.name.value])
     .filter((field) => field !== undefined)
     .map((field): Rule | undefined => ruleOf(field));
@@ -88,7 +94,6 @@ export const refusedBeforehand = (
   if (!first) return undefined;
 
   const unusable = principal.kind === 'anonymous' && principal.reason !== 'MISSING';
-  const isMutation = requested.operation.operation === OperationTypeNode.MUTATION;
   const all = refusals.length === rules.length;
   return unusable || isMutation || all ? first : undefined;
 };

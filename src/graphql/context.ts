@@ -10,6 +10,8 @@ export interface Context {
   readonly auth: Auth;
 }
 
+const USER_AGENT_MAX = 256;
+
 /** As much of an HTTP request as tells who is calling. */
 export interface Request {
   /** Every Authorization header, as it came: where there are two, Node keeps one and says nothing. */
@@ -31,7 +33,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   caller: await auth.authenticate(request.authorization),
   client: {
     network: networkOf(request.address),
-    userAgent: request.userAgent ?? null,
+    userAgent: request.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
     language: request.acceptLanguage?.match(/^[a-z]{2,8}(?:-[a-z0-9]{1,8})*/i)?.[0] ?? null,
     requestId: request.requestId,
   },

@@ -7,7 +7,7 @@ import { RoleEnum } from './user.type.js';
 // Wide enough for anything honest; the flows decide what is acceptable. A bound keeps a megabyte from being parsed or hashed.
 const EMAIL_MAX = 320;
 const PASSWORD_MAX = 1024;
-const TOKEN_MAX = 1024;
+const ID_MAX = 100;
 
 @InputType({ description: 'What is needed to sign up.' })
 export class SignUpInput {
@@ -31,11 +31,9 @@ export class SignUpInput {
 @InputType({ description: 'The token from the mail, and what shows who made the sign-up.' })
 export class VerifyEmailInput {
   @Field(() => String, { description: 'The token of the link.' })
-  @Text(TOKEN_MAX)
   readonly token!: string;
 
   @Field(() => String, { nullable: true, description: 'What `signUp` answered; keeps the password given there.' })
-  @Text(TOKEN_MAX)
   readonly receipt?: string | null;
 
   @Field(() => String, { nullable: true, description: 'A new password, where there is no receipt.' })
@@ -57,21 +55,19 @@ export class LoginInput {
 @InputType({ description: 'The refresh token to exchange.' })
 export class RefreshSessionInput {
   @Field(() => String, { description: 'The newest refresh token of the session.' })
-  @Text(TOKEN_MAX)
   readonly refreshToken!: string;
 }
 
 @InputType({ description: 'Which session to end, beside that of the bearer.' })
 export class LogoutInput {
   @Field(() => String, { description: 'A refresh token of the session.' })
-  @Text(TOKEN_MAX)
   readonly refreshToken!: string;
 }
 
 @InputType({ description: 'Which session to end.' })
 export class RevokeSessionInput {
   @Field(() => ID, { description: 'One of `mySessions`.' })
-  @Text(TOKEN_MAX)
+  @Text(ID_MAX)
   readonly sessionId!: string;
 }
 
@@ -89,14 +85,14 @@ export class ChangePasswordInput {
 @InputType({ description: 'Which user.' })
 export class UserIdInput {
   @Field(() => ID, { description: 'The id of the user.' })
-  @Text(TOKEN_MAX)
+  @Text(ID_MAX)
   readonly userId!: string;
 }
 
 @InputType({ description: 'Which user, and the roles it shall have.' })
 export class SetUserRolesInput {
   @Field(() => ID, { description: 'The id of the user.' })
-  @Text(TOKEN_MAX)
+  @Text(ID_MAX)
   readonly userId!: string;
 
   @Field(() => [RoleEnum], { description: 'All roles that the user has afterwards.' })

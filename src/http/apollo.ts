@@ -4,6 +4,7 @@ import {
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
+import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { refusedBeforehand, rootFields } from '../contract/operations.js';
@@ -17,6 +18,7 @@ export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly landingPage: boolean;
+  readonly log: FastifyBaseLogger;
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
@@ -24,10 +26,17 @@ export interface ApolloOptions {
 const MAX_TOKENS = 4000;
 
 /** Makes Apollo Server with what protects it. */
-export const createApollo = ({ schema, introspection, landingPage, onFault }: ApolloOptions): ApolloServer<Context> =>
+export const createApollo = ({
+  schema,
+  introspection,
+  landingPage,
+  log,
+  onFault,
+}: ApolloOptions): ApolloServer<Context> =>
   new ApolloServer<Context>({
     schema,
     introspection,
+    logger: log,
     formatError,
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,

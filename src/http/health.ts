@@ -4,7 +4,7 @@ import type { Auth } from '../auth/auth.js';
 
 /**
  * `/healthz` answers while the process lives: restart it when it does not. `/readyz` answers 200 while requests can be
- * served, which needs the database and the keys: send no traffic when it does not.
+ * served, which needs the database; the keys were read when it started: send no traffic when it does not.
  */
 export const health = (server: FastifyInstance, auth: Auth): void => {
   server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));

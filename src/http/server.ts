@@ -53,6 +53,16 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     reply.header('x-request-id', request.id);
     done(refusalOf(request));
   });
+  // A client that keeps its connection would keep a closing server from ending.
+  let closing = false;
+  server.addHook('preClose', (done) => {
+    closing = true;
+    done();
+  });
+  server.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('connection', 'close');
+    done();
+  });
   await server.register(helmet, {
     contentSecurityPolicy: contentSecurityPolicy(isDevelopment),
     strictTransportSecurity: config.publicUrl.startsWith('https:'),
@@ -72,7 +82,13 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     },
   });
 
-  const apollo = createApollo({ schema, introspection: config.introspection, landingPage: isDevelopment, onFault });
+  const apollo = createApollo({
+    schema,
+    introspection: config.introspection,
+    landingPage: isDevelopment,
+    log,
+    onFault,
+  });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
@@ -87,6 +103,7 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
         try {
           return await createContext(auth, describe(request));
         } catch (error) {
+          if (!(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE') onFault(error, request.id);
           throw error instanceof GatehouseError ? withStatus(error) : error;
         }
       },

@@ -22,6 +22,8 @@ export interface CourierOptions {
   readonly secretBox: SecretBox;
   readonly transport: MailTransport;
   readonly appUrl: string;
+  /** Posts only, and leaves delivery to others. */
+  readonly isIdle: boolean;
   readonly onError: (error: unknown, entry?: Pick<OutboxEntry, 'id' | 'attempts'>) => void;
   readonly onLink: ((link: string) => void) | undefined;
 }
@@ -34,8 +36,16 @@ const RETRY_AFTER_SECONDS = 30;
  * Starts a courier. Any number of instances may run one over the same outbox: each entry is claimed by one of them, and
  * comes round again if that one dies or its mail server refuses, so a mail arrives at least once.
  */
-export const startCourier = ({ store, secretBox, transport, appUrl, onError, onLink }: CourierOptions): Courier => {
-  let closed = false;
+export const startCourier = ({
+  store,
+  secretBox,
+  transport,
+  appUrl,
+  isIdle,
+  onError,
+  onLink,
+}: CourierOptions): Courier => {
+  let closed = isIdle;
   let wanted = false;
   let round: Promise<void> | undefined;
 

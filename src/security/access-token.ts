@@ -50,7 +50,7 @@ export interface Inspection {
 }
 
 const header = { typ: 'at+jwt' } as const;
-const clockSkewSeconds = 60;
+const CLOCK_SKEW_SECONDS = 60;
 const checks = [
   ...jwsChecks,
   ...['payload', 'claims', 'iss', 'aud', 'client_id', 'lifetime', 'iat', 'auth_time', 'exp'],
@@ -87,11 +87,11 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
  * @throws TypeError when the claims are not what `verify` takes, RangeError when there are too many roles for 4 KiB
  * @see RFC 9068 section 2
  */
-export function sign(claims: AccessTokenClaims, key: SigningKey): string {
+export const sign = (claims: AccessTokenClaims, key: SigningKey): string => {
   const wrong = wrongClaim({ ...claims });
   if (wrong !== undefined) throw new TypeError(`the claim ${wrong} is not one that we issue`);
   return signJws(claims, header.typ, key);
-}
+};
 
 /**
  * Verifies an access token: it is exactly what `sign` makes, for this audience, now, give or take 60 seconds. Never throws
@@ -102,15 +102,15 @@ export function sign(claims: AccessTokenClaims, key: SigningKey): string {
  *
  * @see RFC 9068 section 4, RFC 7519 section 7.2, RFC 8725 section 3
  */
-export function verify(token: string, options: VerifyOptions): Verification {
+export const verify = (token: string, options: VerifyOptions): Verification => {
   const outcome = conclude(examine(token, options));
   if (!('check' in outcome)) return { ok: true, ...outcome };
   const { check } = outcome;
   return { ok: false, reason: check === 'exp' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', check };
-}
+};
 
 /** Says of each check that `verify` makes how the token stands, also behind a failure where that can be told. For an operator's eyes. */
-export function inspect(token: string, options: InspectOptions): Inspection {
+export const inspect = (token: string, options: InspectOptions): Inspection => {
   const findings = new Map(Array.from(examine(token, options), (finding) => [finding.check, finding]));
   const jws = parse(token);
   return {
@@ -118,7 +118,7 @@ export function inspect(token: string, options: InspectOptions): Inspection {
     header: jws?.header,
     claims: jws && parseJsonObject(jws.payload),
   };
-}
+};
 
 /** The one list of checks. `exp` is the last of them, so that only an otherwise valid token is called expired. */
 function* examine(
@@ -145,9 +145,9 @@ function* examine(
   yield { check: 'aud', ok: aud === options.audience, detail: aud };
   yield { check: 'client_id', ok: clientId === options.clientId, detail: clientId };
   yield { check: 'lifetime', ok: lifetime > 0 && lifetime <= options.maxLifetimeSeconds, detail: `${lifetime} s` };
-  yield { check: 'iat', ok: iat <= now + clockSkewSeconds, detail: `${now - iat} s ago` };
+  yield { check: 'iat', ok: iat <= now + CLOCK_SKEW_SECONDS, detail: `${now - iat} s ago` };
   yield { check: 'auth_time', ok: authTime <= iat, detail: `${iat - authTime} s before iat` };
-  yield { check: 'exp', ok: now < exp + clockSkewSeconds, detail: `${exp - now} s left` };
+  yield { check: 'exp', ok: now < exp + CLOCK_SKEW_SECONDS, detail: `${exp - now} s left` };
   return { claims: payload, kid: jws.kid };
 }
 
@@ -157,14 +157,13 @@ function* examine(
  * A number is a safe integer, so that no 1e300 outlives its key; a claim that we do not issue is refused, because somebody
  * meant something by it that we would not do.
  */
-function wrongClaim(payload: JsonObject): string | undefined {
+const wrongClaim = (payload: JsonObject): string | undefined => {
   const unknown = Object.keys(payload).find((name) => !shapes.has(name));
   if (unknown !== undefined) return unknown;
   for (const [name, holds] of shapes) if (!Object.hasOwn(payload, name) || !holds(payload[name])) return name;
   return undefined;
-}
+};
 
 /** Whether a payload holds exactly the claims that we issue, each of its type. */
-function isAccessTokenClaims(payload: JsonObject): payload is JsonObject & AccessTokenClaims {
-  return wrongClaim(payload) === undefined;
-}
+const isAccessTokenClaims = (payload: JsonObject): payload is JsonObject & AccessTokenClaims =>
+  wrongClaim(payload) === undefined;

@@ -6,7 +6,7 @@ export interface EmailAddress {
   readonly canonical: string;
 }
 
-const maxLength = 254;
+const MAX_LENGTH = 254;
 const localPart = /^(?=.{1,64}$)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
 const domainName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const unseen = /[\p{C}\p{Z}]/u;
@@ -21,15 +21,15 @@ const ascii = /^\p{ASCII}*$/u;
  *
  * @see RFC 5321 section 4.5.3.1, RFC 5322 section 3.2.3, RFC 5890 section 2.3.1
  */
-export function parseEmailAddress(input: string): EmailAddress | undefined {
-  if (input.length > maxLength || unseen.test(input) || looksLikeAscii(input)) return undefined;
+export const parseEmailAddress = (input: string): EmailAddress | undefined => {
+  if (input.length > MAX_LENGTH || unseen.test(input) || looksLikeAscii(input)) return undefined;
   const at = input.lastIndexOf('@');
   const local = input.slice(0, at);
   const domain = canonicalDomain(input.slice(at + 1));
   if (at === -1 || !domain || !localPart.test(local)) return undefined;
   const canonical = `${local.toLowerCase()}@${domain}`;
-  return canonical.length <= maxLength ? { spelling: input, canonical } : undefined;
-}
+  return canonical.length <= MAX_LENGTH ? { spelling: input, canonical } : undefined;
+};
 
 /**
  * Whether a character that is not ASCII becomes ASCII somewhere on its way.
@@ -40,7 +40,7 @@ export function parseEmailAddress(input: string): EmailAddress | undefined {
  *
  * @see Unicode Technical Report 36 section 2, Unicode Standard Annex 15
  */
-function looksLikeAscii(input: string): boolean {
+const looksLikeAscii = (input: string): boolean => {
   if (ascii.test(input)) return false;
   return Array.from(input).some((character) => {
     if (ascii.test(character)) return false;
@@ -49,7 +49,7 @@ function looksLikeAscii(input: string): boolean {
     const spellings = [character, lower, upper, lower.toUpperCase(), upper.toLowerCase()];
     return spellings.some((spelling) => /\p{ASCII}/u.test(spelling + spelling.normalize('NFKC')));
   });
-}
+};
 
 /**
  * The lower-case ASCII form of a domain, or `undefined`.
@@ -59,7 +59,7 @@ function looksLikeAscii(input: string): boolean {
  * different places would be one, or one typed domain another. It also knows numbers and percent signs of URLs; hence the
  * ASCII part is checked on both sides of it.
  */
-function canonicalDomain(domain: string): string | undefined {
+const canonicalDomain = (domain: string): string | undefined => {
   const lower = domain.toLowerCase().normalize('NFC');
   const isPlain = ascii.test(lower) && !/(?:^|\.)xn--/.test(lower);
   if (isPlain) return domainName.test(lower) ? lower : undefined;
@@ -67,4 +67,4 @@ function canonicalDomain(domain: string): string | undefined {
   const encoded = domainToASCII(lower);
   if (!domainName.test(encoded)) return undefined;
   return encoded === lower || domainToUnicode(encoded) === lower ? encoded : undefined;
-}
+};

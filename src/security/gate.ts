@@ -18,27 +18,27 @@ export interface Gate {
  *
  * @throws RangeError when nothing could ever run
  */
-export function createGate(limits: { readonly concurrency: number; readonly queue: number }): Gate {
+export const createGate = (limits: { readonly concurrency: number; readonly queue: number }): Gate => {
   if (!(limits.concurrency >= 1 && limits.queue >= 0)) throw new RangeError('a gate needs a concurrency of at least 1');
 
   let running = 0;
   const waiting: (() => void)[] = [];
 
-  async function enter(): Promise<void> {
+  const enter = async (): Promise<void> => {
     if (running < limits.concurrency) {
       running += 1;
       return;
     }
     if (waiting.length >= limits.queue) throw new GatehouseError('SERVER_BUSY', { retryAfterSeconds: 1 });
     await new Promise<void>((resolve) => waiting.push(resolve));
-  }
+  };
 
   /** Hands the place on instead of freeing it, so that no newcomer overtakes the queue. */
-  function leave(): void {
+  const leave = (): void => {
     const next = waiting.shift();
     if (next) next();
     else running -= 1;
-  }
+  };
 
   return {
     async run(work) {
@@ -50,4 +50,4 @@ export function createGate(limits: { readonly concurrency: number; readonly queu
       }
     },
   };
-}
+};

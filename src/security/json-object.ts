@@ -14,7 +14,7 @@ const stringLiteral = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
  *
  * @see RFC 7515 section 4, RFC 7519 section 4, RFC 8725 section 2.4
  */
-export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
+export const parseJsonObject = (bytes: Uint8Array): JsonObject | undefined => {
   let text: string;
   let value: unknown;
   try {
@@ -24,21 +24,20 @@ export function parseJsonObject(bytes: Uint8Array): JsonObject | undefined {
     return undefined;
   }
   return isJsonObject(value) && membersNamed(text) === membersHeld(value) ? value : undefined;
-}
+};
 
-function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+const isJsonObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Counts the member names in a text that is known to be JSON. Every literal is consumed, so that no name is found inside a value. */
-function membersNamed(text: string): number {
+const membersNamed = (text: string): number => {
   let count = 0;
   for (const [, colon] of text.matchAll(stringLiteral)) if (colon !== undefined) count += 1;
   return count;
-}
+};
 
-function membersHeld(value: unknown): number {
+const membersHeld = (value: unknown): number => {
   if (typeof value !== 'object' || value === null) return 0;
   const inside = Object.values(value);
   return inside.reduce<number>((sum, member) => sum + membersHeld(member), Array.isArray(value) ? 0 : inside.length);
-}
+};

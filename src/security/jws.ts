@@ -1,4 +1,5 @@
 import jwt from 'jsonwebtoken';
+
 import { decodeBase64url } from './base64url.js';
 import { type JsonObject, parseJsonObject } from './json-object.js';
 import type { SigningKey, VerifyingKey, VerifyingKeys } from './key-ring.js';
@@ -29,8 +30,8 @@ export interface JwsRules {
 /** The checks of `examine`, in their order. */
 export const jwsChecks = ['form', 'header', 'kid', 'alg', 'signature'] as const;
 
-const maxTokenCharacters = 4096;
-const es256SignatureBytes = 64;
+const MAX_TOKEN_CHARACTERS = 4096;
+const ES256_SIGNATURE_BYTES = 64;
 
 /**
  * Signs an object: header `alg`, `typ`, `kid`. The type keeps one kind of token from passing for another. The object is
@@ -39,14 +40,15 @@ const es256SignatureBytes = 64;
  * @throws RangeError when the token would be longer than what is accepted, 4 KiB
  * @see RFC 8725 section 3.11
  */
-export function sign(payload: object, typ: string, key: SigningKey): string {
+export const sign = (payload: object, typ: string, key: SigningKey): string => {
   const token = jwt.sign(JSON.stringify(payload), key.signingKey, {
     algorithm: key.algorithm,
     header: { alg: key.algorithm, typ, kid: key.kid },
   });
-  if (token.length > maxTokenCharacters) throw new RangeError(`a token has at most ${maxTokenCharacters} characters`);
+  if (token.length > MAX_TOKEN_CHARACTERS)
+    throw new RangeError(`a token has at most ${MAX_TOKEN_CHARACTERS} characters`);
   return token;
-}
+};
 
 /**
  * Takes a compact JWS apart, or answers `undefined`: more than 4 KiB, not three parts, an empty part, another spelling of
@@ -54,13 +56,13 @@ export function sign(payload: object, typ: string, key: SigningKey): string {
  *
  * @see RFC 7515 sections 3.1 and 5.2
  */
-export function parse(token: string): Jws | undefined {
-  if (token.length > maxTokenCharacters) return undefined;
+export const parse = (token: string): Jws | undefined => {
+  if (token.length > MAX_TOKEN_CHARACTERS) return undefined;
   const [headerBytes, payload, signature, ...more] = token.split('.', 4).map(decodeBase64url);
   if (!headerBytes?.length || !payload?.length || !signature?.length || more.length > 0) return undefined;
   const header = parseJsonObject(headerBytes);
   return header && { token, header, payload, signature };
-}
+};
 
 /**
  * Whether the key made the signature over header and payload.
@@ -72,7 +74,7 @@ export function parse(token: string): Jws | undefined {
  *
  * @see RFC 7518 section 3.4, RFC 8725 sections 3.1 and 3.2, CVE-2022-21449
  */
-export function verifySignature(jws: Jws, key: VerifyingKey): boolean {
+export const verifySignature = (jws: Jws, key: VerifyingKey): boolean => {
   if (jws.header['alg'] !== key.algorithm) return false;
   if (key.algorithm === 'ES256' && !isPairOfScalars(jws.signature)) return false;
   try {
@@ -85,7 +87,7 @@ export function verifySignature(jws: Jws, key: VerifyingKey): boolean {
   } catch {
     return false;
   }
-}
+};
 
 /**
  * Checks a compact JWS and yields one finding a check, in the order of `jwsChecks`; ends with the payload or, where nothing
@@ -126,23 +128,21 @@ export function* examine(
 }
 
 /** Runs an examination up to its first finding that is not `true`, and answers that finding or what the examination ends with. */
-export function conclude<T>(examination: Generator<Finding, T>): T | Finding {
+export const conclude = <T>(examination: Generator<Finding, T>): T | Finding => {
   for (;;) {
     const step = examination.next();
     if (step.done || step.value.ok !== true) return step.value;
   }
-}
+};
 
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
-}
+const isText = (value: unknown): value is string => typeof value === 'string';
 
-function isPairOfScalars(signature: Buffer): boolean {
-  const half = es256SignatureBytes / 2;
+const isPairOfScalars = (signature: Buffer): boolean => {
+  const half = ES256_SIGNATURE_BYTES / 2;
   const isZero = (scalar: Buffer): boolean => scalar.every((byte) => byte === 0);
   return (
-    signature.length === es256SignatureBytes &&
+    signature.length === ES256_SIGNATURE_BYTES &&
     !isZero(signature.subarray(0, half)) &&
     !isZero(signature.subarray(half))
   );
-}
+};

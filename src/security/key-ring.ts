@@ -46,23 +46,21 @@ export type KeyMembers =
 /** A public key as it is published. @see RFC 7517 section 4 */
 export type PublicJwk = KeyMembers & { readonly kid: string; readonly alg: SigningAlgorithm; readonly use: 'sig' };
 
-const hmacMinimumBytes = 32;
+const HMAC_MINIMUM_BYTES = 32;
 const rsaModulusBits: readonly (number | undefined)[] = [2048, 3072, 4096];
 const generate = promisify(generateKeyPair);
 
 /** Makes a new key pair: P-256, or RSA of 2048 bits with exponent 65537. */
-export async function generateSigningKey(algorithm: 'ES256' | 'RS256'): Promise<SigningKey> {
+export const generateSigningKey = async (algorithm: 'ES256' | 'RS256'): Promise<SigningKey> => {
   const { privateKey } =
     algorithm === 'ES256'
       ? await generate('ec', { namedCurve: 'P-256' })
       : await generate('rsa', { modulusLength: 2048 });
   return signingKey(privateKey, algorithm);
-}
+};
 
 /** The private half as PKCS#8 DER, to be sealed and stored. */
-export function exportPrivateKey(key: SigningKey): Buffer {
-  return key.signingKey.export({ format: 'der', type: 'pkcs8' });
-}
+export const exportPrivateKey = (key: SigningKey): Buffer => key.signingKey.export({ format: 'der', type: 'pkcs8' });
 
 /**
  * Reads a private key from PKCS#8 DER. The public half is computed from it: one that was stored beside it, in the clear,
@@ -71,14 +69,14 @@ export function exportPrivateKey(key: SigningKey): Buffer {
  * @throws Error when the key is not one that `generateSigningKey` could have made for this algorithm, or when it does not
  *   verify what it signs
  */
-export function importPrivateKey(der: Buffer, algorithm: 'ES256' | 'RS256'): SigningKey {
+export const importPrivateKey = (der: Buffer, algorithm: 'ES256' | 'RS256'): SigningKey => {
   const key = signingKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), algorithm);
   const probe = Buffer.from('pairwise consistency');
   if (!verify('sha256', probe, key.verifyingKey, sign('sha256', probe, key.signingKey))) {
     throw new Error(`The halves of signing key ${key.kid} do not belong together.`);
   }
   return key;
-}
+};
 
 /**
  * Makes an HS256 key of a shared secret.
@@ -86,12 +84,12 @@ export function importPrivateKey(der: Buffer, algorithm: 'ES256' | 'RS256'): Sig
  * @throws RangeError when the secret is shorter than 32 bytes
  * @see RFC 7518 section 3.2
  */
-export function secretKey(kid: string, secret: Buffer): SigningKey {
-  if (secret.length < hmacMinimumBytes)
-    throw new RangeError(`HS256 key ${kid} needs at least ${hmacMinimumBytes} bytes`);
+export const secretKey = (kid: string, secret: Buffer): SigningKey => {
+  if (secret.length < HMAC_MINIMUM_BYTES)
+    throw new RangeError(`HS256 key ${kid} needs at least ${HMAC_MINIMUM_BYTES} bytes`);
   const key = createSecretKey(secret);
   return { kid, algorithm: 'HS256', signingKey: key, verifyingKey: key };
-}
+};
 
 /**
  * Makes a ring; the first key signs.
@@ -102,7 +100,7 @@ export function secretKey(kid: string, secret: Buffer): SigningKey {
  * @throws Error when families are mixed or a kid is there twice
  * @see RFC 8725 section 3.1
  */
-export function createKeyRing(keys: readonly [SigningKey, ...SigningKey[]]): KeyRing {
+export const createKeyRing = (keys: readonly [SigningKey, ...SigningKey[]]): KeyRing => {
   const [current] = keys;
   const isSymmetric = current.algorithm === 'HS256';
   const byKid = new Map<string, SigningKey>();
@@ -117,18 +115,18 @@ export function createKeyRing(keys: readonly [SigningKey, ...SigningKey[]]): Key
     find: (kid) => byKid.get(kid),
     jwks: () => ({ keys: isSymmetric ? [] : keys.map(publicJwk) }),
   };
-}
+};
 
 /**
  * The name of a key that follows from the key itself: SHA-256 over its members in alphabetical order, 43 characters.
  *
  * @see RFC 7638 section 3
  */
-export function thumbprint(jwk: KeyMembers): string {
+export const thumbprint = (jwk: KeyMembers): string => {
   const members =
     jwk.kty === 'EC' ? { crv: jwk.crv, kty: jwk.kty, x: jwk.x, y: jwk.y } : { e: jwk.e, kty: jwk.kty, n: jwk.n };
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
-}
+};
 
 /**
  * Refuses a key that is too weak for an algorithm, or made for another.
@@ -139,7 +137,7 @@ export function thumbprint(jwk: KeyMembers): string {
  * @throws Error that names what was expected
  * @see RFC 7518 sections 3.3 and 3.4
  */
-export function requireStrength(key: KeyObject, algorithm: 'ES256' | 'RS256'): void {
+export const requireStrength = (key: KeyObject, algorithm: 'ES256' | 'RS256'): void => {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (algorithm === 'ES256' && (type !== 'ec' || details?.namedCurve !== 'prime256v1')) {
     throw new Error('An ES256 key must be on the curve P-256.');
@@ -150,20 +148,23 @@ export function requireStrength(key: KeyObject, algorithm: 'ES256' | 'RS256'): v
   if (algorithm === 'RS256' && details?.publicExponent !== 65537n) {
     throw new Error('An RS256 key must have the exponent 65537.');
   }
-}
+};
 
-function signingKey(privateKey: KeyObject, algorithm: 'ES256' | 'RS256'): SigningKey {
+const signingKey = (privateKey: KeyObject, algorithm: 'ES256' | 'RS256'): SigningKey => {
   requireStrength(privateKey, algorithm);
   const verifyingKey = createPublicKey(privateKey);
   return { kid: thumbprint(keyMembers(verifyingKey)), algorithm, signingKey: privateKey, verifyingKey };
-}
+};
 
-function publicJwk(key: SigningKey): PublicJwk {
-  return { ...keyMembers(key.verifyingKey), kid: key.kid, alg: key.algorithm, use: 'sig' };
-}
+const publicJwk = (key: SigningKey): PublicJwk => ({
+  ...keyMembers(key.verifyingKey),
+  kid: key.kid,
+  alg: key.algorithm,
+  use: 'sig',
+});
 
 /** Names each public member: what is not named here can not be published, whatever an export holds. */
-function keyMembers(key: KeyObject): KeyMembers {
+const keyMembers = (key: KeyObject): KeyMembers => {
   const { crv, x = '', y = '', n = '', e = '' } = key.export({ format: 'jwk' });
   return crv === 'P-256' ? { kty: 'EC', crv, x, y } : { kty: 'RSA', n, e };
-}
+};

@@ -1,9 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
 import { decodeBase64url } from './base64url.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 
-const idBytes = 16;
-const secretBytes = 32;
+const ID_BYTES = 16;
+const SECRET_BYTES = 32;
 
 /**
  * Makes a token for the row `id`: `id.secret`, 22 + 1 + 43 characters of base64url. The row keeps the digest, the token is
@@ -15,37 +16,33 @@ const secretBytes = 32;
  *
  * @throws RangeError when the id is no UUID
  */
-export function generate(id: string): { token: string; digest: Buffer } {
-  const secret = randomBytes(secretBytes);
+export const generate = (id: string): { token: string; digest: Buffer } => {
+  const secret = randomBytes(SECRET_BYTES);
   return { token: `${uuidToBytes(id).toString('base64url')}.${secret.toString('base64url')}`, digest: sha256(secret) };
-}
+};
 
 /** The row that a token names and the digest that the row must hold, or `undefined` for what is not spelled as we spell it. */
-export function read(token: string): { id: string; digest: Buffer } | undefined {
+export const read = (token: string): { id: string; digest: Buffer } | undefined => {
   const [idText = '', secretText = '', ...more] = token.split('.', 3);
   const id = decodeBase64url(idText);
   const secret = decodeBase64url(secretText);
-  if (more.length > 0 || id?.length !== idBytes || secret?.length !== secretBytes) return undefined;
+  if (more.length > 0 || id?.length !== ID_BYTES || secret?.length !== SECRET_BYTES) return undefined;
   return { id: uuidFromBytes(id), digest: sha256(secret) };
-}
+};
 
 /** Makes a receipt, by which the browser that asked for something is known again: 43 characters of base64url, digest at rest. */
-export function generateReceipt(): { receipt: string; digest: Buffer } {
-  const secret = randomBytes(secretBytes);
+export const generateReceipt = (): { receipt: string; digest: Buffer } => {
+  const secret = randomBytes(SECRET_BYTES);
   return { receipt: secret.toString('base64url'), digest: sha256(secret) };
-}
+};
 
 /** The digest that belongs to a receipt, or `undefined` for what is not spelled as we spell it. */
-export function receiptDigest(receipt: string): Buffer | undefined {
+export const receiptDigest = (receipt: string): Buffer | undefined => {
   const secret = decodeBase64url(receipt);
-  return secret?.length === secretBytes ? sha256(secret) : undefined;
-}
+  return secret?.length === SECRET_BYTES ? sha256(secret) : undefined;
+};
 
 /** Whether two digests are the same, in a time that does not depend on where they differ. */
-export function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && timingSafeEqual(a, b);
-}
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);
 
-function sha256(secret: Buffer): Buffer {
-  return createHash('sha256').update(secret).digest();
-}
+const sha256 = (secret: Buffer): Buffer => createHash('sha256').update(secret).digest();

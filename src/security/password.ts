@@ -1,4 +1,5 @@
 import argon2 from 'argon2';
+
 import type { Gate } from './gate.js';
 
 /** The cost of one argon2id hash. */
@@ -38,9 +39,9 @@ const phcForm = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$[A-Za
  *
  * @see RFC 9106, OWASP Password Storage Cheat Sheet
  */
-export function createPasswordHasher(
+export const createPasswordHasher = (
   options: PasswordParameters & { readonly gate: Gate; readonly guard?: () => void },
-): PasswordHasher {
+): PasswordHasher => {
   const { memoryKib, passes, lanes, gate, guard } = options;
 
   return {
@@ -63,12 +64,12 @@ export function createPasswordHasher(
       return stored.memoryKib < memoryKib || stored.memoryKib * stored.passes < memoryKib * passes;
     },
   };
-}
+};
 
-function parameters(phc: string): PasswordParameters | undefined {
+const parameters = (phc: string): PasswordParameters | undefined => {
   const match = phcForm.exec(phc);
   return match ? { memoryKib: Number(match[1]), passes: Number(match[2]), lanes: Number(match[3]) } : undefined;
-}
+};
 
 /**
  * The bytes of a password: UTF-8 of its NFC form, so that a keyboard which composes é and one which does not agree.
@@ -79,9 +80,9 @@ function parameters(phc: string): PasswordParameters | undefined {
  *
  * @see NIST SP 800-63B-4 section 3.1.1.2
  */
-function encode(password: string): Buffer {
+const encode = (password: string): Buffer => {
   const text = password.normalize('NFC');
   return /\p{Surrogate}/u.test(text)
     ? Buffer.concat([Buffer.of(0xff), Buffer.from(text, 'utf16le')])
     : Buffer.from(text, 'utf8');
-}
+};

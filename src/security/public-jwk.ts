@@ -1,4 +1,5 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+
 import type { JsonObject } from './json-object.js';
 import { requireStrength, type VerifyingKey, type VerifyingKeys } from './key-ring.js';
 
@@ -13,7 +14,7 @@ const privateMembers = ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth'];
  * @throws Error when it is no public key that verifies ES256 or RS256, or one too weak for that
  * @see RFC 7517 section 4
  */
-export function importPublicJwk(jwk: JsonObject): VerifyingKey {
+export const importPublicJwk = (jwk: JsonObject): VerifyingKey => {
   const { kid, alg: algorithm, use = 'sig', key_ops: operations = ['verify'] } = jwk;
   if (typeof kid !== 'string') throw new Error('A JWK needs a kid.');
   if (algorithm !== 'ES256' && algorithm !== 'RS256') throw new Error(`JWK ${kid} must say alg ES256 or RS256.`);
@@ -24,7 +25,7 @@ export function importPublicJwk(jwk: JsonObject): VerifyingKey {
   const verifyingKey = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
   requireStrength(verifyingKey, algorithm);
   return { kid, algorithm, verifyingKey };
-}
+};
 
 /**
  * Reads a published JWK Set, the answer of `/.well-known/jwks.json`.
@@ -32,11 +33,11 @@ export function importPublicJwk(jwk: JsonObject): VerifyingKey {
  * @throws Error when one of its keys is refused or a kid is there twice
  * @see RFC 7517 section 5
  */
-export function importJwkSet(set: { readonly keys: readonly JsonObject[] }): VerifyingKeys {
+export const importJwkSet = (set: { readonly keys: readonly JsonObject[] }): VerifyingKeys => {
   const byKid = new Map<string, VerifyingKey>();
   for (const key of set.keys.map(importPublicJwk)) {
     if (byKid.has(key.kid)) throw new Error(`There are two JWKs with the kid ${key.kid}.`);
     byKid.set(key.kid, key);
   }
   return { find: (kid) => byKid.get(kid) };
-}
+};

@@ -1,4 +1,5 @@
 import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
+
 import { decodeBase64url } from './base64url.js';
 import { uuidFromBytes, uuidToBytes } from './uuid.js';
 
@@ -14,31 +15,29 @@ export interface RefreshTokenClaims {
   readonly generation: number;
 }
 
-const version = 1;
-const secretBytes = 32;
+const VERSION = 1;
+const SECRET_BYTES = 32;
 
 // version 1 | key id 16 | session id 16 | generation 4, big-endian | HMAC-SHA-256 32
-const keyIdAt = 1;
-const sessionIdAt = 17;
-const generationAt = 33;
-const macAt = 37;
-const tokenBytes = 69;
+const KEY_ID_AT = 1;
+const SESSION_ID_AT = 17;
+const GENERATION_AT = 33;
+const MAC_AT = 37;
+const TOKEN_BYTES = 69;
 
 /** The secret of a new key: 32 random bytes. */
-export function generateRefreshTokenSecret(): Buffer {
-  return randomBytes(secretBytes);
-}
+export const generateRefreshTokenSecret = (): Buffer => randomBytes(SECRET_BYTES);
 
 /**
  * Makes a key from its stored id and secret.
  *
  * @throws RangeError when the id is no UUID or the secret has not 32 bytes
  */
-export function refreshTokenKey(id: string, secret: Buffer): RefreshTokenKey {
+export const refreshTokenKey = (id: string, secret: Buffer): RefreshTokenKey => {
   uuidToBytes(id);
-  if (secret.length !== secretBytes) throw new RangeError(`a refresh token secret has ${secretBytes} bytes`);
+  if (secret.length !== SECRET_BYTES) throw new RangeError(`a refresh token secret has ${SECRET_BYTES} bytes`);
   return { id, secret: createSecretKey(secret) };
-}
+};
 
 /**
  * Writes the token of one generation of a session: 69 bytes, 92 characters of base64url.
@@ -47,18 +46,18 @@ export function refreshTokenKey(id: string, secret: Buffer): RefreshTokenKey {
  *
  * @throws RangeError when the session id is no UUID or the generation is not from 1 to 2^32 - 1
  */
-export function issue(key: RefreshTokenKey, claims: RefreshTokenClaims): string {
+export const issue = (key: RefreshTokenKey, claims: RefreshTokenClaims): string => {
   const { sessionId, generation } = claims;
   const isCount = Number.isInteger(generation) && generation >= 1 && generation <= 0xffffffff;
   if (!isCount) throw new RangeError('a generation is from 1 to 2^32 - 1');
-  const token = Buffer.alloc(tokenBytes);
-  token.writeUInt8(version);
-  uuidToBytes(key.id).copy(token, keyIdAt);
-  uuidToBytes(sessionId).copy(token, sessionIdAt);
-  token.writeUInt32BE(generation, generationAt);
-  mac(key, token).copy(token, macAt);
+  const token = Buffer.alloc(TOKEN_BYTES);
+  token.writeUInt8(VERSION);
+  uuidToBytes(key.id).copy(token, KEY_ID_AT);
+  uuidToBytes(sessionId).copy(token, SESSION_ID_AT);
+  token.writeUInt32BE(generation, GENERATION_AT);
+  mac(key, token).copy(token, MAC_AT);
   return token.toString('base64url');
-}
+};
 
 /**
  * Reads a token that one of the keys has proved, or answers `undefined`. Never throws, asks no database.
@@ -67,18 +66,17 @@ export function issue(key: RefreshTokenKey, claims: RefreshTokenClaims): string 
  * time, has held. So no session can be guessed at or locked by tokens that we did not write, and a second spelling of a
  * token, which would slip past whoever compares texts, is none.
  */
-export function read(keys: readonly RefreshTokenKey[], token: string): RefreshTokenClaims | undefined {
+export const read = (keys: readonly RefreshTokenKey[], token: string): RefreshTokenClaims | undefined => {
   const bytes = decodeBase64url(token);
-  if (bytes?.length !== tokenBytes || bytes.readUInt8() !== version) return undefined;
-  const keyId = uuidFromBytes(bytes.subarray(keyIdAt, sessionIdAt));
+  if (bytes?.length !== TOKEN_BYTES || bytes.readUInt8() !== VERSION) return undefined;
+  const keyId = uuidFromBytes(bytes.subarray(KEY_ID_AT, SESSION_ID_AT));
   const key = keys.find(({ id }) => id === keyId);
-  if (!key || !timingSafeEqual(mac(key, bytes), bytes.subarray(macAt))) return undefined;
+  if (!key || !timingSafeEqual(mac(key, bytes), bytes.subarray(MAC_AT))) return undefined;
   return {
-    sessionId: uuidFromBytes(bytes.subarray(sessionIdAt, generationAt)),
-    generation: bytes.readUInt32BE(generationAt),
+    sessionId: uuidFromBytes(bytes.subarray(SESSION_ID_AT, GENERATION_AT)),
+    generation: bytes.readUInt32BE(GENERATION_AT),
   };
-}
+};
 
-function mac(key: RefreshTokenKey, token: Buffer): Buffer {
-  return createHmac('sha256', key.secret).update(token.subarray(0, macAt)).digest();
-}
+const mac = (key: RefreshTokenKey, token: Buffer): Buffer =>
+  createHmac('sha256', key.secret).update(token.subarray(0, MAC_AT)).digest();

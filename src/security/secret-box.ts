@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+
 import { decodeBase64url } from './base64url.js';
 
 /** Keeps secret what has to be stored and used again: private keys, shared secrets of second factors. */
@@ -21,10 +22,10 @@ export interface SecretBox {
   keyId(sealed: string): string;
 }
 
-const cipher = 'aes-256-gcm';
-const keyBytes = 32;
-const nonceBytes = 12;
-const tagBytes = 16;
+const CIPHER = 'aes-256-gcm';
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 const keyIdForm = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
@@ -40,12 +41,12 @@ const keyIdForm = /^[A-Za-z0-9_-]{1,64}$/;
  * @throws RangeError when there is no key, one is not 32 bytes, or an id is malformed or used twice
  * @see NIST SP 800-38D sections 8.2.2 and 8.3
  */
-export function createSecretBox(keys: readonly { readonly id: string; readonly key: Buffer }[]): SecretBox {
+export const createSecretBox = (keys: readonly { readonly id: string; readonly key: Buffer }[]): SecretBox => {
   const byId = new Map<string, KeyObject>();
   for (const { id, key } of keys) {
     if (!keyIdForm.test(id)) throw new RangeError('an encryption key id is 1 to 64 characters of base64url');
     if (byId.has(id)) throw new RangeError(`encryption key id ${id} is used twice`);
-    if (key.length !== keyBytes) throw new RangeError(`encryption key ${id} must have ${keyBytes} bytes`);
+    if (key.length !== KEY_BYTES) throw new RangeError(`encryption key ${id} must have ${KEY_BYTES} bytes`);
     byId.set(id, createSecretKey(key));
   }
   const [sealing] = byId;
@@ -54,8 +55,8 @@ export function createSecretBox(keys: readonly { readonly id: string; readonly k
   return {
     seal(plaintext, context) {
       const [id, key] = sealing;
-      const nonce = randomBytes(nonceBytes);
-      const seal = createCipheriv(cipher, key, nonce, { authTagLength: tagBytes });
+      const nonce = randomBytes(NONCE_BYTES);
+      const seal = createCipheriv(CIPHER, key, nonce, { authTagLength: TAG_BYTES });
       seal.setAAD(associatedData(id, context));
       const box = Buffer.concat([nonce, seal.update(plaintext), seal.final(), seal.getAuthTag()]);
       return `${id}.${box.toString('base64url')}`;
@@ -65,10 +66,10 @@ export function createSecretBox(keys: readonly { readonly id: string; readonly k
       const { id, box } = parse(sealed);
       const key = byId.get(id);
       if (!key) throw new Error(`Encryption key ${id} is not at hand.`);
-      const opening = createDecipheriv(cipher, key, box.subarray(0, nonceBytes), { authTagLength: tagBytes });
+      const opening = createDecipheriv(CIPHER, key, box.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
       opening.setAAD(associatedData(id, context));
-      opening.setAuthTag(box.subarray(-tagBytes));
-      const plaintext = opening.update(box.subarray(nonceBytes, -tagBytes));
+      opening.setAuthTag(box.subarray(-TAG_BYTES));
+      const plaintext = opening.update(box.subarray(NONCE_BYTES, -TAG_BYTES));
       try {
         return Buffer.concat([plaintext, opening.final()]);
       } catch {
@@ -78,17 +79,16 @@ export function createSecretBox(keys: readonly { readonly id: string; readonly k
 
     keyId: (sealed) => parse(sealed).id,
   };
-}
+};
 
-function associatedData(id: string, context: readonly string[]): Buffer {
-  return Buffer.from(JSON.stringify([id, ...context]));
-}
+const associatedData = (id: string, context: readonly string[]): Buffer =>
+  Buffer.from(JSON.stringify([id, ...context]));
 
-function parse(sealed: string): { id: string; box: Buffer } {
+const parse = (sealed: string): { id: string; box: Buffer } => {
   const [id = '', text = '', ...more] = sealed.split('.');
   const box = decodeBase64url(text);
-  if (!keyIdForm.test(id) || more.length > 0 || !box || box.length < nonceBytes + tagBytes) {
+  if (!keyIdForm.test(id) || more.length > 0 || !box || box.length < NONCE_BYTES + TAG_BYTES) {
     throw new Error('The text is no sealed secret.');
   }
   return { id, box };
-}
+};

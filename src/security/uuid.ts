@@ -10,7 +10,7 @@ const canonicalForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]
  * @throws RangeError when `now` is no date between 1970 and 10889
  * @see RFC 9562 section 5.7
  */
-export function uuidv7(now: Date): string {
+export const uuidv7 = (now: Date): string => {
   const milliseconds = now.getTime();
   if (!(milliseconds >= 0 && milliseconds < 2 ** 48)) throw new RangeError('not a moment between 1970 and 10889');
   const bytes = randomBytes(16);
@@ -18,30 +18,28 @@ export function uuidv7(now: Date): string {
   bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6);
   bytes.writeUInt8(0x80 | (bytes.readUInt8(8) & 0x3f), 8);
   return uuidFromBytes(bytes);
-}
+};
 
 /** Whether a text is a UUID of any version in its canonical, lower-case spelling. */
-export function isUuid(text: string): boolean {
-  return canonicalForm.test(text);
-}
+export const isUuid = (text: string): boolean => canonicalForm.test(text);
 
 /**
  * The 16 bytes of a UUID.
  *
  * @throws RangeError when the text is no UUID
  */
-export function uuidToBytes(uuid: string): Buffer {
+export const uuidToBytes = (uuid: string): Buffer => {
   if (!isUuid(uuid)) throw new RangeError('not a UUID in canonical form');
   return Buffer.from(uuid.replaceAll('-', ''), 'hex');
-}
+};
 
 /**
  * The canonical spelling of 16 bytes.
  *
  * @throws RangeError when there are not 16 of them
  */
-export function uuidFromBytes(bytes: Uint8Array): string {
+export const uuidFromBytes = (bytes: Uint8Array): string => {
   if (bytes.length !== 16) throw new RangeError('a UUID has 16 bytes');
   const hex = Buffer.from(bytes).toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
-}
+};

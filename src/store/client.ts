@@ -2,6 +2,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
+
 import { StoreUnusable, translate } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { migrationFactory, type MigrationFactory } from './schema-engine.js';
@@ -17,9 +18,9 @@ export interface Connection {
   readonly close: () => Promise<void>;
 }
 
-const connectMilliseconds = 3_000;
-const statementMilliseconds = 10_000;
-const transactionMilliseconds = 10_000;
+const CONNECT_MS = 3_000;
+const STATEMENT_MS = 10_000;
+const TRANSACTION_MS = 10_000;
 
 /** Any number, as long as every instance of every version knows the same one. */
 const migrationLock = 7_146_021_853;
@@ -31,7 +32,7 @@ const migrationLock = 7_146_021_853;
 const utc = `SET TIME ZONE 'UTC'`;
 
 /** A stuck statement, or a process that was frozen inside a transaction, must not hold its locks for ever. */
-const deadlines = `SET statement_timeout = ${statementMilliseconds}; SET idle_in_transaction_session_timeout = ${transactionMilliseconds * 2}`;
+const deadlines = `SET statement_timeout = ${STATEMENT_MS}; SET idle_in_transaction_session_timeout = ${TRANSACTION_MS * 2}`;
 
 /**
  * Connects to PostgreSQL, at the first question.
@@ -50,7 +51,7 @@ export const connectPostgres = (
   return {
     kind: 'postgresql',
     client,
-    transactionOptions: { maxWait: connectMilliseconds, timeout: transactionMilliseconds },
+    transactionOptions: { maxWait: CONNECT_MS, timeout: TRANSACTION_MS },
     exclusively: async (work, onWait) => {
       const session = openPool(
         directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL',
@@ -89,7 +90,7 @@ export const connectEmbedded = async (pglite: PGlite, close: () => Promise<void>
   return {
     kind: 'embedded',
     client,
-    transactionOptions: { maxWait: 10_000, timeout: transactionMilliseconds },
+    transactionOptions: { maxWait: 10_000, timeout: TRANSACTION_MS },
     exclusively: (work) => work(migrationFactory(adapter, (sql) => pglite.exec(sql))),
     close: async () => {
       await client.$disconnect();
@@ -103,7 +104,7 @@ const openPool = (variable: string, url: string, max: number, setUp: string): pg
   const pool = new pg.Pool({
     connectionString: url,
     max,
-    connectionTimeoutMillis: connectMilliseconds,
+    connectionTimeoutMillis: CONNECT_MS,
     idleTimeoutMillis: max === 1 ? 0 : 30_000,
     keepAlive: true,
     verify: (client, done) => {

@@ -6,18 +6,26 @@ export interface PasswordCredentialRecord {
   readonly version: number;
 }
 
+/** A scheme with its parameters, as `$argon2id$v=19$m=19456,t=2,p=1`, and how many passwords are stored under it. */
+export interface ParameterSet {
+  readonly head: string;
+  readonly count: number;
+}
+
 export const credentials = (db: Database) => ({
   async find(userId: string): Promise<PasswordCredentialRecord | undefined> {
     const row = await db.passwordCredential.findUnique({ where: { userId }, select: { hash: true, version: true } });
     return row ?? undefined;
   },
 
-  async findByAddress(emailCanonical: string): Promise<(PasswordCredentialRecord & { userId: string }) | undefined> {
-    const row = await db.passwordCredential.findFirst({
-      where: { user: { emailCanonical } },
-      select: { userId: true, hash: true, version: true },
-    });
-    return row ?? undefined;
+  /**
+   * The schemes and parameters under which passwords are stored, as the heads of their PHC strings, and how many of
+   * each there are.
+   */
+  async parameterSets(): Promise<ParameterSet[]> {
+    return db.$queryRaw<ParameterSet[]>`
+      SELECT substring(hash from '^(.*)[$][^$]*[$][^$]*$') AS head, count(*)::int AS count
+      FROM password_credential GROUP BY head ORDER BY head`;
   },
 
   /** Replaces the password, whatever it was. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
+
 import { codeOf, StoreUnusable } from './errors.js';
 import { lockFolder } from './folder-lock.js';
 

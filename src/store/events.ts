@@ -11,7 +11,14 @@ export type NewSecurityEvent = Omit<SecurityEvent, 'createdAt' | 'detail'> & {
 
 export const events = (db: Database) => ({
   async add(event: NewSecurityEvent): Promise<void> {
-    await db.securityEvent.create({ data: event });
+    // A user may be deleted while something is done in its name; what was done is on record all the same.
+    await db.$executeRaw`
+      INSERT INTO security_event (id, type, actor_kind, actor_id, operator, subject_id, session_id, correlation_id,
+                                  network, user_agent, detail)
+      VALUES (${event.id}::uuid, ${event.type}, ${event.actorKind},
+              (SELECT id FROM "user" WHERE id = ${event.actorId}::uuid), ${event.operator},
+              (SELECT id FROM "user" WHERE id = ${event.subjectId}::uuid), ${event.sessionId}::uuid,
+              ${event.correlationId}, ${event.network}, ${event.userAgent}, ${JSON.stringify(event.detail)}::jsonb)`;
   },
 
   /** What happened to a user, the newest first. */

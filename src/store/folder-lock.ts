@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, readlinkSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+
 import { codeOf, StoreUnusable } from './errors.js';
 
 /** What stands in a lock file. `processes` names the space in which `pid` means something. */
@@ -13,9 +14,9 @@ interface Holder {
   readonly processes: string;
 }
 
-const beatMilliseconds = 1_000;
-const watchMilliseconds = 5_000;
-const settleMilliseconds = 100;
+const BEAT_MS = 1_000;
+const WATCH_MS = 5_000;
+const SETTLE_MS = 100;
 
 /**
  * Takes a folder for this process, until the function it answers is called.
@@ -38,7 +39,7 @@ export const lockFolder = async (file: string, folder: string): Promise<() => vo
     }
     if (await takeOver(file, holder, own)) break;
   }
-  const heartbeat = setInterval(() => beat(file), beatMilliseconds).unref();
+  const heartbeat = setInterval(() => beat(file), BEAT_MS).unref();
   return () => {
     clearInterval(heartbeat);
     if (read(file)?.token === own.token) rmSync(file, { force: true });
@@ -66,7 +67,7 @@ const takeOver = async (file: string, dead: Holder | undefined, own: Holder): Pr
   writeFileSync(candidate, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
   if (read(file)?.token === dead?.token) renameSync(candidate, file);
   else rmSync(candidate);
-  await delay(settleMilliseconds);
+  await delay(SETTLE_MS);
   return read(file)?.token === own.token;
 };
 
@@ -82,9 +83,9 @@ const isAlive = async (holder: Holder | undefined, file: string): Promise<boolea
 /** Watches a holder that cannot be asked. */
 const beats = async (file: string, holder: Holder | undefined): Promise<boolean> => {
   const before = modifiedAt(file);
-  const until = Date.now() + watchMilliseconds;
+  const until = Date.now() + WATCH_MS;
   while (Date.now() < until) {
-    await delay(beatMilliseconds / 4);
+    await delay(BEAT_MS / 4);
     const now = modifiedAt(file);
     if (now === undefined || read(file)?.token !== holder?.token) return false;
     if (now !== before) return true;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import type { Connection } from './client.js';
 import { StoreUnavailable, StoreUnusable, translate } from './errors.js';
 import { noFilter, openSchemaEngine, toMigrationList, type Migration, type MigrationFactory } from './schema-engine.js';

@@ -1,8 +1,8 @@
 import type { Database } from './database.js';
 import type { OneTimeToken, OneTimeTokenPurpose } from './generated/client.js';
 
-/** A one-time token's row. */
-export type OneTimeTokenRecord = OneTimeToken;
+/** As much of a token's row as it takes to judge one that was presented. */
+export type LiveToken = Pick<OneTimeToken, 'id' | 'digest' | 'signUpId'>;
 
 /** What a new one-time token is bound to. */
 export interface NewOneTimeToken {
@@ -24,11 +24,12 @@ export const oneTimeTokens = (db: Database) => ({
   },
 
   /** Answers a token that could be used now; looking does not use it up. */
-  async peek(id: string, purpose: OneTimeTokenPurpose): Promise<OneTimeTokenRecord | undefined> {
-    const live = await db.$queryRaw<unknown[]>`
-      SELECT 1 FROM one_time_token WHERE id = ${id}::uuid AND consumed_at IS NULL AND expires_at > now()`;
-    if (live.length === 0) return undefined;
-    return (await db.oneTimeToken.findFirst({ where: { id, purpose } })) ?? undefined;
+  async peek(id: string, purpose: OneTimeTokenPurpose): Promise<LiveToken | undefined> {
+    const [row] = await db.$queryRaw<LiveToken[]>`
+      SELECT id, digest, sign_up_id AS "signUpId" FROM one_time_token
+      WHERE id = ${id}::uuid AND purpose = ${purpose}::"OneTimeTokenPurpose"
+        AND consumed_at IS NULL AND expires_at > now()`;
+    return row;
   },
 
   /** Uses a token up. Of any number of callers at once, one is told true. */

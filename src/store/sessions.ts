@@ -115,6 +115,13 @@ export const sessions = (db: Database) => ({
     return row;
   },
 
+  /** Whether a session is neither revoked nor over, and its user enabled. */
+  async isLive(id: string): Promise<boolean> {
+    const rows = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM session s JOIN "user" u ON u.id = s.user_id WHERE s.id = ${id}::uuid AND ${live}`;
+    return rows.length === 1;
+  },
+
   /** The sessions of a user that are neither revoked nor over, the newest first. */
   async listLive(userId: string): Promise<SessionRecord[]> {
     return db.$queryRaw<SessionRecord[]>`
@@ -154,9 +161,5 @@ export const sessions = (db: Database) => ({
       UPDATE session SET password_failures = password_failures + 1 WHERE id = ${id}::uuid
       RETURNING password_failures AS "passwordFailures"`;
     return row?.passwordFailures ?? 0;
-  },
-
-  async clearPasswordFailures(id: string): Promise<void> {
-    await db.$executeRaw`UPDATE session SET password_failures = 0 WHERE id = ${id}::uuid AND password_failures > 0`;
   },
 });

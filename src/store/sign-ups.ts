@@ -16,6 +16,14 @@ export const signUps = (db: Database) => ({
     return (await db.signUp.findUnique({ where: { id } })) ?? undefined;
   },
 
+  /**
+   * Those who prove an address take turns here until their transactions end. Otherwise two who prove different sign-ups
+   * for one address would each hold what the other waits for: the account that is made, and the sign-ups that are voided.
+   */
+  async takeTurn(emailCanonical: string): Promise<void> {
+    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${'gatehouse.sign_up:' + emailCanonical}, 0))`;
+  },
+
   /** Forgets every sign-up for an address, and with them their tokens. */
   async voidAll(emailCanonical: string): Promise<void> {
     await db.signUp.deleteMany({ where: { emailCanonical } });

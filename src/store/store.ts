@@ -1,4 +1,5 @@
 import type { PGlite } from '@electric-sql/pglite';
+
 import { connectEmbedded, connectPostgres, type Connection } from './client.js';
 import { credentials } from './credentials.js';
 import type { Database } from './database.js';

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
+
 import { isWriteConflict, StoreUnavailable, translate } from './errors.js';
 
 /** One run of a transaction's function. */
@@ -14,7 +15,7 @@ type RowFunction = (...args: never[]) => Promise<unknown>;
 export type RowModules = Record<string, Record<string, RowFunction>>;
 
 const reruns = 5;
-const backoffMilliseconds = 20;
+const BACKOFF_MS = 20;
 
 /**
  * Keeps two promises about a store's transactions.
@@ -62,7 +63,7 @@ export class Transactions {
         if (rerun === reruns) throw new StoreUnavailable('Transactions collide again and again.', { cause: error });
       }
       // Full jitter: those that collided do not meet again.
-      await delay(Math.random() * backoffMilliseconds * 2 ** rerun);
+      await delay(Math.random() * BACKOFF_MS * 2 ** rerun);
     }
   }
 

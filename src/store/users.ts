@@ -1,5 +1,6 @@
+import type { PasswordCredentialRecord } from './credentials.js';
 import type { Database } from './database.js';
-import type { Prisma, UserOrigin } from './generated/client.js';
+import { Prisma, type UserOrigin } from './generated/client.js';
 
 /** A user's row with its roles, and nothing secret. */
 export interface UserRecord {
@@ -16,12 +17,17 @@ export interface UserRecord {
   readonly roles: readonly string[];
 }
 
+/** A user's row together with its password; null where it has none. */
+export interface LoginRecord extends UserRecord {
+  readonly credential: PasswordCredentialRecord | null;
+}
+
 /** What a new user's row holds. `id` is a UUIDv7. */
 export interface NewUser {
   readonly id: string;
   readonly email: string;
   readonly emailCanonical: string;
-  readonly emailVerified: boolean;
+  readonly emailVerifiedAt: Date | null;
   readonly origin: UserOrigin;
   readonly name: string | null;
   readonly locale: string | null;
@@ -42,6 +48,11 @@ type UserRow = Prisma.UserGetPayload<{ include: typeof withRoles }>;
 
 const toRecord = ({ roles, ...user }: UserRow): UserRecord => ({ ...user, roles: roles.map(({ role }) => role) });
 
+const columns = Prisma.sql`
+  u.id, u.email, u.email_canonical AS "emailCanonical", u.email_verified_at AS "emailVerifiedAt", u.origin::text,
+  u.name, u.locale, u.disabled_at AS "disabledAt", u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt",
+  ARRAY(SELECT role FROM user_role WHERE user_id = u.id ORDER BY role) AS roles`;
+
 export const users = (db: Database) => ({
   async find(id: string): Promise<UserRecord | undefined> {
     const row = await db.user.findUnique({ where: { id }, include: withRoles });
@@ -49,8 +60,19 @@ export const users = (db: Database) => ({
   },
 
   async findByAddress(emailCanonical: string): Promise<UserRecord | undefined> {
-    const row = await db.user.findUnique({ where: { emailCanonical }, include: withRoles });
-    return row ? toRecord(row) : undefined;
+    const [row] = await db.$queryRaw<UserRecord[]>`
+      SELECT ${columns} FROM "user" u WHERE u.email_canonical = ${emailCanonical}`;
+    return row;
+  },
+
+  /** The user of an address and its password, in one statement whether or not there is one: two would take longer. */
+  async findForLogin(emailCanonical: string): Promise<LoginRecord | undefined> {
+    const [row] = await db.$queryRaw<LoginRecord[]>`
+      SELECT ${columns}, CASE WHEN c.user_id IS NOT NULL
+                              THEN jsonb_build_object('hash', c.hash, 'version', c.version) END AS credential
+      FROM "user" u LEFT JOIN password_credential c ON c.user_id = u.id
+      WHERE u.email_canonical = ${emailCanonical}`;
+    return row;
   },
 
   async list({ first, after, search }: UserPageQuery): Promise<UserRecord[]> {
@@ -74,11 +96,10 @@ export const users = (db: Database) => ({
   },
 
   /** @throws StoreConflict when the address has an account already */
-  async create({ emailVerified, roles, passwordHash, ...user }: NewUser): Promise<UserRecord> {
+  async create({ roles, passwordHash, ...user }: NewUser): Promise<UserRecord> {
     const row = await db.user.create({
       data: {
         ...user,
-        emailVerifiedAt: emailVerified ? new Date() : null,
         roles: { create: roles.map((role) => ({ role })) },
         ...(passwordHash === null ? {} : { passwordCredential: { create: { hash: passwordHash } } }),
       },
@@ -119,10 +140,11 @@ export const users = (db: Database) => ({
 
   /**
    * Locks a user's row until the transaction ends, so that whoever starts a session for it or takes its rights away
-   * waits for the other and then sees what the other did.
+   * waits for the other and then sees what the other did. Not so strong a lock that writing an event about the user,
+   * whose foreign key asks for the row, would wait too.
    */
   async lock(id: string): Promise<boolean> {
-    const rows = await db.$queryRaw<unknown[]>`SELECT 1 FROM "user" WHERE id = ${id}::uuid FOR UPDATE`;
+    const rows = await db.$queryRaw<unknown[]>`SELECT 1 FROM "user" WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
     return rows.length === 1;
   },
 
@@ -135,7 +157,7 @@ export const users = (db: Database) => ({
       SELECT u.id FROM "user" u JOIN user_role r ON r.user_id = u.id
       WHERE r.role = ${role} AND u.disabled_at IS NULL
       ORDER BY u.id
-      FOR UPDATE OF u, r`;
+      FOR NO KEY UPDATE OF u, r`;
     return rows.map(({ id }) => id);
   },
 });

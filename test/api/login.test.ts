@@ -1,5 +1,11 @@
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { LoginDocument, LogoutDocument, MeDocument, RefreshSessionDocument } from '../support/generated/operations.js';
+import {
+  LoginDocument,
+  LogoutDocument,
+  MeDocument,
+  RefreshSessionDocument,
+  SignUpDocument,
+} from '../support/generated/operations.js';
 
 let app: TestApp;
 
@@ -31,8 +37,14 @@ describe('login', () => {
     const known = await app.createUser();
     const disabled = await app.createUser();
     await app.gatehouse.auth.users.disable(disabled.id, { kind: 'system' });
+    const claimed = 'claimed@example.com';
+    await app.send(SignUpDocument, { input: { email: claimed, password: PASSWORD } });
+    const unverified = await app.createUser({ verified: false });
+    await app.database.query(`UPDATE "user" SET origin = 'SIGN_UP' WHERE id = $1`, [unverified.id]);
 
     const attempts = [
+      { email: claimed, password: PASSWORD },
+      { email: unverified.email, password: PASSWORD },
       { email: 'nobody@example.com', password: PASSWORD },
       { email: known.email, password: 'another long password' },
       { email: disabled.email, password: PASSWORD },
@@ -40,6 +52,14 @@ describe('login', () => {
     const answers = await Promise.all(attempts.map((input) => app.send(LoginDocument, { input })));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers[0]?.data?.login).toMatchObject({ __typename: 'InvalidCredentials', code: 'INVALID_CREDENTIALS' });
+  });
+
+  it('tells an account that an administrator made that its address waits for verification, after the right password', async () => {
+    const { email } = await app.createUser({ verified: false });
+    const right = await app.send(LoginDocument, { input: { email, password: PASSWORD } });
+    const wrong = await app.send(LoginDocument, { input: { email, password: 'another long password' } });
+    expect(right.data?.login).toMatchObject({ __typename: 'EmailNotVerified', code: 'EMAIL_NOT_VERIFIED' });
+    expect(wrong.data?.login).toMatchObject({ __typename: 'InvalidCredentials' });
   });
 
   it('goes on by refreshSession and ends by logout', async () => {

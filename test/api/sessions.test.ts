@@ -116,9 +116,20 @@ describe('an access token', () => {
   it('never outlives its session', async () => {
     const brief = await startApp({ SESSION_ABSOLUTE_TTL_SECONDS: '600', SESSION_IDLE_TTL_SECONDS: '600' });
     const user = await brief.createUser();
-    const { expiresIn } = await brief.login({ email: user.email, password: PASSWORD });
+    const { expiresIn, session } = await brief.login({ email: user.email, password: PASSWORD });
+    const secondsLeft = (Date.parse(session.expiresAt) - brief.clock.now().getTime()) / 1000;
     await brief.close();
-    expect(expiresIn).toBeLessThan(660);
+    expect(expiresIn).toBe(Math.floor(secondsLeft));
+  });
+
+  it('slides by refreshing up to the absolute lifetime and not past it', async () => {
+    const { tokens } = await app.newcomer();
+    await app.database.query(`UPDATE session SET expires_at = now() + interval '1 hour' WHERE id = $1`, [
+      tokens.session.id,
+    ]);
+    const { data } = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
+    if (data?.refreshSession.__typename !== 'RefreshSessionSuccess') throw new Error('refused');
+    expect(data.refreshSession.session.idleExpiresAt).toBe(data.refreshSession.session.expiresAt);
   });
 
   it('stops the refresh token from sliding past the absolute lifetime', async () => {

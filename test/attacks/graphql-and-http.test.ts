@@ -144,6 +144,17 @@ describe('F2: width (graphql-cop)', () => {
     await isAlive();
   });
 
+  it('of guesses is refused whole: eleven aliased logins run none', async () => {
+    const logins = many(
+      11,
+      (i) => `a${i}: login(input: { email: "a@example.com", password: "${PASSWORD}" }) { __typename }`,
+    );
+    const before = await sizes();
+    const { status, errors } = await query(`mutation { ${logins} }`);
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'QUERY_TOO_COMPLEX' });
+    expect(await sizes()).toEqual(before);
+  });
+
   it('of overlapping fields costs no more than the tokens that they are written in', async () => {
     const document = `{ ${many(600, () => 'authConfig { signUp }')} }`;
     const { result: answer, cpuMilliseconds } = await measureCpu(() => query(document));

@@ -38,6 +38,7 @@ const startWith = (send: (mail: Mail) => Promise<void>) => {
     secretBox,
     transport: { send, close: () => undefined },
     appUrl: 'https://app.example.com',
+    isIdle: false,
     onError: (error) => errors.push(error),
     onLink: (link) => links.push(link),
   });

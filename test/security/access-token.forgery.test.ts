@@ -1,4 +1,5 @@
 import { createHmac, createPublicKey, createSign, generateKeyPairSync } from 'node:crypto';
+
 import { sign } from '../../src/security/access-token.js';
 import { createKeyRing } from '../../src/security/key-ring.js';
 import { claims, ecKey, encode, header, hmacKey, options, refusal, rsaKey, signed } from './tokens.js';

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import { sign, verify } from '../../src/security/access-token.js';
 import { createKeyRing } from '../../src/security/key-ring.js';
 import { claims, ecKey, hmacKey, options, rsaKey } from './tokens.js';

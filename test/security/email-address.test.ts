@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+
 import { parseEmailAddress } from '../../src/security/email-address.js';
 
 const characters = codePoints();

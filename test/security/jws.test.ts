@@ -1,4 +1,5 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
+
 import { conclude, examine, parse, sign, verifySignature } from '../../src/security/jws.js';
 import { createKeyRing, type SigningAlgorithm, type VerifyingKey } from '../../src/security/key-ring.js';
 import { ecKey, hmacKey, rsaKey } from './tokens.js';

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, type KeyObject } from 'node:crypto';
+
 import {
   createKeyRing,
   exportPrivateKey,

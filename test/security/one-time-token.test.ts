@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
+
 import { equal, generate, generateReceipt, read, receiptDigest } from '../../src/security/one-time-token.js';
 
 const id = '01956e3c-1c00-7000-8000-00000000000c';

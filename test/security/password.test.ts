@@ -1,4 +1,5 @@
 import argon2 from 'argon2';
+
 import { createGate } from '../../src/security/gate.js';
 import { createPasswordHasher, type PasswordHasher } from '../../src/security/password.js';
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+
 import { generateRefreshTokenSecret, issue, read, refreshTokenKey } from '../../src/security/refresh-token.js';
 
 const key = refreshTokenKey('01956e3c-1c00-7000-8000-000000000001', Buffer.alloc(32, 1));

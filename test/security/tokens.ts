@@ -1,4 +1,5 @@
 import { createSign, type KeyObject } from 'node:crypto';
+
 import { type AccessTokenClaims, verify, type VerifyOptions } from '../../src/security/access-token.js';
 import { createKeyRing, generateSigningKey, secretKey } from '../../src/security/key-ring.js';
 

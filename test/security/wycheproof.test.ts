@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+
 import type { JsonObject } from '../../src/security/json-object.js';
 import { conclude, examine } from '../../src/security/jws.js';
 import { createKeyRing, secretKey, type SigningKey, type VerifyingKeys } from '../../src/security/key-ring.js';

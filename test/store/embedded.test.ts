@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import { openEmbedded } from '../../src/store/embedded.js';
 import { StoreUnusable } from '../../src/store/errors.js';
 

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
 import { StoreUnusable } from '../../src/store/errors.js';
 import { lockFolder } from '../../src/store/folder-lock.js';
 

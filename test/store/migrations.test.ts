@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
 import type { Connection } from '../../src/store/client.js';
 import { StoreUnusable } from '../../src/store/errors.js';
 import { markRolledBack, migrate, migrationsFolder, readMigrations } from '../../src/store/migrations.js';

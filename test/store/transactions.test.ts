@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+
 import { isWriteConflict, StoreConflict, StoreUnavailable, translate } from '../../src/store/errors.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { Transactions } from '../../src/store/transactions.js';
@@ -22,7 +23,7 @@ const newUser = (number: number): NewUser => ({
   id: `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`,
   email: `user${number}@example.com`,
   emailCanonical: `user${number}@example.com`,
-  emailVerified: false,
+  emailVerifiedAt: null,
   origin: 'SIGN_UP',
   name: null,
   locale: null,
@@ -163,7 +164,7 @@ if (postgresUrl !== undefined) {
         `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO ''Asia/Tokyo''', current_database()); END $$`,
       );
       const elsewhere = await database.open();
-      const { id } = await elsewhere.users.create({ ...newUser(13), emailVerified: true });
+      const { id } = await elsewhere.users.create({ ...newUser(13), emailVerifiedAt: new Date() });
       const user = await elsewhere.users.find(id);
       await elsewhere.close();
       const [row] = await database.query(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
+
 import { connectEmbedded, connectPostgres, type Connection } from '../../src/store/client.js';
 import { readMigrations } from '../../src/store/migrations.js';
 import { openStore, type Store } from '../../src/store/store.js';

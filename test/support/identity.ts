@@ -49,7 +49,8 @@ export const startIdentity = async (env: NodeJS.ProcessEnv = {}): Promise<TestId
     ARGON2_PASSES: '1',
     ...env,
   });
-  const { auth, close } = await openIdentity(config, { store: interrupted, log: pino({ level: 'silent' }) });
+  const identity = await openIdentity(config, { store: interrupted, log: pino({ level: 'silent' }) });
+  const { auth } = identity;
   return {
     auth,
     store,
@@ -65,7 +66,7 @@ export const startIdentity = async (env: NodeJS.ProcessEnv = {}): Promise<TestId
       return { id: user.id, email, password: PASSWORD };
     },
     async close() {
-      await close();
+      await identity.close();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },

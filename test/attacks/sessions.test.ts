@@ -1,0 +1,720 @@
+import { randomBytes } from 'node:crypto';
+
+import { issue, refreshTokenKey } from '../../src/security/refresh-token.js';
+import { bearer, PASSWORD, startApp, type LoginSuccess, type TestApp } from '../support/app.js';
+import {
+  LoginDocument,
+  LogoutDocument,
+  MeDocument,
+  RefreshSessionDocument,
+  RevokeSessionDocument,
+  SignUpDocument,
+  VerifyEmailDocument,
+} from '../support/generated/operations.js';
+import { tokenIn } from '../support/mailbox.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const OWNER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+const THIEF = { 'user-agent': 'curl/8.14.1' };
+
+const refresh = (refreshToken: string, headers = OWNER) =>
+  app.send(RefreshSessionDocument, { input: { refreshToken } }, headers);
+
+const rotate = async ({ refreshToken }: { refreshToken: string | null }, headers = OWNER) => {
+  const { data, text } = await refresh(refreshToken ?? '', headers);
+  if (data?.refreshSession.__typename !== 'RefreshSessionSuccess') throw new Error(`refused: ${text}`);
+  return data.refreshSession;
+};
+
+const refuse = async (refreshToken: string | null, headers = OWNER) => {
+  const { status, data, text } = await refresh(refreshToken ?? '', headers);
+  expect({ status, name: data?.refreshSession.__typename }).toEqual({ status: 200, name: 'InvalidRefreshToken' });
+  return text;
+};
+
+const statusOf = async ({ accessToken }: { accessToken: string }) => {
+  const { status, errors } = await app.send(MeDocument, {}, bearer(accessToken));
+  return errors[0]?.extensions.reason ?? status;
+};
+
+const rotatedAgo = (session: { id: string }, interval: string) =>
+  app.database.query(`UPDATE session SET rotated_at = now() - $2::interval WHERE id = $1`, [session.id, interval]);
+
+const rowOf = async ({ session }: LoginSuccess) => {
+  const [row] = (await app.database.query(
+    'SELECT generation, revoked_at IS NOT NULL AS revoked FROM session WHERE id = $1',
+    [session.id],
+  )) as { generation: number; revoked: boolean }[];
+  return row;
+};
+
+const eventsOf = async ({ session }: LoginSuccess) =>
+  (await app.database.query(
+    `SELECT type, subject_id, user_agent, detail FROM security_event
+     WHERE session_id = $1 AND type LIKE 'REFRESH%'`,
+    [session.id],
+  )) as { type: string; subject_id: string; user_agent: string; detail: object }[];
+
+const countOf = async (table: 'session' | 'security_event') => {
+  const [row] = (await app.database.query(`SELECT count(*)::int AS count FROM ${table}`)) as [{ count: number }];
+  return row.count;
+};
+
+// RFC 9700 section 4.14.2
+describe('B1: a refresh token replayed outside the grace', () => {
+  it('ends the thief’s session when the owner comes second, and names both generations on record', async () => {
+    const { id, tokens } = await app.newcomer();
+    const stolen = await rotate(tokens, THIEF);
+    expect(await statusOf(stolen)).toBe(200);
+    await rotatedAgo(tokens.session, '11 seconds');
+
+    await refuse(tokens.refreshToken);
+    expect(await statusOf(stolen)).toBe('SESSION_REVOKED');
+    await refuse(stolen.refreshToken, THIEF);
+    expect(await eventsOf(tokens)).toEqual([
+      {
+        type: 'REFRESH_REPLAYED',
+        subject_id: id,
+        user_agent: OWNER['user-agent'],
+        detail: { presented: 1, current: 2 },
+      },
+    ]);
+  });
+
+  it('tells whoever replays no more than whoever guesses', async () => {
+    const { tokens } = await app.newcomer();
+    await statusOf(await rotate(tokens));
+    await rotatedAgo(tokens.session, '11 seconds');
+    const replayed = await refuse(tokens.refreshToken, THIEF);
+    const afterwards = await refuse(tokens.refreshToken, THIEF);
+    expect(new Set([replayed, afterwards, await refuse('a guess', THIEF)]).size).toBe(1);
+  });
+
+  it('is put on record once: what is replayed into a session that is over says nothing new', async () => {
+    const { tokens } = await app.newcomer();
+    await statusOf(await rotate(tokens));
+    await rotatedAgo(tokens.session, '11 seconds');
+    for (let count = 0; count < 3; count += 1) await refuse(tokens.refreshToken, THIEF);
+    expect((await rowOf(tokens))?.revoked).toBe(true);
+    expect((await eventsOf(tokens)).map(({ type }) => type)).toEqual(['REFRESH_REPLAYED']);
+  });
+});
+
+// Supabase: the transaction that revoked was rolled back by the error that reported it
+describe('B3: the revocation by a replay', () => {
+  const replay = async () => {
+    const { tokens } = await app.newcomer();
+    await statusOf(await rotate(tokens));
+    await rotatedAgo(tokens.session, '11 seconds');
+    return tokens;
+  };
+
+  it('is committed together with its event, although the request fails', async () => {
+    const tokens = await replay();
+    await refuse(tokens.refreshToken);
+    expect((await rowOf(tokens))?.revoked).toBe(true);
+    expect(await eventsOf(tokens)).toHaveLength(1);
+  });
+
+  it('is committed although another field of the same document fails', async () => {
+    const tokens = await replay();
+    const query = `mutation ($input: RefreshSessionInput, $login: LoginInput!) {
+      refreshSession(input: $input) { __typename }
+      login(input: $login) { __typename }
+    }`;
+    const login = { email: 'nobody@example.com', password: PASSWORD };
+    const variables = { input: { refreshToken: tokens.refreshToken }, login };
+    const { data } = await app.post(JSON.stringify({ query, variables }));
+    expect(data).toEqual({
+      refreshSession: { __typename: 'InvalidRefreshToken' },
+      login: { __typename: 'InvalidCredentials' },
+    });
+    expect((await rowOf(tokens))?.revoked).toBe(true);
+    expect(await eventsOf(tokens)).toHaveLength(1);
+  });
+});
+
+// authorizer: a replay in one session ended all sessions of the user
+describe('B4: a replay', () => {
+  it('ends no other session of the user and none of anybody else', async () => {
+    const user = await app.newcomer();
+    const bystander = await app.newcomer();
+    const phone = await app.login(user);
+    const laptop = await rotate(await app.login(user));
+    await statusOf(await rotate(user.tokens));
+    await rotatedAgo(user.tokens.session, '1 hour');
+    await refuse(user.tokens.refreshToken);
+
+    expect((await rowOf(user.tokens))?.revoked).toBe(true);
+    for (const other of [phone, laptop, bystander.tokens]) {
+      expect(await statusOf(other)).toBe(200);
+      expect(await statusOf(await rotate(other))).toBe(200);
+    }
+  });
+});
+
+// django-oauth-toolkit 1617
+describe('B5: the grace', () => {
+  it('never lets a token two generations old work, confirmed or not', async () => {
+    const { tokens } = await app.newcomer();
+    const second = await rotate(tokens);
+    const third = await rotate(second);
+    await refuse(tokens.refreshToken);
+    expect(await statusOf(third)).toBe(200);
+    await refuse(tokens.refreshToken);
+
+    const fourth = await rotate(third);
+    for (const old of [tokens, second]) await refuse(old.refreshToken);
+    expect((await rotate(third)).refreshToken).toBe(fourth.refreshToken);
+    expect((await eventsOf(tokens)).map(({ type }) => type).sort()).toEqual([
+      ...Array<string>(4).fill('REFRESH_LATE'),
+      'REFRESH_REPEATED',
+    ]);
+  });
+
+  it('is not prolonged by repeating the predecessor', async () => {
+    const { tokens } = await app.newcomer();
+    const next = await rotate(tokens);
+    expect(await statusOf(next)).toBe(200);
+    await rotatedAgo(tokens.session, '9 seconds');
+    await rotate(tokens);
+    await app.database.query(`UPDATE session SET rotated_at = rotated_at - interval '2 seconds' WHERE id = $1`, [
+      tokens.session.id,
+    ]);
+    await refuse(tokens.refreshToken);
+    expect(await statusOf(next)).toBe('SESSION_REVOKED');
+  });
+});
+
+// OWASP WSTG-SESS-03, session fixation
+describe('B9: a session id brought along to login', () => {
+  const CHOSEN = '01900000-0000-7000-8000-00000000beef';
+
+  it('is refused as an unknown field, and begins nothing', async () => {
+    const { email } = await app.createUser();
+    const before = await countOf('session');
+    for (const field of ['id', 'sid', 'sessionId', 'session']) {
+      const query = `mutation ($input: LoginInput!) { login(input: $input) { __typename } }`;
+      const input = { email, password: PASSWORD, [field]: CHOSEN };
+      const { status, errors, text } = await app.post(JSON.stringify({ query, variables: { input } }));
+      expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
+      expect(text).not.toContain(CHOSEN);
+    }
+    expect(await countOf('session')).toBe(before);
+  });
+
+  it('is ignored in headers, cookies and the query string', async () => {
+    const { email } = await app.createUser();
+    const response = await fetch(`${app.url}/graphql?sid=${CHOSEN}&sessionId=${CHOSEN}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        cookie: `session=${CHOSEN}; sid=${CHOSEN}; connect.sid=${CHOSEN}`,
+        'x-session-id': CHOSEN,
+        'x-request-id': CHOSEN,
+      },
+      body: JSON.stringify({
+        query: 'mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { session { id } } } }',
+        variables: { input: { email, password: PASSWORD } },
+      }),
+    });
+    const text = await response.text();
+    expect(text).toMatch(/"id":"[0-9a-f]{8}-[0-9a-f]{4}-7/);
+    expect(text).not.toContain(CHOSEN);
+    expect(response.headers.get('x-request-id')).not.toBe(CHOSEN);
+    expect(response.headers.get('set-cookie')).toBeNull();
+  });
+
+  it('does not come from the bearer either: the session that was there stays another', async () => {
+    const user = await app.newcomer();
+    const input = { email: user.email, password: PASSWORD };
+    const { data } = await app.send(LoginDocument, { input }, bearer(user.tokens.accessToken));
+    if (data?.login.__typename !== 'LoginSuccess') throw new Error('refused');
+    expect(data.login.session.id).not.toBe(user.tokens.session.id);
+    expect(await statusOf(user.tokens)).toBe(200);
+  });
+});
+
+// ASVS 8.2.2
+describe('B10: the id of another user’s session', () => {
+  it('changes nothing and leaves no trace on its owner’s record, in an administrator’s hands too', async () => {
+    const [owner, admin] = [await app.newcomer(), await app.newcomer('ADMIN')];
+    const events = await countOf('security_event');
+    const input = { sessionId: owner.tokens.session.id };
+    const { data } = await app.send(RevokeSessionDocument, { input }, bearer(admin.tokens.accessToken));
+    expect(data?.revokeSession).toMatchObject({ __typename: 'NotFound', code: 'NOT_FOUND' });
+    expect((await rowOf(owner.tokens))?.revoked).toBe(false);
+    expect(await countOf('security_event')).toBe(events);
+  });
+
+  it('is answered like a session of one’s own that is over', async () => {
+    const [mine, theirs] = [await app.newcomer(), await app.newcomer()];
+    const over = await app.login(mine);
+    await app.send(LogoutDocument, {}, bearer(over.accessToken));
+    const attempt = async (sessionId: string) =>
+      (await app.send(RevokeSessionDocument, { input: { sessionId } }, bearer(mine.tokens.accessToken))).text;
+    expect(await attempt(theirs.tokens.session.id)).toBe(await attempt(over.session.id));
+  });
+});
+
+describe('B13: an edited refresh token', () => {
+  let away: TestApp;
+  let token: string;
+  let bytes: Buffer;
+  let otherSession: string;
+
+  beforeAll(async () => {
+    away = await startApp();
+    const user = await away.newcomer();
+    token = user.tokens.refreshToken ?? '';
+    bytes = Buffer.from(token, 'base64url');
+    otherSession = (await away.login(user)).session.id;
+    await away.gatehouse.store.close();
+  });
+
+  afterAll(async () => {
+    await away.close();
+  });
+
+  /** What is answered while there is no database: whatever asks it is a 503. */
+  const answer = async (refreshToken: string) => {
+    const { status, data, errors } = await away.send(RefreshSessionDocument, { input: { refreshToken } });
+    return data?.refreshSession.__typename ?? `${status} ${errors[0]?.extensions.code}`;
+  };
+  const edited = (offset: number, replacement: Buffer) => {
+    const copy = Buffer.from(bytes);
+    replacement.copy(copy, offset);
+    return copy.toString('base64url');
+  };
+  const uint32 = (value: number) => {
+    const four = Buffer.alloc(4);
+    four.writeUInt32BE(value);
+    return four;
+  };
+  const uuid = (text: string) => Buffer.from(text.replaceAll('-', ''), 'hex');
+
+  it('would be asked of the database if it were whole', async () => {
+    expect(await answer(token)).toBe('503 SERVICE_UNAVAILABLE');
+  });
+
+  it.each([
+    ['version', 0, () => Buffer.of(2)],
+    ['key id', 1, () => randomBytes(16)],
+    ['session id, by that of another session of the user,', 17, () => uuid(otherSession)],
+    ['generation, by the next,', 33, () => uint32(2)],
+    ['generation, by none,', 33, () => uint32(0)],
+    ['generation, by the last,', 33, () => uint32(0xffffffff)],
+    ['MAC', 37, () => Buffer.alloc(32)],
+  ])('is refused before any database access when its %s is replaced', async (_field, offset, replacement) => {
+    expect(await answer(edited(offset, replacement()))).toBe('InvalidRefreshToken');
+  });
+
+  it('is refused before any database access when any one bit of any byte is flipped', async () => {
+    const flipped = Array.from(bytes, (byte, offset) => edited(offset, Buffer.of(byte ^ (1 << (offset % 8)))));
+    const answers = await Promise.all(flipped.map(answer));
+    expect(new Set(answers)).toEqual(new Set(['InvalidRefreshToken']));
+    expect(answers).toHaveLength(69);
+  });
+
+  it('is refused before any database access when it is longer or shorter', async () => {
+    const lengths = [
+      bytes.subarray(0, -1),
+      bytes.subarray(0, 37),
+      bytes.subarray(1),
+      Buffer.concat([bytes, Buffer.of(0)]),
+    ];
+    for (const other of lengths) expect(await answer(other.toString('base64url'))).toBe('InvalidRefreshToken');
+    expect(await answer(`${token}${token}`)).toBe('InvalidRefreshToken');
+  });
+
+  it('is refused before any database access in any other spelling', async () => {
+    const spellings = [
+      `${token}=`,
+      `${token}====`,
+      ` ${token}`,
+      `${token} `,
+      `"${token}"`,
+      `Bearer ${token}`,
+      bytes.toString('hex'),
+    ];
+    for (const spelling of spellings) expect(await answer(spelling)).toBe('InvalidRefreshToken');
+    const foreignAlphabet = Buffer.alloc(69, 0xff).toString('base64');
+    expect(await answer(foreignAlphabet)).toBe('InvalidRefreshToken');
+  });
+
+  it('is refused when another secret made its MAC, under the id of the key in use', async () => {
+    const hex = bytes.subarray(1, 17).toString('hex');
+    const keyId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+    const forged = issue(refreshTokenKey(keyId, randomBytes(32)), { sessionId: otherSession, generation: 1 });
+    expect(await answer(forged)).toBe('InvalidRefreshToken');
+  });
+});
+
+// Supabase: a client that lost the answer was logged out
+describe('B14: a client whose answer was lost for an hour', () => {
+  it('gets with the old token a successor that works, in every way', async () => {
+    const { tokens } = await app.newcomer();
+    const lost = await rotate(tokens);
+    await rotatedAgo(tokens.session, '1 hour');
+    const found = await rotate(tokens);
+    expect(found.refreshToken).toBe(lost.refreshToken);
+    expect(found.expiresIn).toBe(1800);
+    expect(await statusOf(found)).toBe(200);
+    expect(await statusOf(await rotate(found))).toBe(200);
+    expect((await eventsOf(tokens)).map(({ type }) => type)).toEqual(['REFRESH_REPEATED']);
+  });
+
+  it('is a thief as soon as the successor was used', async () => {
+    const { tokens } = await app.newcomer();
+    const next = await rotate(tokens);
+    expect(await statusOf(next)).toBe(200);
+    await rotatedAgo(tokens.session, '1 hour');
+    await refuse(tokens.refreshToken);
+    expect(await statusOf(next)).toBe('SESSION_REVOKED');
+  });
+
+  it('is not helped by an access token of the generation before', async () => {
+    const { tokens } = await app.newcomer();
+    const lost = await rotate(tokens);
+    expect(await statusOf(tokens)).toBe(200);
+    await rotatedAgo(tokens.session, '1 hour');
+    expect((await rotate(tokens)).refreshToken).toBe(lost.refreshToken);
+  });
+});
+
+describe('B15: ten tabs restored at once, one of them two generations behind', () => {
+  it('go on with one successor, except that one, and nobody is logged out', async () => {
+    const { tokens } = await app.newcomer();
+    const current = await rotate(await rotate(tokens));
+    const [, ...restored] = await Promise.all([
+      refuse(tokens.refreshToken),
+      ...Array.from({ length: 9 }, () => rotate(current)),
+    ]);
+    expect(new Set(restored.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    expect(await rowOf(tokens)).toEqual({ generation: 4, revoked: false });
+    for (const tab of restored) expect(await statusOf(tab)).toBe(200);
+  });
+});
+
+describe('B16: a database that was restored from a backup', () => {
+  it('ends a session that is some generations behind its client, and no other', async () => {
+    const user = await app.newcomer();
+    const other = await app.login(user);
+    const newest = await rotate(await rotate(await rotate(user.tokens)));
+    expect(await statusOf(newest)).toBe(200);
+    await app.database.query('UPDATE session SET generation = 1, confirmed_generation = 0 WHERE id = $1', [
+      user.tokens.session.id,
+    ]);
+
+    await refuse(newest.refreshToken);
+    expect((await rowOf(user.tokens))?.revoked).toBe(true);
+    expect(await eventsOf(user.tokens)).toMatchObject([
+      { type: 'REFRESH_AHEAD', detail: { presented: 4, current: 1 } },
+    ]);
+    expect(await statusOf(newest)).toBe('SESSION_REVOKED');
+    expect(await statusOf(await rotate(other))).toBe(200);
+  });
+
+  it('knows nothing of a session begun since: its tokens are refused, and nothing is put on record', async () => {
+    const { tokens } = await app.newcomer();
+    await app.database.query('DELETE FROM session WHERE id = $1', [tokens.session.id]);
+    const events = await countOf('security_event');
+    await refuse(tokens.refreshToken);
+    expect(await statusOf(tokens)).toBe('SESSION_REVOKED');
+    expect(await countOf('security_event')).toBe(events);
+  });
+});
+
+describe('B21: a mutation of which one field is refused', () => {
+  const CHANGE = 'changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename }';
+
+  const attempt = async (query: string, variables: object, headers = {}) => {
+    const before = [await countOf('session'), await countOf('security_event')];
+    const { status, errors, data } = await app.post(JSON.stringify({ query, variables }), headers);
+    expect(data ?? null).toBeNull();
+    expect([await countOf('session'), await countOf('security_event')]).toEqual(before);
+    return `${status} ${errors[0]?.extensions.code}`;
+  };
+
+  it('runs nothing: no session begins, and no failed login is counted', async () => {
+    const { email } = await app.createUser();
+    const login = `mutation ($input: LoginInput!) { login(input: $input) { __typename } ${CHANGE} }`;
+    expect(await attempt(login, { input: { email, password: PASSWORD } })).toBe('401 UNAUTHENTICATED');
+    expect(await attempt(login, { input: { email, password: 'a wrong password' } })).toBe('401 UNAUTHENTICATED');
+  });
+
+  it('runs nothing when the refused field hides behind aliases, fragments and directives', async () => {
+    const { email } = await app.createUser();
+    const query = `
+      mutation ($input: LoginInput!, $yes: Boolean!) { login(input: $input) { __typename } ...Outer @include(if: $yes) }
+      fragment Outer on Mutation { ... on Mutation @skip(if: false) { ...Inner } }
+      fragment Inner on Mutation { harmless: ${CHANGE} }`;
+    const variables = { input: { email, password: PASSWORD }, yes: true };
+    expect(await attempt(query, variables)).toBe('401 UNAUTHENTICATED');
+  });
+
+  it('runs nothing for a user who lacks the role that its last field wants', async () => {
+    const user = await app.newcomer();
+    const other = await app.login(user);
+    const query =
+      'mutation ($input: UserIdInput!) { revokeOtherSessions { count } disableUser(input: $input) { __typename } }';
+    expect(await attempt(query, { input: { userId: user.id } }, bearer(user.tokens.accessToken))).toBe('403 FORBIDDEN');
+    expect(await statusOf(other)).toBe(200);
+  });
+
+  it('runs nothing under a bearer whose session is over', async () => {
+    const user = await app.newcomer();
+    await app.send(LogoutDocument, {}, bearer(user.tokens.accessToken));
+    const query = `mutation ($input: LoginInput!) { login(input: $input) { __typename } ${CHANGE} }`;
+    const variables = { input: { email: user.email, password: PASSWORD } };
+    expect(await attempt(query, variables, bearer(user.tokens.accessToken))).toBe('401 UNAUTHENTICATED');
+  });
+});
+
+const signUp = async (email: string, password = PASSWORD) => {
+  const { data, text } = await app.send(SignUpDocument, { input: { email, password } });
+  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(text);
+  return data.signUp.receipt;
+};
+
+const verify = async (input: { token: string; receipt?: string | null; newPassword?: string }) => {
+  const { data, status, errors } = await app.send(VerifyEmailDocument, { input });
+  return data?.verifyEmail.__typename ?? `${status} ${errors[0]?.extensions.code}`;
+};
+
+const mailedToken = async (email: string, count = 1) => tokenIn(await app.mailbox.waitFor(email, count));
+
+const loginAnswer = async (email: string, password: string) =>
+  (await app.send(LoginDocument, { input: { email, password } })).data?.login.__typename;
+
+// CVE-2026-35407
+describe('D4: a token of one purpose, user or sign-up', () => {
+  it('is worth nothing at verifyEmail when it is a receipt, a refresh token or an access token', async () => {
+    const receipt = await signUp('purposes@example.com');
+    const { tokens } = await app.newcomer();
+    for (const token of [receipt, tokens.refreshToken ?? '', tokens.accessToken, tokens.session.id]) {
+      expect(await verify({ token, receipt })).toBe('InvalidToken');
+      expect(await verify({ token, newPassword: PASSWORD })).toBe('InvalidToken');
+    }
+  });
+
+  it('is worth nothing as a refresh token when it verifies an address', async () => {
+    await signUp('elsewhere@example.com');
+    await refuse(await mailedToken('elsewhere@example.com'));
+  });
+
+  it('verifies the address it was mailed to and no other, whoever presents it with which receipt', async () => {
+    const mine = await signUp('mallory@example.com', 'the first of two passwords');
+    await signUp('alice@example.com', 'the second of two passwords');
+    const token = await mailedToken('mallory@example.com');
+    await mailedToken('alice@example.com');
+
+    expect(await verify({ token, receipt: mine })).toBe('VerifyEmailSuccess');
+    expect(await loginAnswer('mallory@example.com', 'the first of two passwords')).toBe('LoginSuccess');
+    expect(await loginAnswer('alice@example.com', 'the first of two passwords')).toBe('InvalidCredentials');
+    expect(await loginAnswer('alice@example.com', 'the second of two passwords')).toBe('InvalidCredentials');
+  });
+
+  it('does not take the receipt of another sign-up', async () => {
+    const theirs = await signUp('first-claim@example.com');
+    await signUp('second-claim@example.com');
+    const token = await mailedToken('second-claim@example.com');
+    expect(await verify({ token, receipt: theirs })).toBe('PasswordRequired');
+  });
+
+  it('is refused when the name of one token is joined to the secret of another', async () => {
+    const receipt = await signUp('spliced@example.com');
+    await signUp('splicer@example.com');
+    const [theirs, mine] = [await mailedToken('spliced@example.com'), await mailedToken('splicer@example.com')];
+    const [name] = theirs.split('.');
+    const [, secret] = mine.split('.');
+    expect(await verify({ token: `${name}.${secret}`, receipt })).toBe('InvalidToken');
+    expect(await verify({ token: theirs, receipt })).toBe('VerifyEmailSuccess');
+  });
+});
+
+// A null or undefined in a Prisma filter matches every row
+describe('D7: a token that is empty, null or undefined', () => {
+  beforeAll(async () => {
+    await signUp('pending@example.com');
+    await mailedToken('pending@example.com');
+  });
+
+  it.each(['null', 'undefined', 'NaN', '0', 'true', '.', '..', '%', '*', '[object Object]'])(
+    'matches nothing as the text %s',
+    async (token) => {
+      expect(await verify({ token, newPassword: PASSWORD })).toBe('InvalidToken');
+      expect(await verify({ token, receipt: token })).toBe('InvalidToken');
+      await refuse(token);
+    },
+  );
+
+  it.each([
+    ['absent', {}],
+    ['null', { token: null }],
+    ['empty', { token: '' }],
+    ['an array', { token: [] }],
+    ['an object', { token: { not: '' } }],
+    ['a number', { token: 0 }],
+  ])('is a wrong request when it is %s', async (_form, input) => {
+    const query = 'mutation ($input: VerifyEmailInput!) { verifyEmail(input: $input) { __typename } }';
+    const { status, errors } = await app.post(JSON.stringify({ query, variables: { input } }));
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
+  });
+
+  it('is no receipt: a new password is demanded', async () => {
+    const token = await mailedToken('pending@example.com');
+    expect(await verify({ token, receipt: null })).toBe('PasswordRequired');
+    for (const receipt of ['null', 'undefined', '.']) expect(await verify({ token, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token, receipt: '' })).toBe('400 BAD_USER_INPUT');
+  });
+
+  it('uses up no token that is waiting', async () => {
+    const token = await mailedToken('pending@example.com');
+    await verify({ token: 'undefined', newPassword: PASSWORD });
+    expect(await loginAnswer('pending@example.com', PASSWORD)).toBe('InvalidCredentials');
+    expect(await verify({ token, newPassword: PASSWORD })).toBe('VerifyEmailSuccess');
+  });
+
+  it('ends no session and begins none at refreshSession and logout', async () => {
+    const { tokens } = await app.newcomer();
+    const asked = await app.post(JSON.stringify({ query: 'mutation { refreshSession(input: null) { __typename } }' }));
+    expect(asked.data).toEqual({ refreshSession: { __typename: 'InvalidRefreshToken' } });
+    await app.post(JSON.stringify({ query: 'mutation { logout(input: null) { done } }' }));
+    await app.send(LogoutDocument, { input: { refreshToken: 'undefined' } });
+    expect(await statusOf(tokens)).toBe(200);
+  });
+});
+
+// Account pre-hijacking
+describe('D10: an attacker who signs up with the victim’s address', () => {
+  const THEIRS = 'the attacker knows this one';
+  const MINE = 'the victim chose this one';
+
+  it('gains nothing when the victim, who never signed up, clicks and chooses a password', async () => {
+    await signUp('before@example.com', THEIRS);
+    const token = await mailedToken('before@example.com');
+    expect(await verify({ token })).toBe('PasswordRequired');
+    expect(await verify({ token, newPassword: MINE })).toBe('VerifyEmailSuccess');
+    expect(await loginAnswer('before@example.com', THEIRS)).toBe('InvalidCredentials');
+    expect(await loginAnswer('before@example.com', MINE)).toBe('LoginSuccess');
+  });
+
+  it('gains nothing by coming first, when the victim signs up too and clicks the attacker’s link', async () => {
+    await signUp('first@example.com', THEIRS);
+    const planted = await mailedToken('first@example.com');
+    const receipt = await signUp('first@example.com', MINE);
+    expect(await verify({ token: planted, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token: planted, newPassword: MINE })).toBe('VerifyEmailSuccess');
+    expect(await loginAnswer('first@example.com', THEIRS)).toBe('InvalidCredentials');
+    expect(await loginAnswer('first@example.com', MINE)).toBe('LoginSuccess');
+  });
+
+  it('gains nothing by coming second, before the victim clicks the newer of two links', async () => {
+    const receipt = await signUp('second@example.com', MINE);
+    await mailedToken('second@example.com');
+    await signUp('second@example.com', THEIRS);
+    const planted = await mailedToken('second@example.com', 2);
+    expect(await verify({ token: planted, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token: planted, newPassword: MINE })).toBe('VerifyEmailSuccess');
+    expect(await loginAnswer('second@example.com', THEIRS)).toBe('InvalidCredentials');
+  });
+
+  it('leaves nothing behind that works once the victim’s own sign-up is verified', async () => {
+    const stolen = await signUp('behind@example.com', THEIRS);
+    const planted = await mailedToken('behind@example.com');
+    const receipt = await signUp('behind@example.com', MINE);
+    const token = await mailedToken('behind@example.com', 2);
+    expect(await verify({ token, receipt })).toBe('VerifyEmailSuccess');
+    expect(await verify({ token: planted, receipt: stolen })).toBe('InvalidToken');
+    expect(await verify({ token: planted, newPassword: THEIRS })).toBe('InvalidToken');
+    expect(await loginAnswer('behind@example.com', MINE)).toBe('LoginSuccess');
+  });
+
+  it('cannot take over an account that an administrator made and nobody verified', async () => {
+    const { email, password } = await app.createUser({ email: 'invited@example.com', verified: false });
+    const receipt = await signUp(email, THEIRS);
+    const mail = await app.mailbox.waitFor(email);
+    expect(mail.text).not.toContain('token=');
+    expect(await verify({ token: receipt, receipt })).toBe('InvalidToken');
+    expect(await loginAnswer(email, THEIRS)).toBe('InvalidCredentials');
+    expect(await loginAnswer(email, password)).toBe('EmailNotVerified');
+  });
+
+  it('keeps no session that was begun before the victim clicked, where unverified addresses may log in', async () => {
+    const open = await startApp({ REQUIRE_VERIFIED_EMAIL: 'false' });
+    const email = 'hijacked@example.com';
+    await open.send(SignUpDocument, { input: { email, password: THEIRS } });
+    const squatting = await open.login({ email, password: THEIRS });
+    const token = tokenIn(await open.mailbox.waitFor(email));
+    const { data: asked } = await open.send(VerifyEmailDocument, { input: { token } });
+    await open.send(VerifyEmailDocument, { input: { token, newPassword: MINE } });
+    const input = { refreshToken: squatting.refreshToken ?? '' };
+    const { data: refreshed } = await open.send(RefreshSessionDocument, { input });
+    const owner = await open.login({ email, password: MINE });
+    const entered = await open.send(LoginDocument, { input: { email, password: THEIRS } });
+    await open.close();
+    expect(asked?.verifyEmail.__typename).toBe('PasswordRequired');
+    expect(refreshed?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(owner.user.emailVerified).toBe(true);
+    expect(entered.data?.login.__typename).toBe('InvalidCredentials');
+  });
+});
+
+// authorizer: what the database holds was accepted as what the mail holds
+describe('D11: whoever reads the database', () => {
+  const stored = async (email: string) => {
+    const [row] = (await app.database.query(
+      `SELECT t.id, encode(t.digest, 'hex') AS digest, encode(s.receipt_digest, 'hex') AS receipt
+       FROM one_time_token t JOIN sign_up s ON s.id = t.sign_up_id WHERE t.email_canonical = $1`,
+      [email],
+    )) as { id: string; digest: string; receipt: string }[];
+    if (!row) throw new Error('nothing is stored');
+    return row;
+  };
+
+  it('cannot verify an address with the stored digest, in any spelling', async () => {
+    const receipt = await signUp('dumped@example.com');
+    await mailedToken('dumped@example.com');
+    const { id, digest } = await stored('dumped@example.com');
+    const name = Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
+    const forgeries = [
+      `${name}.${Buffer.from(digest, 'hex').toString('base64url')}`,
+      `${name}.${digest}`,
+      `${id}.${digest}`,
+      digest,
+    ];
+    for (const token of forgeries) expect(await verify({ token, receipt })).toBe('InvalidToken');
+  });
+
+  it('cannot show the stored digest of a receipt instead of the receipt', async () => {
+    await signUp('receipt@example.com');
+    const token = await mailedToken('receipt@example.com');
+    const { receipt } = await stored('receipt@example.com');
+    expect(await verify({ token, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token, receipt: Buffer.from(receipt, 'hex').toString('base64url') })).toBe(
+      'PasswordRequired',
+    );
+  });
+
+  it('cannot make a refresh token of a sealed key', async () => {
+    const { tokens } = await app.newcomer();
+    const [key] = (await app.database.query(`SELECT id, sealed FROM signing_key WHERE purpose = 'REFRESH_TOKEN'`)) as [
+      { id: string; sealed: string },
+    ];
+    const sealed = Buffer.from(key.sealed.split('.')[1] ?? '', 'base64url');
+    const claims = { sessionId: tokens.session.id, generation: 1 };
+    expect(issue(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims)).not.toBe(tokens.refreshToken);
+    await refuse(issue(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims));
+    expect(await statusOf(tokens)).toBe(200);
+  });
+});
