@@ -10,7 +10,7 @@ const graphqlPackages = '(^|node_modules/)(graphql|graphql-[a-z]+|type-graphql|@
 const httpPackages = '(^|node_modules/)(fastify|@fastify/[a-z-]+|@as-integrations/[a-z-]+)(/|$)';
 
 /** What constructs and starts, and is never imported from below. */
-const top = '(gatehouse|jobs|cli|main|serve|welcome|exit|commands/[a-z]+)\\.ts$';
+const top = '(gatehouse|identity|jobs|cli|main|serve|welcome|exit|commands/[a-z]+)\\.ts$';
 /** Narrows a rule to imports that are there when the program runs. */
 const asValues = { dependencyTypesNot: ['type-only'] };
 

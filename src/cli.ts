@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { loadConfig } from './config.js';
 import { exitWith } from './exit.js';
 import { generateSecret } from './config/secret.js';
-import type { Identity } from './gatehouse.js';
+import type { Identity } from './identity.js';
 
 const program = new Command('gatehouse').description('Identity and access for GraphQL.').showHelpAfterError();
 
@@ -14,7 +14,7 @@ const print = (line: string) => {
 /** Runs a command over the database, with a log that only speaks of trouble. */
 const withIdentity = async (command: (identity: Identity) => Promise<void>): Promise<void> => {
   const config = loadConfig();
-  const { openIdentity } = await import('./gatehouse.js');
+  const { openIdentity } = await import('./identity.js');
   const { createLog } = await import('./log.js');
   const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }), deliverMail: false });
   try {

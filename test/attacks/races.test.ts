@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 
 import { loadConfig } from '../../src/config.js';
-import { openIdentity } from '../../src/gatehouse.js';
+import { openIdentity } from '../../src/identity.js';
 import { bearer, PASSWORD, startApp, type LoginSuccess, type TestApp } from '../support/app.js';
 import { createEmptyPostgres, postgresUrl } from '../support/database.js';
 import {

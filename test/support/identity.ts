@@ -6,7 +6,7 @@ import { pino } from 'pino';
 
 import type { Auth } from '../../src/auth/auth.js';
 import { loadConfig } from '../../src/config.js';
-import { openIdentity } from '../../src/gatehouse.js';
+import { openIdentity } from '../../src/identity.js';
 import type { Store } from '../../src/store/store.js';
 import { PASSWORD } from './app.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
