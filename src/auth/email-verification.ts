@@ -44,8 +44,10 @@ export const createVerifyEmail = ({ store, config, clock, hasher }: AuthDependen
         passwordHash,
       });
     }
+    // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.
+    if (existing.origin !== 'SIGN_UP') return undefined;
     await tx.users.lock(existing.id);
-    if (!(await tx.users.markVerified(existing.id))) return undefined;
+    if (!(await tx.users.verify(existing.id, signUp))) return undefined;
     await tx.credentials.set(existing.id, passwordHash);
     await tx.sessions.revokeAll(existing.id);
     return existing;

@@ -8,7 +8,7 @@ import { FIRST_PARTY_CLIENT_ID, startSession } from './sessions.js';
 import type { Tokens } from './tokens.js';
 
 /** So many wrong passwords inside one session end it: whoever sits there is not its owner. */
-const PASSWORD_FAILURES_PER_SESSION = 5;
+const PASSWORD_ATTEMPTS_PER_SESSION = 5;
 
 /** A new password, and the present one as proof that its owner asks. */
 export interface PasswordChange {
@@ -19,19 +19,27 @@ export interface PasswordChange {
 export const createPasswords = (dependencies: AuthDependencies) => {
   const { store, config, clock, hasher, issueTokens } = dependencies;
 
-  const reject = async (caller: UserCaller, client: Client): Promise<Failure<'INVALID_CREDENTIALS'>> =>
-    store.transaction(async (tx) => {
-      const count = await tx.sessions.countPasswordFailure(caller.sessionId);
-      if (count >= PASSWORD_FAILURES_PER_SESSION) await tx.sessions.revoke(caller.sessionId);
-      const subject = { subjectId: caller.userId, sessionId: caller.sessionId };
-      await record(tx, clock(), actorOf(caller, client), { type: 'PASSWORD_REJECTED', ...subject, detail: { count } });
-      return { failure: 'INVALID_CREDENTIALS' };
+  /** Puts a refused password on record; at the last one that is allowed, the session ends. */
+  const reject = async (
+    caller: UserCaller,
+    attempts: number,
+    client: Client,
+  ): Promise<Failure<'INVALID_CREDENTIALS'>> => {
+    await store.transaction(async (tx) => {
+      if (attempts >= PASSWORD_ATTEMPTS_PER_SESSION) await tx.sessions.revoke(caller.sessionId);
+      const event = { type: 'PASSWORD_REJECTED', subjectId: caller.userId, sessionId: caller.sessionId } as const;
+      await record(tx, clock(), actorOf(caller, client), { ...event, detail: { attempts } });
     });
+    return { failure: 'INVALID_CREDENTIALS' };
+  };
 
   return {
     /**
      * Changes the caller's password, ends every session, this one too, and begins a new one: a thief who holds a copy
      * of this very session loses it.
+     *
+     * An attempt is counted before the password is verified, so that no number of requests at once is more than five
+     * guesses; and the new password is judged before the present one, so that its refusal says nothing of a guess.
      *
      * @see ASVS 7.2.4
      */
@@ -40,15 +48,16 @@ export const createPasswords = (dependencies: AuthDependencies) => {
       { currentPassword, newPassword }: PasswordChange,
       client: Client,
     ): Promise<Tokens | Failure<'INVALID_CREDENTIALS' | 'WEAK_PASSWORD'>> {
-      const [user, credential] = await Promise.all([
-        store.users.find(caller.userId),
-        store.credentials.find(caller.userId),
-      ]);
-      if (!user || !credential || !isHashable(currentPassword)) return reject(caller, client);
-      if (!(await hasher.verify(credential.hash, currentPassword))) return reject(caller, client);
-
+      const user = await store.users.find(caller.userId);
+      const credential = await store.credentials.find(caller.userId);
+      if (!user || !credential) return { failure: 'INVALID_CREDENTIALS' };
       const reasons = weaknesses(newPassword, config.passwordMinLength, user);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+
+      const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
+      if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
+      const matches = isHashable(currentPassword) && (await hasher.verify(credential.hash, currentPassword));
+      if (!matches) return reject(caller, attempts, client);
 
       const hash = await hasher.hash(newPassword);
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
@@ -58,7 +67,8 @@ export const createPasswords = (dependencies: AuthDependencies) => {
         if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;
         if (!(await tx.credentials.change(user.id, credential.version, hash))) return undefined;
         const count = await tx.sessions.revokeAll(user.id);
-        await tx.oneTimeTokens.voidAll(user.id);
+        // Before its address is proved the account is whoever's signed up; they do not void the owner's proof.
+        if (user.emailVerifiedAt) await tx.oneTimeTokens.voidAll(user.id);
         const event = { type: 'PASSWORD_CHANGED', subjectId: user.id, detail: { count } } as const;
         await record(tx, clock(), actorOf(caller, client), event);
         const session = await startSession(tx, dependencies, user.id, authentication, client);

@@ -36,7 +36,7 @@ export const inspectToken = async (config: Config, tokenOrDash: string, jwks: st
     ...pairs(header ?? {}),
     '',
     'Checks',
-    ...checks.map(({ check, ok, detail }) => `  ${check.padEnd(12)} ${verdicts[`${ok}`]}  ${detail}`),
+    ...checks.map(({ check, ok, detail }) => `  ${check.padEnd(12)} ${verdicts[`${ok}`]}  ${printable(detail)}`),
     '',
     'Claims',
     ...pairs(claims ?? {}),
@@ -64,8 +64,12 @@ const times = new Set(['exp', 'iat', 'nbf', 'auth_time']);
 const pairs = (values: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(values).map(([name, value]) => {
     const time = times.has(name) && typeof value === 'number' ? `  ${timeInWords(value)}` : '';
-    return `  ${name.padEnd(12)} ${JSON.stringify(value)}${time}`;
+    return `  ${printable(name).padEnd(12)} ${printable(JSON.stringify(value))}${time}`;
   });
+
+// A token comes from anywhere, and a terminal obeys control characters: one could clear the screen and print verdicts.
+const printable = (text: string) =>
+  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 
 const timeInWords = (seconds: number): string => {
   const time = new Date(seconds * 1000);

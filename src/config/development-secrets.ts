@@ -51,7 +51,10 @@ export const prepareDataDir = (folder: string): void => {
     const isOpenToOthers = process.getuid !== undefined && (mode & 0o077) !== 0;
     if (!isOpenToOthers) return;
     const entries = readdirSync(folder);
-    const isOurs = entries.length === 0 || Object.values(fileOf).some((file) => entries.includes(file));
+    // Whoever could write here may have left a key of his own for us to use.
+    const wasWritable = (mode & 0o022) !== 0;
+    const holdsSecrets = Object.values(fileOf).some((file) => entries.includes(file));
+    const isOurs = entries.length === 0 || (holdsSecrets && !wasWritable);
     if (!isOurs || uid !== process.getuid?.()) {
       throw new UnusableDataDir('is a folder that others can read. Name one of your own, or close it with chmod 700.');
     }

@@ -20,6 +20,8 @@ import { ruleOf } from './schema-rules.js';
 
 /** One after the other, each may cost a password hash: a hundred aliases of `login` would be a hundred guesses in one request. */
 const MAX_MUTATION_FIELDS = 10;
+/** They run at once and share the connections to the database with everybody else. */
+const MAX_QUERY_FIELDS = 30;
 
 /** An operation as it was asked for. */
 export interface RequestedOperation {
@@ -71,10 +73,10 @@ export const rootFields = (schema: GraphQLSchema, requested: RequestedOperation)
  *
  * - A credential that cannot be used is refused as soon as one protected root field is asked for: its client should
  *   refresh, not read a partial answer.
- * - A mutation is refused if any of its root fields is, or if it has more than ten.
+ * - A mutation is refused if any of its root fields is.
  * - A query is refused if all of its root fields are; otherwise the open ones answer.
  *
- * `__typename` and introspection count neither as open nor as protected.
+ * `__typename` and introspection count neither as open nor as protected. Too many root fields are refused whoever asks.
  */
 export const refusedBeforehand = (
   schema: GraphQLSchema,
@@ -84,7 +86,8 @@ export const refusedBeforehand = (
   const rootType = schema.getRootType(requested.operation.operation);
   const fields = rootFields(schema, requested);
   const isMutation = requested.operation.operation === OperationTypeNode.MUTATION;
-  if (isMutation && fields.length > MAX_MUTATION_FIELDS) return new GatehouseError('QUERY_TOO_COMPLEX');
+  if (fields.length > (isMutation ? MAX_MUTATION_FIELDS : MAX_QUERY_FIELDS))
+    return new GatehouseError('QUERY_TOO_COMPLEX');
   const rules = fields
     .map((node) => rootType?.getFields()[node.name.value])
     .filter((field) => field !== undefined)

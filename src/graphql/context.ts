@@ -8,9 +8,12 @@ export interface Context {
   readonly caller: Caller;
   readonly client: Client;
   readonly auth: Auth;
+  /** Asks again who is calling; what was true when the request came may have been taken away since. */
+  readonly callerNow: () => Promise<Caller>;
 }
 
 const USER_AGENT_MAX = 256;
+const LANGUAGE_MAX = 35;
 
 /** As much of an HTTP request as tells who is calling. */
 export interface Request {
@@ -34,10 +37,11 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   client: {
     network: networkOf(request.address),
     userAgent: request.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
-    language: request.acceptLanguage?.match(/^[a-z]{2,8}(?:-[a-z0-9]{1,8})*/i)?.[0] ?? null,
+    language: request.acceptLanguage?.slice(0, LANGUAGE_MAX).match(/^[a-z]{2,8}(?:-[a-z0-9]{1,8})*/i)?.[0] ?? null,
     requestId: request.requestId,
   },
   auth,
+  callerNow: () => auth.authenticate(request.authorization),
 });
 
 /**

@@ -25,7 +25,7 @@ const apolloCodes: Readonly<Record<string, ErrorCode>> = {
 
 // What the parser and Apollo's validation say of a document that would cost too much; they give it no code of its own.
 const tooCostly = [
-  /^Syntax Error: Document contains more than \d+ tokens/,
+  /^Syntax Error: Document contains more tha[nt] \d+ tokens/,
   /recursively requests too many selections\.$/,
 ];
 
@@ -46,28 +46,38 @@ export const codeOf = (error: unknown): ErrorCode => {
 
 /**
  * Makes what a caller reads of an error: the table's message, the code, and where. graphql-js and class-validator quote
- * the offending value, which may be a password, so their messages are replaced but for a few that cannot hold one.
+ * the offending value, which may be a password, so their messages are replaced but for a few that cannot hold one. Those
+ * name types, so they are kept only where the schema is no secret.
+ *
+ * @param isSchemaOpen whether introspection is on
  */
-export const formatError = (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-  const original = originalOf(error);
-  const code = codeOf(error);
-  const entry = errorTable[code];
-  const detail = original instanceof GatehouseError ? original.detail : {};
-  const kept = code === 'GRAPHQL_VALIDATION_FAILED' && harmless.some((pattern) => pattern.test(formatted.message));
-  const { locations, path } = formatted;
-  return {
-    message: kept ? formatted.message : entry.message,
-    ...(locations ? { locations } : {}),
-    ...(path ? { path } : {}),
-    extensions: {
-      code,
-      retryable: entry.retryable,
-      ...(detail.reason ? { reason: detail.reason } : {}),
-      ...(detail.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: detail.retryAfterSeconds }),
-      ...(original instanceof ArgumentValidationError ? { fields: namesOf(original.extensions.validationErrors) } : {}),
-    },
+export const createFormatError =
+  (isSchemaOpen: boolean) =>
+  (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = originalOf(error);
+    const code = codeOf(error);
+    const entry = errorTable[code];
+    const detail = original instanceof GatehouseError ? original.detail : {};
+    const kept =
+      isSchemaOpen &&
+      code === 'GRAPHQL_VALIDATION_FAILED' &&
+      harmless.some((pattern) => pattern.test(formatted.message));
+    const { locations, path } = formatted;
+    return {
+      message: kept ? formatted.message : entry.message,
+      ...(locations ? { locations } : {}),
+      ...(path ? { path } : {}),
+      extensions: {
+        code,
+        retryable: entry.retryable,
+        ...(detail.reason ? { reason: detail.reason } : {}),
+        ...(detail.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: detail.retryAfterSeconds }),
+        ...(original instanceof ArgumentValidationError
+          ? { fields: namesOf(original.extensions.validationErrors) }
+          : {}),
+      },
+    };
   };
-};
 
 interface Invalid {
   readonly property: string;

@@ -10,7 +10,7 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 import { refusedBeforehand, rootFields } from '../contract/operations.js';
 import { GatehouseError, statusOf } from '../errors.js';
 import type { Context } from '../graphql/context.js';
-import { codeOf, formatError, originalOf } from '../graphql/format-error.js';
+import { codeOf, createFormatError, originalOf } from '../graphql/format-error.js';
 import { challengeOf, headersOf } from './www-authenticate.js';
 
 /** What the GraphQL server is made with. `onFault` is told once of each error that is ours. */
@@ -37,7 +37,7 @@ export const createApollo = ({
     schema,
     introspection,
     logger: log,
-    formatError,
+    formatError: createFormatError(introspection),
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,

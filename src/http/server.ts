@@ -41,9 +41,12 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     requestTimeout: REQUEST_TIMEOUT_MS,
     trustProxy: trusted(config.trustProxy),
     forceCloseConnections: 'idle',
+    // Node would answer a missing Host by itself, without a body; `refusalOf` does it as everything else.
+    http: { requireHostHeader: false },
     clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(malformedRequest(error.code));
-      else socket.destroy();
+      if (socket.writable) socket.write(malformedRequest(error.code));
+      // Not `end`: a client that never closes its side would keep the connection for ever.
+      socket.destroySoon();
     },
   });
   // GraphQL is JSON; a form or a plain text can be sent by any page without a preflight.
@@ -113,8 +116,9 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
 };
 
 /** What no honest client sends, and what a parser further on would fail over or pass by. */
-const refusalOf = ({ headers }: FastifyRequest): Error | undefined => {
-  if (!URL.canParse(`http://${headers.host ?? ''}`)) return Object.assign(new Error('Host'), { statusCode: 400 });
+const refusalOf = ({ headers, raw }: FastifyRequest): Error | undefined => {
+  if (valuesOf(raw.rawHeaders, 'host').length !== 1 || !URL.canParse(`http://${headers.host ?? ''}`))
+    return Object.assign(new Error('Host'), { statusCode: 400 });
   const encoding = headers['content-encoding'] ?? 'identity';
   return encoding === 'identity' ? undefined : Object.assign(new Error('Content-Encoding'), { statusCode: 415 });
 };

@@ -46,12 +46,17 @@ export interface RefreshOrigin {
   readonly userAgent: string | null;
 }
 
+/** More sessions than anybody looks at; and than a page of them should cost the server. */
+const LIST_MAX = 100;
+
 const live = Prisma.sql`s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now() AND u.disabled_at IS NULL`;
+
+const notOver = Prisma.sql`idle_expires_at > now() AND expires_at > now()`;
 
 const columns = Prisma.sql`
   s.id, s.user_id AS "userId", s.client_id AS "clientId", s.amr, s.auth_time AS "authTime", s.generation,
   s.confirmed_generation AS "confirmedGeneration", s.rotated_at AS "rotatedAt", s.rotated_network AS "rotatedNetwork",
-  s.rotated_user_agent AS "rotatedUserAgent", s.device, s.network, s.password_failures AS "passwordFailures",
+  s.rotated_user_agent AS "rotatedUserAgent", s.device, s.network, s.password_attempts AS "passwordAttempts",
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.idle_expires_at AS "idleExpiresAt",
   s.expires_at AS "expiresAt", s.revoked_at AS "revokedAt"`;
 
@@ -127,7 +132,7 @@ export const sessions = (db: Database) => ({
     return db.$queryRaw<SessionRecord[]>`
       SELECT ${columns} FROM session s JOIN "user" u ON u.id = s.user_id
       WHERE s.user_id = ${userId}::uuid AND ${live}
-      ORDER BY s.created_at DESC, s.id DESC`;
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${LIST_MAX}`;
   },
 
   /** Ends one session; answers whose it was, or nothing when it was over already. */
@@ -138,28 +143,35 @@ export const sessions = (db: Database) => ({
     return row?.userId;
   },
 
-  /** Ends one session if it is this user's; ownership is part of the condition. */
+  /** Ends one session if it is this user's; ownership is part of the condition. Answers whether it was live. */
   async revokeOwn(id: string, userId: string): Promise<boolean> {
-    const revoked = await db.$executeRaw`
-      UPDATE session SET revoked_at = now()
-      WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL
-        AND idle_expires_at > now() AND expires_at > now()`;
-    return revoked === 1;
+    const [row] = await db.$queryRaw<{ wasLive: boolean }[]>`
+      UPDATE session SET revoked_at = now() WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL
+      RETURNING ${notOver} AS "wasLive"`;
+    return row?.wasLive ?? false;
   },
 
-  /** Ends a user's sessions, all of them or all but one, and counts those that were live. */
+  /**
+   * Ends a user's sessions, all of them or all but one, and counts those that were live. One that is over is ended too:
+   * it may be being refreshed at this moment.
+   */
   async revokeAll(userId: string, exceptId: string | null = null): Promise<number> {
-    return db.$executeRaw`
+    const rows = await db.$queryRaw<{ wasLive: boolean }[]>`
       UPDATE session SET revoked_at = now()
       WHERE user_id = ${userId}::uuid AND id IS DISTINCT FROM ${exceptId}::uuid AND revoked_at IS NULL
-        AND idle_expires_at > now() AND expires_at > now()`;
+      RETURNING ${notOver} AS "wasLive"`;
+    return rows.filter(({ wasLive }) => wasLive).length;
   },
 
-  /** Counts a wrong password inside a session, and answers how many there were. */
-  async countPasswordFailure(id: string): Promise<number> {
-    const [row] = await db.$queryRaw<{ passwordFailures: number }[]>`
-      UPDATE session SET password_failures = password_failures + 1 WHERE id = ${id}::uuid
-      RETURNING password_failures AS "passwordFailures"`;
-    return row?.passwordFailures ?? 0;
+  /**
+   * Counts an attempt at the password inside a live session, before it is made. Answers how many there were, or nothing
+   * when there are no more.
+   */
+  async countPasswordAttempt(id: string, limit: number): Promise<number | undefined> {
+    const [row] = await db.$queryRaw<{ attempts: number }[]>`
+      UPDATE session SET password_attempts = password_attempts + 1
+      WHERE id = ${id}::uuid AND revoked_at IS NULL AND password_attempts < ${limit}
+      RETURNING password_attempts AS attempts`;
+    return row?.attempts;
   },
 });

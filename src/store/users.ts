@@ -108,10 +108,11 @@ export const users = (db: Database) => ({
     return toRecord(row);
   },
 
-  /** Answers false when the address was verified before. */
-  async markVerified(id: string): Promise<boolean> {
+  /** Makes an unverified account its owner's, with what the owner said at sign-up; false when it was verified before. */
+  async verify(id: string, { name, locale }: Pick<UserRecord, 'name' | 'locale'>): Promise<boolean> {
     const marked = await db.$executeRaw`
-      UPDATE "user" SET email_verified_at = now() WHERE id = ${id}::uuid AND email_verified_at IS NULL`;
+      UPDATE "user" SET email_verified_at = now(), name = ${name}, locale = ${locale}
+      WHERE id = ${id}::uuid AND email_verified_at IS NULL`;
     return marked === 1;
   },
 

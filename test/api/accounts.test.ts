@@ -182,6 +182,33 @@ describe('changePassword', () => {
     await app.login(user);
   });
 
+  it('evaluates five guesses in a session, however many are made at once', async () => {
+    const user = await app.newcomer();
+    const guess = (currentPassword: string) =>
+      app.send(
+        ChangePasswordDocument,
+        { input: { currentPassword, newPassword: NEW_PASSWORD } },
+        bearer(user.tokens.accessToken),
+      );
+    await Promise.all(Array.from({ length: 20 }, (_, index) => guess(`this is not the password ${index}`)));
+    const [row] = await app.database.query(
+      'SELECT password_attempts, revoked_at IS NOT NULL AS over FROM session WHERE id = $1',
+      [user.tokens.session.id],
+    );
+    expect(row).toEqual({ password_attempts: 5, over: true });
+  });
+
+  it('tells nothing of the present password when the new one is weak', async () => {
+    const user = await app.newcomer();
+    const ask = (currentPassword: string) =>
+      app.send(
+        ChangePasswordDocument,
+        { input: { currentPassword, newPassword: 'short' } },
+        bearer(user.tokens.accessToken),
+      );
+    expect((await ask('this is not the password')).text).toBe((await ask(PASSWORD)).text);
+  });
+
   it('takes once when two ask at the same time', async () => {
     const user = await app.newcomer();
     const answers = await Promise.all(

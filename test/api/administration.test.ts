@@ -144,3 +144,22 @@ describe('security events', () => {
     });
   });
 });
+
+describe('a mutation of several fields', () => {
+  it('stops where its caller was shut out while an earlier field ran', async () => {
+    const admin = await app.newcomer('ADMIN');
+    const other = await app.createUser();
+    const query = `mutation ($id: ID!) {
+      a: revokeAllSessions { count }
+      b: setUserRoles(input: { userId: $id, roles: [ADMIN] }) { __typename }
+    }`;
+    const { data, errors } = await app.post(
+      JSON.stringify({ query, variables: { id: other.id } }),
+      bearer(admin.tokens.accessToken),
+    );
+    expect(data).toBeNull();
+    expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SESSION_REVOKED' });
+    const rows = await app.database.query('SELECT role FROM user_role WHERE user_id = $1', [other.id]);
+    expect(rows).toEqual([{ role: 'USER' }]);
+  });
+});

@@ -144,6 +144,11 @@ describe('F2: width (graphql-cop)', () => {
     await isAlive();
   });
 
+  it('of a query is bounded too: its root fields run at once, over the connections that everybody shares', async () => {
+    const { status, errors } = await query(`{ ${many(31, (i) => `a${i}: authConfig { signUp }`)} }`);
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'QUERY_TOO_COMPLEX' });
+  });
+
   it('of guesses is refused whole: eleven aliased logins run none', async () => {
     const logins = many(
       11,

@@ -120,8 +120,8 @@ describe('a change of the password', () => {
     const { user, change } = await changing('long@example.com');
     expect(await change('x'.repeat(1_000_000))).toEqual(REFUSED);
     expect(
-      await identity.database.query('SELECT password_failures FROM session WHERE user_id = $1', [user.id]),
-    ).toEqual([{ password_failures: 1 }]);
+      await identity.database.query('SELECT password_attempts FROM session WHERE user_id = $1', [user.id]),
+    ).toEqual([{ password_attempts: 1 }]);
   });
 
   it('is refused when the user is deleted meanwhile', async () => {

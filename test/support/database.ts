@@ -98,6 +98,13 @@ const createEmbedded = async (): Promise<TestDatabase> => {
   };
 };
 
+/** Puts a migrated database into a DATA_DIR, where a server finds it as if it had been started there before. */
+export const prepareDataDir = async (dataDir: string): Promise<void> => {
+  mkdirSync(join(dataDir, 'database'), { recursive: true, mode: 0o700 });
+  const loadDataDir = new Blob([await migratedDump()]);
+  await (await PGlite.create(join(dataDir, 'database'), { loadDataDir })).close();
+};
+
 const migratedDump = async (): Promise<Uint8Array<ArrayBuffer>> => {
   const folder = fileURLToPath(new URL('../../node_modules/.cache/gatehouse', import.meta.url));
   const file = join(folder, `migrated-${fingerprint()}.tar`);

@@ -36,7 +36,7 @@ export const start = (
   args: readonly string[] = [],
   stdin = '',
 ): Program => {
-  const child = spawn(process.execPath, ['--import', './scripts/typescript.mjs', `src/${file}`, ...args], {
+  const child = spawn(process.execPath, ['--liftoff-only', '--import', './scripts/typescript.mjs', `src/${file}`, ...args], {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

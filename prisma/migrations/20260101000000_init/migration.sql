@@ -71,7 +71,7 @@ CREATE TABLE "session" (
     "rotated_user_agent" TEXT,
     "device" TEXT,
     "network" TEXT,
-    "password_failures" INTEGER NOT NULL DEFAULT 0,
+    "password_attempts" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "last_seen_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "idle_expires_at" TIMESTAMPTZ(3) NOT NULL,
