@@ -8,7 +8,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  maxWorkers: 2,
+  maxWorkers: 3,
   testTimeout: 60_000,
   // Only with --coverage.
   collectCoverageFrom: ['src/**/*.ts', '!src/store/generated/**'],

@@ -36,11 +36,15 @@ export const start = (
   args: readonly string[] = [],
   stdin = '',
 ): Program => {
-  const child = spawn(process.execPath, ['--liftoff-only', '--import', './scripts/typescript.mjs', `src/${file}`, ...args], {
-    cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--liftoff-only', '--import', './scripts/typescript.mjs', `src/${file}`, ...args],
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   running.add(child);
   const said = { all: '', stdout: '', stderr: '' };
   const listeners = new Set<() => void>();
