@@ -133,6 +133,14 @@ describe('verifyEmail', () => {
     expect(answers.filter((answer) => answer?.__typename === 'InvalidToken')).toHaveLength(9);
   });
 
+  it('does not make an account that an administrator made meanwhile the claimant’s', async () => {
+    const receipt = await signUp('meanwhile@example.com', 'the claimant chose this one');
+    const token = tokenIn(await app.mailbox.waitFor('meanwhile@example.com'));
+    await app.createUser({ email: 'meanwhile@example.com', roles: ['ADMIN'], verified: false });
+    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
+    await loginFails('meanwhile@example.com', 'the claimant chose this one');
+  });
+
   it('refuses a token after 24 hours', async () => {
     const receipt = await signUp('late@example.com');
     const token = tokenIn(await app.mailbox.waitFor('late@example.com'));
@@ -207,6 +215,17 @@ describe('changePassword', () => {
         bearer(user.tokens.accessToken),
       );
     expect((await ask('this is not the password')).text).toBe((await ask(PASSWORD)).text);
+  });
+
+  it('counts a present password that is too long to be one, and does not hash it', async () => {
+    const user = await app.newcomer();
+    const input = { currentPassword: 'x'.repeat(300), newPassword: NEW_PASSWORD };
+    const { data } = await app.send(ChangePasswordDocument, { input }, bearer(user.tokens.accessToken));
+    expect(data?.changePassword.__typename).toBe('InvalidCredentials');
+    const [row] = await app.database.query('SELECT password_attempts FROM session WHERE id = $1', [
+      user.tokens.session.id,
+    ]);
+    expect(row).toEqual({ password_attempts: 1 });
   });
 
   it('takes once when two ask at the same time', async () => {
