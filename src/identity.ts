@@ -58,15 +58,20 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
       log.error({ err, id: entry?.id, attempts: entry?.attempts }, 'mail was not delivered');
     },
   });
-  const close = async () => {
+  const release = async () => {
     await courier.close();
     await store.close();
   };
   try {
     const clock = options.clock ?? (() => new Date());
-    return { auth: await createAuth({ store, config, clock, hasher, secretBox, courier }), store, close };
+    const auth = await createAuth({ store, config, clock, hasher, secretBox, courier });
+    const close = async () => {
+      auth.close();
+      await release();
+    };
+    return { auth, store, close };
   } catch (error) {
-    await close();
+    await release();
     throw error;
   }
 };

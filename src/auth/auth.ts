@@ -14,6 +14,7 @@ import { createVerifyEmail } from './email-verification.js';
 import { createLogin } from './login.js';
 import { PASSWORD_MAX_LENGTH } from './password-policy.js';
 import { createPasswords } from './passwords.js';
+import { createPrincipals } from './principals.js';
 import { createRefresh } from './refresh.js';
 import { createSessions } from './sessions.js';
 import { openSigningKeys } from './signing-keys.js';
@@ -36,7 +37,8 @@ export const createAuth = async (options: AuthOptions) => {
   const { store, secretBox, config, clock, hasher } = options;
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const issueTokens = createTokenIssuer(config, keys, clock);
-  const dependencies = { ...options, keys, issueTokens };
+  const principals = createPrincipals(store);
+  const dependencies = { ...options, keys, principals, issueTokens };
   const today = await hasher.hash(randomBytes(32).toString('base64url'));
   const dummyHash = createDummyCredentials(await store.credentials.parameterSets(), today, keys);
   const authenticate = available(createAuthenticate(dependencies));
@@ -71,6 +73,10 @@ export const createAuth = async (options: AuthOptions) => {
     jwks: () => keys.current().accessTokens.jwks(),
     /** Resolves when the database answers. */
     ready: available(() => store.ping()),
+    /** How often the row behind an access token was read. */
+    principalReads: () => principals.reads(),
+    /** Stops listening. */
+    close: () => principals.close(),
   };
 };
 

@@ -11,18 +11,13 @@ const nobody = (reason: UnauthenticatedReason): AnonymousCaller => ({ kind: 'ano
  * Turns an access token into a caller. A token that cannot be used makes an anonymous caller with the reason, never a
  * throw: public fields still answer, so that a stale token does not stand in the way of `login` or `refreshSession`.
  *
- * The token proves what it was issued for; the session's row, read on each call, says what is true now: whether the
- * session lives, whether the user is enabled, which roles it has.
+ * The token proves what it was issued for; the principal says what is true now: whether the session lives, whether the
+ * user is enabled, which roles it has.
  *
  * @throws StoreUnavailable when the database is away: that nobody can be recognised is not the caller's fault
  * @see RFC 9068 section 4
  */
-export const createAuthenticate = ({
-  store,
-  config,
-  clock,
-  keys,
-}: Pick<AuthDependencies, 'store' | 'config' | 'clock' | 'keys'>) => {
+export const createAuthenticate = ({ config, clock, keys, principals }: AuthDependencies) => {
   const expected = (): VerifyOptions => ({
     keys: keys.current().accessTokens,
     issuer: config.tokenIssuer,
@@ -44,9 +39,9 @@ export const createAuthenticate = ({
     if (!verified.ok) return nobody(verified.reason);
 
     const { sub, sid, gen } = verified.claims;
-    const principal = await store.sessions.principal(sid);
-    if (!principal?.live || principal.userId !== sub) return nobody('SESSION_REVOKED');
-    if (principal.confirmedGeneration < gen || principal.seenLongAgo) await store.sessions.confirm(sid, gen);
+    const principal = await principals.find(sid);
+    if (principal?.userId !== sub) return nobody('SESSION_REVOKED');
+    await principals.noteUse(sid, gen, principal);
     return { kind: 'user', userId: sub, sessionId: sid, roles: knownRoles(principal.roles) };
   };
 };

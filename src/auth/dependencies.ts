@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import type { Courier } from '../mail/courier.js';
 import type { PasswordHasher } from '../security/password.js';
 import type { Store } from '../store/store.js';
+import type { Principals } from './principals.js';
 import type { SigningKeyStore } from './signing-keys.js';
 import type { IssueTokens } from './tokens.js';
 
@@ -13,5 +14,6 @@ export interface AuthDependencies {
   readonly hasher: PasswordHasher;
   readonly keys: SigningKeyStore;
   readonly courier: Courier;
+  readonly principals: Principals;
   readonly issueTokens: IssueTokens;
 }

@@ -29,7 +29,7 @@ const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => 
  * sign-up. Without it the password given there may be a stranger's, who typed the victim's address and waits for the
  * victim to click, so a new one is demanded. The first verification voids every other sign-up for the address.
  */
-export const createVerifyEmail = ({ store, config, clock, hasher }: AuthDependencies) => {
+export const createVerifyEmail = ({ store, config, clock, hasher, principals }: AuthDependencies) => {
   /** The account that a proved sign-up becomes: a new one, or the unverified one that was there. */
   const settle = async (tx: Rows, signUp: SignUpRecord, passwordHash: string): Promise<UserRecord | undefined> => {
     const existing = await tx.users.findByAddress(signUp.emailCanonical);
@@ -80,6 +80,8 @@ export const createVerifyEmail = ({ store, config, clock, hasher }: AuthDependen
       if (error instanceof StoreConflict) return undefined;
       throw error;
     });
-    return user ? undefined : { failure: 'INVALID_TOKEN' };
+    if (!user) return { failure: 'INVALID_TOKEN' };
+    principals.forget(user.id);
+    return undefined;
   };
 };

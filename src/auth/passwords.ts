@@ -17,7 +17,7 @@ export interface PasswordChange {
 }
 
 export const createPasswords = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, issueTokens } = dependencies;
+  const { store, config, clock, hasher, principals, issueTokens } = dependencies;
 
   /** Puts a refused password on record; at the last one that is allowed, the session ends. */
   const reject = async (
@@ -30,6 +30,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
       const event = { type: 'PASSWORD_REJECTED', subjectId: caller.userId, sessionId: caller.sessionId } as const;
       await record(tx, clock(), actorOf(caller, client), { ...event, detail: { attempts } });
     });
+    principals.forget(caller.userId);
     return { failure: 'INVALID_CREDENTIALS' };
   };
 
@@ -76,6 +77,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
         if (!session || !today) throw new Error('a locked user is neither disabled nor deleted');
         return { session, roles: knownRoles(today.roles) };
       });
+      principals.forget(user.id);
       return begun ? issueTokens(begun.session, begun.roles) : { failure: 'INVALID_CREDENTIALS' };
     },
   };

@@ -56,7 +56,7 @@ const events = {
 } as const satisfies Partial<Record<Verdict, SecurityEventType>>;
 
 /** Exchanges a refresh token for its successor. */
-export const createRefresh = ({ store, config, clock, keys, issueTokens }: AuthDependencies) => {
+export const createRefresh = ({ store, config, clock, keys, principals, issueTokens }: AuthDependencies) => {
   const exchange = async (
     presented: RefreshTokenClaims,
     client: Client,
@@ -79,6 +79,7 @@ export const createRefresh = ({ store, config, clock, keys, issueTokens }: AuthD
       const actor = { kind: 'anonymous', client } as const;
       await record(tx, clock(), actor, { type: events[verdict], subjectId: state.userId, sessionId, detail });
     });
+    principals.forget(state.userId);
     return verdict === 'REPEATED' ? issueTokens(state, knownRoles(state.roles)) : undefined;
   };
 

@@ -49,27 +49,31 @@ export const startSession = async (
 };
 
 /** The sessions of the one who calls. */
-export const createSessions = ({ store, clock, keys }: AuthDependencies) => ({
+export const createSessions = ({ store, clock, keys, principals }: AuthDependencies) => ({
   list: (caller: UserCaller): Promise<SessionRecord[]> => store.sessions.listLive(caller.userId),
 
   async revoke(caller: UserCaller, sessionId: string, client: Client): Promise<Failure<'NOT_FOUND'> | undefined> {
     if (!isUuid(sessionId)) return { failure: 'NOT_FOUND' };
-    return store.transaction(async (tx) => {
-      if (!(await tx.sessions.revokeOwn(sessionId, caller.userId))) return { failure: 'NOT_FOUND' };
+    const revoked = await store.transaction(async (tx) => {
+      if (!(await tx.sessions.revokeOwn(sessionId, caller.userId))) return false;
       const event = { type: 'SESSION_REVOKED', subjectId: caller.userId, sessionId } as const;
       await record(tx, clock(), actorOf(caller, client), event);
-      return undefined;
+      return true;
     });
+    principals.forget(caller.userId);
+    return revoked ? undefined : { failure: 'NOT_FOUND' };
   },
 
   /** Ends the caller's other sessions, or this one too, and counts them. */
   async revokeAll(caller: UserCaller, which: 'all' | 'others', client: Client): Promise<number> {
-    return store.transaction(async (tx) => {
+    const revoked = await store.transaction(async (tx) => {
       const count = await tx.sessions.revokeAll(caller.userId, which === 'others' ? caller.sessionId : null);
       const event = { type: 'SESSIONS_REVOKED', subjectId: caller.userId, detail: { count } } as const;
       await record(tx, clock(), actorOf(caller, client), event);
       return count;
     });
+    principals.forget(caller.userId);
+    return revoked;
   },
 
   /**
@@ -82,10 +86,12 @@ export const createSessions = ({ store, clock, keys }: AuthDependencies) => ({
     const presented = refreshToken === null ? undefined : read(keys.current().refreshTokens, refreshToken);
     if (presented) proved.add(presented.sessionId);
     for (const sessionId of proved) {
-      await store.transaction(async (tx) => {
+      const userId = await store.transaction(async (tx) => {
         const subjectId = await tx.sessions.revoke(sessionId);
         if (subjectId) await record(tx, clock(), actorOf(caller, client), { type: 'LOGGED_OUT', subjectId, sessionId });
+        return subjectId;
       });
+      if (userId) principals.forget(userId);
     }
   },
 });

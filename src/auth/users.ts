@@ -45,7 +45,7 @@ const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): P
 /** Thrown inside a transaction to undo it, and turned into the failure of the same name outside. */
 class LastAdministrator extends Error {}
 
-export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) => {
+export const createUsers = ({ store, config, clock, hasher, principals }: AuthDependencies) => {
   /**
    * Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change.
    *
@@ -70,7 +70,9 @@ export const createUsers = ({ store, config, clock, hasher }: AuthDependencies) 
       return tx.users.find(userId);
     });
     try {
-      return (await work) ?? { failure: 'NOT_FOUND' };
+      const changed = await work;
+      principals.forget(userId);
+      return changed ?? { failure: 'NOT_FOUND' };
     } catch (error) {
       if (error instanceof LastAdministrator) return { failure: 'LAST_ADMINISTRATOR' };
       throw error;

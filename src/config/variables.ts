@@ -84,7 +84,7 @@ export const variables = {
     format: formats.postgresUrl,
     otherwise: 'DATABASE_URL',
     example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
-    reason: 'Past a pooler, for migrations, which need a connection of their own.',
+    reason: 'Past a pooler, for migrations and for LISTEN, by which a revocation reaches every instance at once.',
   },
   MIGRATE: {
     subject: 'Database',

@@ -5,6 +5,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { StoreUnusable, translate } from './errors.js';
 import { PrismaClient } from './generated/client.js';
+import { subscribeEmbedded, subscribePostgres, type Listener, type Subscription } from './notices.js';
 import { migrationFactory, type MigrationFactory } from './schema-engine.js';
 
 /** An open database. */
@@ -15,6 +16,8 @@ export interface Connection {
   readonly transactionOptions: { readonly maxWait: number; readonly timeout: number };
   /** Runs `work` while this process alone may change the tables. */
   readonly exclusively: <T>(work: (database: MigrationFactory) => Promise<T>, onWait: () => void) => Promise<T>;
+  /** Listens for what the triggers tell of principals. */
+  readonly subscribe: (listener: Listener) => Promise<Subscription>;
   readonly close: () => Promise<void>;
 }
 
@@ -75,6 +78,7 @@ export const connectPostgres = (
         await session.end();
       }
     },
+    subscribe: (listener) => subscribePostgres(directUrl ?? url, listener),
     close: async () => {
       await client.$disconnect();
       if (!pool.ending) await pool.end();
@@ -92,6 +96,7 @@ export const connectEmbedded = async (pglite: PGlite, close: () => Promise<void>
     client,
     transactionOptions: { maxWait: 10_000, timeout: TRANSACTION_MS },
     exclusively: (work) => work(migrationFactory(adapter, (sql) => pglite.exec(sql))),
+    subscribe: (listener) => subscribeEmbedded(pglite, listener),
     close: async () => {
       await client.$disconnect();
       await close();

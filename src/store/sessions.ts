@@ -22,11 +22,10 @@ export interface NewSession {
 export interface Principal {
   readonly userId: string;
   readonly roles: readonly string[];
-  /** Neither revoked nor over, and the user is enabled. */
-  readonly live: boolean;
   readonly confirmedGeneration: number;
-  /** Last seen longer than a minute ago. */
-  readonly seenLongAgo: boolean;
+  /** Until the session ends; 0 when it was revoked or its user is disabled. */
+  readonly secondsLeft: number;
+  readonly secondsSinceSeen: number;
 }
 
 /** A session together with the roles its user has now. */
@@ -79,9 +78,10 @@ export const sessions = (db: Database) => ({
   /** Reads session, user and roles at once; the roles are today's, not the token's. */
   async principal(id: string): Promise<Principal | undefined> {
     const [row] = await db.$queryRaw<Principal[]>`
-      SELECT s.user_id AS "userId", ${live} AS live, s.confirmed_generation AS "confirmedGeneration",
-             s.last_seen_at < now() - interval '1 minute' AS "seenLongAgo",
-             ${roles}
+      SELECT s.user_id AS "userId", ${roles}, s.confirmed_generation AS "confirmedGeneration",
+             CASE WHEN ${live} THEN extract(epoch FROM least(s.idle_expires_at, s.expires_at) - now())
+                  ELSE 0 END::float8 AS "secondsLeft",
+             extract(epoch FROM now() - s.last_seen_at)::float8 AS "secondsSinceSeen"
       FROM session s JOIN "user" u ON u.id = s.user_id
       WHERE s.id = ${id}::uuid`;
     return row;

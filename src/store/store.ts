@@ -7,6 +7,7 @@ import { openEmbedded } from './embedded.js';
 import { events } from './events.js';
 import { markRolledBack, migrate, type Migrating } from './migrations.js';
 import { oneTimeTokens } from './one-time-tokens.js';
+import type { PrincipalNotices } from './notices.js';
 import { outbox } from './outbox.js';
 import { sessions } from './sessions.js';
 import { signUps } from './sign-ups.js';
@@ -60,6 +61,9 @@ export interface Store extends Rows {
 
   /** @throws Error inside a transaction; for what must not happen there, such as hashing a password */
   readonly assertOutsideTransaction: () => void;
+
+  /** Whose principal has changed, as the database's triggers tell it. */
+  readonly principalNotices: PrincipalNotices;
 
   /** @throws StoreUnavailable */
   readonly ping: () => Promise<void>;
@@ -118,13 +122,19 @@ const connect = async ({
   return connectEmbedded(pglite, close);
 };
 
-const assemble = ({ kind, client, transactionOptions, close }: Connection): Store => {
+const assemble = ({ kind, client, transactionOptions, subscribe, close }: Connection): Store => {
   const transactions = new Transactions();
   return {
     ...transactions.outer(rows(client)),
     kind,
     transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions), rows, work),
     assertOutsideTransaction: transactions.assertOutside,
+    principalNotices: {
+      subscribe,
+      publish: async (payload) => {
+        await transactions.outside(() => client.$queryRaw`SELECT pg_notify('principal_changed', ${payload})`);
+      },
+    },
     ping: async () => {
       await transactions.outside(() => client.$queryRaw`SELECT 1`);
     },

@@ -65,7 +65,7 @@ export interface TestApp {
   /** A new user, logged in. */
   newcomer(...roles: readonly Role[]): Promise<TestUser & { tokens: LoginSuccess }>;
   /** Runs another instance over the same database (PostgreSQL only). */
-  sibling(): Promise<TestApp>;
+  sibling(options?: GatehouseOptions): Promise<TestApp>;
   close(): Promise<void>;
 }
 
@@ -97,9 +97,9 @@ export const startApp = async (env: NodeJS.ProcessEnv = {}, options: GatehouseOp
 const runApp = async (config: Config, database: TestDatabase, options: GatehouseOptions): Promise<TestApp> => {
   const clock = createTestClock();
   const lines: string[] = [];
-  const store = await database.open();
+  const store = options.store ?? (await database.open());
   const log = createLog(config, { write: (line) => lines.push(line) });
-  const gatehouse = await createGatehouse(config, { clock: clock.now, log, store, ...options }).catch(
+  const gatehouse = await createGatehouse(config, { clock: clock.now, log, ...options, store }).catch(
     async (error: unknown) => {
       await store.close();
       await database.drop();
@@ -167,7 +167,7 @@ const runApp = async (config: Config, database: TestDatabase, options: Gatehouse
       const user = await createUser({ roles });
       return { ...user, tokens: await login(user) };
     },
-    sibling: () => runApp(config, database, options),
+    sibling: (other = {}) => runApp(config, database, { ...options, ...other }),
     close: () => gatehouse.close(),
   };
 };

@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+
+import type { PrincipalNotices, Subscription } from '../store/notices.js';
+
+/** Whether this instance hears what the database tells of principals. */
+export interface Hearing {
+  /** True while everything that was committed 1.8 seconds ago, or earlier, has been heard. */
+  hears(): boolean;
+  close(): void;
+}
+
+/** What a hearing tells: whose principal changed, and that something may have been missed. */
+export interface HearingOptions {
+  readonly notices: PrincipalNotices;
+  /** Milliseconds on a clock that never goes back. */
+  readonly monotonic: () => number;
+  readonly onNotice: (userId: string) => void;
+  readonly onDeaf: () => void;
+}
+
+const ECHO_INTERVAL_MS = 1000;
+/** Less than the two seconds that are promised, which an answer on its way takes a little of. */
+const DEAF_AFTER_MS = 1800;
+/** A connection that has been silent for so long is given up for a new one. */
+const RECONNECT_AFTER_MS = 4000;
+
+/**
+ * Listens, and makes sure that it hears: every second this instance tells itself something through the database.
+ * PostgreSQL delivers notices in the order of their commits, so an echo that has come back proves that everything
+ * committed before it was sent has come too. A listener that is merely connected proves nothing: packets may vanish, and a
+ * pooler may have swallowed the LISTEN.
+ */
+export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOptions): Hearing => {
+  const prefix = `echo:${randomUUID()}:`;
+  let subscription: Subscription | undefined;
+  let subscribedAt = 0;
+  let connecting = false;
+  let closed = false;
+  /** When the newest echo that has come back was sent. */
+  let heardAt = -Infinity;
+
+  const hears = () => monotonic() - heardAt < DEAF_AFTER_MS;
+
+  const lose = () => {
+    heardAt = -Infinity;
+    subscription?.end();
+    subscription = undefined;
+    onDeaf();
+  };
+
+  const listenerOf = (isCurrent: () => boolean) => ({
+    onNotice: (payload: string) => {
+      if (!isCurrent()) return;
+      if (payload.startsWith(prefix)) heardAt = Math.max(heardAt, Number(payload.slice(prefix.length)));
+      else if (!payload.startsWith('echo:')) onNotice(payload);
+    },
+    onLost: () => {
+      if (isCurrent()) lose();
+    },
+  });
+
+  let current: object | undefined;
+  const connect = async () => {
+    connecting = true;
+    const attempt = {};
+    current = attempt;
+    try {
+      const opened = await notices.subscribe(listenerOf(() => current === attempt && !closed));
+      if (closed) {
+        opened.end();
+        return;
+      }
+      subscription = opened;
+      subscribedAt = monotonic();
+      await echo();
+    } catch {
+      // The next tick tries again; until then every request reads the row.
+    } finally {
+      connecting = false;
+    }
+  };
+
+  const echo = () => notices.publish(prefix + String(monotonic()));
+
+  const tick = () => {
+    if (!hears()) onDeaf();
+    if (connecting) return;
+    if (subscription && monotonic() - Math.max(heardAt, subscribedAt) > RECONNECT_AFTER_MS) lose();
+    if (subscription) echo().catch(() => undefined);
+    else void connect();
+  };
+
+  const timer = setInterval(tick, ECHO_INTERVAL_MS);
+  timer.unref();
+  tick();
+  return {
+    hears,
+    close() {
+      closed = true;
+      clearInterval(timer);
+      subscription?.end();
+    },
+  };
+};
