@@ -55,8 +55,8 @@ const columns = Prisma.sql`
 
 export const users = (db: Database) => ({
   async find(id: string): Promise<UserRecord | undefined> {
-    const row = await db.user.findUnique({ where: { id }, include: withRoles });
-    return row ? toRecord(row) : undefined;
+    const [row] = await db.$queryRaw<UserRecord[]>`SELECT ${columns} FROM "user" u WHERE u.id = ${id}::uuid`;
+    return row;
   },
 
   async findByAddress(emailCanonical: string): Promise<UserRecord | undefined> {
