@@ -41,7 +41,11 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
 
   const hears = () => monotonic() - heardAt < DEAF_AFTER_MS;
 
+  /** The connection that is believed; one that was given up may still have something to say. */
+  let current: object | undefined;
+
   const lose = () => {
+    current = undefined;
     heardAt = -Infinity;
     subscription?.end();
     subscription = undefined;
@@ -59,14 +63,14 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
     },
   });
 
-  let current: object | undefined;
   const connect = async () => {
     connecting = true;
     const attempt = {};
     current = attempt;
     try {
-      const opened = await notices.subscribe(listenerOf(() => current === attempt && !closed));
-      if (closed) {
+      const isCurrent = () => current === attempt && !closed;
+      const opened = await notices.subscribe(listenerOf(isCurrent));
+      if (!isCurrent()) {
         opened.end();
         return;
       }

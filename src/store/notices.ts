@@ -31,19 +31,28 @@ export interface PrincipalNotices {
  * @param url the database, past any pooler
  */
 export const subscribePostgres = async (url: string, { onNotice, onLost }: Listener): Promise<Subscription> => {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: CONNECT_MS, keepAlive: true });
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_MS,
+    query_timeout: CONNECT_MS,
+    keepAlive: true,
+  });
+  // `client.end()` says good-bye and waits for an answer that a black hole never gives.
+  const end = () => client.connection.stream.destroy();
   client.on('notification', ({ channel, payload = '' }) => {
     if (channel === CHANNEL) onNotice(payload);
   });
   client.once('end', onLost);
   // `end` follows; without a listener the process would end.
   client.on('error', () => undefined);
-  await client.connect();
-  await client.query(`LISTEN ${CHANNEL}`);
-  return {
-    // `client.end()` says good-bye and waits for an answer that a black hole never gives.
-    end: () => client.connection.stream.destroy(),
-  };
+  try {
+    await client.connect();
+    await client.query(`LISTEN ${CHANNEL}`);
+  } catch (error) {
+    end();
+    throw error;
+  }
+  return { end };
 };
 
 /** Listens in process. The embedded database is one process, so this is never lost. */

@@ -5,25 +5,30 @@ export interface TcpProxy {
   readonly port: number;
   /** From now on nothing passes, and nothing is closed: packets vanish. */
   blackHole(): void;
+  /** Lets new connections pass; those from before stay dead. */
+  restore(): void;
   close(): void;
 }
 
 export const startTcpProxy = async (target: { host: string; port: number }): Promise<TcpProxy> => {
   const sockets = new Set<Socket>();
   let isOpen = true;
+  let cuts = 0;
   const server = createServer((inside) => {
     const outside = connect(target.port, target.host);
+    const cutsBefore = cuts;
+    const passes = () => isOpen && cuts === cutsBefore;
     for (const [from, to] of [
       [inside, outside],
       [outside, inside],
     ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
-        if (isOpen) to.write(chunk);
+        if (passes()) to.write(chunk);
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
-        if (isOpen) to.destroy();
+        if (passes()) to.destroy();
       });
     }
   });
@@ -32,6 +37,10 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
     port: (server.address() as AddressInfo).port,
     blackHole: () => {
       isOpen = false;
+      cuts += 1;
+    },
+    restore: () => {
+      isOpen = true;
     },
     close: () => {
       for (const socket of sockets) socket.destroy();
