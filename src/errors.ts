@@ -98,6 +98,13 @@ export const errorTable = {
     status: 403,
     meaning: 'A role is missing. Refreshing does not help.',
   },
+  ORIGIN_NOT_ALLOWED: {
+    kind: 'error',
+    message: 'This page may not use the refresh cookie.',
+    retryable: false,
+    status: 403,
+    meaning: 'The cookie was used from an Origin that is neither PUBLIC_URL nor in CORS_ORIGINS, or without one.',
+  },
   BAD_AUTHORIZATION_HEADER: {
     kind: 'error',
     message: 'There must be one Authorization header with one credential in it.',
@@ -110,7 +117,8 @@ export const errorTable = {
     message: 'The request is malformed.',
     retryable: false,
     status: 400,
-    meaning: 'Not a GraphQL request over HTTP: body, content type, method or size.',
+    meaning:
+      'Not a GraphQL request over HTTP (body, content type, method, size), or two refresh tokens: cookie and input.',
   },
   GRAPHQL_PARSE_FAILED: {
     kind: 'error',

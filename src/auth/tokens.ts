@@ -12,6 +12,8 @@ export interface Tokens {
   /** Seconds from now until the access token expires. */
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
+  /** Seconds from now until the refresh token is over, unless it is exchanged before. */
+  readonly refreshExpiresInSeconds: number;
   readonly session: SessionRecord;
 }
 
@@ -44,7 +46,13 @@ export const createTokenIssuer =
       accessTokens.current,
     );
     const refreshToken = issue(refreshTokens[0], { sessionId: session.id, generation: session.generation });
-    return { accessToken, expiresInSeconds: expiresAt - issuedAt, refreshToken, session };
+    return {
+      accessToken,
+      expiresInSeconds: expiresAt - issuedAt,
+      refreshToken,
+      refreshExpiresInSeconds: Math.max(0, seconds(session.idleExpiresAt) - issuedAt),
+      session,
+    };
   };
 
 const seconds = (time: Date) => Math.floor(time.getTime() / 1000);

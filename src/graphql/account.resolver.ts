@@ -5,6 +5,7 @@ import { AuthConfig } from './auth-config.type.js';
 import { signedIn, type Context } from './context.js';
 import { published } from './failure.type.js';
 import { ChangePasswordInput, SignUpInput, VerifyEmailInput } from './inputs.type.js';
+import { receive } from './refresh-transport.js';
 import {
   ChangePasswordResult,
   ChangePasswordSuccess,
@@ -67,7 +68,8 @@ export class AccountResolver {
     @Arg('input', () => ChangePasswordInput, { description: 'Both passwords.' }) input: ChangePasswordInput,
     @Ctx() context: Context,
   ): Promise<typeof ChangePasswordResult> {
+    const handOver = receive(context.refreshCookie);
     const result = await context.auth.passwords.change(signedIn(context), input, context.client);
-    return 'failure' in result ? published(result) : new ChangePasswordSuccess(result);
+    return 'failure' in result ? published(result) : new ChangePasswordSuccess(handOver(result));
   }
 }

@@ -2,12 +2,14 @@ import type { Auth } from '../auth/auth.js';
 import type { Caller, Client, UserCaller } from '../auth/caller.js';
 import { networkOf } from '../auth/client.js';
 import { GatehouseError } from '../errors.js';
+import type { RefreshCookie } from './refresh-transport.js';
 
-/** What every resolver is given: who is calling, from where, and the flows. */
+/** What every resolver is given: who is calling, from where, the flows, and where a refresh token goes. */
 export interface Context {
   readonly caller: Caller;
   readonly client: Client;
   readonly auth: Auth;
+  readonly refreshCookie: RefreshCookie;
   /** Asks again who is calling; what was true when the request came may have been taken away since. */
   readonly callerNow: () => Promise<Caller>;
 }
@@ -24,6 +26,7 @@ export interface Request {
   readonly userAgent: string | undefined;
   readonly acceptLanguage: string | undefined;
   readonly requestId: string;
+  readonly refreshCookie: RefreshCookie;
 }
 
 /**
@@ -41,6 +44,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
     requestId: request.requestId,
   },
   auth,
+  refreshCookie: request.refreshCookie,
   callerNow: () => auth.authenticate(request.authorization),
 });
 

@@ -4,6 +4,7 @@ import { Public } from '../contract/rule.js';
 import type { Context } from './context.js';
 import { published } from './failure.type.js';
 import { LoginInput, LogoutInput, RefreshSessionInput } from './inputs.type.js';
+import { present, receive } from './refresh-transport.js';
 import {
   LoginResult,
   LoginSuccess,
@@ -19,10 +20,11 @@ export class LoginResolver {
   @Public('Who logs in is nobody yet.')
   async login(
     @Arg('input', () => LoginInput, { description: 'Who logs in.' }) input: LoginInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() { auth, client, refreshCookie }: Context,
   ): Promise<typeof LoginResult> {
+    const handOver = receive(refreshCookie);
     const result = await auth.login.withPassword(input, client);
-    return 'failure' in result ? published(result) : new LoginSuccess(result);
+    return 'failure' in result ? published(result) : new LoginSuccess(handOver(result));
   }
 
   @Mutation(() => RefreshSessionResult, {
@@ -31,22 +33,30 @@ export class LoginResolver {
   })
   @Public('The access token has expired when this is called; the refresh token is the proof.')
   async refreshSession(
-    @Ctx() { auth, client }: Context,
-    @Arg('input', () => RefreshSessionInput, { nullable: true, description: 'The refresh token.' })
+    @Ctx() { auth, client, refreshCookie }: Context,
+    @Arg('input', () => RefreshSessionInput, {
+      nullable: true,
+      description: 'The refresh token; nothing where it is in the cookie.',
+    })
     input?: RefreshSessionInput | null,
   ): Promise<typeof RefreshSessionResult> {
-    const result = await auth.refresh(input?.refreshToken ?? '', client);
-    return 'failure' in result ? published(result) : new RefreshSessionSuccess(result);
+    const { refreshToken, handOver } = present(refreshCookie, input?.refreshToken ?? null);
+    const result = await auth.refresh(refreshToken ?? '', client);
+    return 'failure' in result ? published(result) : new RefreshSessionSuccess(handOver(result));
   }
 
-  @Mutation(() => LogoutSuccess, { description: 'Ends every session that the bearer or the refresh token proves.' })
+  @Mutation(() => LogoutSuccess, {
+    description: 'Ends every session that the bearer, the refresh token or the cookie proves.',
+  })
   @Public('Logging out must work when the access token has expired.')
   async logout(
-    @Ctx() { auth, caller, client }: Context,
+    @Ctx() { auth, caller, client, refreshCookie }: Context,
     @Arg('input', () => LogoutInput, { nullable: true, description: 'A refresh token, where there is one.' })
     input?: LogoutInput | null,
   ): Promise<LogoutSuccess> {
-    await auth.sessions.logout(caller, input?.refreshToken ?? null, client);
+    const { refreshToken, isInCookie } = present(refreshCookie, input?.refreshToken ?? null);
+    await auth.sessions.logout(caller, refreshToken, client);
+    if (isInCookie) refreshCookie.clear();
     return new LogoutSuccess();
   }
 }

@@ -16,6 +16,7 @@ import {
   SignUpClosed,
   WeakPassword,
 } from './failure.type.js';
+import type { HandedOver } from './refresh-transport.js';
 import { Session } from './session.type.js';
 import { User } from './user.type.js';
 
@@ -39,7 +40,7 @@ abstract class IssuedTokens {
   @Field(() => Session, { description: 'The session that the tokens belong to.' })
   readonly session: Session;
 
-  constructor({ accessToken, expiresInSeconds, refreshToken, session }: Tokens) {
+  constructor({ accessToken, expiresInSeconds, refreshToken, session }: HandedOver<Tokens>) {
     this.accessToken = accessToken;
     this.expiresIn = expiresInSeconds;
     this.refreshToken = refreshToken;
@@ -52,7 +53,7 @@ export class LoginSuccess extends IssuedTokens {
   @Field(() => User, { description: 'Who logged in.' })
   readonly user: User;
 
-  constructor(loggedIn: LoggedIn) {
+  constructor(loggedIn: HandedOver<LoggedIn>) {
     super(loggedIn);
     this.user = new User(loggedIn.user);
   }

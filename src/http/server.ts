@@ -13,6 +13,7 @@ import { createContext, type Context } from '../graphql/context.js';
 import { createApollo, withStatus } from './apollo.js';
 import { jsonErrors, malformedRequest } from './errors.js';
 import { health } from './health.js';
+import { createRefreshCookies } from './refresh-cookie.js';
 import { wellKnown } from './well-known.js';
 
 /** What the HTTP server is made of. */
@@ -98,13 +99,16 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   jsonErrors(server, onFault);
   health(server, auth);
   wellKnown(server, auth);
+  const refreshCookieOf = createRefreshCookies(config);
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
     handler: fastifyApolloHandler<Context>(apollo, {
-      context: async (request) => {
+      context: async (request, reply) => {
+        // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1
+        reply.header('cache-control', 'no-store');
         try {
-          return await createContext(auth, describe(request));
+          return await createContext(auth, { ...describe(request), refreshCookie: refreshCookieOf(request, reply) });
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE') onFault(error, request.id);
           throw error instanceof GatehouseError ? withStatus(error) : error;

@@ -1,0 +1,40 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { Config } from '../config.js';
+import type { RefreshCookie } from '../graphql/refresh-transport.js';
+
+/**
+ * `__Host-` has the browser refuse the cookie unless it is Secure, for `/` and for this host alone, so that no
+ * neighbouring subdomain can plant one. No script reads it, and no request that another site causes carries it.
+ *
+ * @see RFC 6265bis section 4.1.3.2
+ */
+const NAME = '__Host-gatehouse-refresh';
+const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
+
+/** Makes what reads the cookie of a request and sets that of its answer. */
+export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'corsOrigins' | 'publicUrl'>) => {
+  const origins = new Set([...corsOrigins, new URL(publicUrl).origin]);
+  return ({ headers }: FastifyRequest, reply: FastifyReply): RefreshCookie => {
+    const set = (value: string, maxAgeSeconds: number) => {
+      // Fastify would add a second one; a mutation with two fields means the last.
+      reply.removeHeader('set-cookie');
+      reply.header('set-cookie', `${NAME}=${value}; Max-Age=${maxAgeSeconds}; ${ATTRIBUTES}`);
+    };
+    return {
+      isWanted: headers['x-refresh-transport'] === 'cookie',
+      token: valueOf(headers.cookie ?? ''),
+      isOriginAllowed: headers.origin !== undefined && origins.has(headers.origin),
+      set,
+      clear: () => set('', 0),
+    };
+  };
+};
+
+const valueOf = (cookies: string): string | null => {
+  for (const pair of cookies.split(';')) {
+    const [name, value = ''] = pair.trim().split('=', 2);
+    if (name === NAME && value !== '') return value;
+  }
+  return null;
+};
