@@ -20,6 +20,9 @@ BEGIN
 END
 $function$;
 
+-- index session_revoked_at_idx
+CREATE INDEX session_revoked_at_idx ON public.session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
 -- trigger "user".user_changed
 CREATE TRIGGER user_changed AFTER UPDATE ON public."user" FOR EACH ROW WHEN ((new.disabled_at IS DISTINCT FROM old.disabled_at)) EXECUTE FUNCTION notify_principal_changed('id');
 
@@ -36,7 +39,7 @@ CREATE TRIGGER password_credential_deleted AFTER DELETE ON public.password_crede
 CREATE TRIGGER session_changed AFTER UPDATE ON public.session FOR EACH ROW WHEN (((new.revoked_at IS DISTINCT FROM old.revoked_at) OR (new.user_id IS DISTINCT FROM old.user_id) OR (new.expires_at < old.expires_at) OR (new.idle_expires_at < old.idle_expires_at))) EXECUTE FUNCTION notify_principal_changed('user_id');
 
 -- trigger session.session_deleted
-CREATE TRIGGER session_deleted AFTER DELETE ON public.session FOR EACH ROW WHEN ((old.revoked_at IS NULL)) EXECUTE FUNCTION notify_principal_changed('user_id');
+CREATE TRIGGER session_deleted AFTER DELETE ON public.session FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (old.idle_expires_at > now()) AND (old.expires_at > now()))) EXECUTE FUNCTION notify_principal_changed('user_id');
 
 -- trigger user_role.user_role_changed
 CREATE TRIGGER user_role_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_role FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('user_id');

@@ -16,7 +16,7 @@ const withIdentity = async (command: (identity: Identity) => Promise<void>): Pro
   const config = loadConfig();
   const { openIdentity } = await import('./identity.js');
   const { createLog } = await import('./log.js');
-  const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }), deliverMail: false });
+  const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }), runJobs: false });
   try {
     await command(identity);
   } finally {

@@ -20,6 +20,8 @@ export interface Config {
   readonly publicUrl: string;
   /** Without a slash at its end; absent where it is PUBLIC_URL. */
   readonly appUrl?: string | undefined;
+  /** Absent: no metrics. */
+  readonly metricsPort?: number | undefined;
   readonly logLevel: Values['LOG_LEVEL'];
   readonly introspection: boolean;
   /** An absolute path. The folder exists when something in this configuration needs it. */
@@ -38,6 +40,7 @@ export interface Config {
   readonly accessTokenTtlSeconds: number;
   readonly sessionIdleTtlSeconds: number;
   readonly sessionAbsoluteTtlSeconds: number;
+  readonly sessionsPerUser: number;
   readonly refreshGraceSeconds: number;
   /** Characters. */
   readonly passwordMinLength: number;
@@ -143,6 +146,7 @@ const configOf = (values: Values, generated: readonly string[]): Config => {
     port: values.PORT,
     publicUrl,
     appUrl: values.APP_URL,
+    metricsPort: values.METRICS_PORT,
     logLevel: values.LOG_LEVEL,
     introspection: values.INTROSPECTION ?? !isProduction,
     dataDir: values.DATA_DIR,
@@ -157,6 +161,7 @@ const configOf = (values: Values, generated: readonly string[]): Config => {
     accessTokenTtlSeconds: values.ACCESS_TOKEN_TTL_SECONDS,
     sessionIdleTtlSeconds: Math.min(values.SESSION_IDLE_TTL_SECONDS, values.SESSION_ABSOLUTE_TTL_SECONDS),
     sessionAbsoluteTtlSeconds: values.SESSION_ABSOLUTE_TTL_SECONDS,
+    sessionsPerUser: values.SESSIONS_PER_USER,
     refreshGraceSeconds: values.REFRESH_GRACE_SECONDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
     argon2MemoryKib: values.ARGON2_MEMORY_KIB,

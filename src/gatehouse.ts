@@ -5,18 +5,22 @@ import type { FastifyInstance } from 'fastify';
 import { resolvers } from './app/resolvers.js';
 import type { Config } from './config.js';
 import { createSchema, type ResolverClass } from './graphql/schema.js';
+import { createMetricsServer } from './http/metrics.js';
 import { createServer } from './http/server.js';
 import { openIdentity, type Identity, type IdentityOptions } from './identity.js';
 import { createLog } from './log.js';
+import { createMetrics } from './metrics.js';
 
 /** What a deployment adds. */
-export interface GatehouseOptions extends IdentityOptions {
+export interface GatehouseOptions extends Omit<IdentityOptions, 'onJobRun'> {
   readonly resolvers?: readonly ResolverClass[];
 }
 
 /** A server with its parts, not yet listening. */
 export interface Gatehouse extends Identity {
   readonly server: FastifyInstance;
+  /** The server of `/metrics`, where METRICS_PORT asks for one. */
+  readonly metricsServer: FastifyInstance | undefined;
   /** Listens, and answers the URL. */
   start(): Promise<string>;
 }
@@ -29,14 +33,22 @@ export interface Gatehouse extends Identity {
 export const createGatehouse = async (config: Config, options: GatehouseOptions = {}): Promise<Gatehouse> => {
   const schema = createSchema(options.resolvers ?? resolvers);
   const log = options.log ?? createLog(config);
-  const identity = await openIdentity(config, { ...options, log });
+  const metrics = config.metricsPort === undefined ? undefined : createMetrics();
+  const identity = await openIdentity(config, { ...options, log, onJobRun: metrics?.jobRan });
+  metrics?.principalReads(identity.auth.principalReads);
   const server = await createServer({ config, auth: identity.auth, schema, log });
+  const metricsServer = metrics && createMetricsServer(metrics);
   return {
     ...identity,
     server,
-    start: () => server.listen({ host: config.host, port: config.port }),
+    metricsServer,
+    async start() {
+      await metricsServer?.listen({ host: config.host, port: config.metricsPort ?? 0 });
+      return server.listen({ host: config.host, port: config.port });
+    },
     async close() {
       await server.close();
+      await metricsServer?.close();
       await identity.close();
     },
   };

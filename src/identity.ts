@@ -1,9 +1,11 @@
 import type { Logger } from 'pino';
 
 import { createAuth, type Auth } from './auth/auth.js';
+import { expiries } from './auth/expiry.js';
 import type { Config } from './config.js';
+import { inBatches, startJob, type JobRun, type RunningJob } from './jobs.js';
 import { createLog } from './log.js';
-import { startCourier } from './mail/courier.js';
+import { createCourier, createDelivery } from './mail/courier.js';
 import { createMailTransport } from './mail/transport.js';
 import { createGate } from './security/gate.js';
 import { createPasswordHasher } from './security/password.js';
@@ -23,14 +25,20 @@ export interface IdentityOptions {
   readonly clock?: () => Date;
   readonly log?: Logger;
   readonly store?: Store;
-  /** False for a command: the server delivers what it leaves in the outbox. */
-  readonly deliverMail?: boolean;
+  /** False for a command: the server does what comes round, such as delivering what a command leaves in the outbox. */
+  readonly runJobs?: boolean;
+  /** Told of each run of periodic work. */
+  readonly onJobRun?: ((run: JobRun) => void) | undefined;
   /** Told of each link that was mailed; for the terminal of a developer. */
   readonly onLink?: (link: string) => void;
 }
 
+/** Mail is nudged with each commit; this finds what another instance left when it died, and what is to be tried again. */
+const OUTBOX_SECONDS = 2;
+const EXPIRY_SECONDS = 600;
+
 /**
- * Constructs the flows over an open database, brought up to date.
+ * Constructs the flows over an open database, brought up to date, and starts what comes round.
  *
  * @throws StoreUnusable, StoreUnavailable, or Error when the stored keys do not open under ENCRYPTION_KEYS
  */
@@ -38,6 +46,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
   const log = options.log ?? createLog(config);
   const store = options.store ?? (await openDatabase(config, log));
   const secretBox = createSecretBox(config.encryptionKeys);
+  const transport = createMailTransport({ ...config, domain: new URL(config.publicUrl).hostname });
   const hasher = createPasswordHasher({
     memoryKib: config.argon2MemoryKib,
     passes: config.argon2Passes,
@@ -47,24 +56,40 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
       store.assertOutsideTransaction();
     },
   });
-  const courier = startCourier({
-    isIdle: options.deliverMail === false,
+  const deliver = createDelivery({
     store,
     secretBox,
-    transport: createMailTransport({ ...config, domain: new URL(config.publicUrl).hostname }),
+    transport,
     appUrl: config.appUrl ?? config.publicUrl,
     onLink: options.onLink,
-    onError: (err, entry) => {
-      log.error({ err, id: entry?.id, attempts: entry?.attempts }, 'mail was not delivered');
+    onError: (err, { id, attempts }) => {
+      log.error({ err, id, attempts }, 'mail was not delivered');
     },
   });
+
+  const running: RunningJob[] = [];
+  const onRun = (run: JobRun) => {
+    if (run.error !== undefined) log.error({ err: run.error, job: run.job }, 'job failed');
+    options.onJobRun?.(run);
+  };
+  let outbox: RunningJob | undefined;
+  const startJobs = () => {
+    if (options.runJobs === false) return;
+    outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: deliver }, onRun);
+    const expire = inBatches(store, 'expiry', expiries);
+    running.push(outbox, startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun));
+    outbox.nudge();
+  };
   const release = async () => {
-    await courier.close();
+    await Promise.all(running.map((job) => job.close()));
+    transport.close();
     await store.close();
   };
   try {
     const clock = options.clock ?? (() => new Date());
+    const courier = createCourier(secretBox, () => outbox?.nudge());
     const auth = await createAuth({ store, config, clock, hasher, secretBox, courier });
+    startJobs();
     const close = async () => {
       auth.close();
       await release();

@@ -30,7 +30,7 @@ type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
  * @param dummyHash for an address, a hash that no password fits and that costs what a stored one costs
  */
 export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCanonical: string) => string) => {
-  const { store, config, clock, hasher, issueTokens } = dependencies;
+  const { store, config, clock, hasher, principals, issueTokens } = dependencies;
 
   const recordFailure = (client: Client, subjectId?: string): Promise<void> =>
     store.transaction((tx) => record(tx, clock(), { kind: 'anonymous', client }, { type: 'LOGIN_FAILED', subjectId }));
@@ -88,6 +88,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
         return { session, user: today };
       });
       if (!begun) return refuse(client, user.id);
+      principals.forget(user.id);
       await rehash(user.id, credential, password);
       return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };
     },

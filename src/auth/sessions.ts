@@ -22,7 +22,8 @@ export interface Authentication {
  * Begins a session; the one way to do so. The id is always new, whatever the client sends along.
  *
  * The user's row stays locked until the transaction ends: whoever disables the user at the same moment either
- * comes first, and no session begins, or comes second and ends this one with the others.
+ * comes first, and no session begins, or comes second and ends this one with the others. Under the same lock the oldest
+ * sessions make room, so that many logins at once do not exceed SESSIONS_PER_USER either. The caller forgets the principal.
  *
  * @returns undefined when the user is disabled or gone
  */
@@ -34,6 +35,15 @@ export const startSession = async (
   client: Client,
 ): Promise<SessionRecord | undefined> => {
   if (!(await tx.users.markLoggedIn(userId))) return undefined;
+  for (const sessionId of await tx.sessions.revokeOldest(userId, config.sessionsPerUser - 1)) {
+    const event = {
+      type: 'SESSION_REVOKED',
+      subjectId: userId,
+      sessionId,
+      detail: { cause: 'SESSIONS_PER_USER' },
+    } as const;
+    await record(tx, clock(), { kind: 'system' }, event);
+  }
   return tx.sessions.create({
     id: uuidv7(clock()),
     userId,

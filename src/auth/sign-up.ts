@@ -12,7 +12,7 @@ import { record } from './events.js';
 import { weaknesses } from './password-policy.js';
 
 /** How long the link in a verification mail works. */
-const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
+export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
 
 /** What somebody types to sign up. Nothing in it is proved. */
 export interface SignUp {

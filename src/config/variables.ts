@@ -52,6 +52,14 @@ export const variables = {
     example: 'https://app.example.com',
     reason: 'Your front end, to which the links in mails lead: `/verify-email` with `?token=`.',
   },
+  METRICS_PORT: {
+    subject: 'Server',
+    format: formats.wholeNumber(0, 65_535),
+    otherwise: 'no metrics',
+    example: '9090',
+    reason:
+      'The port of `/metrics` for Prometheus, on HOST; 0 takes any free one. A port of its own, so that it is not published by accident.',
+  },
   LOG_LEVEL: {
     subject: 'Server',
     format: formats.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
@@ -148,6 +156,12 @@ export const variables = {
     default: '7776000',
     unit: 's',
     reason: 'A session is over so long after its login (90 days), however often it was refreshed.',
+  },
+  SESSIONS_PER_USER: {
+    subject: 'Tokens and sessions',
+    format: formats.wholeNumber(1, 100),
+    default: '50',
+    reason: 'Live sessions of one user. A login beyond them ends the oldest.',
   },
   REFRESH_GRACE_SECONDS: {
     subject: 'Tokens and sessions',

@@ -41,6 +41,14 @@ export const oneTimeTokens = (db: Database) => ({
     return consumed === 1;
   },
 
+  /** Removes `limit` tokens that are over, used or not, and counts them. */
+  async removeOver(limit: number): Promise<number> {
+    return db.$executeRaw`
+      DELETE FROM one_time_token WHERE id IN (
+        SELECT id FROM one_time_token WHERE expires_at <= now()
+        ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  },
+
   /** Voids whatever was sent to a user and is still open. */
   async voidAll(userId: string): Promise<void> {
     await db.oneTimeToken.deleteMany({ where: { userId, consumedAt: null } });

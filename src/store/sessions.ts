@@ -163,6 +163,36 @@ export const sessions = (db: Database) => ({
     return rows.filter(({ wasLive }) => wasLive).length;
   },
 
+  /** Ends the oldest of a user's live sessions, all but `keep` of them, and answers which. The user's row is locked. */
+  async revokeOldest(userId: string, keep: number): Promise<string[]> {
+    const rows = await db.$queryRaw<{ id: string }[]>`
+      UPDATE session SET revoked_at = now()
+      WHERE revoked_at IS NULL AND id IN (
+        SELECT id FROM session WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND ${notOver}
+        ORDER BY created_at DESC, id DESC OFFSET ${keep})
+      RETURNING id`;
+    return rows.map(({ id }) => id);
+  },
+
+  /**
+   * Removes `limit` sessions that are over by themselves, the oldest first, and counts them. What somebody else holds at
+   * this moment stays for the next time.
+   */
+  async removeOver(limit: number): Promise<number> {
+    return db.$executeRaw`
+      DELETE FROM session WHERE id IN (
+        SELECT id FROM session WHERE idle_expires_at <= now()
+        ORDER BY idle_expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  },
+
+  /** The same for sessions that were revoked so many seconds ago. */
+  async removeRevoked(limit: number, secondsAgo: number): Promise<number> {
+    return db.$executeRaw`
+      DELETE FROM session WHERE id IN (
+        SELECT id FROM session WHERE revoked_at <= now() - make_interval(secs => ${secondsAgo})
+        ORDER BY revoked_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  },
+
   /**
    * Counts an attempt at the password inside a live session, before it is made. Answers how many there were, or nothing
    * when there are no more.

@@ -24,6 +24,15 @@ export const signUps = (db: Database) => ({
     await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${'gatehouse.sign_up:' + emailCanonical}, 0))`;
   },
 
+  /** Removes `limit` sign-ups that nobody can verify any more, because no token for them is left, and counts them. */
+  async removeOver(limit: number, olderThanSeconds: number): Promise<number> {
+    return db.$executeRaw`
+      DELETE FROM sign_up WHERE id IN (
+        SELECT id FROM sign_up s WHERE created_at <= now() - make_interval(secs => ${olderThanSeconds})
+          AND NOT EXISTS (SELECT FROM one_time_token t WHERE t.sign_up_id = s.id)
+        ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  },
+
   /** Forgets every sign-up for an address, and with them their tokens. */
   async voidAll(emailCanonical: string): Promise<void> {
     await db.signUp.deleteMany({ where: { emailCanonical } });

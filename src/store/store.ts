@@ -5,6 +5,7 @@ import { credentials } from './credentials.js';
 import type { Database } from './database.js';
 import { openEmbedded } from './embedded.js';
 import { events } from './events.js';
+import { jobs } from './jobs.js';
 import { markRolledBack, migrate, type Migrating } from './migrations.js';
 import { oneTimeTokens } from './one-time-tokens.js';
 import type { PrincipalNotices } from './notices.js';
@@ -25,6 +26,7 @@ const rows = (db: Database) => ({
   signingKeys: signingKeys(db),
   outbox: outbox(db),
   events: events(db),
+  jobs: jobs(db),
 });
 
 /** The row functions, over the whole database or inside one transaction. */

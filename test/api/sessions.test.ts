@@ -45,6 +45,57 @@ describe('mySessions', () => {
   });
 });
 
+describe('SESSIONS_PER_USER', () => {
+  let few: TestApp;
+
+  beforeAll(async () => {
+    few = await startApp({ SESSIONS_PER_USER: '3' });
+  });
+
+  afterAll(() => few.close());
+
+  const liveOf = async (user: { id: string }) =>
+    (
+      (await few.database.query(
+        'SELECT id FROM session WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at',
+        [user.id],
+      )) as { id: string }[]
+    ).map(({ id }) => id);
+
+  it('ends the oldest session at a login beyond it, at once, and writes down why', async () => {
+    const user = await few.createUser();
+    const logins = [await few.login(user), await few.login(user), await few.login(user)];
+    const accepted = async ({ accessToken }: { accessToken: string }) =>
+      (await few.send(MeDocument, {}, bearer(accessToken))).status === 200;
+    expect(await Promise.all(logins.map(accepted))).toEqual([true, true, true]);
+
+    const fourth = await few.login(user);
+    expect(await Promise.all([...logins, fourth].map(accepted))).toEqual([false, true, true, true]);
+    const oldest = logins[0]?.session.id;
+    expect(
+      await few.database.query('SELECT actor_kind, detail FROM security_event WHERE session_id = $1 AND type = $2', [
+        oldest,
+        'SESSION_REVOKED',
+      ]),
+    ).toEqual([{ actor_kind: 'system', detail: { cause: 'SESSIONS_PER_USER' } }]);
+  });
+
+  it('does not count sessions that are over, nor those of others', async () => {
+    const [user, other] = [await few.createUser(), await few.newcomer()];
+    const [first, second] = [await few.login(user), await few.login(user)];
+    await few.database.query('UPDATE session SET idle_expires_at = now() WHERE id = $1', [first.session.id]);
+    const [third, fourth] = [await few.login(user), await few.login(user)];
+    expect(await liveOf(user)).toEqual([first, second, third, fourth].map(({ session }) => session.id));
+    expect(await liveOf(other)).toHaveLength(1);
+  });
+
+  it('holds for many logins at once', async () => {
+    const user = await few.createUser();
+    await Promise.all(Array.from({ length: 12 }, () => few.login(user)));
+    expect(await liveOf(user)).toHaveLength(3);
+  });
+});
+
 describe('revokeSession', () => {
   it('ends another session of one’s own at once', async () => {
     const user = await app.newcomer();

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { startCourier } from '../../src/mail/courier.js';
+import { createCourier, createDelivery } from '../../src/mail/courier.js';
 import type { Letter } from '../../src/mail/letter.js';
 import type { Mail } from '../../src/mail/transport.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
@@ -29,34 +29,31 @@ const letter: Letter = {
   message: { template: 'verify-email', token: 'the-token-of-the-link' },
 };
 
-/** A courier whose mail server does what `send` says. */
-const startWith = (send: (mail: Mail) => Promise<void>) => {
+const courier = createCourier(secretBox, () => undefined);
+
+/** A delivery whose mail server does what `send` says. */
+const deliveryBy = (send: (mail: Mail) => Promise<void>) => {
   const errors: unknown[] = [];
   const links: string[] = [];
-  const courier = startCourier({
+  const deliver = createDelivery({
     store,
     secretBox,
     transport: { send, close: () => undefined },
     appUrl: 'https://app.example.com',
-    isIdle: false,
     onError: (error) => errors.push(error),
     onLink: (link) => links.push(link),
   });
-  return { courier, errors, links };
+  return { deliver, errors, links };
 };
 
 describe('the outbox', () => {
   it('holds no token in the clear', async () => {
-    const { courier } = startWith(() => Promise.resolve());
-    await courier.close();
     await store.transaction((tx) => courier.post(tx, randomUUID(), letter));
     const rows = await database.query('SELECT payload::text FROM outbox');
     expect(JSON.stringify(rows)).not.toMatch(/the-token-of-the-link|ada@example\.com/);
   });
 
   it('is not written when the transaction that causes the mail fails', async () => {
-    const { courier } = startWith(() => Promise.resolve());
-    await courier.close();
     const failed = store.transaction(async (tx) => {
       await courier.post(tx, randomUUID(), letter);
       throw new Error('changed my mind');
@@ -66,27 +63,25 @@ describe('the outbox', () => {
   });
 });
 
-describe('a courier', () => {
+describe('a delivery', () => {
   it('delivers what is there, under the id of its row, and takes it out', async () => {
     const id = randomUUID();
     const sent: Mail[] = [];
-    const { courier, links } = startWith((mail) => {
+    const { deliver, links } = deliveryBy((mail) => {
       sent.push(mail);
       return Promise.resolve();
     });
     await store.transaction((tx) => courier.post(tx, id, letter));
-    courier.nudge();
-    await courier.close();
+    expect(await deliver()).toBe(1);
     expect(sent.map((mail) => [mail.id, mail.to])).toEqual([[id, 'ada@example.com']]);
     expect(links).toEqual(['https://app.example.com/verify-email?token=the-token-of-the-link']);
     expect(await database.query('SELECT id FROM outbox')).toEqual([]);
   });
 
   it('keeps what the mail server refused, for later, and says so', async () => {
-    const { courier, errors } = startWith(() => Promise.reject(new Error('try again')));
+    const { deliver, errors } = deliveryBy(() => Promise.reject(new Error('try again')));
     await store.transaction((tx) => courier.post(tx, randomUUID(), letter));
-    courier.nudge();
-    await courier.close();
+    expect(await deliver()).toBe(0);
     expect(errors).toEqual([new Error('try again')]);
     expect(await database.query('SELECT attempts, deliver_after > now() AS later FROM outbox')).toEqual([
       { attempts: 1, later: true },
