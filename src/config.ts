@@ -54,6 +54,8 @@ export interface Config {
   /** `file:`, `off`, or an smtp:// or smtps:// URL. */
   readonly mailUrl: string;
   readonly mailFrom: string;
+  readonly mailsPerAddressPerHour: number;
+  readonly mailRequestsPerNetworkPerHour: number;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: Values['TRUST_PROXY'];
   /** Sentences that an operator should read when the server starts: what was generated, what is weaker than it could be. */
@@ -173,6 +175,8 @@ const configOf = (values: Values, generated: readonly string[]): Config => {
     requireVerifiedEmail: values.REQUIRE_VERIFIED_EMAIL,
     mailUrl: values.MAIL_URL ?? 'file:',
     mailFrom: values.MAIL_FROM ?? `no-reply@${mailDomain(publicUrl)}`,
+    mailsPerAddressPerHour: values.MAILS_PER_ADDRESS_PER_HOUR,
+    mailRequestsPerNetworkPerHour: values.MAIL_REQUESTS_PER_NETWORK_PER_HOUR,
     corsOrigins: Object.freeze(values.CORS_ORIGINS ?? []),
     trustProxy: values.TRUST_PROXY,
     notices: Object.freeze(notices),

@@ -73,12 +73,22 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     options.onJobRun?.(run);
   };
   let outbox: RunningJob | undefined;
-  const startJobs = () => {
+  let mailRequests: RunningJob | undefined;
+  const startJobs = (auth: Auth) => {
     if (options.runJobs === false) return;
     outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: deliver }, onRun);
+    const answer = { name: 'mail-requests', intervalSeconds: OUTBOX_SECONDS, run: auth.answerMailRequests };
+    mailRequests = startJob(answer, onRun);
     const expire = inBatches(store, 'expiry', expiries);
-    running.push(outbox, startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun));
+    const erase = inBatches(store, 'erasure', [auth.accountDeletion.erase]);
+    running.push(
+      outbox,
+      mailRequests,
+      startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun),
+      startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: erase }, onRun),
+    );
     outbox.nudge();
+    mailRequests.nudge();
   };
   const release = async () => {
     await Promise.all(running.map((job) => job.close()));
@@ -88,8 +98,16 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
   try {
     const clock = options.clock ?? (() => new Date());
     const courier = createCourier(secretBox, () => outbox?.nudge());
-    const auth = await createAuth({ store, config, clock, hasher, secretBox, courier });
-    startJobs();
+    const auth = await createAuth({
+      store,
+      config,
+      clock,
+      hasher,
+      secretBox,
+      courier,
+      onMailRequest: () => mailRequests?.nudge(),
+    });
+    startJobs(auth);
     const close = async () => {
       auth.close();
       await release();

@@ -81,7 +81,7 @@ export const startJob = (
   };
 };
 
-const BATCH = 500;
+const BATCH = 100;
 
 /**
  * Work on rows for the `run` of a job: a batch a transaction, so that none is long and what waits for a row waits a moment

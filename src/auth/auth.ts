@@ -5,20 +5,28 @@ import type { Courier } from '../mail/courier.js';
 import type { PasswordHasher } from '../security/password.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Store } from '../store/store.js';
+import { createAccountDeletion } from './account-deletion.js';
 import { createAuthenticate } from './authentication.js';
 import { bearerToken } from './authorization-header.js';
 import { allAvailable, available } from './availability.js';
 import type { Caller } from './caller.js';
+import { createExportMyData } from './data-export.js';
 import { createDummyCredentials } from './dummy-credential.js';
-import { createVerifyEmail } from './email-verification.js';
+import { createEmailChange } from './email-change.js';
+import { createEmailVerification } from './email-verification.js';
 import { createLogin } from './login.js';
+import { createMailAnswers, createMailRequests } from './mail-requests.js';
+import { createConfirmPassword } from './password-confirmation.js';
 import { PASSWORD_MAX_LENGTH } from './password-policy.js';
+import { createPasswordReset } from './password-reset.js';
 import { createPasswords } from './passwords.js';
 import { createPrincipals } from './principals.js';
+import { createUpdateProfile } from './profile.js';
 import { createRefresh } from './refresh.js';
 import { createSessions } from './sessions.js';
 import { openSigningKeys } from './signing-keys.js';
 import { createSignUp } from './sign-up.js';
+import { createThrottle } from './throttle.js';
 import { createTokenIssuer } from './tokens.js';
 import { createUsers } from './users.js';
 
@@ -30,6 +38,8 @@ export interface AuthOptions {
   readonly hasher: PasswordHasher;
   readonly secretBox: SecretBox;
   readonly courier: Courier;
+  /** Has the requests for mail answered soon. */
+  readonly onMailRequest: () => void;
 }
 
 /** Wires the flows. @throws Error when the stored keys do not open under ENCRYPTION_KEYS */
@@ -38,7 +48,10 @@ export const createAuth = async (options: AuthOptions) => {
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const issueTokens = createTokenIssuer(config, keys, clock);
   const principals = createPrincipals(store);
-  const dependencies = { ...options, keys, principals, issueTokens };
+  const throttle = createThrottle(store, config, keys);
+  const mailRequests = createMailRequests(options, options.onMailRequest);
+  const confirmPassword = createConfirmPassword({ ...options, principals });
+  const dependencies = { ...options, keys, principals, throttle, mailRequests, confirmPassword, issueTokens };
   const today = await hasher.hash(randomBytes(32).toString('base64url'));
   const dummyHash = createDummyCredentials(await store.credentials.parameterSets(), today, keys);
   const authenticate = available(createAuthenticate(dependencies));
@@ -50,11 +63,18 @@ export const createAuth = async (options: AuthOptions) => {
       return token === undefined ? { kind: 'anonymous', reason: 'MISSING' } : authenticate(token);
     },
     signUp: available(createSignUp(dependencies)),
-    verifyEmail: available(createVerifyEmail(dependencies)),
+    emailVerification: allAvailable(createEmailVerification(dependencies)),
+    emailChange: allAvailable(createEmailChange(dependencies)),
     login: allAvailable(createLogin(dependencies, dummyHash)),
     refresh: available(createRefresh(dependencies)),
     sessions: allAvailable(createSessions(dependencies)),
     passwords: allAvailable(createPasswords(dependencies)),
+    passwordReset: allAvailable(createPasswordReset(dependencies)),
+    updateProfile: available(createUpdateProfile(dependencies)),
+    accountDeletion: allAvailable(createAccountDeletion(dependencies)),
+    exportMyData: available(createExportMyData(dependencies)),
+    /** Answers the requests for mail that are there, and counts them. */
+    answerMailRequests: createMailAnswers(dependencies),
     users: allAvailable(createUsers(dependencies)),
     /** What a client may know before anybody logs in. */
     settings: {

@@ -1,7 +1,9 @@
-import type { Failure } from '../errors.js';
+import { GatehouseError, type Failure } from '../errors.js';
+import { parseEmailAddress } from '../security/email-address.js';
 import { equal, read, receiptDigest } from '../security/one-time-token.js';
 import { uuidv7 } from '../security/uuid.js';
 import { StoreConflict } from '../store/errors.js';
+import type { LiveToken } from '../store/one-time-tokens.js';
 import type { SignUpRecord } from '../store/sign-ups.js';
 import type { Rows } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
@@ -19,69 +21,123 @@ export interface EmailVerification {
 
 type VerificationFailure = Failure<'INVALID_TOKEN' | 'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>;
 
+/** What the mail proved the address of: a sign-up, or an account that was made otherwise. */
+interface Claim {
+  readonly emailCanonical: string;
+  readonly personal: Pick<UserRecord, 'email' | 'name'>;
+  /** Whether the one who clicks has to choose a password. */
+  readonly needsPassword: boolean;
+  /** Makes the account its owner's. Null: the password stays as it is. Nothing, when there is no such account any more. */
+  readonly settle: (tx: Rows, passwordHash: string | null) => Promise<UserRecord | undefined>;
+}
+
 const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
   const digest = receipt === null ? undefined : receiptDigest(receipt);
   return digest !== undefined && equal(signUp.receiptDigest, digest);
 };
 
 /**
- * Verifies the address of a sign-up. The mail proves the address; the receipt proves that the same person made the
- * sign-up. Without it the password given there may be a stranger's, who typed the victim's address and waits for the
- * victim to click, so a new one is demanded. The first verification voids every other sign-up for the address.
+ * Verifies addresses. The mail proves the address; the receipt proves that the same person made the sign-up. Without it
+ * the password given there may be a stranger's, who typed the victim's address and waits for the victim to click, so a
+ * new one is demanded. The first verification voids every other sign-up for the address.
  */
-export const createVerifyEmail = ({ store, config, clock, hasher, principals }: AuthDependencies) => {
-  /** The account that a proved sign-up becomes: a new one, or the unverified one that was there. */
-  const settle = async (tx: Rows, signUp: SignUpRecord, passwordHash: string): Promise<UserRecord | undefined> => {
-    const existing = await tx.users.findByAddress(signUp.emailCanonical);
-    if (!existing) {
-      const { email, emailCanonical, name, locale } = signUp;
-      const identity = { id: uuidv7(clock()), email, emailCanonical, name, locale };
-      return tx.users.create({
-        ...identity,
-        emailVerifiedAt: clock(),
-        origin: 'SIGN_UP',
-        roles: ['USER'],
-        passwordHash,
-      });
-    }
-    // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.
-    if (existing.origin !== 'SIGN_UP') return undefined;
-    await tx.users.lock(existing.id);
-    if (!(await tx.users.verify(existing.id, signUp))) return undefined;
-    await tx.credentials.set(existing.id, passwordHash);
-    await tx.sessions.revokeAll(existing.id);
-    return existing;
+export const createEmailVerification = (dependencies: AuthDependencies) => {
+  const { store, config, clock, hasher, principals, throttle, mailRequests } = dependencies;
+
+  /** Makes an unverified account that is there its owner's. */
+  const verify = async (
+    tx: Rows,
+    user: UserRecord,
+    profile: Pick<UserRecord, 'name' | 'locale'>,
+    passwordHash: string | null,
+  ): Promise<UserRecord | undefined> => {
+    await tx.users.lock(user.id);
+    if (!(await tx.users.verify(user.id, profile))) return undefined;
+    if (passwordHash === null) return user;
+    await tx.credentials.set(user.id, passwordHash);
+    await tx.sessions.revokeAll(user.id);
+    return user;
   };
 
-  return async (verification: EmailVerification, client: Client): Promise<VerificationFailure | undefined> => {
-    const presented = read(verification.token);
-    const token = presented && (await store.oneTimeTokens.peek(presented.id, 'VERIFY_EMAIL'));
-    if (!presented || !token?.signUpId || !equal(token.digest, presented.digest)) return { failure: 'INVALID_TOKEN' };
-    const signUp = await store.signUps.find(token.signUpId);
-    if (!signUp) return { failure: 'INVALID_TOKEN' };
+  const claimOfSignUp = (signUp: SignUpRecord, receipt: string | null): Claim => ({
+    emailCanonical: signUp.emailCanonical,
+    personal: signUp,
+    needsPassword: !holdsReceipt(signUp, receipt),
+    async settle(tx, newHash) {
+      const passwordHash = newHash ?? signUp.passwordHash;
+      const existing = await tx.users.findByAddress(signUp.emailCanonical);
+      // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.
+      if (existing) return existing.origin === 'SIGN_UP' ? verify(tx, existing, signUp, passwordHash) : undefined;
+      const { email, emailCanonical, name, locale } = signUp;
+      const identity = { id: uuidv7(clock()), email, emailCanonical, name, locale, emailVerifiedAt: clock() };
+      return tx.users.create({ ...identity, origin: 'SIGN_UP', roles: ['USER'], passwordHash });
+    },
+  });
 
-    const { newPassword, receipt } = verification;
-    if (newPassword === null && !holdsReceipt(signUp, receipt)) return { failure: 'PASSWORD_REQUIRED' };
-    const reasons = newPassword === null ? [] : weaknesses(newPassword, config.passwordMinLength, signUp);
-    if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+  const claimOfUser = (user: UserRecord, { emailCanonical }: LiveToken): Claim => ({
+    emailCanonical,
+    personal: user,
+    // The password of an account that a stranger's sign-up made is the stranger's; an administrator's is the owner's.
+    needsPassword: user.origin === 'SIGN_UP',
+    async settle(tx, newHash) {
+      const existing = await tx.users.findByAddress(emailCanonical);
+      return existing?.id === user.id ? verify(tx, existing, existing, newHash) : undefined;
+    },
+  });
 
-    const passwordHash = newPassword === null ? signUp.passwordHash : await hasher.hash(newPassword);
-    const verified = store.transaction(async (tx) => {
-      await tx.signUps.takeTurn(signUp.emailCanonical);
-      if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return undefined;
-      const user = await settle(tx, signUp, passwordHash);
-      await tx.signUps.voidAll(signUp.emailCanonical);
-      const actor = { kind: 'anonymous', client } as const;
-      if (user) await record(tx, clock(), actor, { type: 'EMAIL_VERIFIED', subjectId: user.id });
-      return user;
-    });
-    // Another sign-up for the address was verified in the same moment: it came first, and this one is void.
-    const user = await verified.catch((error: unknown) => {
-      if (error instanceof StoreConflict) return undefined;
-      throw error;
-    });
-    if (!user) return { failure: 'INVALID_TOKEN' };
-    principals.forget(user.id);
-    return undefined;
+  const claimOf = async (token: LiveToken, receipt: string | null): Promise<Claim | undefined> => {
+    if (token.signUpId !== null) {
+      const signUp = await store.signUps.find(token.signUpId);
+      return signUp && claimOfSignUp(signUp, receipt);
+    }
+    const user = token.userId === null ? undefined : await store.users.find(token.userId);
+    return user && claimOfUser(user, token);
+  };
+
+  return {
+    async verify(
+      { token: text, receipt, newPassword }: EmailVerification,
+      client: Client,
+    ): Promise<VerificationFailure | undefined> {
+      const presented = read(text);
+      const token = presented && (await store.oneTimeTokens.peek(presented.id, 'VERIFY_EMAIL'));
+      if (!presented || !token || !equal(token.digest, presented.digest)) return { failure: 'INVALID_TOKEN' };
+      const claim = await claimOf(token, receipt);
+      if (!claim) return { failure: 'INVALID_TOKEN' };
+      if (newPassword === null && claim.needsPassword) return { failure: 'PASSWORD_REQUIRED' };
+      const reasons = newPassword === null ? [] : weaknesses(newPassword, config.passwordMinLength, claim.personal);
+      if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+
+      const passwordHash = newPassword === null ? null : await hasher.hash(newPassword);
+      const verified = store.transaction(async (tx) => {
+        await tx.signUps.takeTurn(claim.emailCanonical);
+        if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return undefined;
+        const user = await claim.settle(tx, passwordHash);
+        await tx.signUps.voidAll(claim.emailCanonical);
+        const actor = { kind: 'anonymous', client } as const;
+        if (user) await record(tx, clock(), actor, { type: 'EMAIL_VERIFIED', subjectId: user.id });
+        return user;
+      });
+      // Another sign-up for the address was verified in the same moment: it came first, and this one is void.
+      const user = await verified.catch((error: unknown) => {
+        if (error instanceof StoreConflict) return undefined;
+        throw error;
+      });
+      if (!user) return { failure: 'INVALID_TOKEN' };
+      principals.forget(user.id);
+      return undefined;
+    },
+
+    /**
+     * Asks for another link. Answers nothing, whatever the address is.
+     *
+     * @throws GatehouseError RATE_LIMITED when the network asks too often
+     */
+    async resend(email: string, client: Client): Promise<void> {
+      const retryAfterSeconds = await throttle.mailRequest(client);
+      if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
+      const address = parseEmailAddress(email);
+      if (address) await mailRequests.ask({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);
+    },
   };
 };

@@ -1,9 +1,12 @@
 import { knownRoles } from '../app/roles.js';
 import { GatehouseError, type Failure } from '../errors.js';
 import { parseEmailAddress } from '../security/email-address.js';
+import { uuidv7 } from '../security/uuid.js';
 import type { PasswordCredentialRecord } from '../store/credentials.js';
+import type { Rows } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
 import type { Client } from './caller.js';
+import { deviceOf } from './client.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
 import { isHashable } from './password-policy.js';
@@ -30,7 +33,16 @@ type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
  * @param dummyHash for an address, a hash that no password fits and that costs what a stored one costs
  */
 export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCanonical: string) => string) => {
-  const { store, config, clock, hasher, principals, issueTokens } = dependencies;
+  const { store, config, clock, hasher, courier, principals, issueTokens } = dependencies;
+
+  /** Tells the owner of a login from a kind of device that it has not used before. */
+  const noteDevice = async (tx: Rows, user: UserRecord, client: Client): Promise<void> => {
+    const device = deviceOf(client.userAgent);
+    if (!(await tx.knownDevices.note(user.id, device ?? ''))) return;
+    const message = { template: 'new-device', device, network: client.network, at: clock().toISOString() } as const;
+    const letter = { to: user.email, locale: user.locale ?? client.language, message };
+    await courier.post(tx, uuidv7(clock()), letter);
+  };
 
   const recordFailure = (client: Client, subjectId?: string): Promise<void> =>
     store.transaction((tx) => record(tx, clock(), { kind: 'anonymous', client }, { type: 'LOGIN_FAILED', subjectId }));
@@ -85,10 +97,12 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
         if (!session || !today) return undefined;
         const actor = { kind: 'user', userId: user.id, client } as const;
         await record(tx, clock(), actor, { type: 'LOGIN_SUCCEEDED', subjectId: user.id, sessionId: session.id });
+        await noteDevice(tx, today, client);
         return { session, user: today };
       });
       if (!begun) return refuse(client, user.id);
       principals.forget(user.id);
+      courier.nudge();
       await rehash(user.id, credential, password);
       return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };
     },

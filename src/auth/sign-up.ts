@@ -10,6 +10,7 @@ import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
 import { weaknesses } from './password-policy.js';
+import { canonicalLocale } from './profile.js';
 
 /** How long the link in a verification mail works. */
 export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
@@ -29,7 +30,7 @@ interface Claim extends Omit<SignUp, 'email' | 'password'> {
   readonly receiptDigest: Uint8Array;
 }
 
-type SignUpFailure = Failure<'SIGN_UP_CLOSED' | 'INVALID_EMAIL' | 'WEAK_PASSWORD'>;
+type SignUpFailure = Failure<'SIGN_UP_CLOSED' | 'INVALID_EMAIL' | 'WEAK_PASSWORD' | 'RATE_LIMITED'>;
 
 // An account that is verified, or that an administrator made, is nothing that a sign-up could become.
 const isSettled = (user: UserRecord | undefined) =>
@@ -39,7 +40,7 @@ const isSettled = (user: UserRecord | undefined) =>
  * Takes a sign-up for any address and answers alike. What is written is alike too; only the mail, which the address's
  * owner alone reads, says whether there was an account already.
  */
-export const createSignUp = ({ store, config, clock, hasher, courier }: AuthDependencies) => {
+export const createSignUp = ({ store, config, clock, hasher, courier, throttle }: AuthDependencies) => {
   /** While unverified addresses may log in, a sign-up makes the account at once. */
   const accountFor = async (tx: Rows, { address, name, locale, passwordHash }: Claim): Promise<string | null> => {
     if (config.requireVerifiedEmail) return null;
@@ -66,7 +67,7 @@ export const createSignUp = ({ store, config, clock, hasher, courier }: AuthDepe
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const letter = { to: existing?.email ?? email, locale: locale ?? client.language, message };
-      await courier.post(tx, uuidv7(clock()), letter);
+      if (await throttle.mayMail(tx, emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
       const event = { type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined } as const;
       await record(tx, clock(), { kind: 'anonymous', client }, event);
     });
@@ -77,10 +78,13 @@ export const createSignUp = ({ store, config, clock, hasher, courier }: AuthDepe
     if (!address) return { failure: 'INVALID_EMAIL' };
     const reasons = weaknesses(signUp.password, config.passwordMinLength, signUp);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+    const retryAfterSeconds = await throttle.mailRequest(client);
+    if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
 
     const passwordHash = await hasher.hash(signUp.password);
     const { receipt, digest: receiptDigest } = generateReceipt();
-    const claim = { address, passwordHash, receiptDigest, name: signUp.name, locale: signUp.locale };
+    const locale = signUp.locale === null ? null : (canonicalLocale(signUp.locale) ?? null);
+    const claim = { address, passwordHash, receiptDigest, name: signUp.name, locale };
     // Somebody else signed up for the address in the same moment: now there is an account, and this run finds it.
     await write(claim, client).catch((error: unknown) => {
       if (error instanceof StoreConflict) return write(claim, client);

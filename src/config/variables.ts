@@ -3,7 +3,7 @@ import * as formats from './formats.js';
 /** One environment variable. `config.ts` reads by this table and docs/configuration.md is printed from it. */
 export interface Variable {
   readonly subject:
-    'Server' | 'Database' | 'Keys' | 'Tokens and sessions' | 'Passwords' | 'Accounts and mail' | 'Network';
+    'Server' | 'Database' | 'Keys' | 'Tokens and sessions' | 'Passwords' | 'Accounts and mail' | 'Limits' | 'Network';
   readonly format: formats.Format<unknown>;
   /** Used when nothing is set, in the variable's own notation. */
   readonly default?: string;
@@ -237,6 +237,19 @@ export const variables = {
     otherwise: '`no-reply@` and the host of PUBLIC_URL',
     example: 'Example <no-reply@example.com>',
     reason: 'The sender of mails.',
+  },
+  MAILS_PER_ADDRESS_PER_HOUR: {
+    subject: 'Limits',
+    format: formats.wholeNumber(1, 1000),
+    default: '5',
+    reason:
+      'Mails that strangers can cause to one address: sign-up, verification, reset, change of address. Beyond it the answers stay the same and no mail goes out.',
+  },
+  MAIL_REQUESTS_PER_NETWORK_PER_HOUR: {
+    subject: 'Limits',
+    format: formats.wholeNumber(1, 1_000_000),
+    default: '100',
+    reason: 'Requests for mail from one network (/24 of IPv4, /64 of IPv6). Beyond it the answer is RATE_LIMITED.',
   },
   CORS_ORIGINS: {
     subject: 'Network',

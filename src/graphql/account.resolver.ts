@@ -1,22 +1,24 @@
 import { Arg, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 
 import { Public } from '../contract/rule.js';
+import {
+  CancelAccountDeletionSuccess,
+  DeleteMyAccountResult,
+  DeleteMyAccountSuccess,
+  ExportMyDataResult,
+  ExportMyDataSuccess,
+  SignUpAccepted,
+  SignUpResult,
+  UpdateProfileResult,
+  UpdateProfileSuccess,
+} from './account-results.type.js';
 import { AuthConfig } from './auth-config.type.js';
 import { signedIn, type Context } from './context.js';
 import { published } from './failure.type.js';
-import { ChangePasswordInput, SignUpInput, VerifyEmailInput } from './inputs.type.js';
-import { receive } from './refresh-transport.js';
-import {
-  ChangePasswordResult,
-  ChangePasswordSuccess,
-  SignUpAccepted,
-  SignUpResult,
-  VerifyEmailResult,
-  VerifyEmailSuccess,
-} from './results.type.js';
+import { PasswordInput, SignUpInput, UpdateProfileInput } from './inputs.type.js';
 import { User } from './user.type.js';
 
-/** One's own account. */
+/** One's own account, from its beginning to its end. */
 @Resolver()
 export class AccountResolver {
   @Query(() => AuthConfig, { description: 'What a client must know before anybody logs in.' })
@@ -46,30 +48,45 @@ export class AccountResolver {
     return 'failure' in result ? published(result) : new SignUpAccepted(result.receipt);
   }
 
-  @Mutation(() => VerifyEmailResult, {
-    description:
-      'Proves an address by the token that was mailed to it. With the receipt of the sign-up its password stays; without, a new one is demanded.',
-  })
-  @Public('The token is the proof; whoever clicks it may be on another device.')
-  async verifyEmail(
-    @Arg('input', () => VerifyEmailInput, { description: 'The token and the receipt.' }) input: VerifyEmailInput,
-    @Ctx() { auth, client }: Context,
-  ): Promise<typeof VerifyEmailResult> {
-    const { token, receipt = null, newPassword = null } = input;
-    const failure = await auth.verifyEmail({ token, receipt, newPassword }, client);
-    return failure ? published(failure) : new VerifyEmailSuccess();
-  }
-
-  @Mutation(() => ChangePasswordResult, {
-    description: 'Changes your password. Every session ends, this one too; the answer holds the tokens of a new one.',
+  @Mutation(() => UpdateProfileResult, {
+    description: 'Changes what you say of yourself. What is absent stays, null takes it away.',
   })
   @Authorized()
-  async changePassword(
-    @Arg('input', () => ChangePasswordInput, { description: 'Both passwords.' }) input: ChangePasswordInput,
+  async updateProfile(
+    @Arg('input', () => UpdateProfileInput, { description: 'What to change.' }) input: UpdateProfileInput,
     @Ctx() context: Context,
-  ): Promise<typeof ChangePasswordResult> {
-    const handOver = receive(context.refreshCookie);
-    const result = await context.auth.passwords.change(signedIn(context), input, context.client);
-    return 'failure' in result ? published(result) : new ChangePasswordSuccess(handOver(result));
+  ): Promise<typeof UpdateProfileResult> {
+    const result = await context.auth.updateProfile(signedIn(context), input, context.client);
+    return 'failure' in result ? published(result) : new UpdateProfileSuccess(result);
+  }
+
+  @Mutation(() => DeleteMyAccountResult, {
+    description:
+      'Has your account erased in 14 days, and logs you out everywhere. Until then you can log in and cancel.',
+  })
+  @Authorized()
+  async deleteMyAccount(
+    @Arg('input', () => PasswordInput, { description: 'Your password.' }) { password }: PasswordInput,
+    @Ctx() context: Context,
+  ): Promise<typeof DeleteMyAccountResult> {
+    const result = await context.auth.accountDeletion.request(signedIn(context), password, context.client);
+    return 'failure' in result ? published(result) : new DeleteMyAccountSuccess(result.eraseAfter);
+  }
+
+  @Mutation(() => CancelAccountDeletionSuccess, { description: 'Keeps your account after all.' })
+  @Authorized()
+  async cancelAccountDeletion(@Ctx() context: Context): Promise<CancelAccountDeletionSuccess> {
+    await context.auth.accountDeletion.cancel(signedIn(context), context.client);
+    return new CancelAccountDeletionSuccess();
+  }
+
+  @Mutation(() => ExportMyDataResult, { description: 'Everything that is held about you, without secrets.' })
+  @Authorized()
+  async exportMyData(
+    @Arg('input', () => PasswordInput, { description: 'Your password.' }) { password }: PasswordInput,
+    @Ctx() context: Context,
+  ): Promise<typeof ExportMyDataResult> {
+    const result = await context.auth.exportMyData(signedIn(context), password, context.client);
+    return 'failure' in result ? published(result) : new ExportMyDataSuccess(result.json);
   }
 }

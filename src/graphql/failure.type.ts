@@ -96,6 +96,17 @@ export class WeakPassword extends AuthError {
   }
 }
 
+@ObjectType({ implements: AuthError, description: 'Some fields hold what cannot be.' })
+export class InvalidInput extends AuthError {
+  @Field(() => [String], { description: 'The names of those fields.' })
+  readonly fields: readonly string[];
+
+  constructor(failure: Failure<'INVALID_INPUT'>) {
+    super(failure);
+    this.fields = failure.fields;
+  }
+}
+
 @ObjectType({ implements: AuthError, description: 'A limit is spent.' })
 export class RateLimited extends AuthError {
   @Field(() => Int, { description: 'Seconds until another attempt is worth while.' })
@@ -118,6 +129,7 @@ const types = {
   NOT_FOUND: NotFound,
   LAST_ADMINISTRATOR: LastAdministrator,
   WEAK_PASSWORD: WeakPassword,
+  INVALID_INPUT: InvalidInput,
   RATE_LIMITED: RateLimited,
 } as const;
 

@@ -8,6 +8,8 @@ import { RoleEnum } from './user.type.js';
 const EMAIL_MAX = 320;
 const PASSWORD_MAX = 1024;
 const ID_MAX = 100;
+const NAME_MAX = 200;
+const LOCALE_MAX = 35;
 
 @InputType({ description: 'What is needed to sign up.' })
 export class SignUpInput {
@@ -20,11 +22,11 @@ export class SignUpInput {
   readonly password!: string;
 
   @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
-  @Text(200)
+  @Text(NAME_MAX)
   readonly name?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
-  @Text(35)
+  @Text(LOCALE_MAX)
   readonly locale?: string | null;
 }
 
@@ -80,6 +82,58 @@ export class ChangePasswordInput {
   @Field(() => String, { description: 'The password from now on.' })
   @Secret(PASSWORD_MAX)
   readonly newPassword!: string;
+}
+
+@InputType({ description: 'An address.' })
+export class EmailInput {
+  @Field(() => String, { description: 'The address.' })
+  @Text(EMAIL_MAX)
+  readonly email!: string;
+}
+
+@InputType({ description: 'The token from the mail, and the password from now on.' })
+export class ResetPasswordInput {
+  @Field(() => String, { description: 'The token of the link.' })
+  readonly token!: string;
+
+  @Field(() => String, { description: 'The password from now on.' })
+  @Secret(PASSWORD_MAX)
+  readonly newPassword!: string;
+}
+
+@InputType({ description: 'Where mail shall go from now on.' })
+export class RequestEmailChangeInput {
+  @Field(() => String, { description: 'The new address.' })
+  @Text(EMAIL_MAX)
+  readonly newEmail!: string;
+
+  @Field(() => String, { description: 'Your password.' })
+  @Secret(PASSWORD_MAX)
+  readonly password!: string;
+}
+
+@InputType({ description: 'The token from the mail to the new address.' })
+export class ConfirmEmailChangeInput {
+  @Field(() => String, { description: 'The token of the link.' })
+  readonly token!: string;
+}
+
+@InputType({ description: 'What to change of one’s profile.' })
+export class UpdateProfileInput {
+  @Field(() => String, { nullable: true, description: 'What you want to be called.' })
+  @Text(NAME_MAX)
+  readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
+  @Text(LOCALE_MAX)
+  readonly locale?: string | null;
+}
+
+@InputType({ description: 'Your password, asked again.' })
+export class PasswordInput {
+  @Field(() => String, { description: 'Your password.' })
+  @Secret(PASSWORD_MAX)
+  readonly password!: string;
 }
 
 @InputType({ description: 'Which user.' })

@@ -1,4 +1,4 @@
-import { createUnionType, Field, Int, ObjectType, type ClassType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 
 import type { LoggedIn } from '../auth/login.js';
 import type { Tokens } from '../auth/tokens.js';
@@ -6,18 +6,15 @@ import type { UserPage } from '../auth/users.js';
 import {
   EmailNotVerified,
   InvalidCredentials,
-  InvalidEmail,
   InvalidRefreshToken,
-  InvalidToken,
   LastAdministrator,
   NotFound,
-  PasswordRequired,
   RateLimited,
-  SignUpClosed,
   WeakPassword,
 } from './failure.type.js';
 import type { HandedOver } from './refresh-transport.js';
 import { Session } from './session.type.js';
+import { union } from './union.js';
 import { User } from './user.type.js';
 
 @ObjectType({ description: 'What every success that issues tokens holds.' })
@@ -74,22 +71,6 @@ class MfaRequired {
   readonly methods!: string[];
 }
 
-@ObjectType({ description: 'A mail is on its way, if the address is good for one.' })
-export class SignUpAccepted {
-  @Field(() => String, { description: 'Keep it until the address is verified: it shows that the sign-up was yours.' })
-  readonly receipt: string;
-
-  constructor(receipt: string) {
-    this.receipt = receipt;
-  }
-}
-
-@ObjectType({ description: 'The address is proved; log in.' })
-export class VerifyEmailSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
-}
-
 @ObjectType({ description: 'What the bearer and the refresh token proved is over.' })
 export class LogoutSuccess {
   @Field(() => Boolean, { description: 'Always true.' })
@@ -121,25 +102,6 @@ export class AdminUserSuccess {
     this.user = new User(record);
   }
 }
-
-const union = <T extends readonly ClassType[]>(name: string, description: string, types: T) =>
-  createUnionType({ name, description, types: () => types });
-
-export const SignUpResult = union('SignUpResult', 'How a sign-up ends.', [
-  SignUpAccepted,
-  WeakPassword,
-  InvalidEmail,
-  SignUpClosed,
-  RateLimited,
-] as const);
-
-export const VerifyEmailResult = union('VerifyEmailResult', 'How a verification ends.', [
-  VerifyEmailSuccess,
-  InvalidToken,
-  PasswordRequired,
-  WeakPassword,
-  RateLimited,
-] as const);
 
 export const LoginResult = union('LoginResult', 'How a login ends.', [
   LoginSuccess,

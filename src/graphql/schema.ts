@@ -7,7 +7,9 @@ import { applyRules } from '../contract/schema-rules.js';
 import { AccountResolver } from './account.resolver.js';
 import { AdminResolver } from './admin.resolver.js';
 import { enforceRules } from './auth-checker.js';
+import { EmailResolver } from './email.resolver.js';
 import { LoginResolver } from './login.resolver.js';
+import { PasswordResolver } from './password.resolver.js';
 import { SessionResolver } from './session.resolver.js';
 import { Profile } from './user.type.js';
 
@@ -20,7 +22,15 @@ export type ResolverClass = Target;
  * @throws Error when a root field states no rule, or rules that cannot be added up
  */
 export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLSchema => {
-  const classes = [AccountResolver, LoginResolver, SessionResolver, AdminResolver, ...resolvers] as const;
+  const ours = [
+    AccountResolver,
+    EmailResolver,
+    PasswordResolver,
+    LoginResolver,
+    SessionResolver,
+    AdminResolver,
+  ] as const;
+  const classes = [...ours, ...resolvers] as const;
   const built = buildSchemaSync({
     resolvers: [...classes],
     orphanedTypes: [Profile],

@@ -28,6 +28,14 @@ export const credentials = (db: Database) => ({
       FROM password_credential GROUP BY head ORDER BY head`;
   },
 
+  /** What may be told of a password: its scheme with its parameters, and when it was set. */
+  async describe(userId: string): Promise<{ scheme: string; changedAt: Date } | undefined> {
+    const [row] = await db.$queryRaw<{ scheme: string; changedAt: Date }[]>`
+      SELECT substring(hash from '^(.*)[$][^$]*[$][^$]*$') AS scheme, changed_at AS "changedAt"
+      FROM password_credential WHERE user_id = ${userId}::uuid`;
+    return row;
+  },
+
   /** Replaces the password, whatever it was. */
   async set(userId: string, hash: string): Promise<void> {
     await db.$executeRaw`

@@ -25,4 +25,11 @@ export const events = (db: Database) => ({
   async listBySubject(subjectId: string, limit: number): Promise<SecurityEventRecord[]> {
     return db.securityEvent.findMany({ where: { subjectId }, orderBy: { id: 'desc' }, take: limit });
   },
+
+  /** Takes from what is on record of a user, or done by it, all that could tell who it was. */
+  async anonymize(userId: string): Promise<void> {
+    await db.$executeRaw`
+      UPDATE security_event SET network = NULL, user_agent = NULL, correlation_id = NULL
+      WHERE subject_id = ${userId}::uuid OR actor_id = ${userId}::uuid`;
+  },
 });

@@ -2,7 +2,10 @@ import type { Database } from './database.js';
 import type { OneTimeToken, OneTimeTokenPurpose } from './generated/client.js';
 
 /** As much of a token's row as it takes to judge one that was presented. */
-export type LiveToken = Pick<OneTimeToken, 'id' | 'digest' | 'signUpId'>;
+export type LiveToken = Pick<OneTimeToken, 'id' | 'digest' | 'emailCanonical' | 'newEmail' | 'userId' | 'signUpId'>;
+
+/** What a token opens; its use is bound to it. */
+export type TokenPurpose = OneTimeTokenPurpose;
 
 /** What a new one-time token is bound to. */
 export interface NewOneTimeToken {
@@ -10,6 +13,7 @@ export interface NewOneTimeToken {
   readonly purpose: OneTimeTokenPurpose;
   readonly digest: Uint8Array;
   readonly emailCanonical: string;
+  readonly newEmail?: string;
   readonly userId: string | null;
   readonly signUpId: string | null;
   readonly ttlSeconds: number;
@@ -18,15 +22,17 @@ export interface NewOneTimeToken {
 export const oneTimeTokens = (db: Database) => ({
   async create(token: NewOneTimeToken): Promise<void> {
     await db.$executeRaw`
-      INSERT INTO one_time_token (id, purpose, digest, email_canonical, user_id, sign_up_id, expires_at)
+      INSERT INTO one_time_token (id, purpose, digest, email_canonical, new_email, user_id, sign_up_id, expires_at)
       VALUES (${token.id}::uuid, ${token.purpose}::"OneTimeTokenPurpose", ${token.digest}, ${token.emailCanonical},
-              ${token.userId}::uuid, ${token.signUpId}::uuid, now() + make_interval(secs => ${token.ttlSeconds}))`;
+              ${token.newEmail ?? null}, ${token.userId}::uuid, ${token.signUpId}::uuid, now() + make_interval(secs => ${token.ttlSeconds}))`;
   },
 
   /** Answers a token that could be used now; looking does not use it up. */
   async peek(id: string, purpose: OneTimeTokenPurpose): Promise<LiveToken | undefined> {
     const [row] = await db.$queryRaw<LiveToken[]>`
-      SELECT id, digest, sign_up_id AS "signUpId" FROM one_time_token
+      SELECT id, digest, email_canonical AS "emailCanonical", new_email AS "newEmail", user_id AS "userId",
+             sign_up_id AS "signUpId"
+      FROM one_time_token
       WHERE id = ${id}::uuid AND purpose = ${purpose}::"OneTimeTokenPurpose"
         AND consumed_at IS NULL AND expires_at > now()`;
     return row;
@@ -47,6 +53,23 @@ export const oneTimeTokens = (db: Database) => ({
       DELETE FROM one_time_token WHERE id IN (
         SELECT id FROM one_time_token WHERE expires_at <= now()
         ORDER BY expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  },
+
+  /** Voids the open tokens of one purpose for a user: a newer one is about to be sent. */
+  async voidPurpose(userId: string, purpose: OneTimeTokenPurpose): Promise<void> {
+    await db.oneTimeToken.deleteMany({ where: { userId, purpose, consumedAt: null } });
+  },
+
+  /** Voids the open tokens for a sign-up. */
+  async voidSignUp(signUpId: string): Promise<void> {
+    await db.oneTimeToken.deleteMany({ where: { signUpId, consumedAt: null } });
+  },
+
+  async listByUser(
+    userId: string,
+  ): Promise<Pick<OneTimeToken, 'purpose' | 'createdAt' | 'expiresAt' | 'consumedAt'>[]> {
+    const select = { purpose: true, createdAt: true, expiresAt: true, consumedAt: true };
+    return db.oneTimeToken.findMany({ where: { userId }, select, orderBy: { id: 'asc' } });
   },
 
   /** Voids whatever was sent to a user and is still open. */

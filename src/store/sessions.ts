@@ -135,6 +135,12 @@ export const sessions = (db: Database) => ({
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${LIST_MAX}`;
   },
 
+  /** Every session of a user that is still kept, also those that are over. */
+  async listAll(userId: string): Promise<SessionRecord[]> {
+    return db.$queryRaw<SessionRecord[]>`
+      SELECT ${columns} FROM session s WHERE s.user_id = ${userId}::uuid ORDER BY s.created_at, s.id`;
+  },
+
   /** Ends one session; answers whose it was, or nothing when it was over already. */
   async revoke(id: string): Promise<string | undefined> {
     const [row] = await db.$queryRaw<{ userId: string }[]>`
@@ -203,5 +209,10 @@ export const sessions = (db: Database) => ({
       WHERE id = ${id}::uuid AND revoked_at IS NULL AND password_attempts < ${limit}
       RETURNING password_attempts AS attempts`;
     return row?.attempts;
+  },
+
+  /** The owner is back. A session that has been ended by wrong passwords stays so. */
+  async forgivePasswordAttempts(id: string): Promise<void> {
+    await db.$executeRaw`UPDATE session SET password_attempts = 0 WHERE id = ${id}::uuid AND revoked_at IS NULL`;
   },
 });

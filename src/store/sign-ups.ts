@@ -16,6 +16,17 @@ export const signUps = (db: Database) => ({
     return (await db.signUp.findUnique({ where: { id } })) ?? undefined;
   },
 
+  /** The newest sign-up for an address. */
+  async findNewest(emailCanonical: string): Promise<SignUpRecord | undefined> {
+    return (await db.signUp.findFirst({ where: { emailCanonical }, orderBy: { id: 'desc' } })) ?? undefined;
+  },
+
+  /** What was claimed of an address, without its secrets. */
+  async listByAddress(emailCanonical: string): Promise<Pick<SignUp, 'email' | 'name' | 'locale' | 'createdAt'>[]> {
+    const select = { email: true, name: true, locale: true, createdAt: true };
+    return db.signUp.findMany({ where: { emailCanonical }, select, orderBy: { id: 'asc' } });
+  },
+
   /**
    * Those who prove an address take turns here until their transactions end. Otherwise two who prove different sign-ups
    * for one address would each hold what the other waits for: the account that is made, and the sign-ups that are voided.

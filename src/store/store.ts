@@ -6,6 +6,8 @@ import type { Database } from './database.js';
 import { openEmbedded } from './embedded.js';
 import { events } from './events.js';
 import { jobs } from './jobs.js';
+import { knownDevices } from './known-devices.js';
+import { limits } from './limits.js';
 import { markRolledBack, migrate, type Migrating } from './migrations.js';
 import { oneTimeTokens } from './one-time-tokens.js';
 import type { PrincipalNotices } from './notices.js';
@@ -22,10 +24,12 @@ const rows = (db: Database) => ({
   credentials: credentials(db),
   signUps: signUps(db),
   sessions: sessions(db),
+  knownDevices: knownDevices(db),
   oneTimeTokens: oneTimeTokens(db),
   signingKeys: signingKeys(db),
   outbox: outbox(db),
   events: events(db),
+  limits: limits(db),
   jobs: jobs(db),
 });
 

@@ -12,6 +12,8 @@ export interface UserRecord {
   readonly name: string | null;
   readonly locale: string | null;
   readonly disabledAt: Date | null;
+  /** When the account is erased, because its owner asked for it. */
+  readonly eraseAfter: Date | null;
   readonly createdAt: Date;
   readonly lastLoginAt: Date | null;
   readonly roles: readonly string[];
@@ -50,7 +52,7 @@ const toRecord = ({ roles, ...user }: UserRow): UserRecord => ({ ...user, roles:
 
 const columns = Prisma.sql`
   u.id, u.email, u.email_canonical AS "emailCanonical", u.email_verified_at AS "emailVerifiedAt", u.origin::text,
-  u.name, u.locale, u.disabled_at AS "disabledAt", u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt",
+  u.name, u.locale, u.disabled_at AS "disabledAt", u.erase_after AS "eraseAfter", u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt",
   ARRAY(SELECT role FROM user_role WHERE user_id = u.id ORDER BY role) AS roles`;
 
 export const users = (db: Database) => ({
@@ -116,6 +118,43 @@ export const users = (db: Database) => ({
     return marked === 1;
   },
 
+  /** Notes that the address has been proved; false when it had been before. */
+  async markVerified(id: string): Promise<boolean> {
+    const marked = await db.$executeRaw`
+      UPDATE "user" SET email_verified_at = now() WHERE id = ${id}::uuid AND email_verified_at IS NULL`;
+    return marked === 1;
+  },
+
+  /** Gives the account another address, which has been proved. @throws StoreConflict when it has an account already */
+  async changeEmail(id: string, email: string, emailCanonical: string): Promise<void> {
+    await db.$executeRaw`
+      UPDATE "user" SET email = ${email}, email_canonical = ${emailCanonical}, email_verified_at = now()
+      WHERE id = ${id}::uuid`;
+  },
+
+  /** Changes what is given; what is absent stays. */
+  async updateProfile(id: string, profile: { name?: string | null; locale?: string | null }): Promise<void> {
+    await db.user.updateMany({ where: { id }, data: profile });
+  },
+
+  /** Has the account erased in so many seconds, or not at all. */
+  async setEraseAfter(id: string, seconds: number | null): Promise<void> {
+    await db.$executeRaw`
+      UPDATE "user" SET erase_after = now() + make_interval(secs => ${seconds}) WHERE id = ${id}::uuid`;
+  },
+
+  /** Locks `limit` users whose time to be erased has come, those whom nobody else holds, the longest due first. */
+  async lockErasable(limit: number): Promise<UserRecord[]> {
+    return db.$queryRaw<UserRecord[]>`
+      SELECT ${columns} FROM "user" u WHERE u.erase_after <= now()
+      ORDER BY u.erase_after LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+  },
+
+  /** Erases the account with all that belongs to it. */
+  async remove(id: string): Promise<void> {
+    await db.user.deleteMany({ where: { id } });
+  },
+
   /** Answers false when there is no such user or it is disabled. Its row stays locked until the transaction ends. */
   async markLoggedIn(id: string): Promise<boolean> {
     const marked = await db.$executeRaw`
@@ -150,13 +189,13 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Locks every enabled holder of a role and answers who they are. Two transactions that each take the role from the
-   * other's user run one after the other, and the second finds one holder left.
+   * Locks every enabled holder of a role who means to stay, and answers who they are. Two transactions that each take the
+   * role from the other's user run one after the other, and the second finds one holder left.
    */
   async lockEnabledHolders(role: string): Promise<string[]> {
     const rows = await db.$queryRaw<{ id: string }[]>`
       SELECT u.id FROM "user" u JOIN user_role r ON r.user_id = u.id
-      WHERE r.role = ${role} AND u.disabled_at IS NULL
+      WHERE r.role = ${role} AND u.disabled_at IS NULL AND u.erase_after IS NULL
       ORDER BY u.id
       FOR NO KEY UPDATE OF u, r`;
     return rows.map(({ id }) => id);

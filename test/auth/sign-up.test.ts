@@ -25,7 +25,7 @@ const signUp = async (email: string) => {
 const pending = async (email: string) => {
   const receipt = await signUp(email);
   const token = tokenIn(await identity.mailbox.waitFor(email));
-  return () => identity.auth.verifyEmail({ token, receipt, newPassword: null }, client);
+  return () => identity.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
 };
 
 describe('a sign-up', () => {

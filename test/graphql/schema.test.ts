@@ -60,6 +60,7 @@ describe('the schema', () => {
       'LoginSuccess.user',
       'Query.me',
       'Query.user',
+      'UpdateProfileSuccess.user',
       'UserEdge.node',
     ]);
   });

@@ -8,7 +8,7 @@ import type { Auth } from '../../src/auth/auth.js';
 import { loadConfig } from '../../src/config.js';
 import { openIdentity } from '../../src/identity.js';
 import type { Store } from '../../src/store/store.js';
-import { PASSWORD } from './app.js';
+import { PASSWORD, unlimited } from './app.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { openMailbox, type Mailbox } from './mailbox.js';
 
@@ -47,6 +47,7 @@ export const startIdentity = async (env: NodeJS.ProcessEnv = {}): Promise<TestId
     DATA_DIR: dataDir,
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_PASSES: '1',
+    ...unlimited,
     ...env,
   });
   const identity = await openIdentity(config, { store: interrupted, log: pino({ level: 'silent' }) });

@@ -1,0 +1,40 @@
+import type { Failure } from '../errors.js';
+import type { Client, UserCaller } from './caller.js';
+import type { AuthDependencies } from './dependencies.js';
+import { actorOf, record } from './events.js';
+
+/** More events than one page of anything; the newest are the ones that matter. */
+const EVENTS_MAX = 10_000;
+
+/**
+ * Everything that is held about a user, as JSON text, without secrets: a password is there by its scheme and its date.
+ * The password is asked again, because a thief at an open session would have it all at once.
+ *
+ * @see GDPR articles 15 and 20
+ */
+export const createExportMyData =
+  ({ store, clock, confirmPassword }: AuthDependencies) =>
+  async (
+    caller: UserCaller,
+    password: string,
+    client: Client,
+  ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> => {
+    const confirmed = await confirmPassword(caller, password, client);
+    if ('failure' in confirmed) return confirmed;
+    const { userId } = caller;
+    await store.transaction((tx) =>
+      record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: userId }),
+    );
+    const { emailCanonical, ...account } = confirmed.user;
+    const data = {
+      exportedAt: clock(),
+      account,
+      password: await store.credentials.describe(userId),
+      sessions: await store.sessions.listAll(userId),
+      knownDevices: (await store.knownDevices.listByUser(userId)).map(({ userId: _owner, ...device }) => device),
+      links: await store.oneTimeTokens.listByUser(userId),
+      signUps: await store.signUps.listByAddress(emailCanonical),
+      events: (await store.events.listBySubject(userId, EVENTS_MAX)).map(({ subjectId: _subject, ...event }) => event),
+    };
+    return { json: JSON.stringify(data, null, 2) };
+  };

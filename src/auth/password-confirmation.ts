@@ -1,0 +1,68 @@
+import type { Failure } from '../errors.js';
+import type { PasswordHasher } from '../security/password.js';
+import type { Store } from '../store/store.js';
+import type { UserRecord } from '../store/users.js';
+import type { Client, UserCaller } from './caller.js';
+import { actorOf, record } from './events.js';
+import { isHashable } from './password-policy.js';
+import type { Principals } from './principals.js';
+
+/** So many wrong passwords inside one session end it: whoever sits there is not its owner. */
+const PASSWORD_ATTEMPTS_PER_SESSION = 5;
+
+/** A caller who has just shown that the account is its own. */
+export interface Confirmed {
+  readonly user: UserRecord;
+  /** The version of the password that was shown; what is done in its name checks that it is still the one. */
+  readonly passwordVersion: number;
+}
+
+/**
+ * Asks a caller's password again, before what a thief at an open session must not do.
+ *
+ * An attempt is counted before the password is verified, so that no number of requests at once is more than five guesses.
+ */
+export type ConfirmPassword = (
+  caller: UserCaller,
+  password: string,
+  client: Client,
+) => Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>>;
+
+export const createConfirmPassword = ({
+  store,
+  clock,
+  hasher,
+  principals,
+}: {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly hasher: PasswordHasher;
+  readonly principals: Principals;
+}): ConfirmPassword => {
+  /** Puts a refused password on record; at the last one that is allowed, the session ends. */
+  const reject = async (
+    caller: UserCaller,
+    attempts: number,
+    client: Client,
+  ): Promise<Failure<'INVALID_CREDENTIALS'>> => {
+    await store.transaction(async (tx) => {
+      if (attempts >= PASSWORD_ATTEMPTS_PER_SESSION) await tx.sessions.revoke(caller.sessionId);
+      const event = { type: 'PASSWORD_REJECTED', subjectId: caller.userId, sessionId: caller.sessionId } as const;
+      await record(tx, clock(), actorOf(caller, client), { ...event, detail: { attempts } });
+    });
+    principals.forget(caller.userId);
+    return { failure: 'INVALID_CREDENTIALS' };
+  };
+
+  return async (caller, password, client) => {
+    const user = await store.users.find(caller.userId);
+    const credential = await store.credentials.find(caller.userId);
+    if (!user || !credential) return { failure: 'INVALID_CREDENTIALS' };
+    const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
+    if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
+    const matches = isHashable(password) && (await hasher.verify(credential.hash, password));
+    if (!matches) return reject(caller, attempts, client);
+    await store.sessions.forgivePasswordAttempts(caller.sessionId);
+    return { user, passwordVersion: credential.version };
+  };
+};

@@ -1,0 +1,47 @@
+import type { Failure } from '../errors.js';
+import type { UserRecord } from '../store/users.js';
+import type { Client, UserCaller } from './caller.js';
+import type { AuthDependencies } from './dependencies.js';
+import { actorOf, record } from './events.js';
+
+/** What a user says of itself. What is absent stays; null takes it away. */
+export interface ProfileChange {
+  readonly name?: string | null;
+  readonly locale?: string | null;
+}
+
+/** A language as BCP 47 spells it, or `undefined` where it knows none such. */
+export const canonicalLocale = (locale: string): string | undefined => {
+  try {
+    const [canonical] = Intl.getCanonicalLocales(locale);
+    // A tag may be well-formed and yet of no language: `xx` names none.
+    return canonical && new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(canonical)
+      ? canonical
+      : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+export const createUpdateProfile =
+  ({ store, clock }: AuthDependencies) =>
+  async (
+    caller: UserCaller,
+    { name, locale }: ProfileChange,
+    client: Client,
+  ): Promise<UserRecord | Failure<'INVALID_INPUT'>> => {
+    const language = typeof locale === 'string' ? canonicalLocale(locale) : locale;
+    if (typeof locale === 'string' && language === undefined) return { failure: 'INVALID_INPUT', fields: ['locale'] };
+    const change = {
+      ...(name === undefined ? {} : { name }),
+      ...(language === undefined ? {} : { locale: language }),
+    };
+    const user = await store.transaction(async (tx) => {
+      await tx.users.updateProfile(caller.userId, change);
+      const detail = { fields: Object.keys(change) };
+      await record(tx, clock(), actorOf(caller, client), { type: 'PROFILE_UPDATED', subjectId: caller.userId, detail });
+      return tx.users.find(caller.userId);
+    });
+    if (!user) throw new Error('a caller without an account passed a rule');
+    return user;
+  };
