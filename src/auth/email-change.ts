@@ -32,7 +32,9 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       const { spelling: email, canonical: emailCanonical } = address;
-      await mailRequests.ask({ kind: 'CHANGE_EMAIL', userId: caller.userId, email, emailCanonical }, client);
+      const { user, passwordVersion } = confirmed;
+      const request = { kind: 'CHANGE_EMAIL', userId: user.id, passwordVersion, email, emailCanonical } as const;
+      await mailRequests.ask(request, client);
       return undefined;
     },
 

@@ -3,25 +3,13 @@ import type { UserRecord } from '../store/users.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
+import { canonicalLocale } from './locale.js';
 
 /** What a user says of itself. What is absent stays; null takes it away. */
 export interface ProfileChange {
   readonly name?: string | null;
   readonly locale?: string | null;
 }
-
-/** A language as BCP 47 spells it, or `undefined` where it knows none such. */
-export const canonicalLocale = (locale: string): string | undefined => {
-  try {
-    const [canonical] = Intl.getCanonicalLocales(locale);
-    // A tag may be well-formed and yet of no language: `xx` names none.
-    return canonical && new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(canonical)
-      ? canonical
-      : undefined;
-  } catch {
-    return undefined;
-  }
-};
 
 export const createUpdateProfile =
   ({ store, clock }: AuthDependencies) =>

@@ -9,8 +9,8 @@ import type { UserRecord } from '../store/users.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
+import { canonicalLocale } from './locale.js';
 import { weaknesses } from './password-policy.js';
-import { canonicalLocale } from './profile.js';
 
 /** How long the link in a verification mail works. */
 export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
