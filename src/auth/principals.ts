@@ -101,7 +101,8 @@ export const createPrincipals = (store: Store, monotonic: () => number = () => p
     },
     async noteUse(sessionId, generation, principal) {
       if (principal.confirmedGeneration >= generation && monotonic() - principal.seenAt < SEEN_INTERVAL_MS) return;
-      await store.sessions.confirm(sessionId, generation);
+      // A token may be ahead of a row that went back in time: the generation that will bear its number is not confirmed by it.
+      if (!(await store.sessions.confirm(sessionId, generation))) return;
       principal.confirmedGeneration = Math.max(principal.confirmedGeneration, generation);
       principal.seenAt = monotonic();
     },

@@ -149,13 +149,17 @@ export const createUsers = ({ store, config, clock, hasher, principals }: AuthDe
         ),
       ),
 
-    /** Shuts a user out. Its sessions end, so that enabling it again brings none of them back. */
+    /**
+     * Shuts a user out. Its sessions end, so that enabling it again brings none of them back; also those that stayed with
+     * a user whom somebody shut out by hand in the database, or whose rows a backup brought back.
+     */
     disable: (userId: string, actor: Actor) =>
       change(userId, actor, true, async (tx) => {
-        if (!(await tx.users.setDisabled(userId, true))) return undefined;
+        const isNew = await tx.users.setDisabled(userId, true);
         const count = await tx.sessions.revokeAll(userId);
         await tx.oneTimeTokens.voidAll(userId);
-        return { type: 'USER_DISABLED', subjectId: userId, detail: { count } };
+        if (!isNew && count === 0) return undefined;
+        return { type: isNew ? 'USER_DISABLED' : 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };
       }),
 
     enable: (userId: string, actor: Actor) =>

@@ -87,11 +87,15 @@ export const sessions = (db: Database) => ({
     return row;
   },
 
-  /** Notes that the client used its session, and that it holds the tokens of `generation`. */
-  async confirm(id: string, generation: number): Promise<void> {
-    await db.$executeRaw`
+  /**
+   * Notes that the client used its session, and that it holds the tokens of `generation`. Answers false, and notes nothing,
+   * when the row has not reached that generation.
+   */
+  async confirm(id: string, generation: number): Promise<boolean> {
+    const confirmed = await db.$executeRaw`
       UPDATE session SET last_seen_at = now(), confirmed_generation = greatest(confirmed_generation, ${generation})
       WHERE id = ${id}::uuid AND revoked_at IS NULL AND generation >= ${generation}`;
+    return confirmed === 1;
   },
 
   /** Moves the refresh token on by one generation, if `generation` is the current one and the session lives. */

@@ -424,6 +424,21 @@ describe('B16: a database that was restored from a backup', () => {
     expect(await statusOf(await rotate(other))).toBe(200);
   });
 
+  // Remembered as confirmed, the new generation would leave its predecessor usable for ever.
+  it('is not told by a token from its future that the client has the generation that will bear the same number', async () => {
+    const { tokens } = await app.newcomer();
+    const future = await rotate(tokens);
+    await app.database.query('UPDATE session SET generation = 1, confirmed_generation = 0 WHERE id = $1', [
+      tokens.session.id,
+    ]);
+    for (let count = 0; count < 2; count += 1) expect(await statusOf(future)).toBe(200);
+    const next = await rotate(tokens);
+    expect(await statusOf(next)).toBe(200);
+    await rotatedAgo(tokens.session, '11 seconds');
+    await refuse(tokens.refreshToken);
+    expect((await eventsOf(tokens)).map(({ type }) => type)).toEqual(['REFRESH_REPLAYED']);
+  });
+
   it('knows nothing of a session begun since: its tokens are refused, and nothing is put on record', async () => {
     const { tokens } = await app.newcomer();
     await app.database.query('DELETE FROM session WHERE id = $1', [tokens.session.id]);

@@ -1,7 +1,7 @@
 import type { Actor } from '../../src/auth/events.js';
 import { StoreUnavailable } from '../../src/store/errors.js';
 import { PASSWORD } from '../support/app.js';
-import { startIdentity, type TestIdentity } from '../support/identity.js';
+import { client, startIdentity, type TestIdentity } from '../support/identity.js';
 
 const SYSTEM: Actor = { kind: 'system' };
 const NOBODY = '01900000-0000-7000-8000-000000000000';
@@ -46,6 +46,21 @@ describe('an administrator’s change of a user', () => {
     await users.disable(id, SYSTEM);
     await users.enable(id, SYSTEM);
     expect((await eventsOf(id)).map(({ type }) => type)).toEqual(['USER_CREATED', 'USER_DISABLED', 'USER_ENABLED']);
+  });
+
+  it('ends the sessions of one who is disabled, also where somebody had disabled it by hand in the database', async () => {
+    const user = await identity.createUser('by-hand@example.com');
+    const { auth } = identity;
+    const tokens = await auth.login.withPassword(user, client);
+    if ('failure' in tokens) throw new Error(tokens.failure);
+    await identity.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [user.id]);
+    await auth.users.disable(user.id, SYSTEM);
+    await auth.users.enable(user.id, SYSTEM);
+    expect(await auth.authenticate([`Bearer ${tokens.accessToken}`])).toMatchObject({ reason: 'SESSION_REVOKED' });
+    expect((await eventsOf(user.id)).slice(-2)).toMatchObject([
+      { type: 'SESSIONS_REVOKED', detail: { count: 1 } },
+      { type: 'USER_ENABLED' },
+    ]);
   });
 
   it('names the roles that came and went, each once', async () => {
