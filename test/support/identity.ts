@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import type { Auth } from '../../src/auth/auth.js';
 import { loadConfig } from '../../src/config.js';
 import { openIdentity } from '../../src/identity.js';
+import type { PrincipalNotices } from '../../src/store/notices.js';
 import type { Store } from '../../src/store/store.js';
 import { PASSWORD, unlimited } from './app.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
@@ -28,13 +29,18 @@ export interface TestIdentity {
 /** The client of a call that comes over no wire. */
 export const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: null, requestId: 'a-request' };
 
-export const startIdentity = async (env: NodeJS.ProcessEnv = {}): Promise<TestIdentity> => {
+/** @param listening what stands between the database's notices and the flows */
+export const startIdentity = async (
+  env: NodeJS.ProcessEnv = {},
+  listening: (notices: PrincipalNotices) => PrincipalNotices = (notices) => notices,
+): Promise<TestIdentity> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const database = await createTestDatabase();
   const store = await database.open();
   let interruption: (() => Promise<unknown>) | undefined;
   const interrupted: Store = {
     ...store,
+    principalNotices: listening(store.principalNotices),
     transaction: async (work) => {
       const happens = interruption;
       interruption = undefined;
