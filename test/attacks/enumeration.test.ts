@@ -1,0 +1,120 @@
+import { startApp, type Answer, type TestApp } from '../support/app.js';
+import {
+  LoginDocument,
+  RequestPasswordResetDocument,
+  ResendVerificationEmailDocument,
+  SignUpDocument,
+} from '../support/generated/operations.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+
+afterAll(() => app.close());
+
+/** What a stranger types everywhere; it is nobody's password. */
+const GUESS = 'whatever a stranger may guess';
+
+const operations = {
+  login: (email: string) => app.send(LoginDocument, { input: { email, password: GUESS } }),
+  signUp: (email: string) => app.send(SignUpDocument, { input: { email, password: GUESS } }),
+  requestPasswordReset: (email: string) => app.send(RequestPasswordResetDocument, { input: { email } }),
+  resendVerificationEmail: (email: string) => app.send(ResendVerificationEmailDocument, { input: { email } }),
+} as const;
+
+type Operation = keyof typeof operations;
+
+const names = Object.keys(operations) as Operation[];
+
+/** An answer to the byte, but for what is random in every one: ids, the receipt and the time. */
+const seen = ({ status, headers, text }: Answer) => ({
+  status,
+  headers: [...headers].filter(([name]) => name !== 'date' && name !== 'x-request-id'),
+  text: text.replace(/"receipt":"[\w-]{43}"/, '"receipt":""'),
+});
+
+const ask = async (operation: Operation, email: string) => seen(await operations[operation](email));
+
+let count = 0;
+const missing = (): string => {
+  count += 1;
+  return `missing-${count}@example.com`;
+};
+
+/** Addresses of every kind that a stranger could want to tell from one that nobody has. */
+const kinds: Record<string, () => Promise<string>> = {
+  'an account': async () => (await app.createUser()).email,
+  'an account that nobody verified': async () => (await app.createUser({ verified: false })).email,
+  'an account that is disabled': async () => {
+    const { id, email } = await app.createUser();
+    await app.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [id]);
+    return email;
+  },
+  'an account without a password': async () => {
+    const { id, email } = await app.createUser();
+    await app.database.query('DELETE FROM password_credential WHERE user_id = $1', [id]);
+    return email;
+  },
+  'an account that is about to be erased': async () => {
+    const { id, email } = await app.createUser();
+    await app.database.query(`UPDATE "user" SET erase_after = now() + interval '1 day' WHERE id = $1`, [id]);
+    return email;
+  },
+  'an administrator': async () => (await app.createUser({ roles: ['ADMIN'] })).email,
+  'a sign-up that waits': async () => {
+    const email = missing();
+    await operations.signUp(email);
+    return email;
+  },
+};
+
+// CVE-2026-39851
+describe.each(Object.entries(kinds))('C6: %s', (_kind, make) => {
+  it.each(names)('is answered by %s to the byte as an address that nobody has', async (operation) => {
+    const email = await make();
+    expect(await ask(operation, email)).toEqual(await ask(operation, missing()));
+  });
+});
+
+const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
+
+// What one answer hides the next may tell: sign up for an address, then log in with what was typed there.
+describe('C12: two operations after each other', () => {
+  it.each(pairs)('%s and then %s are answered alike for a known and an unknown address', async (first, second) => {
+    const known = (await app.createUser()).email;
+    const unknown = missing();
+    expect([await ask(first, known), await ask(second, known)]).toEqual([
+      await ask(first, unknown),
+      await ask(second, unknown),
+    ]);
+  });
+
+  it('leave the same number of rows behind, whoever the address belongs to', async () => {
+    const tables = ['sign_up', 'security_event', 'spent_limit'] as const;
+    const rows = async () => {
+      const counts: number[] = [];
+      for (const table of tables) {
+        const [row] = (await app.database.query(`SELECT count(*)::int AS count FROM ${table}`)) as { count: number }[];
+        counts.push(row?.count ?? 0);
+      }
+      return counts;
+    };
+    const idle = async () => {
+      for (;;) {
+        const [row] = (await app.database.query(`SELECT count(*)::int AS count FROM outbox`)) as { count: number }[];
+        if (row?.count === 0) return;
+      }
+    };
+    const added = async (email: string) => {
+      await idle();
+      const before = await rows();
+      for (const name of names) await operations[name](email);
+      await idle();
+      return (await rows()).map((after, index) => after - (before[index] ?? 0));
+    };
+    const { email } = await app.createUser();
+    expect(await added(email)).toEqual(await added(missing()));
+  });
+});
