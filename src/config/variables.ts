@@ -50,7 +50,8 @@ export const variables = {
     format: formats.httpUrl,
     otherwise: '`PUBLIC_URL`',
     example: 'https://app.example.com',
-    reason: 'Your front end, to which the links in mails lead: `/verify-email` with `?token=`.',
+    reason:
+      'Your front end, to which the links in mails lead: `/verify-email`, `/reset-password` and `/confirm-email-change` with `?token=`. Without it this server answers there with small pages of its own.',
   },
   METRICS_PORT: {
     subject: 'Server',

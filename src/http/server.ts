@@ -13,6 +13,7 @@ import { createContext, type Context } from '../graphql/context.js';
 import { createApollo, withStatus } from './apollo.js';
 import { jsonErrors, malformedRequest } from './errors.js';
 import { health } from './health.js';
+import { pages } from './pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { wellKnown } from './well-known.js';
 
@@ -99,6 +100,7 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   jsonErrors(server, onFault);
   health(server, auth);
   wellKnown(server, auth);
+  pages(server, auth, config);
   const refreshCookieOf = createRefreshCookies(config);
   server.route({
     method: ['GET', 'POST'],

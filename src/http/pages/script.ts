@@ -1,0 +1,100 @@
+/**
+ * The script of every page, as it runs in the browser: JavaScript with types in its comments, which a test checks. It is
+ * a text, so that its hash can stand in the page's policy and a build has no file to copy.
+ *
+ * It does nothing before a button is pressed. The token of the link goes to the API and nowhere else: the server writes no
+ * part of an address into a page, and what is said comes out of the page's own templates.
+ */
+export const script = `
+const main = /** @type {HTMLElement} */ (document.querySelector('main'));
+const report = /** @type {HTMLElement} */ (document.getElementById('report'));
+const password = /** @type {HTMLInputElement | null} */ (document.getElementById('password'));
+const show = /** @type {HTMLInputElement | null} */ (document.getElementById('show'));
+const forms = [...document.forms];
+
+// Out of the address bar and what is copied from it; the language stays.
+const address = new URL(location.href);
+const token = address.searchParams.get('token');
+address.searchParams.delete('token');
+history.replaceState(null, '', address);
+
+/** @param {string} name */
+const say = (name) => {
+  const template = document.getElementById(name) ?? document.getElementById('Failed');
+  if (template instanceof HTMLTemplateElement) report.replaceChildren(template.content.cloneNode(true));
+};
+
+/** @param {HTMLFormElement} [open] */
+const leaveOpen = (open) => {
+  for (const form of forms) form.hidden = form !== open;
+};
+
+/** @param {string} name */
+const end = (name) => {
+  leaveOpen();
+  for (const form of forms) form.reset();
+  say(name);
+  report.focus();
+};
+
+/** @param {HTMLElement | null} field */
+const refuse = (field) => {
+  field?.setAttribute('aria-invalid', 'true');
+  field?.focus();
+};
+
+/**
+ * @typedef {{ __typename: string, reasons?: string[], retryAfterSeconds?: number }} Outcome
+ * @param {string | undefined} newPassword
+ * @returns {Promise<Outcome>}
+ */
+const ask = async (newPassword) => {
+  // Relative, so that a prefix that a proxy adds to the path is kept.
+  const response = await fetch('graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    credentials: 'omit',
+    signal: AbortSignal.timeout(30_000),
+    body: JSON.stringify({ query: main.dataset['query'], variables: { input: { token, newPassword } } }),
+  });
+  const { data, errors } = await response.json();
+  // Far longer than any password may be: refused before a rule of the policy is asked.
+  const isMalformed = errors?.[0].extensions.fields?.includes('newPassword');
+  return isMalformed ? { __typename: 'WeakPassword', reasons: ['TOO_LONG'] } : data.outcome;
+};
+
+/** @param {Outcome} outcome */
+const settle = ({ __typename: name, reasons = [], retryAfterSeconds = 0 }) => {
+  if (name.endsWith('Success')) return end('Done');
+  if (name === 'InvalidToken') return end(name);
+  if (name === 'PasswordRequired') {
+    leaveOpen(forms.at(-1));
+    password?.focus();
+    return;
+  }
+  say(name);
+  for (const minutes of report.querySelectorAll('span')) minutes.textContent = String(Math.ceil(retryAfterSeconds / 60));
+  for (const reason of report.querySelectorAll('li')) reason.hidden = !reasons.includes(reason.dataset['reason'] ?? '');
+  if (name === 'WeakPassword') refuse(password);
+};
+
+for (const form of forms) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    if (form.hasAttribute('aria-busy')) return;
+    form.setAttribute('aria-busy', 'true');
+    report.replaceChildren();
+    password?.removeAttribute('aria-invalid');
+    const newPassword = password !== null && form.contains(password) ? password.value : undefined;
+    await ask(newPassword).then(settle).catch(() => say('Failed'));
+    form.removeAttribute('aria-busy');
+  });
+}
+
+show?.addEventListener('change', () => {
+  if (password) password.type = show.checked ? 'text' : 'password';
+});
+
+if (token) leaveOpen(forms[0]);
+else end('NoToken');
+`;
