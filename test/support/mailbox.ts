@@ -47,3 +47,10 @@ export const tokenIn = (mail: Email): string => {
   if (token === undefined) throw new Error('the mail has no link');
   return token;
 };
+
+/** The link in a mail. */
+export const linkIn = (mail: Email): string => {
+  const link = /^https?:\/\/\S+$/m.exec(mail.text ?? '')?.[0];
+  if (link === undefined) throw new Error('the mail has no link');
+  return link;
+};

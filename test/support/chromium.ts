@@ -1,0 +1,73 @@
+import { createServer, request, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+
+/** The program that CHROMIUM names. */
+export const executablePath = process.env['CHROMIUM'];
+
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export const launchChromium = (): Promise<Browser> =>
+  chromium.launch({ headless: true, args, ...(executablePath === undefined ? {} : { executablePath }) });
+
+/** A page, and what its console said: what a policy refused, what a script threw, what did not load. */
+export interface ObservedPage {
+  readonly page: Page;
+  readonly complaints: readonly string[];
+}
+
+/** Opens a page in a browser context of its own: no cookie, no history, nothing cached. */
+export const openPage = async (browser: Browser, options: BrowserContextOptions = {}): Promise<ObservedPage> => {
+  const page = await (await browser.newContext(options)).newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return { page, complaints };
+};
+
+/** A proxy that serves a server's paths below a prefix, on a port that is known before the server runs. */
+export interface PrefixProxy {
+  readonly url: string;
+  forwardTo(target: string): void;
+  close(): Promise<void>;
+}
+
+export const startPrefixProxy = async (prefix: string): Promise<PrefixProxy> => {
+  let target = '';
+  const server: Server = createServer((incoming, answer) => {
+    const { method, headers, url = '' } = incoming;
+    if (!url.startsWith(`${prefix}/`)) {
+      answer.writeHead(404).end();
+      return;
+    }
+    const outgoing = request(`${target}${url.slice(prefix.length)}`, { method, headers }, (response) => {
+      answer.writeHead(response.statusCode ?? 502, response.headers);
+      response.pipe(answer);
+    });
+    outgoing.on('error', () => answer.destroy());
+    incoming.pipe(outgoing);
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}${prefix}`,
+    forwardTo: (url) => {
+      target = url;
+    },
+    close: () =>
+      new Promise((closed) => {
+        server.close(() => closed());
+        server.closeAllConnections();
+      }),
+  };
+};
