@@ -1,8 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 
-import { PASSWORD, startApp, type TestApp } from './support/app.js';
+import { bearer, PASSWORD, startApp, type TestApp } from './support/app.js';
 import { executablePath, launchChromium, openPage, startPrefixProxy, type PrefixProxy } from './support/chromium.js';
-import { SignUpDocument } from './support/generated/operations.js';
+import { MeDocument, SignUpDocument } from './support/generated/operations.js';
 import { linkIn } from './support/mailbox.js';
 
 const NEW_PASSWORD = 'only the owner of the address knows';
@@ -38,6 +38,9 @@ describe('the pages behind the links of mails, in a browser', () => {
     await app.send(SignUpDocument, { input: { email, password: PASSWORD } });
     return linkIn(await app.mailbox.waitFor(email));
   };
+
+  const post = (query: string, variables: Record<string, unknown>, headers?: Record<string, string>) =>
+    app.post(JSON.stringify({ query, variables }), headers);
 
   const report = (page: Page) => page.getByRole('status');
   const confirm = (page: Page) => page.getByRole('button', { name: 'Confirm this address' }).click();
@@ -177,6 +180,65 @@ describe('the pages behind the links of mails, in a browser', () => {
       await page.goto(await signUp('noscript@example.com'));
       await page.locator('noscript p').waitFor();
       expect(await page.locator('form:visible').count()).toBe(0);
+    });
+  });
+
+  describe('reset-password', () => {
+    it('leads from the mail to a new password and a login, and ends every session', async () => {
+      const user = await app.newcomer();
+      await post('mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { accepted } }', {
+        email: user.email,
+      });
+      const link = linkIn(await app.mailbox.waitFor(user.email));
+      expect(link).toContain(`${proxy.url}/reset-password?token=`);
+
+      const { page, complaints } = await openPage(browser);
+      await page.goto(link);
+      await save(page, 'short');
+      await report(page).getByText('It is too short').waitFor();
+      await save(page, NEW_PASSWORD);
+      await report(page).getByText('you are logged out everywhere').waitFor();
+
+      expect(complaints).toEqual([]);
+      const { errors } = await app.send(MeDocument, {}, bearer(user.tokens.accessToken));
+      expect(errors[0]?.extensions.reason).toBe('SESSION_REVOKED');
+      await app.login({ email: user.email, password: NEW_PASSWORD });
+      await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
+
+      const second = await openPage(browser);
+      await second.page.goto(link);
+      await save(second.page, 'one more that nobody knows');
+      await report(second.page).getByText('This link does not work any more.').waitFor();
+      await app.login({ email: user.email, password: NEW_PASSWORD });
+    });
+  });
+
+  describe('confirm-email-change', () => {
+    it('leads from the mail to a login with the new address', async () => {
+      const user = await app.newcomer();
+      const newEmail = 'moved@example.com';
+      await post(
+        'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) { __typename } }',
+        { input: { newEmail, password: user.password } },
+        bearer(user.tokens.accessToken),
+      );
+      const link = linkIn(await app.mailbox.waitFor(newEmail));
+      expect(link).toContain(`${proxy.url}/confirm-email-change?token=`);
+
+      const { page, complaints } = await openPage(browser);
+      await page.goto(link, { waitUntil: 'networkidle' });
+      await app.login(user);
+      await page.getByRole('button', { name: 'Use this address' }).click();
+      await report(page).getByText('Your account uses the new address from now on.').waitFor();
+
+      expect(complaints).toEqual([]);
+      await app.login({ email: newEmail, password: user.password });
+      await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
+
+      const second = await openPage(browser);
+      await second.page.goto(link);
+      await second.page.getByRole('button', { name: 'Use this address' }).click();
+      await report(second.page).getByText('This link does not work any more.').waitFor();
     });
   });
 });

@@ -117,8 +117,8 @@ describe('a page', () => {
     expect(text).not.toMatch(/maxlength|onpaste/);
   });
 
-  it('sends a mutation that the schema has', async () => {
-    const { text } = await get('/verify-email');
+  it.each(paths)('sends a mutation that the schema has: %s', async (path) => {
+    const { text } = await get(path);
     const query = /data-query="([^"]+)"/.exec(text)?.[1] ?? '';
     expect(validate(createSchema(), parse(query))).toEqual([]);
   });
