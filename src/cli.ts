@@ -141,4 +141,40 @@ user
     }),
   );
 
+user
+  .command('import')
+  .description(
+    'Bring accounts in from another system: one JSON object a line, with password hashes as they are. Accounts that exist ' +
+      'are left as they are, so an import can be repeated. docs/import.md has the fields, the hashes and their bounds.',
+  )
+  .argument('<file>', 'the file, or - for standard input')
+  .option('--dry-run', 'say what would happen, and write nothing', false)
+  .addHelpText('after', '\nExit code: 0 when every line was imported or there already, 1 when any was refused.')
+  .action((file: string, { dryRun }: { dryRun: boolean }) =>
+    withIdentity(async ({ auth }) => {
+      const { importUsers, inWords } = await import('./commands/import.js');
+      const counts = await importUsers(auth, file, dryRun);
+      print(inWords(counts, dryRun));
+      if (counts.refused > 0) process.exitCode = 1;
+    }),
+  );
+
+user
+  .command('export')
+  .description('Write every account as one JSON object a line, as import reads it.')
+  .option('--out <file>', 'a new file that only you may read (default: standard output)')
+  .option(
+    '--with-password-hashes',
+    'INCLUDE THE PASSWORD HASHES: whoever reads them can guess passwords for as long as they like, unseen and without ' +
+      'limits. Only to move to another database; delete the file afterwards.',
+    false,
+  )
+  .action(({ out, withPasswordHashes }: { out?: string; withPasswordHashes: boolean }) =>
+    withIdentity(async ({ auth }) => {
+      const { exportUsers } = await import('./commands/export.js');
+      const count = await exportUsers(auth, { out, withPasswordHashes });
+      if (out !== undefined) print(`Exported ${count.toLocaleString('en')} accounts to ${out}.`);
+    }),
+  );
+
 await program.parseAsync().catch(exitWith);

@@ -36,6 +36,8 @@ export interface IdentityOptions {
 /** Mail is nudged with each commit; this finds what another instance left when it died, and what is to be tried again. */
 const OUTBOX_SECONDS = 2;
 const EXPIRY_SECONDS = 600;
+/** While users log in and accounts are imported, the parameters of stored passwords drift. */
+const DUMMY_CREDENTIALS_SECONDS = 600;
 
 /**
  * Constructs the flows over an open database, brought up to date, and starts what comes round.
@@ -81,11 +83,13 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     mailRequests = startJob(answer, onRun);
     const expire = inBatches(store, 'expiry', expiries);
     const erase = inBatches(store, 'erasure', [auth.accountDeletion.erase]);
+    const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(
       outbox,
       mailRequests,
       startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun),
       startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: erase }, onRun),
+      startJob({ ...dummies, run: auth.refreshDummyCredentials }, onRun),
     );
     outbox.nudge();
     mailRequests.nudge();

@@ -29,6 +29,8 @@ import { openSigningKeys } from './signing-keys.js';
 import { createSignUp } from './sign-up.js';
 import { createThrottle } from './throttle.js';
 import { createTokenIssuer } from './tokens.js';
+import { createUserExport } from './user-export.js';
+import { createUserImport } from './user-import.js';
 import { createUsers } from './users.js';
 
 /** What `createAuth` is given: everything that touches the world. */
@@ -54,7 +56,7 @@ export const createAuth = async (options: AuthOptions) => {
   const confirmPassword = createConfirmPassword({ ...options, principals });
   const dependencies = { ...options, keys, principals, throttle, mailRequests, confirmPassword, issueTokens };
   const today = await hasher.hash(randomBytes(32).toString('base64url'));
-  const dummyHash = createDummyCredentials(await store.credentials.parameterSets(), today, keys);
+  const dummies = await createDummyCredentials(() => store.credentials.parameterSets(), today, keys);
   const authenticate = available(createAuthenticate(dependencies));
 
   return {
@@ -66,7 +68,7 @@ export const createAuth = async (options: AuthOptions) => {
     signUp: available(createSignUp(dependencies)),
     emailVerification: allAvailable(createEmailVerification(dependencies)),
     emailChange: allAvailable(createEmailChange(dependencies)),
-    login: allAvailable(createLogin(dependencies, dummyHash)),
+    login: allAvailable(createLogin(dependencies, dummies.hashFor)),
     refresh: available(createRefresh(dependencies)),
     sessions: allAvailable(createSessions(dependencies)),
     passwords: allAvailable(createPasswords(dependencies)),
@@ -77,6 +79,8 @@ export const createAuth = async (options: AuthOptions) => {
     /** Answers the requests for mail that are there, and counts them. */
     answerMailRequests: createMailAnswers(dependencies),
     users: allAvailable(createUsers(dependencies)),
+    userImport: available(createUserImport(dependencies)),
+    userExport: allAvailable(createUserExport(dependencies)),
     /** What a client may know before anybody logs in. */
     settings: {
       signUp: config.signUp,
@@ -96,6 +100,8 @@ export const createAuth = async (options: AuthOptions) => {
     ready: available(() => store.ping()),
     /** How often the row behind an access token was read. */
     principalReads: () => principals.reads(),
+    /** Counts anew under which parameters passwords are stored; logins to addresses without an account cost alike. */
+    refreshDummyCredentials: () => dummies.refresh(),
     /** Stops listening. */
     close: () => principals.close(),
   };

@@ -29,6 +29,8 @@ export type SecurityEventType =
   | 'DELETION_CANCELLED'
   | 'USER_ERASED'
   | 'USER_CREATED'
+  | 'USERS_IMPORTED'
+  | 'USERS_EXPORTED'
   | 'USER_DISABLED'
   | 'USER_ENABLED'
   | 'ROLES_CHANGED';

@@ -21,7 +21,8 @@ export interface CreateOptions {
   readonly verified: boolean;
 }
 
-const operator = (): Actor => ({ kind: 'operator', name: operatorName() });
+/** Who runs this command. */
+export const operator = (): Actor => ({ kind: 'operator', name: operatorName() });
 
 /** A container's user often has a number and no name. */
 const operatorName = (): string => {

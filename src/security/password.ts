@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
+
 import argon2 from 'argon2';
 
 import type { Gate } from './gate.js';
+import { verifierOf } from './imported-password.js';
 
 /** The cost of one argon2id hash. */
 export interface PasswordParameters {
@@ -18,10 +21,10 @@ export interface PasswordHasher {
   hash(password: string): Promise<string>;
 
   /**
-   * Whether a password is the one that was hashed, under the parameters that the hash itself names.
+   * Whether a password is the one that was hashed, under the scheme and parameters that the hash itself names.
    *
    * @throws SERVER_BUSY when the queue is full
-   * @throws Error when the stored text is no argon2id hash: a broken row is a fault of ours, not a wrong password
+   * @throws Error when the stored text is no hash: a broken row is a fault of ours, not a wrong password
    */
   verify(phc: string, password: string): Promise<boolean>;
 
@@ -53,8 +56,9 @@ export const createPasswordHasher = (
 
     async verify(phc, password) {
       guard?.();
-      if (!parameters(phc)) throw new Error('The stored password is no argon2id hash.');
-      return gate.run(() => argon2.verify(phc, encode(password)));
+      const verify = ownVerifierOf(phc) ?? verifierOf(phc);
+      if (!verify) throw new Error('The stored password is no hash that can be verified.');
+      return gate.run(() => verify(encode(password)));
     },
 
     // Memory is what a guesser has to buy, memory times passes what he has to wait for. Lanes only share that work out.
@@ -65,6 +69,32 @@ export const createPasswordHasher = (
     },
   };
 };
+
+/**
+ * A hash that no password fits and that costs as much to verify as the stored ones that begin with `head`; `undefined` when
+ * nothing that begins so can be verified.
+ */
+export const decoy = (head: string): string | undefined => {
+  const hash = head.startsWith('$2b$')
+    ? `${head}$${bcryptTail()}`
+    : `${head}$${base64(16)}$${base64(digestBytes(head))}`;
+  return ownVerifierOf(hash) || verifierOf(hash) ? hash : undefined;
+};
+
+/** PBKDF2 names the length of its digest, which costs; with all others it makes no difference. */
+const digestBytes = (head: string): number => Number(/,l=(\d{1,3})$/.exec(head)?.[1] ?? 32);
+
+/** Salt and digest of bcrypt are one field; of the 22nd and of the last character not every bit counts. */
+const bcryptTail = (): string =>
+  randomBytes(26)
+    .toString('hex')
+    .replace(/^(.{21})(.{30}).$/, '$1.$2.');
+
+/** Salt and digest of a PHC string are base64 without padding. */
+const base64 = (bytes: number): string => randomBytes(bytes).toString('base64').replaceAll('=', '');
+
+const ownVerifierOf = (phc: string) =>
+  parameters(phc) && ((password: Buffer): Promise<boolean> => argon2.verify(phc, password));
 
 const parameters = (phc: string): PasswordParameters | undefined => {
   const match = phcForm.exec(phc);

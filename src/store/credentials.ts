@@ -1,12 +1,12 @@
 import type { Database } from './database.js';
 
-/** A password as it is stored: a PHC string, and how often the password was changed. */
+/** A password as it is stored: a PHC string or bcrypt's, and how often the password was changed. */
 export interface PasswordCredentialRecord {
   readonly hash: string;
   readonly version: number;
 }
 
-/** A scheme with its parameters, as `$argon2id$v=19$m=19456,t=2,p=1`, and how many passwords are stored under it. */
+/** A scheme with its parameters, as `$argon2id$v=19$m=19456,t=2,p=1` or `$2b$12`, and how many passwords are stored under it. */
 export interface ParameterSet {
   readonly head: string;
   readonly count: number;
@@ -19,13 +19,24 @@ export const credentials = (db: Database) => ({
   },
 
   /**
-   * The schemes and parameters under which passwords are stored, as the heads of their PHC strings, and how many of
-   * each there are.
+   * The schemes and parameters under which passwords are stored, as the heads of their hashes, and how many of each there
+   * are. Of bcrypt, salt and digest are one field, and of the others two.
    */
   async parameterSets(): Promise<ParameterSet[]> {
     return db.$queryRaw<ParameterSet[]>`
-      SELECT substring(hash from '^(.*)[$][^$]*[$][^$]*$') AS head, count(*)::int AS count
-      FROM password_credential GROUP BY head ORDER BY head`;
+      SELECT head, count(*)::int AS count
+      FROM (SELECT CASE WHEN hash LIKE '$2b$%' THEN left(hash, 6)
+                        ELSE substring(hash from '^(.*)[$][^$]*[$][^$]*$') END AS head FROM password_credential) AS stored
+      WHERE head IS NOT NULL GROUP BY head ORDER BY head`;
+  },
+
+  /** The hashes of users, by the user's id. */
+  async hashesOf(userIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const rows = await db.passwordCredential.findMany({
+      where: { userId: { in: [...userIds] } },
+      select: { userId: true, hash: true },
+    });
+    return new Map(rows.map(({ userId, hash }) => [userId, hash]));
   },
 
   /** What may be told of a password: its scheme with its parameters, and when it was set. */

@@ -15,6 +15,7 @@ import { outbox } from './outbox.js';
 import { sessions } from './sessions.js';
 import { signUps } from './sign-ups.js';
 import { signingKeys } from './signing-keys.js';
+import { transfers } from './transfers.js';
 import { Transactions } from './transactions.js';
 import { users } from './users.js';
 
@@ -31,6 +32,7 @@ const rows = (db: Database) => ({
   events: events(db),
   limits: limits(db),
   jobs: jobs(db),
+  transfers: transfers(db),
 });
 
 /** The row functions, over the whole database or inside one transaction. */

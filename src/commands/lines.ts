@@ -1,0 +1,49 @@
+import type { Line } from '../auth/user-import.js';
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/**
+ * Cuts a file into lines and counts them, blank ones too, though it answers only the others. A line of more than `maxBytes`
+ * is answered without its bytes, which are not kept: memory is bounded even where a file has no line break at all.
+ *
+ * A carriage return before the line feed and a byte order mark at the beginning, as Windows writes them, are left out.
+ */
+export async function* linesOf(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
+  let number = 0;
+  let length = 0;
+  let parts: Buffer[] = [];
+
+  const take = (part: Buffer) => {
+    length += part.length;
+    if (length <= maxBytes) parts.push(part);
+    else parts = [];
+  };
+  const finish = (): Line | undefined => {
+    number += 1;
+    const bytes = length <= maxBytes ? trimmed(Buffer.concat(parts), number === 1) : undefined;
+    length = 0;
+    parts = [];
+    if (bytes === undefined) return { number };
+    return bytes.length > 0 ? { number, bytes } : undefined;
+  };
+
+  for await (const chunk of source) {
+    let from = 0;
+    for (let at = chunk.indexOf(LINE_FEED); at !== -1; at = chunk.indexOf(LINE_FEED, from)) {
+      take(chunk.subarray(from, at));
+      from = at + 1;
+      const line = finish();
+      if (line) yield line;
+    }
+    if (from < chunk.length) take(chunk.subarray(from));
+  }
+  const last = length > 0 ? finish() : undefined;
+  if (last) yield last;
+}
+
+const trimmed = (line: Buffer, isFirst: boolean): Buffer => {
+  const start = isFirst && line.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
+  return line.subarray(start, line.at(-1) === CARRIAGE_RETURN ? -1 : undefined);
+};
