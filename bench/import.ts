@@ -13,7 +13,7 @@ import { loadConfig } from '../src/config.js';
 import { openIdentity } from '../src/identity.js';
 import { createEmptyPostgres } from '../test/support/database.js';
 
-const LINE_MAX_BYTES = 16_384;
+const LINE_MAX_BYTES = 4096;
 // Of a hash an import reads the form; nobody logs in here.
 const HASH = '$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234';
 

@@ -6,8 +6,8 @@ import { linesOf } from './lines.js';
 import { createProgress } from './progress.js';
 import { operator } from './user.js';
 
-/** Far more than a user takes. */
-const LINE_MAX_BYTES = 16_384;
+/** More than a user takes. */
+const LINE_MAX_BYTES = 4096;
 
 /**
  * Imports users from a file of JSON lines, or from standard input for `-`. Each line that is refused is told on standard
