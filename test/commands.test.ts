@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -230,6 +230,74 @@ describe('migrate and user', () => {
   });
 });
 
+describe('user import and export', () => {
+  // "abc", from the test set of jBCrypt; under a cost that no login is made to wait for.
+  const BCRYPT = '$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i';
+  const JOAN = { email: 'joan@example.com', emailVerified: true, passwordHash: BCRYPT };
+  const LEE = { email: 'lee@example.com', name: 'Lee', passwordHash: BCRYPT.replace('$06$', '$31$') };
+  const file = () => join(dataDir, 'users.jsonl');
+
+  it(
+    'import says what would happen on trial, names each refused line without what it holds, and fails',
+    async () => {
+      await writeFile(file(), [JOAN, LEE, { ...JOAN, email: ADA }].map((line) => JSON.stringify(line)).join('\n'));
+      expect(await gatehouse(['user', 'import', file(), '--dry-run'])).toEqual({
+        code: 1,
+        stdout: 'would import 1, there already 1, refused 1\n',
+        stderr: 'line 2: passwordHash has parameters that would make every login too slow\n',
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'import makes the accounts, from standard input too, and succeeds when nothing is refused',
+    async () => {
+      const imported = await gatehouse(['user', 'import', '-'], `${JSON.stringify(JOAN)}\n`);
+      expect(imported).toEqual({ code: 0, stdout: 'imported 1, there already 0, refused 0\n', stderr: '' });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'export writes accounts without their password hashes to standard output',
+    async () => {
+      const { code, stdout, stderr } = await gatehouse(['user', 'export']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const emails = stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { email: string }).email);
+      expect(emails).toEqual([ADA, BOB, JOAN.email]);
+      expect(stdout).not.toMatch(/hash|argon2|\$2/i);
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'export writes them with their hashes to a new file that its owner alone may read, and to no other',
+    async () => {
+      const out = join(dataDir, 'export.jsonl');
+      const exporting = () => gatehouse(['user', 'export', '--with-password-hashes', '--out', out]);
+      expect(await exporting()).toEqual({ code: 0, stdout: `Exported 3 accounts to ${out}.\n`, stderr: '' });
+      expect((await stat(out)).mode & 0o777).toBe(0o600);
+      expect(await readFile(out, 'utf8')).toContain(`"passwordHash":"${BCRYPT.replace('2a', '2b')}"`);
+      expect(await exporting()).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${out} exists already. Name a file that does not.\n`,
+      });
+      expect((await readFile(out, 'utf8')).trim().split('\n')).toHaveLength(3);
+    },
+    TIMEOUT_MS,
+  );
+
+  it('export says loudly in its help what password hashes are to whoever reads them', async () => {
+    const { stdout } = await gatehouse(['user', 'export', '--help'], '', { DATA_DIR: '/proc/none' });
+    expect(stdout).toMatch(/--with-password-hashes +INCLUDE THE PASSWORD HASHES/);
+  });
+});
+
 describe('secret generate', () => {
   it('prints 43 characters of base64url, another each time, and needs no folder', async () => {
     const none = { DATA_DIR: '/proc/none' };
@@ -356,6 +424,8 @@ describe('help', () => {
     [['user', 'revoke']],
     [['user', 'disable']],
     [['user', 'enable']],
+    [['user', 'import']],
+    [['user', 'export']],
   ])('is there for %j, and does nothing else', async (command: string[]) => {
     const { code, stdout, stderr } = await gatehouse([...command, '--help'], '', { DATA_DIR: '/proc/none' });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

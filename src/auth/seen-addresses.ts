@@ -6,7 +6,7 @@ export interface SeenAddresses {
   add(emailCanonical: string): boolean;
 }
 
-const SLOTS_AT_FIRST = 2 ** 16;
+const SLOTS_AT_FIRST = 2 ** 10;
 /** Four million addresses in 64 MiB. */
 const SLOTS_MAX = 2 ** 23;
 

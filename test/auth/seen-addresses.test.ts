@@ -1,0 +1,17 @@
+import { createSeenAddresses } from '../../src/auth/seen-addresses.js';
+
+const addresses = Array.from({ length: 5000 }, (_, index) => `user-${index}@example.com`);
+
+describe('addresses of a file', () => {
+  it('are known the second time, and never the first, however many there are', () => {
+    const seen = createSeenAddresses();
+    expect(addresses.filter((address) => seen.add(address))).toEqual([]);
+    expect(addresses.filter((address) => !seen.add(address))).toEqual([]);
+  });
+
+  it('are forgotten beyond the bound, and never taken for others', () => {
+    const seen = createSeenAddresses(1024);
+    expect(addresses.filter((address) => seen.add(address))).toEqual([]);
+    expect(addresses.filter((address) => seen.add(address))).toEqual(addresses.slice(0, 512));
+  });
+});
