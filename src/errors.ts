@@ -15,7 +15,8 @@ export const errorTable = {
     kind: 'result',
     message: 'The e-mail address has not been verified yet.',
     retryable: false,
-    meaning: 'The password was right; an administrator made this account and its address waits for verification.',
+    meaning:
+      'The password was right; an administrator or an import made this account and its address waits for verification.',
   },
   INVALID_REFRESH_TOKEN: {
     kind: 'result',

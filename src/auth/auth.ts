@@ -101,7 +101,7 @@ export const createAuth = async (options: AuthOptions) => {
     /** How often the row behind an access token was read. */
     principalReads: () => principals.reads(),
     /** Counts anew under which parameters passwords are stored; logins to addresses without an account cost alike. */
-    refreshDummyCredentials: () => dummies.refresh(),
+    refreshDummyCredentials: available(dummies.refresh),
     /** Stops listening. */
     close: () => principals.close(),
   };

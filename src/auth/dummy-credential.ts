@@ -7,9 +7,9 @@ import type { SigningKeyStore } from './signing-keys.js';
 /** Password hashes for addresses without an account. */
 export interface DummyCredentials {
   /** The hash for an address. Never waits: its time would tell that there was something to wait for. */
-  hashFor(emailCanonical: string): string;
+  readonly hashFor: (emailCanonical: string) => string;
   /** Counts anew what is stored, and answers how many sets of parameters there are. */
-  refresh(): Promise<number>;
+  readonly refresh: () => Promise<number>;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 import type { ImportOptions, Line } from '../../src/auth/user-import.js';
 import { client, startIdentity, type TestIdentity } from '../support/identity.js';
 
@@ -247,6 +249,19 @@ describe('an import', () => {
     expect(parameters).toEqual([{ head: '$2b$06', count: 1 }]);
     expect(await identity.auth.refreshDummyCredentials()).toBe(1);
     expect(await login('nobody@example.com')).toEqual({ failure: 'INVALID_CREDENTIALS' });
+  });
+});
+
+describe('an example in docs/import.md', () => {
+  const guide = readFileSync(new URL('../../docs/import.md', import.meta.url), 'utf8');
+  const examples = Array.from(guide.matchAll(/^```text\n(.*)\n```$/gm), ([, example = '']) => example);
+
+  it.each(examples)('can be imported: %s', async (example) => {
+    expect(await importing([example], { dryRun: true })).toMatchObject({ imported: 1, refusals: [] });
+  });
+
+  it('is there for each of four systems', () => {
+    expect(examples).toHaveLength(4);
   });
 });
 
