@@ -1,6 +1,6 @@
 /**
- * Writes the documents that are made from tables of the source: docs/configuration.md and docs/errors.md.
- * With --check it writes nothing and fails when one of them differs.
+ * Writes the documents that are made from tables of the source, docs/configuration.md and docs/errors.md, and the files that
+ * docs/clients.md shows. With --check it writes nothing and fails when one of them differs.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
@@ -99,17 +99,29 @@ operation is refused; an error at a nested field never changes it.`,
   );
 };
 
-const documents = {
-  'docs/configuration.md': configuration(),
-  'docs/errors.md': errorCodes(),
-};
-
 const contentOf = (file: string): string | undefined => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
     return undefined;
   }
+};
+
+/** Here both Apollo Clients are installed; where there is one, it bears its own name. */
+const asInstalled = (source: string): string =>
+  source.replaceAll(/apollo-client-3(\S*)\/index\.js/g, '@apollo/client$1');
+
+/** Puts each file that the page names into the block that follows its name. */
+const withFiles = (text: string): string =>
+  text.replaceAll(
+    /(<!-- npm run docs: (\S+) -->\n\n```ts\n)[^]*?(?=^```$)/gm,
+    (_block, head: string, file: string) => head + asInstalled(readFileSync(file, 'utf8')),
+  );
+
+const documents = {
+  'docs/configuration.md': configuration(),
+  'docs/errors.md': errorCodes(),
+  'docs/clients.md': withFiles(readFileSync('docs/clients.md', 'utf8')),
 };
 
 const write = (): void => {

@@ -1,0 +1,30 @@
+import { ApolloClient, ApolloLink, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client';
+import { SetContextLink } from '@apollo/client/link/context';
+import { ErrorLink } from '@apollo/client/link/error';
+import { OperationTypeNode } from 'graphql';
+import { from, mergeMap, of, throwError } from 'rxjs';
+
+import { bearer, isUnauthenticated, type Session } from './session.js';
+
+interface Context extends ApolloLink.OperationContext {
+  readonly headers?: Record<string, string>;
+  readonly accessToken?: string;
+  readonly response?: Response;
+}
+
+/** Apollo Client 4. An operation is repeated past the error link, so never more than once. */
+export const createClient = (url: string, session: Session): ApolloClient => {
+  const authorize = new SetContextLink(({ headers }: Context) => {
+    const accessToken = session.accessToken();
+    return { accessToken, headers: { ...headers, ...bearer(accessToken) } };
+  });
+  const renew = new ErrorLink(({ error, result, operation, forward }) => {
+    const { accessToken, response } = operation.getContext() as Context;
+    const errors = CombinedGraphQLErrors.is(error) ? error.errors : undefined;
+    if (!isUnauthenticated(response?.status, errors, operation.operationType === OperationTypeNode.MUTATION)) return;
+    const end = () => (result ? of(result) : throwError(() => error));
+    return from(session.renew(accessToken)).pipe(mergeMap((isRenewed) => (isRenewed ? forward(operation) : end())));
+  });
+  const http = new HttpLink({ uri: url, fetch: session.fetch });
+  return new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.from([renew, authorize, http]) });
+};
