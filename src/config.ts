@@ -44,6 +44,10 @@ export interface Config {
   readonly refreshGraceSeconds: number;
   /** Characters. */
   readonly passwordMinLength: number;
+  /** Ends in a slash; absent: no service is asked. */
+  readonly leakedPasswordsUrl?: string | undefined;
+  readonly leakedPasswordsTimeoutSeconds: number;
+  readonly leakedPasswordsFail: Values['LEAKED_PASSWORDS_FAIL'];
   readonly argon2MemoryKib: number;
   readonly argon2Passes: number;
   readonly argon2Lanes: number;
@@ -166,6 +170,9 @@ const configOf = (values: Values, generated: readonly string[]): Config => {
     sessionsPerUser: values.SESSIONS_PER_USER,
     refreshGraceSeconds: values.REFRESH_GRACE_SECONDS,
     passwordMinLength: values.PASSWORD_MIN_LENGTH,
+    leakedPasswordsUrl: values.LEAKED_PASSWORDS_URL,
+    leakedPasswordsTimeoutSeconds: values.LEAKED_PASSWORDS_TIMEOUT_SECONDS,
+    leakedPasswordsFail: values.LEAKED_PASSWORDS_FAIL,
     argon2MemoryKib: values.ARGON2_MEMORY_KIB,
     argon2Passes: values.ARGON2_PASSES,
     argon2Lanes: values.ARGON2_LANES,

@@ -161,7 +161,8 @@ export const errorTable = {
     message: 'The service is not available. Try again.',
     retryable: true,
     status: 503,
-    meaning: 'The database is away or the keys cannot be read.',
+    meaning:
+      'The database is away, the keys cannot be read, or a service without which a password may not be accepted is away.',
   },
   INTERNAL_SERVER_ERROR: {
     kind: 'error',

@@ -2,12 +2,15 @@ import type { Logger } from 'pino';
 
 import { createAuth, type Auth } from './auth/auth.js';
 import { expiries } from './auth/expiry.js';
+import { createPasswordPolicy } from './auth/password-policy.js';
 import type { Config } from './config.js';
 import { inBatches, startJob, type JobRun, type RunningJob } from './jobs.js';
 import { createLog } from './log.js';
 import { createCourier, createDelivery } from './mail/courier.js';
 import { createMailTransport } from './mail/transport.js';
 import { createGate } from './security/gate.js';
+import { createLeakedPasswordsRange, type LeakedPasswordsRange } from './security/leaked-passwords-range.js';
+import { openLeakedPasswords } from './security/leaked-passwords.js';
 import { createPasswordHasher } from './security/password.js';
 import { createSecretBox } from './security/secret-box.js';
 import { openStore, type Store } from './store/store.js';
@@ -54,9 +57,14 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     passes: config.argon2Passes,
     lanes: config.argon2Lanes,
     gate: createGate({ concurrency: config.hashConcurrency, queue: config.hashQueue }),
-    guard: () => {
-      store.assertOutsideTransaction();
-    },
+    guard: store.assertOutsideTransaction,
+  });
+  const passwordPolicy = createPasswordPolicy({
+    minLength: config.passwordMinLength,
+    host: new URL(config.publicUrl).hostname,
+    leaked: openLeakedPasswords(),
+    range: createRange(config, log),
+    guard: store.assertOutsideTransaction,
   });
   const deliver = createDelivery({
     store,
@@ -107,6 +115,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
       config,
       clock,
       hasher,
+      passwordPolicy,
       secretBox,
       courier,
       onMailRequest: () => mailRequests?.nudge(),
@@ -122,6 +131,18 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     throw error;
   }
 };
+
+const createRange = (config: Config, log: Logger): LeakedPasswordsRange | undefined =>
+  config.leakedPasswordsUrl === undefined
+    ? undefined
+    : createLeakedPasswordsRange({
+        url: config.leakedPasswordsUrl,
+        timeoutSeconds: config.leakedPasswordsTimeoutSeconds,
+        fail: config.leakedPasswordsFail,
+        onFailure: (err) => {
+          log.warn({ err }, 'the leaked-passwords service was of no use');
+        },
+      });
 
 const openDatabase = (config: Config, log: Logger): Promise<Store> =>
   openStore({

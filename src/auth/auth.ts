@@ -18,7 +18,7 @@ import { createLogin } from './login.js';
 import { createMailAnswers } from './mail-answers.js';
 import { createMailRequests } from './mail-requests.js';
 import { createConfirmPassword } from './password-confirmation.js';
-import { PASSWORD_MAX_LENGTH } from './password-policy.js';
+import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.js';
 import { createPasswordReset } from './password-reset.js';
 import { createPasswords } from './passwords.js';
 import { createPrincipals } from './principals.js';
@@ -39,6 +39,7 @@ export interface AuthOptions {
   readonly config: Config;
   readonly clock: () => Date;
   readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
   readonly secretBox: SecretBox;
   readonly courier: Courier;
   /** Has the requests for mail answered soon. */
@@ -88,7 +89,7 @@ export const createAuth = async (options: AuthOptions) => {
       passwordPolicy: {
         minLength: config.passwordMinLength,
         maxLength: PASSWORD_MAX_LENGTH,
-        leakedPasswordsRefused: false,
+        leakedPasswordsRefused: true,
       },
       accessTokenTtlSeconds: config.accessTokenTtlSeconds,
       sessionIdleTtlSeconds: config.sessionIdleTtlSeconds,

@@ -5,6 +5,7 @@ import type { SecretBox } from '../security/secret-box.js';
 import type { Store } from '../store/store.js';
 import type { MailRequests } from './mail-requests.js';
 import type { ConfirmPassword } from './password-confirmation.js';
+import type { PasswordPolicy } from './password-policy.js';
 import type { Principals } from './principals.js';
 import type { SigningKeyStore } from './signing-keys.js';
 import type { Throttle } from './throttle.js';
@@ -16,6 +17,7 @@ export interface AuthDependencies {
   readonly config: Config;
   readonly clock: () => Date;
   readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
   readonly keys: SigningKeyStore;
   readonly secretBox: SecretBox;
   readonly courier: Courier;

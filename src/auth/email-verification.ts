@@ -10,7 +10,6 @@ import type { UserRecord } from '../store/users.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
-import { weaknesses } from './password-policy.js';
 
 /** The token from the mail, with what shows who made the sign-up: its receipt, or else a password of one's own. */
 export interface EmailVerification {
@@ -42,7 +41,7 @@ const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => 
  * new one is demanded. The first verification voids every other sign-up for the address.
  */
 export const createEmailVerification = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, principals, throttle, mailRequests } = dependencies;
+  const { store, clock, hasher, passwordPolicy, principals, throttle, mailRequests } = dependencies;
 
   /** Makes an unverified account that is there its owner's. */
   const verify = async (
@@ -105,7 +104,7 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
       const claim = await claimOf(token, receipt);
       if (!claim) return { failure: 'INVALID_TOKEN' };
       if (newPassword === null && claim.needsPassword) return { failure: 'PASSWORD_REQUIRED' };
-      const reasons = newPassword === null ? [] : weaknesses(newPassword, config.passwordMinLength, claim.personal);
+      const reasons = newPassword === null ? [] : await passwordPolicy.weaknesses(newPassword, claim.personal);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
       const passwordHash = newPassword === null ? null : await hasher.hash(newPassword);

@@ -5,7 +5,6 @@ import { uuidv7 } from '../security/uuid.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
-import { weaknesses } from './password-policy.js';
 
 /** The token from the mail, and the password from now on. */
 export interface PasswordReset {
@@ -15,7 +14,7 @@ export interface PasswordReset {
 
 /** A new password for who forgot the old one. */
 export const createPasswordReset = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, courier, principals, throttle, mailRequests } = dependencies;
+  const { store, clock, hasher, passwordPolicy, courier, principals, throttle, mailRequests } = dependencies;
   return {
     /**
      * Asks for a link. Answers nothing, whatever the address is.
@@ -45,7 +44,7 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
       const { userId } = token;
       const personal = await store.users.find(userId);
       if (!personal) return { failure: 'INVALID_TOKEN' };
-      const reasons = weaknesses(newPassword, config.passwordMinLength, personal);
+      const reasons = await passwordPolicy.weaknesses(newPassword, personal);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
       const passwordHash = await hasher.hash(newPassword);

@@ -4,7 +4,6 @@ import { uuidv7 } from '../security/uuid.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
-import { weaknesses } from './password-policy.js';
 import { FIRST_PARTY_CLIENT_ID, startSession } from './sessions.js';
 import type { Tokens } from './tokens.js';
 
@@ -15,7 +14,7 @@ export interface PasswordChange {
 }
 
 export const createPasswords = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, courier, principals, confirmPassword, issueTokens } = dependencies;
+  const { store, clock, hasher, passwordPolicy, courier, principals, confirmPassword, issueTokens } = dependencies;
   return {
     /**
      * Changes the caller's password, ends every session, this one too, and begins a new one: a thief who holds a copy
@@ -31,7 +30,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
     ): Promise<Tokens | Failure<'INVALID_CREDENTIALS' | 'WEAK_PASSWORD'>> {
       const personal = await store.users.find(caller.userId);
       if (!personal) return { failure: 'INVALID_CREDENTIALS' };
-      const reasons = weaknesses(newPassword, config.passwordMinLength, personal);
+      const reasons = await passwordPolicy.weaknesses(newPassword, personal);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
       const confirmed = await confirmPassword(caller, currentPassword, client);
       if ('failure' in confirmed) return confirmed;

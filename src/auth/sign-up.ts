@@ -10,7 +10,6 @@ import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
 import { canonicalLocale } from './locale.js';
-import { weaknesses } from './password-policy.js';
 
 /** How long the link in a verification mail works. */
 export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
@@ -40,7 +39,9 @@ const isSettled = (user: UserRecord | undefined) =>
  * Takes a sign-up for any address and answers alike. What is written is alike too; only the mail, which the address's
  * owner alone reads, says whether there was an account already.
  */
-export const createSignUp = ({ store, config, clock, hasher, courier, throttle }: AuthDependencies) => {
+export const createSignUp = (dependencies: AuthDependencies) => {
+  const { store, config, clock, hasher, passwordPolicy, courier, throttle } = dependencies;
+
   /** While unverified addresses may log in, a sign-up makes the account at once. */
   const accountFor = async (tx: Rows, { address, name, locale, passwordHash }: Claim): Promise<string | null> => {
     if (config.requireVerifiedEmail) return null;
@@ -76,7 +77,7 @@ export const createSignUp = ({ store, config, clock, hasher, courier, throttle }
     if (config.signUp === 'closed') return { failure: 'SIGN_UP_CLOSED' };
     const address = parseEmailAddress(signUp.email);
     if (!address) return { failure: 'INVALID_EMAIL' };
-    const reasons = weaknesses(signUp.password, config.passwordMinLength, signUp);
+    const reasons = await passwordPolicy.weaknesses(signUp.password, signUp);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
     const retryAfterSeconds = await throttle.mailRequest(client);
     if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };

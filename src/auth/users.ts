@@ -7,7 +7,6 @@ import type { Rows } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record, type Actor, type SecurityEvent } from './events.js';
-import { weaknesses } from './password-policy.js';
 
 /** The most users that one page shows. */
 const USER_PAGE_MAX = 100;
@@ -45,7 +44,7 @@ const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): P
 /** Thrown inside a transaction to undo it, and turned into the failure of the same name outside. */
 class LastAdministrator extends Error {}
 
-export const createUsers = ({ store, config, clock, hasher, principals }: AuthDependencies) => {
+export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }: AuthDependencies) => {
   /**
    * Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change.
    *
@@ -105,7 +104,7 @@ export const createUsers = ({ store, config, clock, hasher, principals }: AuthDe
     ): Promise<UserRecord | Failure<'INVALID_EMAIL' | 'WEAK_PASSWORD' | 'INVALID_INPUT'>> {
       const address = parseEmailAddress(account.email);
       if (!address) return { failure: 'INVALID_EMAIL' };
-      const reasons = weaknesses(account.password, config.passwordMinLength, account);
+      const reasons = await passwordPolicy.weaknesses(account.password, account);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
       const passwordHash = await hasher.hash(account.password);
       try {

@@ -69,6 +69,16 @@ export const httpUrl: Format<string> = format(
   },
 );
 
+/** Kept as it is, so that five characters can be appended: they must not go out in the clear, nor to a stranger's page. */
+export const rangeUrl: Format<string> = format(
+  'an https:// URL that ends in `/`, without credentials, query or fragment; http:// on this machine only',
+  (text) => {
+    const url = urlOf(text, ['http:', 'https:']);
+    const isPlain = url?.username === '' && url.password === '' && !/[?#]/.test(text) && text.endsWith('/');
+    return isPlain && (url.protocol === 'https:' || isLoopback(url.hostname)) ? url.href : undefined;
+  },
+);
+
 export const postgresUrl: Format<string> = format('a postgresql:// URL', (text) =>
   urlOf(text, ['postgres:', 'postgresql:']) === undefined ? undefined : text,
 );

@@ -179,6 +179,28 @@ export const variables = {
     unit: 'characters',
     reason: 'NIST SP 800-63B-4 asks for 15 where a password is the only factor. The longest is always 256.',
   },
+  LEAKED_PASSWORDS_URL: {
+    subject: 'Passwords',
+    format: formats.rangeUrl,
+    otherwise: 'the list that is part of the server, alone',
+    example: 'https://api.pwnedpasswords.com/range/',
+    reason:
+      'A range service that is asked too: it learns five characters of the SHA-1 of a new password. See [passwords.md](passwords.md).',
+  },
+  LEAKED_PASSWORDS_TIMEOUT_SECONDS: {
+    subject: 'Passwords',
+    format: formats.wholeNumber(1, 30),
+    default: '2',
+    unit: 's',
+    reason: 'So long an answer of that service is waited for.',
+  },
+  LEAKED_PASSWORDS_FAIL: {
+    subject: 'Passwords',
+    format: formats.oneOf('open', 'closed'),
+    default: 'open',
+    reason:
+      'Without an answer of that service `open` lets the password pass, which is not on the list, and `closed` answers SERVICE_UNAVAILABLE.',
+  },
   ARGON2_MEMORY_KIB: {
     subject: 'Passwords',
     format: formats.wholeNumber(8, 4_194_304),
