@@ -1,0 +1,204 @@
+/**
+ * Addresses: the attacks D1 and D8. A look-alike of somebody's address must not reach that somebody's account, at no
+ * entrance and by no character there is, and an address is one recipient in one header.
+ */
+import type { Email } from 'postal-mime';
+
+import { parseEmailAddress } from '../../src/security/email-address.js';
+import { PASSWORD, startApp, type TestApp, type TestUser } from '../support/app.js';
+import { LoginDocument, SignUpDocument } from '../support/generated/operations.js';
+
+let app: TestApp;
+let kirk: TestUser;
+
+beforeAll(async () => {
+  app = await startApp();
+  kirk = await app.createUser({ email: 'kirk.is@skis.example.com' });
+});
+
+afterAll(() => app.close());
+
+/** Whatever takes an address from outside, and what it answers to one that it cannot use. A new entrance is one line here. */
+const entrances: readonly { name: string; take: (email: string) => Promise<unknown>; refusal: unknown }[] = [
+  { name: 'signUp', take: (email) => signUp(email), refusal: 'InvalidEmail' },
+  { name: 'login', take: (email) => logIn(email), refusal: 'InvalidCredentials' },
+  { name: 'user create', take: (email) => create(email), refusal: { failure: 'INVALID_EMAIL' } },
+  {
+    name: 'user grant, revoke, disable, enable',
+    take: (email) => app.gatehouse.auth.users.findByEmail(email),
+    refusal: undefined,
+  },
+];
+
+const signUp = async (email: string) => {
+  const { data, errors } = await app.send(SignUpDocument, { input: { email, password: PASSWORD } });
+  return data?.signUp.__typename ?? errors[0]?.extensions.code;
+};
+
+const logIn = async (email: string) => {
+  const { data, errors } = await app.send(LoginDocument, { input: { email, password: PASSWORD } });
+  return data?.login.__typename ?? errors[0]?.extensions.code;
+};
+
+const create = (email: string) =>
+  app.gatehouse.auth.users.create(
+    { email, password: PASSWORD, name: null, roles: [], verified: false },
+    { kind: 'system' },
+  );
+
+/** Everything that an address could have left behind. */
+const traces = () =>
+  app.database.query(
+    `SELECT (SELECT count(*) FROM "user") AS users, (SELECT count(*) FROM sign_up) AS sign_ups,
+            (SELECT count(*) FROM one_time_token) AS tokens, (SELECT count(*) FROM session) AS sessions`,
+  );
+
+/** A character that is not ASCII, and what it becomes by a mapping of which somebody on its way may be fond. */
+interface LookAlike {
+  readonly character: string;
+  readonly mapping: string;
+  readonly twin: string;
+}
+
+const mappings: Readonly<Record<string, (text: string) => string>> = {
+  'lower case': (text) => text.toLowerCase(),
+  'upper case': (text) => text.toUpperCase(),
+  'upper, then lower case': (text) => text.toUpperCase().toLowerCase(),
+  'lower, then upper case': (text) => text.toLowerCase().toUpperCase(),
+  'Turkish lower case': (text) => text.toLocaleLowerCase('tr'),
+  'Turkish upper case': (text) => text.toLocaleUpperCase('tr'),
+  NFKC: (text) => text.normalize('NFKC'),
+  'NFKC of lower case': (text) => text.toLowerCase().normalize('NFKC'),
+  'NFKC of upper case': (text) => text.toUpperCase().normalize('NFKC'),
+  'upper case of NFKC': (text) => text.normalize('NFKC').toUpperCase(),
+};
+
+/** Of every code point there is, each that a mapping takes to ASCII, whole or in part. */
+const lookAlikes: readonly LookAlike[] = Array.from({ length: 0x110000 - 0x80 }, (_, index) => index + 0x80)
+  .filter((point) => point < 0xd800 || point > 0xdfff)
+  .flatMap((point) => {
+    const character = String.fromCodePoint(point);
+    return Object.entries(mappings)
+      .map(([mapping, map]) => ({ character, mapping, twin: map(character) }))
+      .filter(({ twin }) => /\p{ASCII}/u.test(twin));
+  });
+
+/** One of each kind: by the mappings that take it to ASCII, and by what part of an address it becomes. */
+const representatives = [
+  ...new Map(
+    [...new Set(lookAlikes.map(({ character }) => character))].map((character): [string, string] => {
+      const own = lookAlikes.filter((lookAlike) => lookAlike.character === character);
+      const twin = own[0]?.twin ?? '';
+      const part = /[@.]/.exec(twin)?.[0] ?? (/^[a-z0-9]+$/i.test(twin) ? 'letters' : 'others');
+      return [[...own.map(({ mapping }) => mapping), part].join(), character];
+    }),
+  ).values(),
+];
+
+const letters = [
+  ['dotless i', '\u0131', 'i'],
+  ['the Kelvin sign', '\u212a', 'k'],
+  ['long s', '\u017f', 's'],
+] as const;
+
+describe('D1: a character that looks like another in an address (CVE-2019-19844)', () => {
+  it('is known in every form there is', () => {
+    const characters = new Set(lookAlikes.map(({ character }) => character));
+    expect(characters.size).toBeGreaterThan(1500);
+    for (const [, character] of letters) expect(characters).toContain(character);
+    expect(representatives.length).toBeGreaterThan(10);
+  });
+
+  it('makes no address, whichever of a million code points it is and wherever it stands', () => {
+    const accepted = lookAlikes.filter(({ character: it }) =>
+      [
+        `${it}irk@example.com`,
+        `kir${it}@example.com`,
+        `kirk@ex${it}mple.com`,
+        `kirk@example.co${it}`,
+        `kirk@${it}.com`,
+        `kirk${it}example.com`,
+        `kirk@example${it}com`,
+        `kirk@example.com${it}`,
+        `kirk@xn--mnchen-3ya${it}.com`,
+      ].some((address) => parseEmailAddress(address) !== undefined),
+    );
+    expect(accepted).toEqual([]);
+  });
+
+  it.each(entrances)('is refused at $name, one of each kind, and leaves no trace', async ({ take, refusal }) => {
+    const before = await traces();
+    for (const character of representatives) {
+      expect({ character, local: await take(`kir${character}@example.com`) }).toMatchObject({
+        local: answerTo(character, refusal),
+      });
+      expect({ character, domain: await take(`a@s${character}s.com`) }).toMatchObject({
+        domain: answerTo(character, refusal),
+      });
+    }
+    expect(await traces()).toEqual(before);
+  });
+
+  /** What holds a control character is refused as input, before anybody takes it for an address. */
+  const answerTo = (character: string, refusal: unknown): unknown =>
+    /\p{Cc}/u.test(character) && typeof refusal === 'string' ? 'BAD_USER_INPUT' : refusal;
+
+  it.each(letters)('does not reach the account of its twin: %s', async (_name, character, ascii) => {
+    const [local = '', domain = ''] = kirk.email.split('@');
+    const twins = [`${local.replace(ascii, character)}@${domain}`, `${local}@${domain.replace(ascii, character)}`];
+    for (const twin of twins) {
+      expect(twin).not.toBe(kirk.email);
+      for (const { take, refusal } of entrances) expect(await take(twin)).toEqual(refusal);
+    }
+    expect(await app.mailbox.to(kirk.email)).toEqual([]);
+  });
+
+  it('has one account whatever the case of its letters, and mail for it goes to the spelling that is stored', async () => {
+    const { email } = await app.createUser({ email: 'Nyota.Uhura@example.com' });
+    for (const spelling of ['nyota.uhura@example.com', 'NYOTA.UHURA@EXAMPLE.COM', email]) {
+      expect(await logIn(spelling)).toBe('LoginSuccess');
+      expect(await create(spelling)).toEqual({ failure: 'INVALID_INPUT', fields: ['email'] });
+    }
+    expect(await signUp('NYOTA.uhura@example.COM')).toBe('SignUpAccepted');
+    expect(recipientsOf(await app.mailbox.waitFor(email))).toEqual([email]);
+    expect(await app.mailbox.to('NYOTA.uhura@example.COM')).toEqual([]);
+  });
+});
+
+describe('D8: an address that is more than one', () => {
+  it.each([
+    ['a line break and a header', 'kirk@example.com\r\nBcc: khan@example.com', 'BAD_USER_INPUT'],
+    ['a bare line feed', 'kirk@example.com\nkhan@example.com', 'BAD_USER_INPUT'],
+    ['a bare carriage return', 'kirk@example.com\rkhan@example.com', 'BAD_USER_INPUT'],
+    ['a line separator', 'kirk@example.com\u2028khan@example.com', undefined],
+    ['a comma', 'kirk@example.com,khan@example.com', undefined],
+    ['a comma inside', 'kirk,khan@example.com', undefined],
+    ['a semicolon', 'kirk@example.com;khan@example.com', undefined],
+    ['a space', 'kirk@example.com khan@example.com', undefined],
+    ['a quoted local part', '"khan@example.com, kirk"@example.com', undefined],
+    ['a quoted local part with nothing in need of quotes', '"kirk"@example.com', undefined],
+    ['a quoted pair', 'kirk\\@khan@example.com', undefined],
+    ['a display name', 'Kirk <khan@example.com>', undefined],
+    ['a group', 'crew:kirk@example.com,khan@example.com;', undefined],
+    ['a comment', 'kirk(khan@example.com)@example.com', undefined],
+    ['a source route', '@khan.example.com:kirk@example.com', undefined],
+    ['a second at sign', 'kirk@example.com@khan.example.com', undefined],
+  ])('is refused at every entrance: %s', async (_what, address, code) => {
+    const before = await traces();
+    for (const { take, refusal } of entrances) {
+      expect(await take(address)).toEqual(typeof refusal === 'string' ? (code ?? refusal) : refusal);
+    }
+    expect(await traces()).toEqual(before);
+  });
+
+  it('is one recipient in one header, with every character that is allowed', async () => {
+    const address = "!#$%&'*+/=?^_`{|}~-.o'hara@example.com";
+    expect(await signUp(address)).toBe('SignUpAccepted');
+    const mail = await app.mailbox.waitFor(address);
+    expect(recipientsOf(mail)).toEqual([address]);
+    expect(mail.headers.filter(({ key }) => ['to', 'cc', 'bcc'].includes(key))).toHaveLength(1);
+  });
+});
+
+const recipientsOf = ({ to, cc, bcc }: Email) =>
+  [...(to ?? []), ...(cc ?? []), ...(bcc ?? [])].map(({ address }) => address);
