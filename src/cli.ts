@@ -65,6 +65,19 @@ program
     if (!(await inspectToken(loadConfig(), token, jwks))) process.exitCode = 1;
   });
 
+program
+  .command('mail')
+  .description('What mails say.')
+  .command('preview')
+  .description('Write every message in every language into files, as text and as HTML.')
+  .option('--out <folder>', 'where to (default: mail-preview in DATA_DIR)')
+  .action(async ({ out }: { out?: string }) => {
+    const { previewMail } = await import('./commands/mail.js');
+    const { files, folder, notices } = await previewMail(loadConfig(), out);
+    for (const notice of notices) print(notice);
+    print(`${files} files in ${folder}.`);
+  });
+
 const user = program.command('user').description('Accounts.');
 const emailOption = ['--email <address>', 'the address of the account'] as const;
 const users = () => import('./commands/user.js');

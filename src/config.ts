@@ -60,6 +60,8 @@ export interface Config {
   readonly mailFrom: string;
   readonly mailsPerAddressPerHour: number;
   readonly mailRequestsPerNetworkPerHour: number;
+  /** An absolute path; absent: only the texts that are built in. */
+  readonly mailTemplatesDir?: string | undefined;
   readonly corsOrigins: readonly string[];
   readonly trustProxy: Values['TRUST_PROXY'];
   /** Sentences that an operator should read when the server starts: what was generated, what is weaker than it could be. */
@@ -184,6 +186,7 @@ const configOf = (values: Values, generated: readonly string[]): Config => {
     mailFrom: values.MAIL_FROM ?? `no-reply@${mailDomain(publicUrl)}`,
     mailsPerAddressPerHour: values.MAILS_PER_ADDRESS_PER_HOUR,
     mailRequestsPerNetworkPerHour: values.MAIL_REQUESTS_PER_NETWORK_PER_HOUR,
+    mailTemplatesDir: values.MAIL_TEMPLATES_DIR,
     corsOrigins: Object.freeze(values.CORS_ORIGINS ?? []),
     trustProxy: values.TRUST_PROXY,
     notices: Object.freeze(notices),

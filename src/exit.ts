@@ -6,6 +6,7 @@ const forOperators = new Set([
   'StoreUnavailable',
   'StoreUnusable',
   'UnusableKeys',
+  'UnusableTemplates',
 ]);
 
 /** Says on standard error why a process cannot go on, and ends it with exit code 1. */

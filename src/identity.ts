@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { inBatches, startJob, type JobRun, type RunningJob } from './jobs.js';
 import { createLog } from './log.js';
 import { createCourier, createDelivery } from './mail/courier.js';
+import { createMessages } from './mail/messages.js';
 import { createMailTransport } from './mail/transport.js';
 import { createGate } from './security/gate.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from './security/leaked-passwords-range.js';
@@ -45,10 +46,12 @@ const DUMMY_CREDENTIALS_SECONDS = 600;
 /**
  * Constructs the flows over an open database, brought up to date, and starts what comes round.
  *
- * @throws StoreUnusable, StoreUnavailable, or Error when the stored keys do not open under ENCRYPTION_KEYS
+ * @throws UnusableTemplates, StoreUnusable, StoreUnavailable, or Error when the stored keys do not open under ENCRYPTION_KEYS
  */
 export const openIdentity = async (config: Config, options: IdentityOptions = {}): Promise<Identity> => {
   const log = options.log ?? createLog(config);
+  const messages = createMessages({ ...config, appUrl: config.appUrl ?? config.publicUrl });
+  for (const notice of messages.notices) log.warn(notice);
   const store = options.store ?? (await openDatabase(config, log));
   const secretBox = createSecretBox(config.encryptionKeys);
   const transport = createMailTransport({ ...config, domain: new URL(config.publicUrl).hostname });
@@ -70,7 +73,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     store,
     secretBox,
     transport,
-    appUrl: config.appUrl ?? config.publicUrl,
+    messages,
     onLink: options.onLink,
     onError: (err, { id, attempts }) => {
       log.error({ err, id, attempts }, 'mail was not delivered');

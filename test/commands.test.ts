@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -408,6 +408,32 @@ describe('token inspect', () => {
   });
 });
 
+describe('mail preview', () => {
+  it('writes every message in every language, without a database', async () => {
+    const [out, empty] = [join(dataDir, 'preview'), join(dataDir, 'empty')];
+    const { code, stdout, stderr } = await gatehouse(['mail', 'preview', '--out', out], '', { DATA_DIR: empty });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toBe(`44 files in ${out}.\n`);
+    expect(await readFile(join(out, 'de', 'reset-password.txt'), 'utf8')).toMatch(/^Subject: Wählen Sie .*\n\n/);
+    expect(await readFile(join(out, 'en', 'new-device-unknown.html'), 'utf8')).toContain('Device: unknown');
+    expect(await readdir(empty)).toEqual(['encryption-keys']);
+  });
+
+  it('fails over a broken text as the server does, before either opens the database', async () => {
+    const templates = join(dataDir, 'templates');
+    await mkdir(templates);
+    await writeFile(join(templates, 'fr.json'), '{"verify-email":{"subject":"{who}"}}');
+    const env = { MAIL_TEMPLATES_DIR: templates, DATABASE_URL: 'postgresql://127.0.0.1:1/none' };
+    for (const command of [['mail', 'preview'], ['serve']]) {
+      const { code, stdout, stderr } = await gatehouse(command, '', env);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(
+        /^The texts in MAIL_TEMPLATES_DIR cannot be used\.\nfr\.json: verify-email\.subject: \{who\} is no placeholder/,
+      );
+    }
+  });
+});
+
 describe('help', () => {
   it.each([
     [[]],
@@ -417,6 +443,8 @@ describe('help', () => {
     [['secret', 'generate']],
     [['token']],
     [['token', 'inspect']],
+    [['mail']],
+    [['mail', 'preview']],
     [['user']],
     [['user', 'create']],
     [['user', 'list']],

@@ -261,6 +261,14 @@ export const variables = {
     example: 'Example <no-reply@example.com>',
     reason: 'The sender of mails.',
   },
+  MAIL_TEMPLATES_DIR: {
+    subject: 'Accounts and mail',
+    format: formats.folder,
+    otherwise: 'the texts that are built in, in English and German',
+    example: '/etc/gatehouse/mail',
+    reason:
+      'Files such as `fr.json` and `de.json`, which add languages of mail and replace texts. See [mail.md](mail.md); read once, at the start.',
+  },
   MAILS_PER_ADDRESS_PER_HOUR: {
     subject: 'Limits',
     format: formats.wholeNumber(1, 1000),

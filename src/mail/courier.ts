@@ -2,7 +2,7 @@ import type { SecretBox } from '../security/secret-box.js';
 import type { OutboxEntry } from '../store/outbox.js';
 import type { Rows, Store } from '../store/store.js';
 import type { Letter } from './letter.js';
-import { write } from './messages.js';
+import type { Messages } from './messages.js';
 import { MAIL_TOPIC, open, post } from './outbox.js';
 import type { MailTransport } from './transport.js';
 
@@ -19,7 +19,7 @@ export interface DeliveryOptions {
   readonly store: Store;
   readonly secretBox: SecretBox;
   readonly transport: MailTransport;
-  readonly appUrl: string;
+  readonly messages: Pick<Messages, 'write'>;
   readonly onError: (error: unknown, entry: Pick<OutboxEntry, 'id' | 'attempts'>) => void;
   readonly onLink?: ((link: string) => void) | undefined;
 }
@@ -37,12 +37,12 @@ export const createCourier = (secretBox: SecretBox, nudge: () => void): Courier 
  * may run it over the same outbox: each entry is claimed by one of them, and comes round again if that one dies or its
  * mail server refuses, so a mail arrives at least once.
  */
-export const createDelivery = ({ store, secretBox, transport, appUrl, onError, onLink }: DeliveryOptions) => {
+export const createDelivery = ({ store, secretBox, transport, messages, onError, onLink }: DeliveryOptions) => {
   const deliver = async (entry: OutboxEntry): Promise<number> => {
     try {
-      const { to, message } = open(secretBox, entry);
-      const { subject, text, html, link } = write(message, appUrl);
-      await transport.send({ id: entry.id, to, subject, text, html });
+      const letter = open(secretBox, entry);
+      const { subject, text, html, link } = messages.write(letter);
+      await transport.send({ id: entry.id, to: letter.to, subject, text, html });
       await store.outbox.remove(entry.id);
       if (link) onLink?.(link);
       return 1;

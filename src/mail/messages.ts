@@ -1,7 +1,12 @@
-import type { Message } from './letter.js';
+import { createLanguages } from './languages.js';
+import { readLanguageFiles } from './language-files.js';
+import type { Letter, Message } from './letter.js';
+import { LINK, SERVICE, templates, type Text, type Values } from './templates.js';
 
 /** What a mail says, in plain text and as simple HTML. */
 export interface Written {
+  /** The language it is in. */
+  readonly locale: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
@@ -9,94 +14,140 @@ export interface Written {
   readonly link?: string;
 }
 
-interface Words {
-  readonly subject: string;
-  readonly before: string;
-  readonly link?: { readonly label: string; readonly url: string };
-  readonly after: string;
+/** Writes letters. */
+export interface Messages {
+  readonly locales: readonly string[];
+  readonly notices: readonly string[];
+  readonly write: (letter: Pick<Letter, 'locale' | 'message'>) => Written;
+}
+
+/** Where links lead, who says it, and where further texts are. */
+export interface MessagesOptions {
+  readonly appUrl: string;
+  readonly mailFrom: string;
+  readonly mailTemplatesDir?: string | undefined;
 }
 
 /**
- * Writes a message. Links begin with `appUrl` from the configuration, never with what a request says of the host: a
+ * Reads the texts, once. Links begin with `appUrl` from the configuration, never with what a request says of the host: a
  * forged Host header would otherwise send the token to whoever forged it.
+ *
+ * What a stranger may have chosen, an address or the name of a device, is put into plain text first and escaped with it, so
+ * that it is never markup, and loses what would break a line or turn the direction of the text around it.
+ *
+ * @throws UnusableTemplates
  */
-export const write = (message: Message, appUrl: string): Written => {
-  const words = wordsOf(message, appUrl);
-  const { subject, before, link, after } = words;
-  const text = [before, ...(link ? [link.url] : []), after].join('\n\n') + '\n';
-  const anchor = link ? `<p><a href="${escape(link.url)}">${escape(link.label)}</a></p>` : '';
-  const html = `<!doctype html><html lang="en"><body><p>${escape(before)}</p>${anchor}<p>${escape(after)}</p></body></html>\n`;
-  return { subject, text, html, ...(link ? { link: link.url } : {}) };
+export const createMessages = ({ appUrl, mailFrom, mailTemplatesDir }: MessagesOptions): Messages => {
+  const languages = createLanguages(mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir));
+  const service = serviceOf(mailFrom, appUrl);
+
+  const write: Messages['write'] = ({ locale: wish, message }) => {
+    const { locale, text } = languages.choose(wish, message.template);
+    const values = { ...valuesOf(message, text, locale), [SERVICE]: service };
+    const say = (line: string) => fill(line, values);
+    const link = 'link' in text ? { url: linkOf(message, appUrl, locale), label: say(text.link) } : undefined;
+    const written: Page = { locale, subject: say(text.subject), paragraphs: text.paragraphs.map(say), link };
+    return {
+      locale,
+      subject: written.subject,
+      text: plain(written),
+      html: html(written),
+      ...(link ? { link: link.url } : {}),
+    };
+  };
+  return { ...languages, write };
 };
 
-const wordsOf = (message: Message, appUrl: string): Words => {
+/** A message with everything in its place but the link. */
+interface Page {
+  readonly locale: string;
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+  readonly link: { readonly url: string; readonly label: string } | undefined;
+}
+
+const serviceOf = (mailFrom: string, appUrl: string): string =>
+  /^(.+) </.exec(mailFrom)?.[1]?.trim() ?? new URL(appUrl).hostname;
+
+// Our own pages read the language; English is what they speak without being told.
+const linkOf = (message: Message, appUrl: string, locale: string): string => {
+  const template = templates[message.template];
+  if (!('path' in template && 'token' in message)) throw new Error(`${message.template} has no link`);
+  const language = /^en\b/.test(locale) ? '' : `&lang=${locale}`;
+  return `${appUrl}${template.path}?token=${encodeURIComponent(message.token)}${language}`;
+};
+
+const valuesOf = (message: Message, text: Text, locale: string): Readonly<Record<string, string>> => {
   switch (message.template) {
-    case 'verify-email':
-      return {
-        subject: 'Confirm your e-mail address',
-        before: 'Somebody, hopefully you, signed up with this address. To confirm that it is yours, open this link:',
-        link: { label: 'Confirm this address', url: `${appUrl}/verify-email?token=${message.token}` },
-        after:
-          'The link works once, for 24 hours. If it was not you, do nothing: without the link the account is never made.',
-      };
-    case 'sign-up-attempted':
-      return {
-        subject: 'You have an account already',
-        before:
-          'Somebody, perhaps you, tried to sign up with this address. You have an account already: log in instead.',
-        after: 'If it was not you, do nothing. Your account has not changed.',
-      };
-    case 'reset-password':
-      return {
-        subject: 'Choose a new password',
-        before: 'Somebody, hopefully you, asked for a new password. To choose one, open this link:',
-        link: { label: 'Choose a new password', url: `${appUrl}/reset-password?token=${message.token}` },
-        after: 'The link works once, for one hour. If it was not you, do nothing: your password has not changed.',
-      };
-    case 'change-email':
-      return {
-        subject: 'Confirm your new e-mail address',
-        before: 'You asked to use this address for your account. To confirm it, open this link:',
-        link: { label: 'Use this address', url: `${appUrl}/confirm-email-change?token=${message.token}` },
-        after: 'The link works once, for one hour. If it was not you, do nothing.',
-      };
     case 'email-change-requested':
-      return {
-        subject: 'Your e-mail address is about to change',
-        before: `Your account is about to use the address ${message.newEmail}, once it is confirmed there.`,
-        after: 'If it was not you, change your password now.',
-      };
     case 'email-changed':
+      return { newEmail: message.newEmail } satisfies Values<typeof message.template>;
+    case 'new-device': {
+      const { unknownDevice, unknownNetwork } = text as Text<'new-device'>;
       return {
-        subject: 'Your e-mail address has changed',
-        before: `Your account uses the address ${message.newEmail} from now on.`,
-        after: 'If it was not you, tell those who run this service.',
-      };
-    case 'password-changed':
-      return {
-        subject: 'Your password has changed',
-        before: 'The password of your account has just been changed, and everybody who was logged in is logged out.',
-        after: 'If it was not you, ask for a new password now.',
-      };
-    case 'new-device':
-      return {
-        subject: 'A login from a new device',
-        before: `Somebody logged in to your account at ${message.at} from ${message.device ?? 'a device'} (${message.network ?? 'unknown network'}).`,
-        after: 'If it was not you, change your password now.',
-      };
+        at: timeIn(locale, message.at),
+        device: message.device ?? unknownDevice,
+        network: message.network ?? unknownNetwork,
+      } satisfies Values<'new-device'>;
+    }
     case 'deletion-scheduled':
-      return {
-        subject: 'Your account will be deleted',
-        before: `Your account and everything in it will be deleted after ${message.eraseAfter}.`,
-        after: 'Until then you can log in and keep it.',
-      };
+      return { eraseAfter: timeIn(locale, message.eraseAfter) } satisfies Values<'deletion-scheduled'>;
+    case 'verify-email':
+    case 'sign-up-attempted':
+    case 'reset-password':
+    case 'change-email':
+    case 'password-changed':
     case 'account-deleted':
-      return {
-        subject: 'Your account has been deleted',
-        before: 'Your account and everything that was kept about you have been deleted.',
-        after: 'This is the last mail that you get from us.',
-      };
+      return {};
   }
 };
+
+const timeIn = (locale: string, at: string): string =>
+  new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone: 'UTC',
+    timeZoneName: 'short',
+  }).format(new Date(at));
+
+const VALUE_MAX = 320;
+
+/** Replaces each placeholder once, so that a value that looks like one stays what it is. */
+const fill = (line: string, values: Readonly<Record<string, string>>): string =>
+  line.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = values[name];
+    return value === undefined ? placeholder : value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').slice(0, VALUE_MAX);
+  });
+
+const plain = ({ paragraphs, link }: Page): string =>
+  `${paragraphs.map((paragraph) => (link && paragraph === LINK ? link.url : paragraph)).join('\n\n')}\n`;
+
+/** No colours, so that it is as dark as the reader wants it; nothing that is fetched, so that nobody learns that it was read. */
+const html = ({ locale, subject, paragraphs, link }: Page): string => {
+  const blocks = paragraphs.map((paragraph) =>
+    link && paragraph === LINK ? anchor(link) : `<p dir="auto">${escape(paragraph)}</p>`,
+  );
+  return `<!doctype html>
+<html lang="${escape(locale)}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="color-scheme" content="light dark">
+<title>${escape(subject)}</title>
+</head>
+<body style="margin:0 auto;padding:24px;max-width:36em;font:16px/1.5 system-ui,sans-serif">
+${blocks.join('\n')}
+</body>
+</html>
+`;
+};
+
+const anchor = ({ url, label }: NonNullable<Page['link']>): string =>
+  `<p dir="auto"><a href="${escape(url)}" style="display:inline-block;padding:10px 18px;border:2px solid;border-radius:6px;font-weight:bold;text-decoration:none">${escape(label)}</a></p>
+<p dir="ltr" style="font-size:13px;word-break:break-all">${escape(url)}</p>`;
 
 const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { createCourier, createDelivery } from '../../src/mail/courier.js';
 import type { Letter } from '../../src/mail/letter.js';
+import { createMessages } from '../../src/mail/messages.js';
 import type { Mail } from '../../src/mail/transport.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { Store } from '../../src/store/store.js';
@@ -39,7 +40,7 @@ const deliveryBy = (send: (mail: Mail) => Promise<void>) => {
     store,
     secretBox,
     transport: { send, close: () => undefined },
-    appUrl: 'https://app.example.com',
+    messages: createMessages({ appUrl: 'https://app.example.com', mailFrom: 'id@example.com' }),
     onError: (error) => errors.push(error),
     onLink: (link) => links.push(link),
   });

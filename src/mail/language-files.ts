@@ -1,0 +1,142 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { parseJsonObject } from '../security/json-object.js';
+import { LINK, SERVICE, templates, type TemplateName } from './templates.js';
+
+/** What a file says of one message: some of its texts, or all. */
+export type PartialText = Readonly<Record<string, string | readonly string[]>>;
+
+/** One `<locale>.json`, checked. */
+export interface LanguageFile {
+  readonly name: string;
+  /** A canonical BCP 47 tag. */
+  readonly locale: string;
+  readonly texts: Readonly<Partial<Record<TemplateName, PartialText>>>;
+}
+
+/** Everything that is wrong with the texts in MAIL_TEMPLATES_DIR, at once, each with the file and the place in it. */
+export class UnusableTemplates extends Error {
+  override readonly name = 'UnusableTemplates';
+
+  constructor(readonly problems: readonly string[]) {
+    super(['The texts in MAIL_TEMPLATES_DIR cannot be used.', ...problems].join('\n'));
+  }
+}
+
+/** The names of the texts of a message. */
+export const partsOf = (template: TemplateName): readonly string[] => {
+  const { words, ...rest } = templates[template];
+  return ['subject', 'paragraphs', ...('path' in rest ? ['link'] : []), ...words];
+};
+
+/**
+ * Reads every `<locale>.json` of a folder. A text that is wrong would be found by whoever gets the mail, in a language that
+ * nobody here reads; so whatever can be checked is checked before the server starts.
+ *
+ * @throws UnusableTemplates
+ */
+export const readLanguageFiles = (folder: string): LanguageFile[] => {
+  const names = namesIn(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
+  const problems: string[] = [];
+  const files = names.sort().map((name) => {
+    const report = (text: string) => problems.push(`${name}: ${text}`);
+    return { name, locale: localeOf(name, report), texts: textsOf(read(join(folder, name), report), report) };
+  });
+  if (problems.length > 0) throw new UnusableTemplates(problems);
+  return files;
+};
+
+type Report = (problem: string) => void;
+
+const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    throw new UnusableTemplates(['The folder cannot be read.']);
+  }
+};
+
+const localeOf = (name: string, report: Report): string => {
+  const locale = name.slice(0, -'.json'.length);
+  const canonical = canonicalLocale(locale);
+  if (canonical === undefined) report('its name must be a language tag (BCP 47) and .json, such as pt-BR.json');
+  else if (canonical !== locale) report(`its name must be ${canonical}.json`);
+  return locale;
+};
+
+/** The one spelling of a language tag; `undefined` for what is none. */
+export const canonicalLocale = (tag: string): string | undefined => {
+  try {
+    return Intl.getCanonicalLocales(tag)[0];
+  } catch {
+    return undefined;
+  }
+};
+
+const read = (path: string, report: Report): Readonly<Record<string, unknown>> => {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch {
+    report('cannot be read');
+    return {};
+  }
+  const object = parseJsonObject(bytes);
+  if (!object) report('must be one JSON object in UTF-8, without a byte order mark and with no name twice');
+  return object ?? {};
+};
+
+const textsOf = (object: Readonly<Record<string, unknown>>, report: Report): LanguageFile['texts'] => {
+  const texts: Partial<Record<TemplateName, PartialText>> = {};
+  for (const [name, text] of Object.entries(object)) {
+    if (!isTemplate(name)) report(`${name} is no message; there are: ${Object.keys(templates).join(', ')}`);
+    else if (typeof text !== 'object' || text === null || Array.isArray(text)) report(`${name} must be an object`);
+    else texts[name] = textOf(name, text as Readonly<Record<string, unknown>>, report);
+  }
+  return texts;
+};
+
+const isTemplate = (name: string): name is TemplateName => Object.hasOwn(templates, name);
+
+const textOf = (template: TemplateName, text: Readonly<Record<string, unknown>>, report: Report): PartialText => {
+  const checked: Record<string, string | readonly string[]> = {};
+  for (const [part, value] of Object.entries(text)) {
+    const place = `${template}.${part}`;
+    if (!partsOf(template).includes(part)) report(`${place} is unknown; there are: ${partsOf(template).join(', ')}`);
+    else if (part === 'paragraphs') checked[part] = paragraphsOf(template, value, place, report);
+    else checked[part] = lineOf(value, place, part === 'subject' ? templates[template].placeholders : [], report);
+  }
+  return checked;
+};
+
+const paragraphsOf = (template: TemplateName, value: unknown, place: string, report: Report): readonly string[] => {
+  if (!Array.isArray(value) || value.length === 0) {
+    report(`${place} must be a list of texts`);
+    return [];
+  }
+  const { placeholders, ...rest } = templates[template];
+  const hasLink = 'path' in rest;
+  const isLink = (paragraph: unknown) => hasLink && paragraph === LINK;
+  const lines = value.map((paragraph: unknown, index) =>
+    isLink(paragraph) ? LINK : lineOf(paragraph, `${place}[${index}]`, placeholders, report),
+  );
+  if (hasLink && lines.filter(isLink).length !== 1)
+    report(`${place} must have ${LINK} once, as a paragraph of its own`);
+  const said = lines.join('\n');
+  for (const name of placeholders) if (!said.includes(`{${name}}`)) report(`${place} must say {${name}}`);
+  return lines;
+};
+
+/** One line of plain text. A line break in a subject would begin another header. */
+const lineOf = (value: unknown, place: string, placeholders: readonly string[], report: Report): string => {
+  if (typeof value !== 'string' || value.trim() === '' || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) {
+    report(`${place} must be a text of one line`);
+    return '';
+  }
+  const known = [...placeholders, SERVICE].map((name) => `{${name}}`);
+  for (const [found] of value.matchAll(/\{[^{}]*\}?|\}/g)) {
+    if (!known.includes(found)) report(`${place}: ${found} is no placeholder here; there are: ${known.join(', ')}`);
+  }
+  return value;
+};
