@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 
-import { loadConfig } from './config.js';
+import { loadConfig, type Config } from './config.js';
 import { exitWith } from './exit.js';
 import { generateSecret } from './config/secret.js';
 import type { Identity } from './identity.js';
@@ -12,13 +12,13 @@ const print = (line: string) => {
 };
 
 /** Runs a command over the database, with a log that only speaks of trouble. */
-const withIdentity = async (command: (identity: Identity) => Promise<void>): Promise<void> => {
+const withIdentity = async (command: (identity: Identity, config: Config) => Promise<void>): Promise<void> => {
   const config = loadConfig();
   const { openIdentity } = await import('./identity.js');
   const { createLog } = await import('./log.js');
   const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }), runJobs: false });
   try {
-    await command(identity);
+    await command(identity, config);
   } finally {
     await identity.close();
   }
@@ -77,6 +77,32 @@ program
     for (const notice of notices) print(notice);
     print(`${files} files in ${folder}.`);
   });
+
+const outbox = program.command('outbox').description('Mail that has not been sent.');
+const outboxes = () => import('./commands/outbox.js');
+
+outbox
+  .command('list')
+  .description('List what waits and what was given up, the oldest first; never to whom it goes.')
+  .option('--json', 'one JSON object a line', false)
+  .action(({ json }: { json: boolean }) =>
+    withIdentity(async ({ store }, config) => {
+      const { allWaiting, lineOf } = await outboxes();
+      for await (const entry of allWaiting(store, config)) print(json ? JSON.stringify(entry) : lineOf(entry));
+    }),
+  );
+
+outbox
+  .command('retry')
+  .description('Have the server try again at once, and as often as the first time, what failed.')
+  .argument('[id]', 'one entry, as in the list')
+  .option('--all', 'everything that failed', false)
+  .action((id: string | undefined, { all }: { all: boolean }) =>
+    withIdentity(async ({ store }) => {
+      const { retry } = await outboxes();
+      print(await retry(store, id, all));
+    }),
+  );
 
 const user = program.command('user').description('Accounts.');
 const emailOption = ['--email <address>', 'the address of the account'] as const;

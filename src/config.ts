@@ -9,6 +9,7 @@ import {
 } from './config/development-secrets.js';
 import { read, type Problem, type Reading } from './config/environment.js';
 import { isLoopback, Misfit, type NamedKey } from './config/formats.js';
+import type { MailTarget } from './config/mail-url.js';
 import { variables, type Values } from './config/variables.js';
 
 /** The configuration of one server. Each field is the variable of the same name; docs/configuration.md says what it is for. */
@@ -55,8 +56,8 @@ export interface Config {
   readonly hashQueue: number;
   readonly signUp: Values['SIGN_UP'];
   readonly requireVerifiedEmail: boolean;
-  /** `file:`, `off`, or an smtp:// or smtps:// URL. */
-  readonly mailUrl: string;
+  /** `file:`, `off`, or a server, read from an smtp:// or smtps:// URL. */
+  readonly mailUrl: MailTarget;
   readonly mailFrom: string;
   readonly mailsPerAddressPerHour: number;
   readonly mailRequestsPerNetworkPerHour: number;
@@ -147,6 +148,9 @@ const configOf = (values: Values, generated: readonly string[]): Config => {
   const notices = [...generated];
   if (!values.REQUIRE_VERIFIED_EMAIL) {
     notices.push('REQUIRE_VERIFIED_EMAIL is false: sign-up tells a stranger which addresses have an account.');
+  }
+  if (values.MAIL_URL instanceof Object && values.MAIL_URL.tls === 'none' && !isLoopback(values.MAIL_URL.host)) {
+    notices.push('MAIL_URL has tls=off: the links of mails can be read on their way to the mail server.');
   }
   return Object.freeze<Config>({
     nodeEnv: values.NODE_ENV,

@@ -6,8 +6,10 @@ import { createPasswordPolicy } from './auth/password-policy.js';
 import type { Config } from './config.js';
 import { inBatches, startJob, type JobRun, type RunningJob } from './jobs.js';
 import { createLog } from './log.js';
-import { createCourier, createDelivery } from './mail/courier.js';
+import { createCourier } from './mail/courier.js';
+import { createDelivery, LANES } from './mail/delivery.js';
 import { createMessages } from './mail/messages.js';
+import { deadLetterExpiry } from './mail/outbox.js';
 import { createMailTransport } from './mail/transport.js';
 import { createGate } from './security/gate.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from './security/leaked-passwords-range.js';
@@ -51,10 +53,13 @@ const DUMMY_CREDENTIALS_SECONDS = 600;
 export const openIdentity = async (config: Config, options: IdentityOptions = {}): Promise<Identity> => {
   const log = options.log ?? createLog(config);
   const messages = createMessages({ ...config, appUrl: config.appUrl ?? config.publicUrl });
-  for (const notice of messages.notices) log.warn(notice);
   const store = options.store ?? (await openDatabase(config, log));
   const secretBox = createSecretBox(config.encryptionKeys);
-  const transport = createMailTransport({ ...config, domain: new URL(config.publicUrl).hostname });
+  const transport = createMailTransport({
+    ...config,
+    domain: new URL(config.publicUrl).hostname,
+    connections: LANES,
+  });
   const hasher = createPasswordHasher({
     memoryKib: config.argon2MemoryKib,
     passes: config.argon2Passes,
@@ -69,14 +74,20 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     range: createRange(config, log),
     guard: store.assertOutsideTransaction,
   });
-  const deliver = createDelivery({
+  let outbox: RunningJob | undefined;
+  const delivery = createDelivery({
     store,
     secretBox,
     transport,
     messages,
+    onFree: () => outbox?.nudge(),
     onLink: options.onLink,
-    onError: (err, { id, attempts }) => {
-      log.error({ err, id, attempts }, 'mail was not delivered');
+    onFailure: ({ dead, ...undelivered }) => {
+      if (dead) log.error(undelivered, 'mail was given up');
+      else log.warn(undelivered, 'mail was not delivered');
+    },
+    onError: (err, id) => {
+      log.error({ err, id }, 'what became of a mail was not recorded');
     },
   });
 
@@ -85,14 +96,14 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     if (run.error !== undefined) log.error({ err: run.error, job: run.job }, 'job failed');
     options.onJobRun?.(run);
   };
-  let outbox: RunningJob | undefined;
   let mailRequests: RunningJob | undefined;
   const startJobs = (auth: Auth) => {
     if (options.runJobs === false) return;
-    outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: deliver }, onRun);
+    for (const notice of messages.notices) log.warn(notice);
+    outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: delivery.run }, onRun);
     const answer = { name: 'mail-requests', intervalSeconds: OUTBOX_SECONDS, run: auth.answerMailRequests };
     mailRequests = startJob(answer, onRun);
-    const expire = inBatches(store, 'expiry', expiries);
+    const expire = inBatches(store, 'expiry', [...expiries, deadLetterExpiry]);
     const erase = inBatches(store, 'erasure', [auth.accountDeletion.erase]);
     const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(
@@ -107,6 +118,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
   };
   const release = async () => {
     await Promise.all(running.map((job) => job.close()));
+    await delivery.close();
     transport.close();
     await store.close();
   };

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { loadConfig } from '../src/config.js';
+import { createCourier } from '../src/mail/courier.js';
 import { sign, type AccessTokenClaims } from '../src/security/access-token.js';
 import { createKeyRing, generateSigningKey, secretKey } from '../src/security/key-ring.js';
+import { createSecretBox } from '../src/security/secret-box.js';
 import { openStore } from '../src/store/store.js';
 import { endPrograms, freePort, start, type Ended } from './support/program.js';
 
@@ -408,6 +410,46 @@ describe('token inspect', () => {
   });
 });
 
+describe('outbox', () => {
+  const ID = '01900000-0000-7000-8000-000000000001';
+
+  beforeAll(async () => {
+    const courier = createCourier(createSecretBox(loadConfig(environment).encryptionKeys), () => undefined);
+    const message = { template: 'verify-email', token: 'id.canary-of-the-link' } as const;
+    await inStore((store) =>
+      store.transaction(async (tx) => {
+        await courier.post(tx, ID, { to: ADA, locale: null, message });
+        for (const entry of await tx.outbox.claim('mail', 1, 90)) await tx.outbox.bury(entry, '550 5.1.1');
+      }),
+    );
+  }, TIMEOUT_MS);
+
+  it(
+    'list shows what was given up, and retry has it tried again',
+    async () => {
+      const list = await gatehouse(['outbox', 'list', '--json']);
+      expect(list).toMatchObject({ code: 0, stderr: '' });
+      expect(JSON.parse(list.stdout)).toMatchObject({ id: ID, template: 'verify-email', lastFailure: '550 5.1.1' });
+      expect(list.stdout).not.toMatch(/ada@|canary/);
+      expect(await gatehouse(['outbox', 'retry', ID])).toEqual({
+        code: 0,
+        stdout: '1 to be tried again.\n',
+        stderr: '',
+      });
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
+    'retry says what is missing',
+    async () => {
+      const unclear = { code: 1, stdout: '', stderr: 'Give either the id of an entry or --all.\n' };
+      expect(await gatehouse(['outbox', 'retry'])).toEqual(unclear);
+    },
+    TIMEOUT_MS,
+  );
+});
+
 describe('mail preview', () => {
   it('writes every message in every language, without a database', async () => {
     const [out, empty] = [join(dataDir, 'preview'), join(dataDir, 'empty')];
@@ -443,6 +485,9 @@ describe('help', () => {
     [['secret', 'generate']],
     [['token']],
     [['token', 'inspect']],
+    [['outbox']],
+    [['outbox', 'list']],
+    [['outbox', 'retry']],
     [['mail']],
     [['mail', 'preview']],
     [['user']],

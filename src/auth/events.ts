@@ -33,7 +33,8 @@ export type SecurityEventType =
   | 'USERS_EXPORTED'
   | 'USER_DISABLED'
   | 'USER_ENABLED'
-  | 'ROLES_CHANGED';
+  | 'ROLES_CHANGED'
+  | 'OUTBOX_RETRIED';
 
 /** By whose hand something happened. `operator` is the operating system's user behind a command. */
 export type Actor =

@@ -21,7 +21,7 @@ export interface CreateOptions {
   readonly verified: boolean;
 }
 
-/** Who runs this command. */
+/** Whoever gives a command, by the name of the operating system. */
 export const operator = (): Actor => ({ kind: 'operator', name: operatorName() });
 
 /** A container's user often has a number and no name. */

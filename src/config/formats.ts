@@ -83,12 +83,6 @@ export const postgresUrl: Format<string> = format('a postgresql:// URL', (text) 
   urlOf(text, ['postgres:', 'postgresql:']) === undefined ? undefined : text,
 );
 
-export const mailUrl: Format<string> = format('`file:`, `off`, or an smtp:// or smtps:// URL with a host', (text) => {
-  if (text === 'file:' || text === 'off') return text;
-  const url = urlOf(text, ['smtp:', 'smtps:']);
-  return url === undefined || url.hostname === '' ? undefined : text;
-});
-
 export const mailbox: Format<string> = format('`name@example.com` or `Name <name@example.com>`', (text) =>
   /^(?:[^<>@"\p{Cc}]{1,100} <[^<>@\s\p{Cc}]+@[^<>@\s\p{Cc}]+>|[^<>@\s\p{Cc}]+@[^<>@\s\p{Cc}]+)$/u.test(text)
     ? text

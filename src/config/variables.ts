@@ -1,4 +1,5 @@
 import * as formats from './formats.js';
+import { mailUrl } from './mail-url.js';
 
 /** One environment variable. `config.ts` reads by this table and docs/configuration.md is printed from it. */
 export interface Variable {
@@ -247,12 +248,12 @@ export const variables = {
   },
   MAIL_URL: {
     subject: 'Accounts and mail',
-    format: formats.mailUrl,
+    format: mailUrl,
     otherwise: '`file:` in development and test',
     requiredInProduction: true,
     example: 'smtps://user:password@smtp.example.com',
     reason:
-      '`file:` writes mails into `DATA_DIR/mail`. `off` in production needs SIGN_UP=closed: sign-up cannot go without mail.',
+      '`file:` writes mails into `DATA_DIR/mail`. `off` in production needs SIGN_UP=closed: sign-up cannot go without mail. smtp:// to another machine needs STARTTLS; see [mail.md](mail.md).',
   },
   MAIL_FROM: {
     subject: 'Accounts and mail',

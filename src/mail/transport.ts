@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { createTransport } from 'nodemailer';
 
+import type { Config } from '../config.js';
+
 /** A mail, written. `id` is stable over retries and becomes the Message-ID, so that a reader can drop a second copy. */
 export interface Mail {
   readonly id: string;
@@ -12,24 +14,25 @@ export interface Mail {
   readonly html: string;
 }
 
-/** Brings one mail to its destination. Resolves when it is there, throws when it is not. */
+/** Brings one mail to its destination. */
 export interface MailTransport {
-  send(mail: Mail): Promise<void>;
+  /** Resolves when it is there, throws when it is not, and soon when `signal` says that nobody waits any longer. */
+  send(mail: Mail, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
 /** Where mail goes and who sends it. `domain` is the right-hand side of every Message-ID. */
-export interface MailTransportOptions {
-  readonly mailUrl: string;
-  readonly mailFrom: string;
+export interface MailTransportOptions extends Pick<Config, 'mailUrl' | 'mailFrom' | 'dataDir'> {
   readonly domain: string;
-  readonly dataDir: string;
+  /** Connections to a mail server. */
+  readonly connections: number;
 }
 
 /** Chooses by MAIL_URL: SMTP, or one `.eml` file a mail in `DATA_DIR/mail`. `off` drops it. */
 export const createMailTransport = (options: MailTransportOptions): MailTransport => {
-  if (options.mailUrl === 'off') return nowhere;
-  return options.mailUrl.startsWith('smtp') ? smtp(options) : files(options);
+  const { mailUrl } = options;
+  if (mailUrl === 'off') return nowhere;
+  return mailUrl === 'file:' ? files(options) : smtp({ ...options, mailUrl });
 };
 
 const nowhere: MailTransport = { send: () => Promise.resolve(), close: () => undefined };
@@ -45,19 +48,29 @@ const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
   headers: { 'Auto-Submitted': 'auto-generated' },
 });
 
-const smtp = (options: MailTransportOptions): MailTransport => {
+/** A server that says nothing for so long is given up; the limit of a whole mail is its sender's. */
+const SILENCE_MS = 45_000;
+
+const smtp = (options: MailTransportOptions & { mailUrl: Exclude<Config['mailUrl'], string> }): MailTransport => {
+  const { host, port, tls, auth } = options.mailUrl;
   const transporter = createTransport({
-    url: options.mailUrl,
     pool: true,
-    connectionTimeout: 10_000,
-    greetingTimeout: 10_000,
-    socketTimeout: 30_000,
+    maxConnections: options.connections,
+    host,
+    port,
+    auth,
+    secure: tls === 'implicit',
+    requireTLS: tls === 'starttls',
+    ignoreTLS: tls === 'none',
+    connectionTimeout: SILENCE_MS,
+    greetingTimeout: SILENCE_MS,
+    socketTimeout: SILENCE_MS,
     disableFileAccess: true,
     disableUrlAccess: true,
   });
   return {
-    async send(mail) {
-      await transporter.sendMail(headers(options, mail));
+    async send(mail, signal) {
+      await transporter.sendMail({ ...headers(options, mail), signal });
     },
     close: () => transporter.close(),
   };

@@ -1,9 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
-import { createCourier, createDelivery } from '../../src/mail/courier.js';
+import { createCourier } from '../../src/mail/courier.js';
 import type { Letter } from '../../src/mail/letter.js';
-import { createMessages } from '../../src/mail/messages.js';
-import type { Mail } from '../../src/mail/transport.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { Store } from '../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -32,21 +30,6 @@ const letter: Letter = {
 
 const courier = createCourier(secretBox, () => undefined);
 
-/** A delivery whose mail server does what `send` says. */
-const deliveryBy = (send: (mail: Mail) => Promise<void>) => {
-  const errors: unknown[] = [];
-  const links: string[] = [];
-  const deliver = createDelivery({
-    store,
-    secretBox,
-    transport: { send, close: () => undefined },
-    messages: createMessages({ appUrl: 'https://app.example.com', mailFrom: 'id@example.com' }),
-    onError: (error) => errors.push(error),
-    onLink: (link) => links.push(link),
-  });
-  return { deliver, errors, links };
-};
-
 describe('the outbox', () => {
   it('holds no token in the clear', async () => {
     await store.transaction((tx) => courier.post(tx, randomUUID(), letter));
@@ -61,31 +44,5 @@ describe('the outbox', () => {
     });
     await expect(failed).rejects.toThrow('changed my mind');
     expect(await database.query('SELECT id FROM outbox')).toEqual([]);
-  });
-});
-
-describe('a delivery', () => {
-  it('delivers what is there, under the id of its row, and takes it out', async () => {
-    const id = randomUUID();
-    const sent: Mail[] = [];
-    const { deliver, links } = deliveryBy((mail) => {
-      sent.push(mail);
-      return Promise.resolve();
-    });
-    await store.transaction((tx) => courier.post(tx, id, letter));
-    expect(await deliver()).toBe(1);
-    expect(sent.map((mail) => [mail.id, mail.to])).toEqual([[id, 'ada@example.com']]);
-    expect(links).toEqual(['https://app.example.com/verify-email?token=the-token-of-the-link']);
-    expect(await database.query('SELECT id FROM outbox')).toEqual([]);
-  });
-
-  it('keeps what the mail server refused, for later, and says so', async () => {
-    const { deliver, errors } = deliveryBy(() => Promise.reject(new Error('try again')));
-    await store.transaction((tx) => courier.post(tx, randomUUID(), letter));
-    expect(await deliver()).toBe(0);
-    expect(errors).toEqual([new Error('try again')]);
-    expect(await database.query('SELECT attempts, deliver_after > now() AS later FROM outbox')).toEqual([
-      { attempts: 1, later: true },
-    ]);
   });
 });

@@ -1,13 +1,16 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
+import { spawn } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 
-import PostalMime, { type Email } from 'postal-mime';
-import { SMTPServer } from 'smtp-server';
+import PostalMime from 'postal-mime';
 
+import { mailUrl } from '../../src/config/mail-url.js';
+import { failureOf } from '../../src/mail/failure.js';
 import { createMailTransport, type Mail } from '../../src/mail/transport.js';
+import { selfSigned } from '../support/certificate.js';
+import { startMailServer, type MailServer } from '../support/smtp.js';
 
 const mail: Mail = {
   id: '01900000-0000-7000-8000-000000000001',
@@ -16,13 +19,35 @@ const mail: Mail = {
   text: 'Plain\n',
   html: '<p>Simple</p>\n',
 };
-const options = { mailFrom: 'Gatehouse <id@example.com>', domain: 'id.example.com' };
+const options = { mailFrom: 'Gatehouse <id@example.com>', domain: 'id.example.com', connections: 1 };
+const patience = new AbortController().signal;
+
+/** Sends the mail in a process that trusts this certificate too, as an operator tells Node, and answers what it complains of. */
+const sendTrusting = async (certificate: string, url: string): Promise<string> => {
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-trust-'));
+  await writeFile(join(folder, 'authority.pem'), certificate);
+  const program = `
+    const { createMailTransport } = await import('./src/mail/transport.ts');
+    const { mailUrl } = await import('./src/config/mail-url.ts');
+    const options = { ...${JSON.stringify(options)}, mailUrl: mailUrl.parse(${JSON.stringify(url)}), dataDir: 'unused' };
+    const transport = createMailTransport(options);
+    await transport.send(${JSON.stringify(mail)}, new AbortController().signal);
+    transport.close();`;
+  const child = spawn(
+    process.execPath,
+    ['--import', './scripts/typescript.mjs', '--input-type=module', '--eval', program],
+    { env: { NODE_EXTRA_CA_CERTS: join(folder, 'authority.pem') }, stdio: ['ignore', 'inherit', 'pipe'] },
+  );
+  const complaints = await text(child.stderr);
+  await rm(folder, { recursive: true });
+  return complaints;
+};
 
 describe('the file transport', () => {
   it('writes one .eml a mail, for its owner only, whole or not at all', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-mail-'));
     const transport = createMailTransport({ ...options, mailUrl: 'file:', dataDir });
-    await transport.send(mail);
+    await transport.send(mail, patience);
     const folder = join(dataDir, 'mail');
     const names = await readdir(folder);
     const parsed = await PostalMime.parse(await readFile(join(folder, `${mail.id}.eml`)));
@@ -44,52 +69,87 @@ describe('the file transport', () => {
 describe('MAIL_URL=off', () => {
   it('drops what it is given', async () => {
     const transport = createMailTransport({ ...options, mailUrl: 'off', dataDir: join(tmpdir(), 'never-made') });
-    await transport.send(mail);
+    await transport.send(mail, patience);
     await expect(stat(join(tmpdir(), 'never-made'))).rejects.toThrow('ENOENT');
   });
 });
 
 describe('the SMTP transport', () => {
-  const received: { recipients: string[]; email: Email }[] = [];
-  const server = new SMTPServer({
-    authOptional: true,
-    disabledCommands: ['STARTTLS'],
-    onData(stream, session, done) {
-      void buffer(stream)
-        .then(async (bytes) => {
-          const recipients = session.envelope.rcptTo.map(({ address }) => address);
-          received.push({ recipients, email: await PostalMime.parse(bytes) });
-        })
-        .then(() => done(null, 'accepted'), done);
-    },
-  });
-  let mailUrl: string;
+  let server: MailServer;
+  const transportTo = (url: string) =>
+    createMailTransport({ ...options, mailUrl: mailUrl.parse(url), dataDir: 'unused' });
 
-  beforeAll(async () => {
-    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-    mailUrl = `smtp://127.0.0.1:${(server.server.address() as AddressInfo).port}`;
-  });
+  const unknownToAll = () => {
+    const { key, certificate: cert } = selfSigned('localhost');
+    return { key, cert };
+  };
 
-  afterAll(() => new Promise<void>((closed) => server.close(closed)));
+  /** Sends one mail and lets go of the server. */
+  const sendTo = async (url: string, signal = patience): Promise<void> => {
+    const transport = transportTo(url);
+    await transport.send(mail, signal).finally(() => {
+      transport.close();
+    });
+  };
 
-  beforeEach(() => received.splice(0));
+  afterEach(() => server.close());
 
   it('delivers text and HTML under a stable Message-ID, to the stored spelling', async () => {
-    const transport = createMailTransport({ ...options, mailUrl, dataDir: 'unused' });
-    await transport.send(mail);
-    transport.close();
-    expect(received[0]?.recipients).toEqual(['Ada.Lovelace@example.com']);
-    expect(received[0]?.email).toMatchObject({
+    server = await startMailServer();
+    await sendTo(`smtp://127.0.0.1:${server.port}`);
+    expect(server.accepted[0]?.recipients).toEqual(['Ada.Lovelace@example.com']);
+    expect(server.accepted[0]?.email).toMatchObject({
       from: { name: 'Gatehouse', address: 'id@example.com' },
       subject: 'Grüße',
       messageId: `<${mail.id}@id.example.com>`,
     });
-    expect(received[0]?.email.html).toContain('<p>Simple</p>');
+    expect(server.accepted[0]?.email.html).toContain('<p>Simple</p>');
   });
 
   it('rejects when nobody listens', async () => {
-    const transport = createMailTransport({ ...options, mailUrl: 'smtp://127.0.0.1:1', dataDir: 'unused' });
-    await expect(transport.send(mail)).rejects.toThrow('ECONNREFUSED');
-    transport.close();
+    server = await startMailServer();
+    await expect(sendTo('smtp://127.0.0.1:1')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('logs in on this machine', async () => {
+    server = await startMailServer({ options: { disabledCommands: ['STARTTLS'], allowInsecureAuth: true } });
+    await sendTo(`smtp://ada:a%40secret@127.0.0.1:${server.port}`);
+    expect(server.credentials).toEqual(['ada:a@secret']);
+  });
+
+  it('trusts no certificate that nobody vouches for, and shows it no password', async () => {
+    server = await startMailServer({ options: { secure: true, ...unknownToAll() } });
+    const sent = sendTo(`smtps://ada:secret@127.0.0.1:${server.port}`).catch(failureOf);
+    expect(await sent).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', concerns: 'server' });
+    expect([server.credentials, server.accepted]).toEqual([[], []]);
+  });
+
+  it('trusts it after STARTTLS no more than before', async () => {
+    server = await startMailServer({ options: unknownToAll() });
+    const sent = sendTo(`smtp://ada:secret@127.0.0.1:${server.port}?tls=required`).catch(failureOf);
+    expect(await sent).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', concerns: 'server' });
+    expect([server.credentials, server.accepted]).toEqual([[], []]);
+  });
+
+  it('shows no password and no mail to a server from whose answer STARTTLS was taken out', async () => {
+    server = await startMailServer({ options: { disabledCommands: ['STARTTLS'], allowInsecureAuth: true } });
+    await expect(sendTo(`smtp://ada:secret@127.0.0.1:${server.port}?tls=required`)).rejects.toThrow('STARTTLS');
+    expect([server.credentials, server.accepted]).toEqual([[], []]);
+  });
+
+  it('delivers over TLS to a server that a known authority vouches for', async () => {
+    const { key, cert } = unknownToAll();
+    server = await startMailServer({ options: { key, cert } });
+    expect(await sendTrusting(cert, `smtp://ada:secret@localhost:${server.port}?tls=required`)).toBe('');
+    expect(server.credentials).toEqual(['ada:secret']);
+    expect(server.accepted).toHaveLength(1);
+  });
+
+  it('lets go of a server that does not answer when nobody waits any longer', async () => {
+    server = await startMailServer({ onMail: () => new Promise(() => undefined) });
+    const limit = new AbortController();
+    const sent = sendTo(`smtp://127.0.0.1:${server.port}`, limit.signal).catch(failureOf);
+    limit.abort();
+    expect(await sent).toEqual({ code: 'ETIMEDOUT', concerns: 'server', permanent: false });
   });
 });

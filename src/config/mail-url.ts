@@ -1,0 +1,58 @@
+import { isLoopback, Misfit, type Format } from './formats.js';
+
+/** A mail server and how it is spoken to. */
+export interface SmtpServer {
+  readonly host: string;
+  readonly port: number;
+  /** From the first byte, by STARTTLS or not at all, and never anything in between. */
+  readonly tls: 'implicit' | 'starttls' | 'none';
+  readonly auth?: { readonly user: string; readonly pass: string };
+}
+
+/** Where mail goes: into files, nowhere, or to a server. */
+export type MailTarget = 'file:' | 'off' | SmtpServer;
+
+const form = '`file:`, `off`, or an smtp:// or smtps:// URL with a host';
+
+/**
+ * A server other than this machine is spoken to over TLS, and its certificate is verified: what stands between could
+ * otherwise take STARTTLS out of the server's answer and read the links of all mails. `?tls=off` allows a plain relay in a
+ * network that is trusted, but then there are no credentials: they would go to whoever asks for them.
+ */
+export const mailUrl: Format<MailTarget> = {
+  form,
+  parse: (text) => {
+    if (text === 'file:' || text === 'off') return text;
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.hash)
+      throw new Misfit(`must be ${form}.`);
+    const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    const tls = tlsOf(url);
+    const auth = authOf(url);
+    if (auth && tls === 'none' && !isLoopback(host))
+      throw new Misfit('has a user and `tls=off`: credentials leave this machine over TLS only.');
+    const port = url.port === '' ? (tls === 'implicit' ? 465 : 587) : Number(url.port);
+    return Object.freeze<SmtpServer>({ host, port, tls, ...(auth ? { auth } : {}) });
+  },
+};
+
+const tlsOf = (url: URL): SmtpServer['tls'] => {
+  const wish = url.searchParams.get('tls');
+  if (url.search !== '' && !/^\?tls=(?:required|off)$/.test(url.search))
+    throw new Misfit('may end in `?tls=required` or `?tls=off`, and in nothing else.');
+  if (url.protocol === 'smtps:') {
+    if (wish !== null) throw new Misfit('begins with smtps://, which is TLS already: leave `?tls=` out.');
+    return 'implicit';
+  }
+  return (wish === null ? isLoopback(url.hostname) : wish === 'off') ? 'none' : 'starttls';
+};
+
+const authOf = ({ username, password }: URL): SmtpServer['auth'] => {
+  if (username === '' && password === '') return undefined;
+  if (username === '' || password === '') throw new Misfit('needs a user and a password, or neither.');
+  try {
+    return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
+  } catch {
+    throw new Misfit('has a user or password that is not percent-encoded.');
+  }
+};
