@@ -17,8 +17,10 @@ export type OutboxRecord = Outbox;
 type Claim = Pick<OutboxEntry, 'id' | 'attempts'>;
 
 export const outbox = (db: Database) => ({
-  async add(entry: { id: string; topic: string; payload: Prisma.InputJsonObject }): Promise<void> {
-    await db.outbox.create({ data: entry });
+  /** Due at once, by the database's clock, as everything here: that of an instance may be wrong. */
+  async add({ id, topic, payload }: { id: string; topic: string; payload: Prisma.InputJsonObject }): Promise<void> {
+    await db.$executeRaw`
+      INSERT INTO outbox (id, topic, payload) VALUES (${id}::uuid, ${topic}, ${JSON.stringify(payload)}::jsonb)`;
   },
 
   /**
