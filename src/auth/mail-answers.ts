@@ -23,6 +23,8 @@ const LINK_TTL_SECONDS = 60 * 60;
 const BATCH = 10;
 /** So long an instance has for one batch; then another may take it. */
 const LEASE_SECONDS = 30;
+const RETRY_SECONDS = 60;
+const ATTEMPTS = 60;
 
 const eventTypes = {
   RESET_PASSWORD: 'PASSWORD_RESET_REQUESTED',
@@ -132,15 +134,15 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     for (let answered = 0; ;) {
       const entries = await store.outbox.claim(MAIL_REQUEST_TOPIC, BATCH, LEASE_SECONDS);
       for (const entry of entries) {
-        // One that fails comes round again, and does not hold up the others.
-        const isAnswered = await answer(entry).then(
-          () => true,
-          (error: unknown) => {
-            failures.push(error);
-            return false;
-          },
-        );
-        if (isAnswered) answered += 1;
+        try {
+          await answer(entry);
+          answered += 1;
+        } catch (error) {
+          // One that fails comes round again, and does not hold up the others.
+          failures.push(error);
+          if (entry.attempts < ATTEMPTS) await store.outbox.postpone(entry, 'UNANSWERED', RETRY_SECONDS);
+          else await store.outbox.bury(entry, 'UNANSWERED');
+        }
       }
       if (answered > 0) courier.nudge();
       if (entries.length === BATCH) continue;
