@@ -9,6 +9,7 @@ interface Run {
   failed?: { readonly error: unknown };
 }
 
+/** Asks one thing, which the database does wholly or not at all. */
 type RowFunction = (...args: never[]) => Promise<unknown>;
 
 /** What `store.ts` assembles: modules of functions, each of which asks the database something. */
@@ -54,10 +55,15 @@ export class Transactions {
     rows: (db: Db) => R,
     work: (tx: R) => Promise<T>,
   ): Promise<T> {
+    return this.#rerunning(() => begin((db) => this.#runOnce(rows(db), work)));
+  }
+
+  /** What collided has changed nothing, so it can be done again. */
+  async #rerunning<T>(ask: () => Promise<T>): Promise<T> {
     this.#assertUsable();
     for (let rerun = 0; ; rerun += 1) {
       try {
-        return await begin((db) => this.#runOnce(rows(db), work));
+        return await ask();
       } catch (error) {
         if (!isWriteConflict(error)) throw translate(error);
         if (rerun === reruns) throw new StoreUnavailable('Transactions collide again and again.', { cause: error });
@@ -92,15 +98,12 @@ export class Transactions {
     return eachFunction(rows, (call) => this.outside(call));
   }
 
-  /** One question outside of any transaction. */
-  readonly outside = async <T>(call: () => Promise<T>): Promise<T> => {
-    this.#assertUsable();
-    try {
-      return await call();
-    } catch (error) {
-      throw translate(error);
-    }
-  };
+  /**
+   * One question outside of any transaction. It collides too, where the database's default is more than READ COMMITTED.
+   *
+   * @throws StoreUnavailable when it collided six times, or the store is closed
+   */
+  readonly outside = <T>(call: () => Promise<T>): Promise<T> => this.#rerunning(call);
 
   #assertUsable(): void {
     this.assertOutside();

@@ -141,6 +141,38 @@ if (postgresUrl !== undefined) {
       expect(runs).toBe(3);
     });
 
+    it('runs a statement again that collided outside of any transaction', async () => {
+      const setDefault = (level: string) =>
+        database.query(
+          `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation TO ${level}', current_database()); END $$`,
+        );
+      const { id: userId } = await store.users.create(newUser(14));
+      const { id } = await store.sessions.create({
+        id: newUser(15).id,
+        userId,
+        clientId: 'gatehouse',
+        amr: ['pwd'],
+        authTime: new Date(),
+        device: null,
+        network: null,
+        userAgent: null,
+        idleTtlSeconds: 60,
+        absoluteTtlSeconds: 60,
+      });
+      await setDefault('serializable');
+      const serialisable = await database.open();
+      const isWaiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      let rotation: ReturnType<typeof serialisable.sessions.rotate> | undefined;
+      await store.transaction(async (tx) => {
+        await tx.sessions.confirm(id, 1);
+        rotation = serialisable.sessions.rotate(id, 1, 60, { network: null, userAgent: null });
+        while ((await database.query(isWaiting)).length === 0);
+      });
+      expect(await rotation).toMatchObject({ generation: 2, confirmedGeneration: 1 });
+      await serialisable.close();
+      await setDefault('DEFAULT');
+    });
+
     it('recognises what serialisable transactions fail with', async () => {
       const connection = await database.connect();
       const fails = await connection.client
