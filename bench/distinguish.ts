@@ -1,0 +1,49 @@
+/**
+ * How well a stranger tells two kinds of answers apart by their times.
+ *
+ * The area under the ROC curve is the chance that a sample of the one took longer than a sample of the other: 0.5 is a coin.
+ * Of answers that do not differ it is near 0.5, with the deviation of the Mann-Whitney U; a bound is a number of those
+ * deviations, corrected for how many pairs are compared, so that all of them together raise a false alarm once in a
+ * hundred runs.
+ *
+ * @see H. B. Mann and D. R. Whitney, 1947
+ */
+export const areaUnderCurve = (ones: readonly number[], others: readonly number[]): number => {
+  const all = [
+    ...ones.map((value) => ({ value, isOne: true })),
+    ...others.map((value) => ({ value, isOne: false })),
+  ].sort((a, b) => a.value - b.value);
+  let rankSum = 0;
+  for (let start = 0; start < all.length;) {
+    let end = start;
+    while (end < all.length && all[end]?.value === all[start]?.value) end += 1;
+    // Equal values share the middle of their ranks.
+    const rank = (start + 1 + end) / 2;
+    rankSum += rank * all.slice(start, end).filter(({ isOne }) => isOne).length;
+    start = end;
+  }
+  return (rankSum - (ones.length * (ones.length + 1)) / 2) / (ones.length * others.length);
+};
+
+const FALSE_ALARM = 0.01;
+
+/** How far from 0.5 the area may be, where so many pairs of samples of these sizes are compared. */
+export const bound = (ones: number, others: number, comparisons: number): number =>
+  normalQuantile(1 - FALSE_ALARM / (2 * comparisons)) * Math.sqrt((ones + others + 1) / (12 * ones * others));
+
+const normalQuantile = (probability: number): number => {
+  let [low, high] = [0, 10];
+  for (let step = 0; step < 60; step += 1) {
+    const middle = (low + high) / 2;
+    if (normalDistribution(middle) < probability) low = middle;
+    else high = middle;
+  }
+  return low;
+};
+
+/** For x >= 0, by the tail's continued fraction. @see Abramowitz and Stegun, 26.2.14 */
+const normalDistribution = (x: number): number => {
+  let fraction = x;
+  for (let term = 200; term >= 1; term -= 1) fraction = x + term / (fraction || Number.EPSILON);
+  return 1 - Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI) / (fraction || Number.EPSILON);
+};

@@ -1,0 +1,135 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { startTcpProxy } from '../test/support/tcp-proxy.js';
+import type { Bench } from './bench.js';
+import { lose, report } from './loss.js';
+import { canPgBouncer, startPgBouncer } from './pgbouncer.js';
+import { makeKnown, startServer, type Question } from './servers.js';
+import type { Judgement } from './watch.js';
+import { warmUp, ways, type World } from './ways.js';
+
+const TERMINATE_EVERY_MS = 2000;
+const TERMINATED_ROUNDS = 15;
+const CUTS = 10;
+/** From the first loss after a cut to the last, whatever the way: before the instance notices, and after. */
+const CUT_SPREAD_MS = 2100;
+const POOLED_ROUNDS = 10;
+const REQUESTS_PER_SECOND = 50;
+
+type Moment = (question: Question, index: number) => Promise<unknown>;
+
+/** One newcomer for each way loses something, all at about the same time. */
+const loseInEachWay = (world: World, moment: Moment): Promise<Judgement[]> =>
+  Promise.all(
+    ways.map((way, index) =>
+      lose(world, way, { perSecond: REQUESTS_PER_SECOND, moment: (question) => moment(question, index) }),
+    ),
+  );
+
+/** How many of the other instance's answers wanted a read of the row. */
+const readsOf = async ({ two }: World, work: () => Promise<Judgement[][]>): Promise<[Judgement[], string]> => {
+  const before = await two.principalReads();
+  const judgements = (await work()).flat();
+  const requests = judgements.reduce((total, judgement) => total + judgement.requests, 0);
+  return [judgements, `${(await two.principalReads()) - before} reads for ${requests} requests`];
+};
+
+const times = async <T>(count: number, work: () => Promise<T>): Promise<T[]> => {
+  const results: T[] = [];
+  while (results.length < count) results.push(await work());
+  return results;
+};
+
+/** Every connection that listens is ended by the database, again and again. */
+const terminated = async (bench: Bench, world: World): Promise<void> => {
+  let isOver = false;
+  const anyMoment = () => delay(Math.random() * TERMINATE_EVERY_MS);
+  const loseAgainAndAgain = () => times(TERMINATED_ROUNDS, () => loseInEachWay(world, anyMoment));
+  const terminateMeanwhile = async () => {
+    let terminations = 0;
+    while (!isOver) {
+      await delay(TERMINATE_EVERY_MS);
+      const ended = await world.population.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'`,
+      );
+      terminations += ended.length;
+    }
+    return terminations;
+  };
+  const [[judgements, reads], terminations] = await Promise.all([
+    readsOf(world, loseAgainAndAgain).finally(() => (isOver = true)),
+    terminateMeanwhile(),
+  ]);
+  report(bench, 'listener terminated', judgements, reads, `${terminations} terminated`);
+  bench.promise('the listeners were terminated and came back', terminations >= TERMINATED_ROUNDS);
+};
+
+/** Packets between the listener and the database vanish, and neither is told. */
+const blackHoled = async (bench: Bench, { population, one, administrator }: World): Promise<void> => {
+  const direct = new URL(population.databaseUrl);
+  const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5432) });
+  bench.later(() => proxy.close());
+  direct.hostname = '127.0.0.1';
+  direct.port = String(proxy.port);
+  const two = await startServer(bench, { ...population.env, DATABASE_DIRECT_URL: direct.href });
+  const world = { population, one, two, administrator };
+  await warmUp(world);
+
+  const cutOnce = async () => {
+    let known = 0;
+    let cut: () => void = () => undefined;
+    const isCut = new Promise<void>((resolve) => (cut = resolve));
+    const afterTheCut = async (question: Question, index: number) => {
+      await makeKnown(two, question);
+      known += 1;
+      if (known === ways.length) {
+        proxy.blackHole();
+        cut();
+      }
+      await isCut;
+      await delay((index * CUT_SPREAD_MS) / (ways.length - 1));
+    };
+    const judgements = await loseInEachWay(world, afterTheCut);
+    proxy.restore();
+    return judgements;
+  };
+  const [judgements, reads] = await readsOf(world, () => times(CUTS, cutOnce));
+  report(bench, 'listener black-holed', judgements, reads);
+  await two.stop();
+};
+
+/** Everything but the listener goes through a pooler; and then, against the documentation, the listener too. */
+const pooled = async (bench: Bench, { population, one, administrator }: World): Promise<void> => {
+  if (bench.flags.has('--without-pgbouncer') || !canPgBouncer()) {
+    console.log('  through PgBouncer                  skipped');
+    return;
+  }
+  const pooledUrl = await startPgBouncer(bench, population.databaseUrl);
+  const env = { ...population.env, DATABASE_URL: pooledUrl };
+
+  const past = await startServer(bench, { ...env, DATABASE_DIRECT_URL: population.databaseUrl });
+  const hearing = { population, one, two: past, administrator };
+  await warmUp(hearing);
+  const [heard, fewReads] = await readsOf(hearing, () =>
+    times(POOLED_ROUNDS, () => loseInEachWay(hearing, (question) => makeKnown(past, question))),
+  );
+  report(bench, 'PgBouncer, the listener past it', heard, fewReads);
+  await past.stop();
+
+  const through = await startServer(bench, env);
+  const deaf = { population, one, two: through, administrator };
+  await warmUp(deaf);
+  const [unheard, manyReads] = await readsOf(deaf, () =>
+    times(POOLED_ROUNDS, () => loseInEachWay(deaf, () => delay(500))),
+  );
+  report(bench, 'PgBouncer swallows the LISTEN', unheard, manyReads);
+  await through.stop();
+};
+
+/** What may happen to a listener. It costs reads; never is anything accepted that was taken away two seconds ago. */
+export const disturbances = async (bench: Bench, world: World): Promise<void> => {
+  console.log('While the listener of the other instance is disturbed:');
+  await terminated(bench, world);
+  await blackHoled(bench, world);
+  await pooled(bench, world);
+};

@@ -1,0 +1,222 @@
+import { randomBytes, scryptSync } from 'node:crypto';
+
+import argon2 from 'argon2';
+import bcrypt from 'bcrypt';
+
+import type { Bench, Command } from './bench.js';
+import { areaUnderCurve, bound } from './distinguish.js';
+import { line, median, ms } from './figures.js';
+import { createPopulation, type Population } from './population.js';
+import { startServer, type Server } from './servers.js';
+
+const SAMPLES = 2000;
+const QUICK_SAMPLES = 100;
+const WARM_UP = 50;
+/** Accounts of a kind, which are asked for in turn. */
+const ACCOUNTS = 50;
+const GUESS = 'whatever a stranger may guess';
+
+/** An address of some kind; another one each time where it is one that nobody has. */
+type Kind = () => string;
+
+const mutation = (name: string, input: string, selection: string) =>
+  `mutation ($input: ${input}!) { ${name}(input: $input) { ${selection} } }`;
+
+const operations = {
+  login: { query: mutation('login', 'LoginInput', '__typename ... on AuthError { code message }'), password: true },
+  signUp: { query: mutation('signUp', 'SignUpInput', '__typename'), password: true },
+  requestPasswordReset: { query: mutation('requestPasswordReset', 'EmailInput', 'accepted'), password: false },
+  resendVerificationEmail: { query: mutation('resendVerificationEmail', 'EmailInput', 'accepted'), password: false },
+} as const;
+
+type Operation = keyof typeof operations;
+
+const names = Object.keys(operations) as Operation[];
+
+/** Milliseconds until the answer, and the answer. */
+const ask = async (server: Server, operation: Operation, email: string): Promise<{ took: number; answer: string }> => {
+  const { query, password } = operations[operation];
+  const input = password ? { email, password: GUESS } : { email };
+  const startedAt = performance.now();
+  const { status, data } = await server.ask({ query, variables: { input } });
+  return { took: performance.now() - startedAt, answer: `${status} ${JSON.stringify(data)}` };
+};
+
+const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+
+/** What was measured of each kind. */
+type Samples = ReadonlyMap<string, { readonly took: number[]; readonly answers: Set<string> }>;
+
+/** Takes samples of all kinds in turn, in an order that changes: what the machine does meanwhile happens to each. */
+const sample = async (
+  kinds: Readonly<Record<string, Kind>>,
+  count: number,
+  measure: (email: string) => Promise<{ took: number; answer: string }>,
+): Promise<Samples> => {
+  const samples = new Map(
+    Object.keys(kinds).map((kind) => [kind, { took: [] as number[], answers: new Set<string>() }]),
+  );
+  for (let round = -WARM_UP; round < count; round += 1) {
+    for (const [kind, addressOf] of shuffled(Object.entries(kinds))) {
+      const { took, answer } = await measure(addressOf());
+      if (round < 0) continue;
+      samples.get(kind)?.took.push(took);
+      samples.get(kind)?.answers.add(answer);
+    }
+  }
+  return samples;
+};
+
+interface Comparison {
+  readonly name: string;
+  readonly area: number;
+  readonly allowed: number;
+}
+
+/** Compares each two kinds. `comparisons` is how many pairs there are in the whole run. */
+const compare = (name: string, samples: Samples, comparisons: number): Comparison[] => {
+  const kinds = [...samples];
+  return kinds.flatMap(([one, ones], index) =>
+    kinds.slice(index + 1).map(([other, others]) => ({
+      name: `${name}: ${one} / ${other}`,
+      area: areaUnderCurve(ones.took, others.took),
+      allowed: bound(ones.took.length, others.took.length, comparisons),
+    })),
+  );
+};
+
+const report = (bench: Bench, title: string, samples: Samples, comparisons: Comparison[]): void => {
+  console.log(`${title}:`);
+  for (const [kind, { took }] of samples) line(kind, `median ${ms(median(took))}`);
+  for (const { name, area, allowed } of comparisons)
+    line(name, `AUC ${area.toFixed(3)}`, `allowed ${(0.5 - allowed).toFixed(3)} to ${(0.5 + allowed).toFixed(3)}`);
+  const told = comparisons.filter(({ area, allowed }) => Math.abs(area - 0.5) > allowed);
+  bench.promise(`${title}: no two kinds are told apart by time`, told.length === 0);
+  const answers = new Set([...samples.values()].flatMap((kind) => [...kind.answers]));
+  bench.promise(`${title}: one answer for all`, answers.size === 1);
+};
+
+let fresh = 0;
+const missing: Kind = () => {
+  fresh += 1;
+  return `missing-${fresh}@example.com`;
+};
+
+/** Accounts of a kind: made with a password under today's parameters, and changed by `change`. */
+const accounts = async (
+  { identity, query }: Population,
+  prefix: string,
+  hash: string | null,
+  change?: string,
+): Promise<Kind> => {
+  const addresses: string[] = [];
+  const ids: string[] = [];
+  while (addresses.length < ACCOUNTS) {
+    const email = `${prefix}-${addresses.length}@example.com`;
+    const password = randomBytes(16).toString('hex');
+    const account = { email, password, name: null, roles: [], verified: true };
+    const user = await identity.auth.users.create(account, { kind: 'system' });
+    if ('failure' in user) throw new Error(user.failure);
+    addresses.push(email);
+    ids.push(user.id);
+  }
+  if (hash === null) await query('DELETE FROM password_credential WHERE user_id = ANY($1::uuid[])', [ids]);
+  else await query('UPDATE password_credential SET hash = $2 WHERE user_id = ANY($1::uuid[])', [ids, hash]);
+  if (change !== undefined) await query(`UPDATE "user" SET ${change} WHERE id = ANY($1::uuid[])`, [ids]);
+  let next = 0;
+  return () => {
+    next += 1;
+    return addresses[next % addresses.length] ?? '';
+  };
+};
+
+const today = () => argon2.hash(randomBytes(16), { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+const older = () => argon2.hash(randomBytes(16), { memoryCost: 12_288, timeCost: 3, parallelism: 1 });
+const bcrypted = () => bcrypt.hash(randomBytes(16).toString('hex'), 10);
+const scrypted = () => {
+  const salt = randomBytes(16);
+  const digest = scryptSync(randomBytes(16), salt, 32, { N: 16_384, r: 8, p: 1 });
+  const text = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '');
+  return Promise.resolve(`$scrypt$ln=14,r=8,p=1$${text(salt)}$${text(digest)}`);
+};
+
+const environment = (population: Population) => ({
+  ...population.env,
+  ARGON2_MEMORY_KIB: '19456',
+  ARGON2_PASSES: '2',
+  MAILS_PER_ADDRESS_PER_HOUR: '1000',
+  MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1000000',
+});
+
+/** Every kind of account, under one scheme, against an address that nobody has. */
+const kindsOfAccounts = async (bench: Bench, count: number): Promise<void> => {
+  const population = await createPopulation(bench);
+  const hash = await today();
+  const kinds = {
+    missing,
+    existing: await accounts(population, 'existing', hash),
+    unverified: await accounts(population, 'unverified', hash, 'email_verified_at = NULL'),
+    disabled: await accounts(population, 'disabled', hash, 'disabled_at = now()'),
+    'without a password': await accounts(population, 'passwordless', null),
+  };
+  const server = await startServer(bench, environment(population));
+  const pairs = (Object.keys(kinds).length * (Object.keys(kinds).length - 1)) / 2;
+  for (const operation of names) {
+    const samples = await sample(kinds, count, (email) => ask(server, operation, email));
+    report(bench, operation, samples, compare(operation, samples, pairs * names.length));
+  }
+  await sequences(bench, server, { unknown: missing, known: kinds.existing }, count);
+  await server.stop();
+};
+
+/** The second of two operations, right after the first, for an address that is known and one that is not. */
+const sequences = async (
+  bench: Bench,
+  server: Server,
+  kinds: Readonly<Record<'known' | 'unknown', Kind>>,
+  count: number,
+): Promise<void> => {
+  const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
+  for (const [first, second] of pairs) {
+    const samples = await sample(kinds, count, async (email) => {
+      const before = await ask(server, first, email);
+      const after = await ask(server, second, email);
+      return { took: after.took, answer: `${before.answer} ${after.answer}` };
+    });
+    const title = `${first}, then ${second}`;
+    report(bench, title, samples, compare(title, samples, pairs.length));
+  }
+};
+
+/**
+ * Accounts whose hashes are of four kinds, against addresses that nobody has. The time of a login tells under which scheme
+ * a hash is stored, or would be; what it must not tell is whether there is one.
+ */
+const kindsOfHashes = async (bench: Bench, count: number): Promise<void> => {
+  const population = await createPopulation(bench);
+  const stored = [
+    await accounts(population, 'today', await today()),
+    await accounts(population, 'older', await older()),
+    await accounts(population, 'bcrypt', await bcrypted()),
+    await accounts(population, 'scrypt', await scrypted()),
+  ];
+  const existing: Kind = () => stored[Math.floor(Math.random() * stored.length)]?.() ?? '';
+  const server = await startServer(bench, environment(population));
+  const samples = await sample({ missing, existing }, count, (email) => ask(server, 'login', email));
+  const title = 'login, hashes of four kinds';
+  report(bench, title, samples, compare(title, samples, 1));
+  await server.stop();
+};
+
+const work = async (bench: Bench): Promise<void> => {
+  const count = bench.flags.has('--quick') ? QUICK_SAMPLES : SAMPLES;
+  await kindsOfHashes(bench, count);
+  await kindsOfAccounts(bench, count);
+};
+
+/** `npm run bench -- enumeration` */
+export const enumeration: Command = { minutes: 90, flags: ['--quick'], work };

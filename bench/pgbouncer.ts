@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import pg from 'pg';
+
+import { freePort } from '../test/support/program.js';
+import type { Bench } from './bench.js';
+import { until } from './watch.js';
+
+/** Where Debian's package puts it. */
+const PROGRAM = '/usr/sbin/pgbouncer';
+const READY_MS = 10_000;
+
+export const canPgBouncer = (): boolean => existsSync(PROGRAM);
+
+const quote = (value: string) => `'${decodeURIComponent(value).replaceAll("'", "''")}'`;
+
+/** Starts PgBouncer in transaction mode before a database, and answers the URL through it. */
+export const startPgBouncer = async (bench: Bench, databaseUrl: string): Promise<string> => {
+  const url = new URL(databaseUrl);
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'gatehouse-pgbouncer-'));
+  bench.later(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, 'pgbouncer.ini');
+  await writeFile(
+    file,
+    `[databases]
+* = host=${url.hostname} port=${url.port || '5432'} user=${quote(url.username)} password=${quote(url.password)}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = any
+pool_mode = transaction
+default_pool_size = 5
+${process.getuid?.() === 0 ? 'user = nobody' : ''}
+`,
+    { mode: 0o600 },
+  );
+  const pgbouncer = spawn(PROGRAM, [file], { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  pgbouncer.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  const ended = once(pgbouncer, 'close');
+  bench.later(() => {
+    pgbouncer.kill('SIGKILL');
+    return ended;
+  });
+
+  url.hostname = '127.0.0.1';
+  url.port = port;
+  const answers = async () => {
+    const client = new pg.Client({ connectionString: url.href });
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      await client.query('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await client.end();
+    }
+  };
+  if (!(await until(answers, READY_MS))) throw new Error(`PgBouncer did not start. It said:\n${said}`);
+  return url.href;
+};

@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import pg from 'pg';
+
+import type { Role } from '../src/app/roles.js';
+import { loadConfig } from '../src/config.js';
+import { openIdentity, type Identity } from '../src/identity.js';
+import { createEmptyPostgres } from '../test/support/database.js';
+import type { Bench } from './bench.js';
+
+export const PASSWORD = 'correct horse battery staple';
+
+/** A session of somebody. */
+export interface Tokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  readonly sessionId: string;
+}
+
+/** Somebody with an account and a session. */
+export interface Inhabitant extends Tokens {
+  readonly id: string;
+  readonly email: string;
+}
+
+/** A database of this bench alone, and people who live in it. */
+export interface Population {
+  readonly databaseUrl: string;
+  /** The flows, in this process. */
+  readonly identity: Identity;
+  /** What every server over this database is started with. */
+  readonly env: NodeJS.ProcessEnv;
+  /** SQL over a connection that no server has. */
+  readonly query: <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
+  newcomer(...roles: readonly Role[]): Promise<Inhabitant>;
+  /** Another session of the same user. */
+  login(email: string): Promise<Tokens>;
+}
+
+/** Makes the database, which is dropped with the bench, and opens the flows over it to make its people without HTTP. */
+export const createPopulation = async (bench: Bench): Promise<Population> => {
+  const { url: databaseUrl, drop } = await createEmptyPostgres(bench.postgresUrl);
+  bench.later(drop);
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
+  bench.later(() => rm(dataDir, { recursive: true, force: true }));
+
+  const env: NodeJS.ProcessEnv = {
+    NODE_ENV: 'test',
+    LOG_LEVEL: 'warn',
+    DATA_DIR: dataDir,
+    DATABASE_URL: databaseUrl,
+    // The instances issue for one another.
+    PUBLIC_URL: 'http://localhost:4000',
+    ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64url')}`,
+    // What is asked here is not how long a password takes.
+    ARGON2_MEMORY_KIB: '1024',
+    ARGON2_PASSES: '1',
+  };
+  const identity = await openIdentity(loadConfig({ ...env, LOG_LEVEL: 'silent' }), { runJobs: false });
+  bench.later(() => identity.close());
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
+  // A connection that breaks while it is idle is replaced; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  bench.later(() => pool.end());
+
+  const login = async (email: string): Promise<Tokens & { id: string }> => {
+    const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
+    const tokens = await identity.auth.login.withPassword({ email, password: PASSWORD }, client);
+    if ('failure' in tokens) throw new Error(`Nobody could log in: ${tokens.failure}`);
+    const { accessToken, refreshToken, session, user } = tokens;
+    return { accessToken, refreshToken, sessionId: session.id, id: user.id };
+  };
+  let count = 0;
+  return {
+    databaseUrl,
+    identity,
+    env,
+    query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
+      (await pool.query<Row>(sql, [...values])).rows,
+    async newcomer(...roles) {
+      count += 1;
+      const email = `inhabitant-${count}@example.com`;
+      const account = { email, password: PASSWORD, name: null, roles, verified: true };
+      const user = await identity.auth.users.create(account, { kind: 'system' });
+      if ('failure' in user) throw new Error(`Nobody could be made: ${user.failure}`);
+      return { email, ...(await login(email)) };
+    },
+    login,
+  };
+};

@@ -1,0 +1,116 @@
+import type { Bench, Command } from './bench.js';
+import { median, most, ms, sum } from './figures.js';
+import { createPopulation, type Population } from './population.js';
+import { startServer, type Answer, type Server } from './servers.js';
+import { ME } from './ways.js';
+
+const ROUNDS = 100;
+const REFRESHES = 1000;
+const WARM_UP_ROUNDS = 50;
+const WARM_UP_REFRESHES = 20;
+
+const MUTATION = `mutation($input: RefreshSessionInput!) {
+  refreshSession(input: $input) { __typename ... on RefreshSessionSuccess { accessToken refreshToken } }
+}`;
+
+interface Success {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
+const refresh = (server: Server, refreshToken: string): Promise<Answer> =>
+  server.ask({ query: MUTATION, variables: { input: { refreshToken } } });
+
+const successOf = ({ data }: Answer): Success | undefined => {
+  const result = data?.['refreshSession'] as (Success & { __typename: string }) | undefined;
+  return result?.__typename === 'RefreshSessionSuccess' ? result : undefined;
+};
+
+interface Round {
+  readonly faults: number;
+  /** Answered, but not with the tokens of the next generation. */
+  readonly refused: number;
+  readonly successors: number;
+  readonly generations: number;
+  readonly isAlive: boolean;
+  readonly tookMs: number;
+}
+
+const generationOf = async ({ query }: Population, sessionId: string): Promise<number> => {
+  const [row] = await query<{ generation: number }>(
+    'SELECT generation FROM session WHERE id = $1 AND revoked_at IS NULL',
+    [sessionId],
+  );
+  return row?.generation ?? NaN;
+};
+
+/** The same token so many times at once, half of them at each of two servers; then its successor. */
+const refreshAtOnce = async (
+  population: Population,
+  servers: readonly [Server, Server],
+  count: number,
+): Promise<Round> => {
+  const [one, two] = servers;
+  const { refreshToken, sessionId } = await population.newcomer();
+  const before = await generationOf(population, sessionId);
+  const startedAt = performance.now();
+  const answers = await Promise.all(
+    Array.from({ length: count }, (_, index) => refresh(index % 2 === 0 ? one : two, refreshToken)),
+  );
+  const tookMs = performance.now() - startedAt;
+  const successes = answers.map(successOf).filter((success) => success !== undefined);
+  const successors = new Set(successes.map((success) => success.refreshToken));
+  const generations = (await generationOf(population, sessionId)) - before;
+
+  // First the successor, then what came of it: an access token that is accepted confirms its generation.
+  const next = successOf(await refresh(two, successes[0]?.refreshToken ?? ''));
+  const accepted = await one.ask({ query: ME, accessToken: next?.accessToken ?? '' });
+  return {
+    faults: answers.filter(({ status }) => status !== 200).length,
+    refused: answers.length - successes.length,
+    successors: successors.size,
+    generations,
+    isAlive: accepted.status === 200,
+    tookMs,
+  };
+};
+
+const work = async (bench: Bench): Promise<void> => {
+  const population = await createPopulation(bench);
+  if (bench.flags.has('--serializable')) {
+    const name = new URL(population.databaseUrl).pathname.slice(1);
+    await population.query(`ALTER DATABASE ${name} SET default_transaction_isolation TO 'serializable'`);
+  }
+  const servers = await Promise.all([startServer(bench, population.env), startServer(bench, population.env)]);
+  // What is measured afterwards is compiled.
+  for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await refreshAtOnce(population, servers, WARM_UP_REFRESHES);
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS) {
+    rounds.push(await refreshAtOnce(population, servers, REFRESHES));
+    if (rounds.length % 10 === 0) console.log(`${rounds.length} rounds`);
+  }
+
+  const took = rounds.map(({ tookMs }) => tookMs);
+  console.log(
+    `${ROUNDS} times ${REFRESHES} refreshes of one token at once, over two servers: median ${ms(median(took)).trim()}, ` +
+      `most ${ms(most(took)).trim()}; ${sum(rounds.map(({ refused }) => refused))} got no successor.`,
+  );
+  const lost = rounds.filter(({ isAlive }) => !isAlive).length;
+  const faults = sum(rounds.map((round) => round.faults));
+  bench.promise(`nothing but 200 is answered (${faults} others)`, faults === 0);
+  bench.promise(
+    'every one is answered with the same successor',
+    rounds.every((round) => round.successors === 1 && round.refused === 0),
+  );
+  bench.promise(
+    'the row moves on by one generation',
+    rounds.every(({ generations }) => generations === 1),
+  );
+  bench.promise(
+    `no session is lost: its successor is exchanged, and what comes of it accepted (${lost} lost)`,
+    lost === 0,
+  );
+};
+
+/** `npm run bench -- refreshes` */
+export const refreshes: Command = { minutes: 30, flags: ['--serializable'], work };
