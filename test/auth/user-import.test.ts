@@ -94,6 +94,7 @@ describe('an import', () => {
       name: 'Ada Lovelace',
       locale: 'en-GB',
       disabledAt: expect.any(Date) as Date,
+      eraseAfter: null,
       createdAt: new Date('2024-03-11T11:00:00Z'),
       lastLoginAt: null,
       roles: ['ADMIN', 'USER'],
