@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
+import { LINE_MAX_BYTES } from '../src/commands/import.js';
 import { linesOf } from '../src/commands/lines.js';
 import type { Bench, Command } from './bench.js';
 import { createPopulation } from './population.js';
 
 const USERS = 100_000;
-const LINE_MAX_BYTES = 4096;
 const SECONDS = 60;
 /** What is read at once and given back is not all given back at once. */
 const GROWTH_MB = 128;

@@ -19,7 +19,7 @@ export interface Config {
   readonly port: number;
   /** Without a slash at its end. */
   readonly publicUrl: string;
-  /** Without a slash at its end; absent where it is PUBLIC_URL. */
+  /** Without a slash at its end. Absent: links lead to PUBLIC_URL, which answers them with pages of its own. */
   readonly appUrl?: string | undefined;
   /** Absent: no metrics. */
   readonly metricsPort?: number | undefined;

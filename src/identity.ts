@@ -26,7 +26,7 @@ export interface Identity {
   close(): Promise<void>;
 }
 
-/** What a test replaces: time, the log, a database that is open already. */
+/** What differs between a server, a command and a test. */
 export interface IdentityOptions {
   readonly clock?: () => Date;
   readonly log?: Logger;

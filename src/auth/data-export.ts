@@ -3,11 +3,12 @@ import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
 
-/** More events than one page of anything; the newest are the ones that matter. */
+/** Bounds the answer; of more events the newest are exported. */
 const EVENTS_MAX = 10_000;
 
 /**
- * Everything that is held about a user, as JSON text, without secrets: a password is there by its scheme and its date.
+ * Everything that is held about a user, as JSON text, without secrets (of more than 10,000 events, the
+ * newest): a password is there by its scheme and its date.
  * The password is asked again, because a thief at an open session would have it all at once.
  *
  * @see GDPR articles 15 and 20

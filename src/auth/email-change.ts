@@ -1,11 +1,11 @@
 import type { Failure } from '../errors.js';
 import { parseEmailAddress } from '../security/email-address.js';
-import { equal, read } from '../security/one-time-token.js';
 import { uuidv7 } from '../security/uuid.js';
 import { StoreConflict } from '../store/errors.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
+import { openLink } from './links.js';
 
 /** Where mail shall go from now on, and the password as proof that its owner asks. */
 export interface EmailChange {
@@ -40,9 +40,8 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
 
     /** Gives the account the address that the link was sent to. Every other link of the account is void. */
     async confirm(text: string, client: Client): Promise<Failure<'INVALID_TOKEN'> | undefined> {
-      const presented = read(text);
-      const token = presented && (await store.oneTimeTokens.peek(presented.id, 'CHANGE_EMAIL'));
-      if (!presented || !token?.userId || !equal(token.digest, presented.digest)) return { failure: 'INVALID_TOKEN' };
+      const token = await openLink(store, text, 'CHANGE_EMAIL');
+      if (!token?.userId) return { failure: 'INVALID_TOKEN' };
       const { userId, newEmail, emailCanonical } = token;
       const changed = store.transaction(async (tx) => {
         await tx.signUps.takeTurn(emailCanonical);

@@ -1,6 +1,6 @@
 import { GatehouseError, type Failure } from '../errors.js';
 import { parseEmailAddress } from '../security/email-address.js';
-import { equal, read, receiptDigest } from '../security/one-time-token.js';
+import { equal, receiptDigest } from '../security/one-time-token.js';
 import { uuidv7 } from '../security/uuid.js';
 import { StoreConflict } from '../store/errors.js';
 import type { LiveToken } from '../store/one-time-tokens.js';
@@ -10,6 +10,7 @@ import type { UserRecord } from '../store/users.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
+import { openLink } from './links.js';
 
 /** The token from the mail, with what shows who made the sign-up: its receipt, or else a password of one's own. */
 export interface EmailVerification {
@@ -98,11 +99,9 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
       { token: text, receipt, newPassword }: EmailVerification,
       client: Client,
     ): Promise<VerificationFailure | undefined> {
-      const presented = read(text);
-      const token = presented && (await store.oneTimeTokens.peek(presented.id, 'VERIFY_EMAIL'));
-      if (!presented || !token || !equal(token.digest, presented.digest)) return { failure: 'INVALID_TOKEN' };
-      const claim = await claimOf(token, receipt);
-      if (!claim) return { failure: 'INVALID_TOKEN' };
+      const token = await openLink(store, text, 'VERIFY_EMAIL');
+      const claim = token && (await claimOf(token, receipt));
+      if (!token || !claim) return { failure: 'INVALID_TOKEN' };
       if (newPassword === null && claim.needsPassword) return { failure: 'PASSWORD_REQUIRED' };
       const reasons = newPassword === null ? [] : await passwordPolicy.weaknesses(newPassword, claim.personal);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };

@@ -13,4 +13,5 @@ export const expiries: readonly ((tx: Rows, limit: number) => Promise<number>)[]
   (tx, limit) => tx.sessions.removeRevoked(limit, REVOKED_SESSION_SECONDS),
   (tx, limit) => tx.oneTimeTokens.removeOver(limit),
   (tx, limit) => tx.signUps.removeOver(limit, VERIFICATION_TTL_SECONDS),
+  (tx, limit) => tx.limits.removeOver(limit),
 ];

@@ -24,6 +24,7 @@ const BATCH = 10;
 /** So long an instance has for one batch; then another may take it. */
 const LEASE_SECONDS = 30;
 const RETRY_SECONDS = 60;
+/** An hour of minutes: what fails for so long is for an operator. */
 const ATTEMPTS = 60;
 
 const eventTypes = {
@@ -119,7 +120,7 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
   const answer = (entry: OutboxEntry): Promise<void> => {
     const { request, client } = openRequest(secretBox, entry);
     return store.transaction(async (tx) => {
-      if (!(await tx.outbox.take(entry.id))) return;
+      if (!(await tx.outbox.remove(entry.id))) return;
       const mayMail = await throttle.mayMail(tx, request.emailCanonical);
       const { actor, subjectId } =
         request.kind === 'CHANGE_EMAIL'

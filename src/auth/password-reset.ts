@@ -1,10 +1,10 @@
 import { GatehouseError, type Failure } from '../errors.js';
 import { parseEmailAddress } from '../security/email-address.js';
-import { equal, read } from '../security/one-time-token.js';
 import { uuidv7 } from '../security/uuid.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
+import { openLink } from './links.js';
 
 /** The token from the mail, and the password from now on. */
 export interface PasswordReset {
@@ -38,9 +38,8 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
       { token: text, newPassword }: PasswordReset,
       client: Client,
     ): Promise<Failure<'INVALID_TOKEN' | 'WEAK_PASSWORD'> | undefined> {
-      const presented = read(text);
-      const token = presented && (await store.oneTimeTokens.peek(presented.id, 'RESET_PASSWORD'));
-      if (!presented || !token?.userId || !equal(token.digest, presented.digest)) return { failure: 'INVALID_TOKEN' };
+      const token = await openLink(store, text, 'RESET_PASSWORD');
+      if (!token?.userId) return { failure: 'INVALID_TOKEN' };
       const { userId } = token;
       const personal = await store.users.find(userId);
       if (!personal) return { failure: 'INVALID_TOKEN' };

@@ -1,9 +1,9 @@
 import type { Failure } from '../errors.js';
+import { canonicalLocale } from '../security/language-tag.js';
 import type { UserRecord } from '../store/users.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
-import { canonicalLocale } from './locale.js';
 
 /** What a user says of itself. What is absent stays; null takes it away. */
 export interface ProfileChange {

@@ -1,6 +1,7 @@
 import type { Failure } from '../errors.js';
 import type { Message } from '../mail/letter.js';
 import { parseEmailAddress, type EmailAddress } from '../security/email-address.js';
+import { canonicalLocale } from '../security/language-tag.js';
 import { generate, generateReceipt } from '../security/one-time-token.js';
 import { uuidv7 } from '../security/uuid.js';
 import { StoreConflict } from '../store/errors.js';
@@ -9,7 +10,6 @@ import type { UserRecord } from '../store/users.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
-import { canonicalLocale } from './locale.js';
 
 /** How long the link in a verification mail works. */
 export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
@@ -67,7 +67,7 @@ export const createSignUp = (dependencies: AuthDependencies) => {
       const message: Message = isSettled(existing)
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
-      const letter = { to: existing?.email ?? email, locale: locale ?? client.language, message };
+      const letter = { to: existing?.email ?? email, locale: existing?.locale ?? locale ?? client.language, message };
       if (await throttle.mayMail(tx, emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
       const event = { type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined } as const;
       await record(tx, clock(), { kind: 'anonymous', client }, event);

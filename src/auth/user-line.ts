@@ -1,5 +1,6 @@
 import { knownRoles, roles } from '../app/roles.js';
 import { parseEmailAddress } from '../security/email-address.js';
+import { canonicalLocale } from '../security/language-tag.js';
 import { adoptHash } from '../security/imported-password.js';
 import { parseJsonObject, type JsonObject } from '../security/json-object.js';
 import { isUuid, uuidv7 } from '../security/uuid.js';
@@ -57,12 +58,20 @@ const readUser = (object: JsonObject, now: Date): ArrivingUser => {
     emailCanonical: address.canonical,
     verified: readBoolean(object, 'emailVerified'),
     name: readText(object, 'name', NAME_MAX),
-    locale: readText(object, 'locale', LOCALE_MAX),
+    locale: readLocale(object),
     roles: readRoles(object),
     createdAt,
     disabled: readBoolean(object, 'disabled'),
     passwordHash: readHash(object),
   };
+};
+
+const readLocale = (object: JsonObject): string | null => {
+  const text = readText(object, 'locale', LOCALE_MAX);
+  if (text === null) return null;
+  const canonical = canonicalLocale(text);
+  if (canonical === undefined) throw new Refusal('locale is no language tag (BCP 47)');
+  return canonical;
 };
 
 /** Writes a user as `readUserLine` reads it, without the line break. */

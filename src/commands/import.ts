@@ -7,7 +7,7 @@ import { createProgress } from './progress.js';
 import { operator } from './user.js';
 
 /** More than a user takes. */
-const LINE_MAX_BYTES = 4096;
+export const LINE_MAX_BYTES = 4096;
 
 /**
  * Imports users from a file of JSON lines, or from standard input for `-`. Each line that is refused is told on standard

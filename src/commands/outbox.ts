@@ -2,6 +2,7 @@ import { record } from '../auth/events.js';
 import type { Config } from '../config.js';
 import { MAIL_TOPIC, open } from '../mail/outbox.js';
 import { createSecretBox, type SecretBox } from '../security/secret-box.js';
+import { isUuid } from '../security/uuid.js';
 import type { OutboxRecord } from '../store/outbox.js';
 import type { Store } from '../store/store.js';
 import { CommandError, operator } from './user.js';
@@ -64,8 +65,6 @@ export const lineOf = ({ id, topic, template, attempts, lastFailure, createdAt, 
   return `${id}  ${what}  ${createdAt.toISOString()}  ${String(attempts).padStart(2)}  ${(lastFailure ?? '-').padEnd(14)}  ${next}`;
 };
 
-const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * Makes due again what failed, one entry or all of it, on record under the operator's name; answers what was done, in words.
  *
@@ -73,7 +72,7 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  */
 export const retry = async (store: Store, id: string | undefined, all: boolean): Promise<string> => {
   if ((id === undefined) !== all) throw new CommandError('Give either the id of an entry or --all.');
-  if (id !== undefined && !uuid.test(id)) throw new CommandError('This is no id. See: outbox list.');
+  if (id !== undefined && !isUuid(id)) throw new CommandError('This is no id. See: outbox list.');
   const count = await store.transaction(async (tx) => {
     const retried = await tx.outbox.retry(id ?? null);
     const detail = { count: retried, ...(id === undefined ? {} : { entry: id }) };

@@ -19,7 +19,7 @@ registerEnumType(AuthErrorCode, {
 const weakPasswordReasons = {
   TOO_SHORT: 'Shorter than the password policy asks for.',
   TOO_LONG: 'Longer than the password policy allows.',
-  LEAKED: 'On a list of passwords that have leaked elsewhere.',
+  LEAKED: 'Leaked elsewhere, or made of one that did.',
   CONTAINS_PERSONAL_WORD: 'Holds a word of the address, of the name or of the product.',
 } as const satisfies Record<WeakPasswordReason, string>;
 

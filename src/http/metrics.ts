@@ -7,8 +7,8 @@ export interface MetricsPage {
 }
 
 /**
- * Makes the server of `/metrics`, with nothing listening yet. It has a port of its own: how often a company's users fail to
- * log in is nobody's business who can reach the API.
+ * Makes the server of `/metrics`, with nothing listening yet. It has a port of its own: how busy a company's server is
+ * concerns nobody who can merely reach the API.
  */
 export const createMetricsServer = ({ contentType, text }: MetricsPage): FastifyInstance => {
   const server = Fastify({ forceCloseConnections: true });

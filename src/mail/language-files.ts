@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { parseJsonObject } from '../security/json-object.js';
+import { canonicalLocale } from '../security/language-tag.js';
 import { LINK, SERVICE, templates, type TemplateName } from './templates.js';
 
 /** What a file says of one message: some of its texts, or all. */
@@ -63,15 +64,6 @@ const localeOf = (name: string, report: Report): string => {
   if (canonical === undefined) report('its name must be a language tag (BCP 47) and .json, such as pt-BR.json');
   else if (canonical !== locale) report(`its name must be ${canonical}.json`);
   return locale;
-};
-
-/** The one spelling of a language tag; `undefined` for what is none. */
-export const canonicalLocale = (tag: string): string | undefined => {
-  try {
-    return Intl.getCanonicalLocales(tag)[0];
-  } catch {
-    return undefined;
-  }
 };
 
 const read = (path: string, report: Report): Readonly<Record<string, unknown>> => {

@@ -1,4 +1,5 @@
-import { canonicalLocale, partsOf, UnusableTemplates, type LanguageFile, type PartialText } from './language-files.js';
+import { canonicalLocale } from '../security/language-tag.js';
+import { partsOf, UnusableTemplates, type LanguageFile, type PartialText } from './language-files.js';
 import { de } from './languages/de.js';
 import { en } from './languages/en.js';
 import { templates, type Language, type TemplateName, type Text } from './templates.js';

@@ -40,12 +40,9 @@ export const outbox = (db: Database) => ({
   },
 
   /** It is done. */
-  async remove(id: string): Promise<void> {
-    await db.outbox.deleteMany({ where: { id } });
-  },
 
-  /** Removes an entry in the transaction that does its work; false when somebody else has done it. */
-  async take(id: string): Promise<boolean> {
+  /** Removes an entry whose work is done; false when somebody else has done it. */
+  async remove(id: string): Promise<boolean> {
     return (await db.outbox.deleteMany({ where: { id } })).count === 1;
   },
 

@@ -55,6 +55,13 @@ describe('signUp', () => {
     expect(mail.text).not.toContain('token=');
   });
 
+  it('writes to an owner in the owner’s language, whatever a stranger says of it', async () => {
+    const user = await app.createUser();
+    await app.database.query(`UPDATE "user" SET locale = 'de' WHERE id = $1`, [user.id]);
+    await app.send(SignUpDocument, { input: { email: user.email, password: PASSWORD, locale: 'en' } });
+    expect((await app.mailbox.waitFor(user.email)).subject).toBe('Sie haben schon ein Konto');
+  });
+
   it('refuses what is no address', async () => {
     const { data } = await app.send(SignUpDocument, { input: { email: 'not an address', password: PASSWORD } });
     expect(data?.signUp).toMatchObject({ __typename: 'InvalidEmail', code: 'INVALID_EMAIL' });

@@ -101,17 +101,11 @@ describe('C12: two operations after each other', () => {
       }
       return counts;
     };
-    const idle = async () => {
-      for (;;) {
-        const [row] = (await app.database.query(`SELECT count(*)::int AS count FROM outbox`)) as { count: number }[];
-        if (row?.count === 0) return;
-      }
-    };
     const added = async (email: string) => {
-      await idle();
+      await app.idle();
       const before = await rows();
       for (const name of names) await operations[name](email);
-      await idle();
+      await app.idle();
       return (await rows()).map((after, index) => after - (before[index] ?? 0));
     };
     const { email } = await app.createUser();

@@ -204,8 +204,7 @@ describe('D5: a race of changes of address', () => {
       app.send(RequestEmailChangeDocument, { input }, bearer(user.tokens.accessToken)),
       changePassword(user),
     ]);
-    await askReset(user.email);
-    await app.mailbox.waitFor(user.email, 2);
+    await app.idle();
     const open = await app.database.query(
       `SELECT 1 FROM one_time_token WHERE user_id = $1 AND purpose = 'CHANGE_EMAIL'`,
       [user.id],
@@ -250,18 +249,15 @@ describe('D9: mail bombing', () => {
 
   it('is met with silence by an address: the same answers, and no mail', () =>
     limited({ MAILS_PER_ADDRESS_PER_HOUR: '3' }, async (to) => {
-      const user = await to.createUser();
+      const user = await to.createUser({ verified: false });
       for (let round = 0; round < 4; round += 1)
         for (const send of answersOf(to, user.email)) {
           const { status, errors } = await send();
           expect({ status, errors }).toEqual({ status: 200, errors: [] });
         }
-      // What is asked for another address is answered after all of them.
-      const witness = await to.createUser();
-      await askReset(witness.email, to);
-      await to.mailbox.waitFor(witness.email);
+      await to.idle();
       const mails = await to.mailbox.to(user.email);
-      expect(mails.length).toBeLessThanOrEqual(3);
+      expect(mails).toHaveLength(3);
     }));
 
   it('is told to a client whose network is over its limit: RateLimited, or 429 with Retry-After', () =>
@@ -286,11 +282,9 @@ describe('D9: mail bombing', () => {
   it('leaves no address readable in the table of limits', () =>
     limited({}, async (to) => {
       await askReset('secretive@example.com', to);
-      const witness = await to.createUser();
-      await askReset(witness.email, to);
-      await to.mailbox.waitFor(witness.email);
+      await to.idle();
       const keys = await to.database.query('SELECT key FROM spent_limit');
-      expect(keys).toHaveLength(3);
+      expect(keys).toHaveLength(2);
       expect(JSON.stringify(keys)).not.toMatch(/secretive|example\.com/);
     }));
 });

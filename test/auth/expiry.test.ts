@@ -58,6 +58,15 @@ describe('expiry', () => {
     expect(await ids('one_time_token')).toHaveLength(1);
   });
 
+  it('removes windows of limits that are over, and no other', async () => {
+    await identity.database.query('DELETE FROM spent_limit');
+    await identity.database.query(
+      `INSERT INTO spent_limit (key, spent, expires_at) VALUES ('over', 1, now()), ('open', 1, now() + interval '1 hour')`,
+    );
+    expect(await expire()).toBe(1);
+    expect(await identity.database.query('SELECT key FROM spent_limit')).toEqual([{ key: 'open' }]);
+  });
+
   it('removes more than one batch', async () => {
     const user = await identity.createUser('many@example.com');
     await identity.database.query(

@@ -174,6 +174,7 @@ describe('an import', () => {
       [{ ...ADA, name: 'a\u0000b' }, 'name holds a control character or half of one'],
       [{ ...ADA, name: 'a\ud800b' }, 'name holds a control character or half of one'],
       [{ ...ADA, locale: 'x'.repeat(36) }, 'locale is longer than 35 characters'],
+      [{ ...ADA, locale: 'no locale' }, 'locale is no language tag (BCP 47)'],
       [{ ...ADA, roles: 'ADMIN' }, 'roles is not a list of strings'],
       [{ ...ADA, roles: [1] }, 'roles is not a list of strings'],
       [{ ...ADA, roles: ['WIZARD'] }, 'roles holds one that there is not; there are USER, ADMIN'],

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
@@ -64,6 +65,8 @@ export interface TestApp {
   login(user: Pick<TestUser, 'email' | 'password'>): Promise<LoginSuccess>;
   /** A new user, logged in. */
   newcomer(...roles: readonly Role[]): Promise<TestUser & { tokens: LoginSuccess }>;
+  /** Waits, ten seconds at most, until every request for mail is answered and every mail is delivered. */
+  idle(): Promise<void>;
   /** Runs another instance over the same database (PostgreSQL only). */
   sibling(options?: GatehouseOptions): Promise<TestApp>;
   close(): Promise<void>;
@@ -175,6 +178,13 @@ const runApp = async (config: Config, database: TestDatabase, options: Gatehouse
     async newcomer(...roles) {
       const user = await createUser({ roles });
       return { ...user, tokens: await login(user) };
+    },
+    async idle() {
+      for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+        if ((await database.query('SELECT 1 FROM outbox')).length === 0) return;
+        await delay(10);
+      }
+      throw new Error('the outbox is not empty');
     },
     sibling: (other = {}) => runApp(config, database, { ...options, ...other }),
     close: () => gatehouse.close(),

@@ -80,7 +80,7 @@ const en: Words = {
   weak: 'This password cannot be used.',
   tooShort: (minLength) => `It is too short: at least ${minLength} characters are needed.`,
   tooLong: (maxLength) => `It is too long: at most ${maxLength} characters are possible.`,
-  leaked: 'It is on a list of passwords that have leaked elsewhere.',
+  leaked: 'It has leaked elsewhere, or is made of one that has: a common word, a year, a repetition.',
   personal: 'It has a part of your address or name in it, or the name of this service.',
   limited: ['Too many attempts. Try again in ', ' min.'],
   failed: 'That did not work. Check your connection, wait a moment and try again.',
@@ -132,7 +132,8 @@ const de: Words = {
   weak: 'Dieses Passwort ist nicht möglich.',
   tooShort: (minLength) => `Es ist zu kurz: Nötig sind mindestens ${minLength} Zeichen.`,
   tooLong: (maxLength) => `Es ist zu lang: Möglich sind höchstens ${maxLength} Zeichen.`,
-  leaked: 'Es steht auf einer Liste von Passwörtern, die anderswo bekannt geworden sind.',
+  leaked:
+    'Es ist anderswo bekannt geworden oder aus einem solchen gemacht: ein häufiges Wort, eine Jahreszahl, eine Wiederholung.',
   personal: 'Es enthält einen Teil Ihrer Adresse oder Ihres Namens oder den Namen dieses Dienstes.',
   limited: ['Zu viele Versuche. Versuchen Sie es in ', ' Min. noch einmal.'],
   failed:
