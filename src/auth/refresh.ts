@@ -72,14 +72,20 @@ export const createRefresh = ({ store, config, clock, keys, principals, issueTok
       return exchange(presented, client, triesLeft - 1);
     if (!state || verdict === 'OVER' || verdict === 'CURRENT') return undefined;
 
-    // A transaction of its own: what is found here is on record, and the session stays ended, although the request fails.
-    await store.transaction(async (tx) => {
-      if (verdict === 'REPLAYED' || verdict === 'AHEAD') await tx.sessions.revoke(sessionId);
-      const detail = { presented: generation, current: state.generation };
-      const actor = { kind: 'anonymous', client } as const;
-      await record(tx, clock(), actor, { type: events[verdict], subjectId: state.userId, sessionId, detail });
-    });
-    principals.forget(state.userId);
+    const detail = { presented: generation, current: state.generation };
+    const event = { type: events[verdict], subjectId: state.userId, sessionId, detail };
+    const actor = { kind: 'anonymous', client } as const;
+    if (verdict === 'REPLAYED' || verdict === 'AHEAD') {
+      // A transaction of its own: what is found here is on record, and the session stays ended, although the request fails.
+      await store.transaction(async (tx) => {
+        await tx.sessions.revoke(sessionId);
+        await record(tx, clock(), actor, event);
+      });
+      principals.forget(state.userId);
+      return undefined;
+    }
+    // One statement, no transaction: whoever opens many tabs at once makes a crowd of these wait for the same connections.
+    await record(store, clock(), actor, event);
     return verdict === 'REPEATED' ? issueTokens(state, knownRoles(state.roles)) : undefined;
   };
 
