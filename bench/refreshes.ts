@@ -6,6 +6,7 @@ import { ME } from './ways.js';
 
 const ROUNDS = 100;
 const REFRESHES = 1000;
+const PROGRESS_ROUNDS = 10;
 const WARM_UP_ROUNDS = 50;
 const WARM_UP_REFRESHES = 20;
 
@@ -87,7 +88,13 @@ const work = async (bench: Bench): Promise<void> => {
   const rounds: Round[] = [];
   while (rounds.length < ROUNDS) {
     rounds.push(await refreshAtOnce(population, servers, REFRESHES));
-    if (rounds.length % 10 === 0) console.log(`${rounds.length} rounds`);
+    if (rounds.length % PROGRESS_ROUNDS === 0) {
+      const last = rounds.slice(-PROGRESS_ROUNDS);
+      const faults = sum(last.map((round) => round.faults));
+      console.log(
+        `  ${rounds.length} rounds, the last median ${ms(median(last.map(({ tookMs }) => tookMs)))}, ${faults} faults`,
+      );
+    }
   }
 
   const took = rounds.map(({ tookMs }) => tookMs);
