@@ -104,13 +104,17 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     const answer = { name: 'mail-requests', intervalSeconds: OUTBOX_SECONDS, run: auth.answerMailRequests };
     mailRequests = startJob(answer, onRun);
     const expire = inBatches(store, 'expiry', [...expiries, deadLetterExpiry]);
-    const erase = inBatches(store, 'erasure', [auth.accountDeletion.erase]);
+    const { anonymize, erase } = auth.accountDeletion;
+    const eraseAll = async () => {
+      await inBatches(store, 'erasure', [anonymize])();
+      return inBatches(store, 'erasure', [erase], 1)();
+    };
     const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(
       outbox,
       mailRequests,
       startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun),
-      startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: erase }, onRun),
+      startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: eraseAll }, onRun),
       startJob({ ...dummies, run: auth.refreshDummyCredentials }, onRun),
     );
     outbox.nudge();

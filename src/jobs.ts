@@ -88,12 +88,12 @@ const BATCH = 100;
  * only. In each transaction one instance has the turn; the others leave it the rest.
  */
 export const inBatches =
-  (store: Store, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[]) =>
+  (store: Store, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[], batch = BATCH) =>
   async (): Promise<number> => {
     let total = 0;
     for (const step of steps) {
-      for (let done = BATCH; done >= BATCH;) {
-        done = await store.transaction(async (tx) => ((await tx.jobs.takeTurn(name)) ? step(tx, BATCH) : 0));
+      for (let done = batch; done >= batch;) {
+        done = await store.transaction(async (tx) => ((await tx.jobs.takeTurn(name)) ? step(tx, batch) : 0));
         total += done;
       }
     }

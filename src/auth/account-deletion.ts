@@ -65,20 +65,23 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       });
     },
 
+    /** Takes from `limit` events all that tells of accounts whose time has come, and counts them. */
+    anonymize: (tx: Rows, limit: number): Promise<number> => tx.events.anonymizeErasable(limit),
+
     /**
-     * Erases `limit` accounts whose time has come, and counts them. What is on record of them stays without anything
-     * that tells who they were, and with one event more that says that somebody was erased.
+     * Erases one account whose time has come, and counts it. It runs after `anonymize`, because the events of one user may
+     * be more than one transaction has time for. What is on record stays without anything that tells who it was, and with
+     * one event more that says that somebody was erased.
      */
-    erase: async (tx: Rows, limit: number): Promise<number> => {
-      const users = await tx.users.lockErasable(limit);
-      for (const { id, email, emailCanonical, locale } of users) {
-        await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
-        await tx.events.anonymize(id);
-        await tx.signUps.voidAll(emailCanonical);
-        await tx.users.remove(id);
-        await record(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
-      }
-      return users.length;
+    erase: async (tx: Rows): Promise<number> => {
+      const [user] = await tx.users.lockErasable(1);
+      if (!user) return 0;
+      const { id, email, emailCanonical, locale } = user;
+      await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
+      await tx.signUps.voidAll(emailCanonical);
+      await tx.users.remove(id);
+      await record(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
+      return 1;
     },
   };
 };

@@ -49,8 +49,8 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
         if (!(await tx.oneTimeTokens.consume(token.id, 'CHANGE_EMAIL'))) return false;
         const user = await tx.users.find(userId);
         if (!user || newEmail === null) return false;
-        await tx.users.changeEmail(userId, newEmail, emailCanonical);
         await tx.oneTimeTokens.voidAll(userId);
+        await tx.users.changeEmail(userId, newEmail, emailCanonical);
         await tx.signUps.voidAll(emailCanonical);
         await record(tx, clock(), { kind: 'anonymous', client }, { type: 'EMAIL_CHANGED', subjectId: userId });
         const letter = { to: user.email, locale: user.locale ?? client.language };

@@ -37,6 +37,16 @@ const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => 
 };
 
 /**
+ * Takes from an account, whose owner has just proved the address, what a stranger may have left in it who had signed up with
+ * that address: the name and language, a deletion that was to come, a kind of device that would pass for known.
+ */
+export const clearStranger = async (tx: Rows, userId: string): Promise<void> => {
+  await tx.users.setEraseAfter(userId, null);
+  await tx.users.updateProfile(userId, { name: null, locale: null });
+  await tx.knownDevices.forget(userId);
+};
+
+/**
  * Verifies addresses. The mail proves the address; the receipt proves that the same person made the sign-up. Without it
  * the password given there may be a stranger's, who typed the victim's address and waits for the victim to click, so a
  * new one is demanded. The first verification voids every other sign-up for the address.
@@ -56,6 +66,9 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
     if (passwordHash === null) return user;
     await tx.credentials.set(user.id, passwordHash);
     await tx.sessions.revokeAll(user.id);
+    await tx.oneTimeTokens.voidAll(user.id);
+    await tx.users.setEraseAfter(user.id, null);
+    await tx.knownDevices.forget(user.id);
     return user;
   };
 

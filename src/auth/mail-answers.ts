@@ -24,6 +24,7 @@ const BATCH = 10;
 /** So long an instance has for one batch; then another may take it. */
 const LEASE_SECONDS = 30;
 const RETRY_SECONDS = 60;
+const FAILURES_TOLD = 3;
 /** An hour of minutes: what fails for so long is for an operator. */
 const ATTEMPTS = 60;
 
@@ -80,7 +81,10 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     await send(tx, to, locale, { template: 'verify-email', token });
   };
 
-  /** The owner of the account hears of it in any case; the new address only while it has no account. */
+  /**
+   * The owner of the account hears of it in any case; the new address only while it has no account. The token is made
+   * and the older ones are void in either case: otherwise they would tell the caller whether the address is taken.
+   */
   const changeEmail = async (
     tx: Rows,
     user: UserRecord,
@@ -91,8 +95,9 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     const locale = user.locale ?? client.language;
     await send(tx, user.email, locale, { template: 'email-change-requested', newEmail });
     const holder = await tx.users.findByAddress(emailCanonical);
-    if (!mayMail || (holder && holder.id !== user.id)) return;
+    if (!mayMail) return;
     const token = await createToken(tx, 'CHANGE_EMAIL', { emailCanonical, newEmail, userId: user.id });
+    if (holder && holder.id !== user.id) return;
     await send(tx, newEmail, locale, { template: 'change-email', token });
   };
 
@@ -121,7 +126,8 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     const { request, client } = openRequest(secretBox, entry);
     return store.transaction(async (tx) => {
       if (!(await tx.outbox.remove(entry.id))) return;
-      const mayMail = await throttle.mayMail(tx, request.emailCanonical);
+      const kind = request.kind === 'RESET_PASSWORD' ? 'reset' : 'other';
+      const mayMail = await throttle.mayMail(tx, kind, request.emailCanonical);
       const { actor, subjectId } =
         request.kind === 'CHANGE_EMAIL'
           ? await answerChange(tx, request, client, mayMail)
@@ -132,6 +138,7 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
 
   return async (): Promise<number> => {
     const failures: unknown[] = [];
+    let failed = 0;
     for (let answered = 0; ;) {
       const entries = await store.outbox.claim(MAIL_REQUEST_TOPIC, BATCH, LEASE_SECONDS);
       for (const entry of entries) {
@@ -140,14 +147,15 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
           answered += 1;
         } catch (error) {
           // One that fails comes round again, and does not hold up the others.
-          failures.push(error);
+          failed += 1;
+          if (failures.length < FAILURES_TOLD) failures.push(error);
           if (entry.attempts < ATTEMPTS) await store.outbox.postpone(entry, 'UNANSWERED', RETRY_SECONDS);
           else await store.outbox.bury(entry, 'UNANSWERED');
         }
       }
       if (answered > 0) courier.nudge();
       if (entries.length === BATCH) continue;
-      if (failures.length > 0) throw new AggregateError(failures, 'Requests for mail were not answered.');
+      if (failures.length > 0) throw new AggregateError(failures, `${failed} requests for mail were not answered.`);
       return answered;
     }
   };

@@ -54,13 +54,23 @@ export const createConfirmPassword = ({
     return { failure: 'INVALID_CREDENTIALS' };
   };
 
+  /** A password that was not looked at, because the queue is full, is no attempt: a flood must not lock the owner out. */
+  const verify = async (hash: string, password: string, sessionId: string): Promise<boolean> => {
+    try {
+      return await hasher.verify(hash, password);
+    } catch (error) {
+      await store.sessions.uncountPasswordAttempt(sessionId);
+      throw error;
+    }
+  };
+
   return async (caller, password, client) => {
     const user = await store.users.find(caller.userId);
     const credential = await store.credentials.find(caller.userId);
     if (!user || !credential) return { failure: 'INVALID_CREDENTIALS' };
     const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
-    const matches = isHashable(password) && (await hasher.verify(credential.hash, password));
+    const matches = isHashable(password) && (await verify(credential.hash, password, caller.sessionId));
     if (!matches) return reject(caller, attempts, client);
     await store.sessions.forgivePasswordAttempts(caller.sessionId);
     return { user, passwordVersion: credential.version };

@@ -4,6 +4,7 @@ import { uuidv7 } from '../security/uuid.js';
 import type { Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
+import { clearStranger } from './email-verification.js';
 import { openLink } from './links.js';
 
 /** The token from the mail, and the password from now on. */
@@ -55,7 +56,8 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
         if (user?.emailCanonical !== token.emailCanonical) return false;
         if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return false;
         await tx.credentials.set(userId, passwordHash);
-        await tx.users.markVerified(userId);
+        const isProved = await tx.users.markVerified(userId);
+        if (isProved && user.origin === 'SIGN_UP') await clearStranger(tx, userId);
         const count = await tx.sessions.revokeAll(userId);
         await tx.oneTimeTokens.voidAll(userId);
         await tx.signUps.voidAll(user.emailCanonical);

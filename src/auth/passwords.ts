@@ -44,8 +44,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
         if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;
         if (!(await tx.credentials.change(user.id, passwordVersion, hash))) return undefined;
         const count = await tx.sessions.revokeAll(user.id);
-        // Before its address is proved the account may be a stranger's, who must not void the owner's link.
-        if (user.emailVerifiedAt) await tx.oneTimeTokens.voidAll(user.id);
+        await tx.oneTimeTokens.voidAll(user.id);
         const event = { type: 'PASSWORD_CHANGED', subjectId: user.id, detail: { count } } as const;
         await record(tx, clock(), actorOf(caller, client), event);
         const session = await startSession(tx, dependencies, user.id, authentication, client);

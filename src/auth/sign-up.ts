@@ -68,7 +68,7 @@ export const createSignUp = (dependencies: AuthDependencies) => {
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const letter = { to: existing?.email ?? email, locale: existing?.locale ?? locale ?? client.language, message };
-      if (await throttle.mayMail(tx, emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
+      if (await throttle.mayMail(tx, 'other', emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
       const event = { type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined } as const;
       await record(tx, clock(), { kind: 'anonymous', client }, event);
     });
@@ -77,10 +77,10 @@ export const createSignUp = (dependencies: AuthDependencies) => {
     if (config.signUp === 'closed') return { failure: 'SIGN_UP_CLOSED' };
     const address = parseEmailAddress(signUp.email);
     if (!address) return { failure: 'INVALID_EMAIL' };
-    const reasons = await passwordPolicy.weaknesses(signUp.password, signUp);
-    if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
     const retryAfterSeconds = await throttle.mailRequest(client);
     if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
+    const reasons = await passwordPolicy.weaknesses(signUp.password, signUp);
+    if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
     const passwordHash = await hasher.hash(signUp.password);
     const { receipt, digest: receiptDigest } = generateReceipt();

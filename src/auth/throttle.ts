@@ -10,8 +10,9 @@ export interface Throttle {
   /**
    * Whether one more mail that a stranger can cause may go to an address. Counted in the transaction that posts it, and
    * for every address alike, known or not. A limit that is spent is silent: to say so would tell what others have asked.
+   * Resets are counted apart: whoever signs up with a victim's address again and again must not keep it from a reset.
    */
-  mayMail(tx: Rows, emailCanonical: string): Promise<boolean>;
+  mayMail(tx: Rows, kind: 'reset' | 'other', emailCanonical: string): Promise<boolean>;
   /** Spends a request for mail of a network. Answers seconds to wait, 0 when it may go on. */
   mailRequest(client: Client): Promise<number>;
 }
@@ -29,8 +30,9 @@ export const createThrottle = (
     return `${purpose}:${createHmac('sha256', secret).update(`gatehouse.limit:${purpose}:${limited}`).digest('base64url')}`;
   };
   return {
-    async mayMail(tx, emailCanonical) {
-      return (await tx.limits.spend(keyOf('mail', emailCanonical), mailsPerAddressPerHour, HOUR_SECONDS)) === 0;
+    async mayMail(tx, kind, emailCanonical) {
+      const key = keyOf(`mail-${kind}`, emailCanonical);
+      return (await tx.limits.spend(key, mailsPerAddressPerHour, HOUR_SECONDS)) === 0;
     },
     async mailRequest({ network }) {
       if (network === null) return 0;

@@ -275,7 +275,7 @@ export const variables = {
     format: formats.wholeNumber(1, 1000),
     default: '5',
     reason:
-      'Mails that strangers can cause to one address: sign-up, verification, reset, change of address. Beyond it the answers stay the same and no mail goes out.',
+      'Mails that strangers can cause to one address: resets, and apart from them sign-up, verification and change of address together. Beyond it the answers stay the same and no mail goes out.',
   },
   MAIL_REQUESTS_PER_NETWORK_PER_HOUR: {
     subject: 'Limits',

@@ -31,10 +31,15 @@ export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'c
   };
 };
 
+/**
+ * The value of the one cookie of that name. White space is what RFC 6265 says and no more: a name behind a no-break space is
+ * another name, which a neighbouring subdomain may set. Two of one name is what no browser sends.
+ */
 const valueOf = (cookies: string): string | null => {
+  const values: string[] = [];
   for (const pair of cookies.split(';')) {
-    const [name, value = ''] = pair.trim().split('=', 2);
-    if (name === NAME && value !== '') return value;
+    const [name, value = ''] = pair.replace(/^[ \t]+|[ \t]+$/g, '').split('=', 2);
+    if (name === NAME && value !== '') values.push(value);
   }
-  return null;
+  return values.length === 1 ? (values[0] ?? null) : null;
 };

@@ -71,11 +71,18 @@ export const translate = (error: unknown): unknown => {
   return error;
 };
 
-/** Whether the database asks for the transaction to be run again: 40001, 40P01. Looks through translated errors too. */
+/**
+ * 40001 and 40P01 ask for the transaction to be run again. 23503 says that a row was gone by the time another referred to it,
+ * as a user's who is erased meanwhile: run again, the transaction sees that it is gone.
+ */
+const conflicts = { states: new Set(['40001', '40P01', '23503']), codes: new Set(['P2034', 'P2003']) };
+
+/** Whether a transaction that failed so is to be run again. Looks through translated errors too. */
 export const isWriteConflict = (error: unknown): boolean => {
   if (!types.isNativeError(error)) return false;
   const state = faultOf(error)?.originalCode;
-  return state === '40001' || state === '40P01' || codeOf(error) === 'P2034' || isWriteConflict(error.cause);
+  const collides = conflicts.states.has(state ?? '') || conflicts.codes.has(codeOf(error));
+  return collides || isWriteConflict(error.cause);
 };
 
 const isTranslated = (error: Error): boolean =>

@@ -16,6 +16,11 @@ export const knownDevices = (db: Database) => ({
     return row?.isNew ?? false;
   },
 
+  /** Of whoever used the account until now. */
+  async forget(userId: string): Promise<void> {
+    await db.knownDevice.deleteMany({ where: { userId } });
+  },
+
   async listByUser(userId: string): Promise<KnownDeviceRecord[]> {
     return db.knownDevice.findMany({ where: { userId }, orderBy: { device: 'asc' } });
   },

@@ -72,8 +72,14 @@ export const oneTimeTokens = (db: Database) => ({
     return db.oneTimeToken.findMany({ where: { userId }, select, orderBy: { id: 'asc' } });
   },
 
-  /** Voids whatever was sent to a user and is still open. */
+  /**
+   * Voids whatever was sent to a user and is still open. Before its address is proved the account may be a stranger's, who
+   * must not void the link by which its owner proves it; that one stays.
+   */
   async voidAll(userId: string): Promise<void> {
-    await db.oneTimeToken.deleteMany({ where: { userId, consumedAt: null } });
+    await db.$executeRaw`
+      DELETE FROM one_time_token WHERE user_id = ${userId}::uuid AND consumed_at IS NULL
+        AND (purpose <> 'VERIFY_EMAIL' OR EXISTS (
+          SELECT FROM "user" WHERE id = ${userId}::uuid AND email_verified_at IS NOT NULL))`;
   },
 });

@@ -53,10 +53,10 @@ export const outbox = (db: Database) => ({
       WHERE id = ${id}::uuid AND attempts = ${attempts}`;
   },
 
-  /** It failed for good: a dead letter, until an operator has it tried again. */
+  /** It failed for good: a dead letter, until an operator has it tried again. Never due, so that no claim looks past it. */
   async bury({ id, attempts }: Claim, failure: string): Promise<void> {
     await db.$executeRaw`
-      UPDATE outbox SET last_failure = ${failure}, dead_at = now() WHERE id = ${id}::uuid AND attempts = ${attempts}`;
+      UPDATE outbox SET last_failure = ${failure}, dead_at = now(), deliver_after = '9999-01-01' WHERE id = ${id}::uuid AND attempts = ${attempts}`;
   },
 
   /** It was not done, and that is nobody's fault: anybody may claim it at once. */

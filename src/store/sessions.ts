@@ -215,6 +215,11 @@ export const sessions = (db: Database) => ({
     return row?.attempts;
   },
 
+  /** Takes an attempt back that was counted and not made. */
+  async uncountPasswordAttempt(id: string): Promise<void> {
+    await db.$executeRaw`UPDATE session SET password_attempts = greatest(password_attempts - 1, 0) WHERE id = ${id}::uuid`;
+  },
+
   /** The owner is back. A session that has been ended by wrong passwords stays so. */
   async forgivePasswordAttempts(id: string): Promise<void> {
     await db.$executeRaw`UPDATE session SET password_attempts = 0 WHERE id = ${id}::uuid AND revoked_at IS NULL`;

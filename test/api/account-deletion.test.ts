@@ -28,7 +28,9 @@ const passDays = (userId: string, days: number) =>
 
 const erase = async () => {
   const store = await app.database.open();
-  const erased = await inBatches(store, 'erasure', [app.gatehouse.auth.accountDeletion.erase])();
+  const { anonymize, erase: eraseOne } = app.gatehouse.auth.accountDeletion;
+  await inBatches(store, 'erasure', [anonymize])();
+  const erased = await inBatches(store, 'erasure', [eraseOne], 1)();
   await store.close();
   return erased;
 };
