@@ -25,6 +25,13 @@ export const areaUnderCurve = (ones: readonly number[], others: readonly number[
   return (rankSum - (ones.length * (ones.length + 1)) / 2) / (ones.length * others.length);
 };
 
+/** Another order each time, so that no kind of sample always follows the same one. */
+export const shuffled = <T>(items: readonly T[]): T[] =>
+  items
+    .map((item) => ({ item, key: Math.random() }))
+    .sort((a, b) => a.key - b.key)
+    .map(({ item }) => item);
+
 const FALSE_ALARM = 0.01;
 
 /** How far from 0.5 the area may be, where so many pairs of samples of these sizes are compared. */

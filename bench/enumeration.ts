@@ -4,7 +4,7 @@ import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
 
 import type { Bench, Command } from './bench.js';
-import { areaUnderCurve, bound } from './distinguish.js';
+import { areaUnderCurve, bound, shuffled } from './distinguish.js';
 import { line, median, ms } from './figures.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer, type Server } from './servers.js';
@@ -41,12 +41,6 @@ const ask = async (server: Server, operation: Operation, email: string): Promise
   const { status, data } = await server.ask({ query, variables: { input } });
   return { took: performance.now() - startedAt, answer: `${status} ${JSON.stringify(data)}` };
 };
-
-const shuffled = <T>(items: readonly T[]): T[] =>
-  items
-    .map((item) => ({ item, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ item }) => item);
 
 /** What was measured of each kind. */
 type Samples = ReadonlyMap<string, { readonly took: number[]; readonly answers: Set<string> }>;

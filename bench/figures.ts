@@ -2,6 +2,10 @@
 export const median = (figures: readonly number[]): number =>
   [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? NaN;
 
+/** The figure that so great a share of all is not above; NaN of none. */
+export const percentile = (figures: readonly number[], share: number): number =>
+  [...figures].sort((a, b) => a - b)[Math.max(0, Math.ceil(figures.length * share) - 1)] ?? NaN;
+
 export const most = (figures: readonly number[]): number => Math.max(...figures);
 
 export const sum = (figures: readonly number[]): number => figures.reduce((total, figure) => total + figure, 0);

@@ -6,6 +6,7 @@
  * - `refreshes`: what a thousand refreshes at once make of one token
  * - `rows`: what a million sessions cost that a thousand do not
  * - `enumeration`: whether the time of an answer tells who has an account
+ * - `mail`: what sign-ups and resets notice of a mail server that is broken, and whether every mail arrives afterwards
  * - `import`: a hundred thousand users from another system
  */
 import { run, type Command } from './bench.js';
@@ -15,6 +16,7 @@ const commands: Record<string, () => Promise<Command>> = {
   refreshes: async () => (await import('./refreshes.js')).refreshes,
   rows: async () => (await import('./rows.js')).rows,
   enumeration: async () => (await import('./enumeration.js')).enumeration,
+  mail: async () => (await import('./mail.js')).mail,
   import: async () => (await import('./import.js')).importing,
 };
 
