@@ -7,6 +7,7 @@
  * - `rows`: what a million sessions cost that a thousand do not
  * - `enumeration`: whether the time of an answer tells who has an account
  * - `mail`: what sign-ups and resets notice of a mail server that is broken, and whether every mail arrives afterwards
+ * - `kills`: what fifty SIGKILLs leave of sign-ups and resets
  * - `import`: a hundred thousand users from another system
  */
 import { run, type Command } from './bench.js';
@@ -17,6 +18,7 @@ const commands: Record<string, () => Promise<Command>> = {
   rows: async () => (await import('./rows.js')).rows,
   enumeration: async () => (await import('./enumeration.js')).enumeration,
   mail: async () => (await import('./mail.js')).mail,
+  kills: async () => (await import('./kills.js')).kills,
   import: async () => (await import('./import.js')).importing,
 };
 

@@ -25,6 +25,8 @@ export interface Server {
   /** How often it has read the row behind an access token so far. */
   readonly principalReads: () => Promise<number>;
   stop(): Promise<void>;
+  /** Ends it as a power cut does. */
+  kill(): Promise<void>;
 }
 
 const READY_MS = 180_000;
@@ -92,6 +94,10 @@ export const startServer = async (bench: Bench, env: NodeJS.ProcessEnv): Promise
       program.kill('SIGTERM');
       const { code } = await program.ended;
       if (code !== 0) throw new Error(`A server ended with ${code}. It said:\n${program.said()}`);
+    },
+    async kill() {
+      program.kill('SIGKILL');
+      await program.ended;
     },
   };
 };

@@ -1,0 +1,179 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { LANES } from '../src/mail/delivery.js';
+import { startMailServer } from '../test/support/smtp.js';
+import { arrivals, type Arrival } from './arrivals.js';
+import type { Bench, Command } from './bench.js';
+import { line, sum } from './figures.js';
+import { createLoad, type Life, type Load } from './kill-load.js';
+import { keepLedger, readLedger, type Entry } from './ledger.js';
+import { endOf, login, unlimited } from './mail-questions.js';
+import { createPopulation, type Population } from './population.js';
+import { startServer } from './servers.js';
+
+const KILLS = 50;
+/** How long a server lives after it is ready, by chance. */
+const LIFE_MS = { least: 300, most: 4000 };
+
+/** Everything that a transaction may write, as a whole; no part of it is ever written without the others. */
+const WHOLES: Readonly<Record<string, string>> = {
+  'SIGN_UP_REQUESTED + mail + sign-up + token': 'a sign-up, with its mail',
+  'EMAIL_VERIFIED + use': 'a verification, with its token',
+  request: 'a request for a reset',
+  'PASSWORD_RESET_REQUESTED + answer + mail + token': 'its answer, with its mail',
+  'PASSWORD_RESET + mail + use': 'a reset, with its token and its mail',
+};
+
+const wholeOf = (transaction: readonly Entry[]) =>
+  transaction
+    .map(({ what }) => what)
+    .sort()
+    .join(' + ');
+
+const judgeTransactions = (bench: Bench, transactions: readonly (readonly Entry[])[]): void => {
+  const counts = new Map<string, number>(Object.keys(WHOLES).map((whole) => [whole, 0]));
+  for (const whole of transactions.map(wholeOf)) counts.set(whole, (counts.get(whole) ?? 0) + 1);
+  console.log('What was committed:');
+  for (const [whole, count] of counts) line(WHOLES[whole] ?? whole, String(count));
+  bench.promise('nothing is committed in part', counts.size === Object.keys(WHOLES).length);
+  const [requests, answers] = ['request', 'PASSWORD_RESET_REQUESTED + answer + mail + token'].map((whole) =>
+    counts.get(whole),
+  );
+  bench.promise('every request is answered once', requests === answers);
+};
+
+/** Holds the mails against the transactions that caused them, and those against what people were told. */
+const judgeMails = (
+  bench: Bench,
+  { people }: Load,
+  mails: readonly Arrival[],
+  transactions: readonly (readonly Entry[])[],
+): void => {
+  const idOf = (transaction: readonly Entry[], what: string) => transaction.find((entry) => entry.what === what)?.id;
+  const tokensByMail = new Map(
+    transactions.flatMap((transaction) => {
+      const mail = idOf(transaction, 'mail');
+      return mail === undefined ? [] : [[mail, idOf(transaction, 'token')] as const];
+    }),
+  );
+  const arrived = new Map(mails.map((mail) => [mail.id, mail]));
+  const copies = mails.length - arrived.size;
+  console.log(`${mails.length} mails arrived; ${copies} were copies, under a Message-ID that had arrived before.`);
+
+  const lost = [...tokensByMail.keys()].filter((id) => !arrived.has(id)).length;
+  bench.promise(`every mail that was committed arrived (${lost} did not)`, lost === 0);
+  const stray = [...arrived.values()].filter(
+    ({ id, link }) => !tokensByMail.has(id) || tokensByMail.get(id) !== link?.tokenId,
+  ).length;
+  bench.promise(`every mail belongs to a transaction, and its token to the same (${stray} do not)`, stray === 0);
+  bench.promise('no more copies than lanes for each kill', copies <= KILLS * LANES);
+
+  const received = (email: string, path: string) =>
+    [...arrived.values()].filter(({ to, link }) => to === email && link?.path === path).length;
+  const unheard = [...people.values()].filter(
+    ({ email, answeredRequests }) => received(email, '/reset-password') < answeredRequests,
+  ).length;
+  bench.promise(`every request for a reset that was answered led to a mail (${unheard} did not)`, unheard === 0);
+};
+
+const judgeSignUps = async (bench: Bench, { people }: Load, mails: readonly Arrival[]): Promise<void> => {
+  const verifiable = new Set(mails.filter(({ link }) => link?.path === '/verify-email').map(({ to }) => to));
+  const receipts = await Promise.all([...people.values()].map(async ({ email, receipt }) => [email, await receipt]));
+  const accepted = receipts.filter(([, receipt]) => receipt !== undefined).map(([email = '']) => email);
+  const without = accepted.filter((email) => !verifiable.has(email)).length;
+  console.log(`${people.size} sign-ups were sent, ${accepted.length} were accepted.`);
+  bench.promise(`every sign-up that was accepted has its mail (${without} have not)`, without === 0);
+};
+
+const judgeTokens = (bench: Bench, { tried }: Load, transactions: readonly (readonly Entry[])[]): void => {
+  const uses = new Map<string, number>();
+  for (const { what, id } of transactions.flat()) if (what === 'use') uses.set(id, (uses.get(id) ?? 0) + 1);
+  const tokens = [...tried.values()];
+  const successes = sum(tokens.map((token) => token.successes));
+  console.log(`${tokens.length} tokens were tried; ${uses.size} were used, of which ${successes} were answered so.`);
+  const twice = tokens.filter((token) => token.successes > 1).length + [...uses.values()].filter((n) => n > 1).length;
+  bench.promise(`no token is used twice (${twice} were)`, twice === 0);
+  const forgotten = [...tried].filter(([id, token]) => token.successes > 0 && !uses.has(id)).length;
+  bench.promise(`no use that was answered is forgotten (${forgotten} were)`, forgotten === 0);
+  // A newer token of the same person voids the older one.
+  const unused = tokens.filter(({ arrival }) => !uses.has(arrival.link.tokenId));
+  const idle = unused.filter(({ arrival, person }) => {
+    const { path, tokenId } = arrival.link;
+    return !tokens.some(
+      ({ person: same, arrival: { link } }) => same === person && link.path === path && link.tokenId > tokenId,
+    );
+  }).length;
+  bench.promise(`every token could be used, unless a newer one had voided it (${unused.length} were void)`, idle === 0);
+};
+
+const judgeAccounts = async (
+  bench: Bench,
+  { people, tried }: Load,
+  { query }: Population,
+  { server }: Life,
+): Promise<void> => {
+  const accounts = await query<{ email: string; verifications: number; resets: number; version: number }>(
+    `SELECT email, version,
+       (SELECT count(*)::int FROM security_event WHERE subject_id = u.id AND type = 'EMAIL_VERIFIED') AS verifications,
+       (SELECT count(*)::int FROM security_event WHERE subject_id = u.id AND type = 'PASSWORD_RESET') AS resets
+     FROM "user" u JOIN password_credential c ON c.user_id = u.id`,
+  );
+  const addresses = new Set(accounts.map(({ email }) => email));
+  const mailed = new Set([...tried.values()].map(({ person }) => person.email));
+  const isSame = addresses.size === mailed.size && [...mailed].every((email) => addresses.has(email));
+  bench.promise(`${addresses.size} accounts, those and no others to whom a link was mailed`, isSame);
+  const uneven = accounts.filter(
+    ({ verifications, resets, version }) => verifications !== 1 || version !== 1 + resets,
+  ).length;
+  bench.promise(`each is verified once, and its password as old as its resets (${uneven} are not)`, uneven === 0);
+
+  let known = 0;
+  let refused = 0;
+  for (const { email, passwords } of people.values()) {
+    const [password, ...others] = passwords;
+    if (!addresses.has(email) || password === undefined || others.length > 0) continue;
+    known += 1;
+    if (endOf(await server.ask(login(email, password))).name !== 'LoginSuccess') refused += 1;
+  }
+  bench.promise(`${known} log in with the password that was last answered for (${refused} cannot)`, refused === 0);
+};
+
+const work = async (bench: Bench): Promise<void> => {
+  const population = await createPopulation(bench);
+  await keepLedger(population);
+  const mailServer = await startMailServer();
+  bench.later(() => mailServer.close());
+  const env = { ...population.env, ...unlimited, MAIL_URL: `smtp://127.0.0.1:${mailServer.port}` };
+  const load = createLoad(mailServer);
+  const beginLife = async (): Promise<Life> => ({ server: await startServer(bench, env), isOver: false });
+
+  for (let kills = 1; kills <= KILLS; kills += 1) {
+    const life = await beginLife();
+    const running = load.run(life);
+    await delay(LIFE_MS.least + Math.random() * (LIFE_MS.most - LIFE_MS.least));
+    life.isOver = true;
+    await life.server.kill();
+    await running;
+    if (kills % 10 === 0) console.log(`${kills} kills`);
+  }
+  const life = await beginLife();
+  await load.finish(life, async () => (await population.query('SELECT FROM outbox LIMIT 1')).length === 0);
+
+  const { answered, unanswered } = load.counts;
+  console.log(`${answered} requests were answered, ${unanswered} were not.`);
+  bench.promise(
+    `no answer but those that are foreseen (${[...new Set(load.odd)].join(', ') || 'none'})`,
+    load.odd.length === 0,
+  );
+  const transactions = await readLedger(population);
+  const mails = arrivals(mailServer);
+  judgeTransactions(bench, transactions);
+  judgeMails(bench, load, mails, transactions);
+  await judgeSignUps(bench, load, mails);
+  judgeTokens(bench, load, transactions);
+  await judgeAccounts(bench, load, population, life);
+  await life.server.stop();
+};
+
+/** `npm run bench -- kills` */
+export const kills: Command = { minutes: 30, flags: [], work };
