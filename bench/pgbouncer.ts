@@ -14,10 +14,13 @@ import { until } from './watch.js';
 /** Where Debian's package puts it. */
 const PROGRAM = '/usr/sbin/pgbouncer';
 const READY_MS = 10_000;
+const SAID_LENGTH = 2000;
 
 export const canPgBouncer = (): boolean => existsSync(PROGRAM);
 
-const quote = (value: string) => `'${decodeURIComponent(value).replaceAll("'", "''")}'`;
+/** A part of a connection string; PgBouncer takes no empty one. */
+const part = (name: string, value: string): string =>
+  value === '' ? '' : `${name}='${decodeURIComponent(value).replaceAll("'", "''")}'`;
 
 /** Starts PgBouncer in transaction mode before a database, and answers the URL through it. */
 export const startPgBouncer = async (bench: Bench, databaseUrl: string): Promise<string> => {
@@ -29,7 +32,7 @@ export const startPgBouncer = async (bench: Bench, databaseUrl: string): Promise
   await writeFile(
     file,
     `[databases]
-* = host=${url.hostname} port=${url.port || '5432'} user=${quote(url.username)} password=${quote(url.password)}
+* = host=${url.hostname} port=${url.port || '5432'} ${part('user', url.username)} ${part('password', url.password)}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -43,7 +46,7 @@ ${process.getuid?.() === 0 ? 'user = nobody' : ''}
   );
   const pgbouncer = spawn(PROGRAM, [file], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
-  pgbouncer.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+  pgbouncer.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID_LENGTH)));
   const ended = once(pgbouncer, 'close');
   bench.later(() => {
     pgbouncer.kill('SIGKILL');
