@@ -509,7 +509,10 @@ describe('A14: headers that are too much (GHSA-xmf8-cvqr-rfgj)', () => {
     ['a header that is none', 'Authorization Bearer a', 400, 'BAD_REQUEST'],
     ['a NUL in it', 'Authorization: Bearer a\0b', 400, 'BAD_REQUEST'],
   ])('are answered at once, as JSON: %s', async (_description, headers, status, code) => {
-    const { result: answer, cpuMilliseconds } = await measureCpu(() => postRaw(app.url, headers, '{ me { id } }'));
+    const send = () => postRaw(app.url, headers, '{ me { id } }');
+    // The first one compiles what both run, client and server; the second is what an attacker can repeat.
+    await send();
+    const { result: answer, cpuMilliseconds } = await measureCpu(send);
     expect({ status: answer.status, code: answer.errors[0]?.extensions.code }).toEqual({ status, code });
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
     expect(cpuMilliseconds).toBeLessThan(250);
