@@ -29,8 +29,8 @@ export const keepLedger = async ({ query }: Pick<Population, 'query'>): Promise<
       END $$;
     CREATE TRIGGER ledger AFTER INSERT ON sign_up FOR EACH ROW EXECUTE FUNCTION keep_ledger('sign-up');
     CREATE TRIGGER ledger AFTER INSERT ON one_time_token FOR EACH ROW EXECUTE FUNCTION keep_ledger('token');
-    CREATE TRIGGER ledger_use AFTER UPDATE ON one_time_token FOR EACH ROW
-      WHEN (OLD.consumed_at IS NULL AND NEW.consumed_at IS NOT NULL) EXECUTE FUNCTION keep_ledger('use');
+    CREATE TRIGGER ledger_use AFTER UPDATE OF consumed_at ON one_time_token FOR EACH ROW
+      EXECUTE FUNCTION keep_ledger('use');
     CREATE TRIGGER ledger AFTER INSERT ON outbox FOR EACH ROW
       WHEN (NEW.topic = 'mail') EXECUTE FUNCTION keep_ledger('mail');
     CREATE TRIGGER ledger_request AFTER INSERT ON outbox FOR EACH ROW
