@@ -17,7 +17,7 @@ import {
   VerifyEmailDocument,
 } from '../support/generated/operations.js';
 import { tokenIn } from '../support/mailbox.js';
-import { postRaw, sendRaw } from '../support/raw-http.js';
+import { postRaw, rawQuestion, sendBytes, sendRaw } from '../support/raw-http.js';
 import { refusalOf, refusals } from '../support/refusals.js';
 import { claimsOf, encode, forge, signingKeyOf } from '../support/signing.js';
 
@@ -509,13 +509,14 @@ describe('A14: headers that are too much (GHSA-xmf8-cvqr-rfgj)', () => {
     ['a header that is none', 'Authorization Bearer a', 400, 'BAD_REQUEST'],
     ['a NUL in it', 'Authorization: Bearer a\0b', 400, 'BAD_REQUEST'],
   ])('are answered at once, as JSON: %s', async (_description, headers, status, code) => {
-    const send = () => postRaw(app.url, headers, '{ me { id } }');
+    const question = rawQuestion(app.url, headers, '{ me { id } }');
+    const send = () => sendBytes(app.url, question);
     // The first one compiles what both run, client and server; the second is what an attacker can repeat.
     await send();
     const { result: answer, cpuMilliseconds } = await measureCpu(send);
     expect({ status: answer.status, code: answer.errors[0]?.extensions.code }).toEqual({ status, code });
     expect(answer.headers.get('content-type')).toMatch(/^application\/json/);
-    expect(cpuMilliseconds).toBeLessThan(250);
+    expect(cpuMilliseconds).toBeLessThan(100);
     expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
   });
 });

@@ -55,6 +55,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
 
   const squat = async (email: string) => {
     await signUp(email, THEIRS);
+    await app.idle();
     return (await app.login({ email, password: THEIRS })).accessToken;
   };
 
