@@ -41,6 +41,8 @@ export interface IdentityOptions {
 
 /** Mail is nudged with each commit; this finds what another instance left when it died, and what is to be tried again. */
 const OUTBOX_SECONDS = 2;
+/** Requests for mail are never nudged: a moment of the server's own choice tells nothing of the address. */
+const MAIL_REQUESTS_SECONDS = 1;
 const EXPIRY_SECONDS = 600;
 /** While users log in and accounts are imported, the parameters of stored passwords drift. */
 const DUMMY_CREDENTIALS_SECONDS = 600;
@@ -96,13 +98,11 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     if (run.error !== undefined) log.error({ err: run.error, job: run.job }, 'job failed');
     options.onJobRun?.(run);
   };
-  let mailRequests: RunningJob | undefined;
   const startJobs = (auth: Auth) => {
     if (options.runJobs === false) return;
     for (const notice of messages.notices) log.warn(notice);
     outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: delivery.run }, onRun);
-    const answer = { name: 'mail-requests', intervalSeconds: OUTBOX_SECONDS, run: auth.answerMailRequests };
-    mailRequests = startJob(answer, onRun);
+    const answer = { name: 'mail-requests', intervalSeconds: MAIL_REQUESTS_SECONDS, run: auth.answerMailRequests };
     const expire = inBatches(store, 'expiry', [...expiries, deadLetterExpiry]);
     const { anonymize, erase } = auth.accountDeletion;
     const eraseAll = async () => {
@@ -112,13 +112,12 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(
       outbox,
-      mailRequests,
+      startJob(answer, onRun),
       startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun),
       startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: eraseAll }, onRun),
       startJob({ ...dummies, run: auth.refreshDummyCredentials }, onRun),
     );
     outbox.nudge();
-    mailRequests.nudge();
   };
   const release = async () => {
     await Promise.all(running.map((job) => job.close()));
@@ -137,7 +136,6 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
       passwordPolicy,
       secretBox,
       courier,
-      onMailRequest: () => mailRequests?.nudge(),
     });
     startJobs(auth);
     const close = async () => {

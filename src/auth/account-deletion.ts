@@ -1,15 +1,13 @@
-import type { Failure } from '../errors.js';
+import { GatehouseError, type Failure } from '../errors.js';
 import { uuidv7 } from '../security/uuid.js';
 import type { Rows } from '../store/store.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
+import { keepingAnAdministrator } from './last-administrator.js';
 
 /** For so long an owner who asked for deletion can think better of it. */
 const ERASURE_GRACE_SECONDS = 14 * 24 * 60 * 60;
-
-/** Thrown inside the transaction to undo it. */
-class LastAdministrator extends Error {}
 
 /** The end of an account. */
 export const createAccountDeletion = (dependencies: AuthDependencies) => {
@@ -24,13 +22,10 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       const { userId } = caller;
-      const scheduled = store.transaction(async (tx) => {
-        const administrators = await tx.users.lockEnabledHolders('ADMIN');
+      const result = await keepingAnAdministrator(store, async (tx) => {
         await tx.users.lock(userId);
         if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;
         await tx.users.setEraseAfter(userId, ERASURE_GRACE_SECONDS);
-        const stays = await tx.users.lockEnabledHolders('ADMIN');
-        if (administrators.includes(userId) && stays.length === 0) throw new LastAdministrator();
         const user = await tx.users.find(userId);
         if (!user?.eraseAfter) return undefined;
         const count = await tx.sessions.revokeAll(userId);
@@ -45,21 +40,22 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
         });
         return { eraseAfter };
       });
-      const result = await scheduled.catch((error: unknown) => {
-        if (error instanceof LastAdministrator) return { failure: 'LAST_ADMINISTRATOR' } as const;
-        throw error;
-      });
       principals.forget(userId);
       courier.nudge();
       return result ?? { failure: 'INVALID_CREDENTIALS' };
     },
 
-    /** Keeps the account after all. */
+    /**
+     * Keeps the account after all.
+     *
+     * @throws GatehouseError UNAUTHENTICATED when it was erased in the meantime
+     */
     async cancel(caller: UserCaller, client: Client): Promise<void> {
       await store.transaction(async (tx) => {
         await tx.users.lock(caller.userId);
         const user = await tx.users.find(caller.userId);
-        if (!user?.eraseAfter) return;
+        if (!user) throw new GatehouseError('UNAUTHENTICATED');
+        if (!user.eraseAfter) return;
         await tx.users.setEraseAfter(caller.userId, null);
         await record(tx, clock(), actorOf(caller, client), { type: 'DELETION_CANCELLED', subjectId: caller.userId });
       });

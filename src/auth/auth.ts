@@ -42,8 +42,6 @@ export interface AuthOptions {
   readonly passwordPolicy: PasswordPolicy;
   readonly secretBox: SecretBox;
   readonly courier: Courier;
-  /** Has the requests for mail answered soon. */
-  readonly onMailRequest: () => void;
 }
 
 /** Wires the flows. @throws Error when the stored keys do not open under ENCRYPTION_KEYS */
@@ -53,7 +51,7 @@ export const createAuth = async (options: AuthOptions) => {
   const issueTokens = createTokenIssuer(config, keys, clock);
   const principals = createPrincipals(store);
   const throttle = createThrottle(store, config, keys);
-  const mailRequests = createMailRequests(options, options.onMailRequest);
+  const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ ...options, principals });
   const dependencies = { ...options, keys, principals, throttle, mailRequests, confirmPassword, issueTokens };
   const today = await hasher.hash(randomBytes(32).toString('base64url'));

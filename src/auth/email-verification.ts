@@ -31,6 +31,9 @@ interface Claim {
   readonly settle: (tx: Rows, passwordHash: string | null) => Promise<UserRecord | undefined>;
 }
 
+/** The profile of whoever proves an address without the receipt: what the sign-up says of it, a stranger may have written. */
+const blankProfile = { name: null, locale: null } as const;
+
 const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
   const digest = receipt === null ? undefined : receiptDigest(receipt);
   return digest !== undefined && equal(signUp.receiptDigest, digest);
@@ -42,7 +45,7 @@ const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => 
  */
 export const clearStranger = async (tx: Rows, userId: string): Promise<void> => {
   await tx.users.setEraseAfter(userId, null);
-  await tx.users.updateProfile(userId, { name: null, locale: null });
+  await tx.users.updateProfile(userId, blankProfile);
   await tx.knownDevices.forget(userId);
 };
 
@@ -72,31 +75,40 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
     return user;
   };
 
-  const claimOfSignUp = (signUp: SignUpRecord, receipt: string | null): Claim => ({
-    emailCanonical: signUp.emailCanonical,
-    personal: signUp,
-    needsPassword: !holdsReceipt(signUp, receipt),
-    async settle(tx, newHash) {
-      const passwordHash = newHash ?? signUp.passwordHash;
-      const existing = await tx.users.findByAddress(signUp.emailCanonical);
-      // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.
-      if (existing) return existing.origin === 'SIGN_UP' ? verify(tx, existing, signUp, passwordHash) : undefined;
-      const { email, emailCanonical, name, locale } = signUp;
-      const identity = { id: uuidv7(clock()), email, emailCanonical, name, locale, emailVerifiedAt: clock() };
-      return tx.users.create({ ...identity, origin: 'SIGN_UP', roles: ['USER'], passwordHash });
-    },
-  });
+  const claimOfSignUp = (signUp: SignUpRecord, receipt: string | null): Claim => {
+    const isOwn = holdsReceipt(signUp, receipt);
+    const profile = isOwn ? { name: signUp.name, locale: signUp.locale } : blankProfile;
+    return {
+      emailCanonical: signUp.emailCanonical,
+      personal: signUp,
+      needsPassword: !isOwn,
+      async settle(tx, newHash) {
+        const passwordHash = newHash ?? signUp.passwordHash;
+        const existing = await tx.users.findByAddress(signUp.emailCanonical);
+        // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.
+        if (existing) return existing.origin === 'SIGN_UP' ? verify(tx, existing, profile, passwordHash) : undefined;
+        const { email, emailCanonical } = signUp;
+        const identity = { id: uuidv7(clock()), email, emailCanonical, ...profile, emailVerifiedAt: clock() };
+        return tx.users.create({ ...identity, origin: 'SIGN_UP', roles: ['USER'], passwordHash });
+      },
+    };
+  };
 
-  const claimOfUser = (user: UserRecord, { emailCanonical }: LiveToken): Claim => ({
-    emailCanonical,
-    personal: user,
+  const claimOfUser = (user: UserRecord, { emailCanonical }: LiveToken): Claim => {
     // The password of an account that a stranger's sign-up made is the stranger's; an administrator's is the owner's.
-    needsPassword: user.origin === 'SIGN_UP',
-    async settle(tx, newHash) {
-      const existing = await tx.users.findByAddress(emailCanonical);
-      return existing?.id === user.id ? verify(tx, existing, existing, newHash) : undefined;
-    },
-  });
+    const isStrangers = user.origin === 'SIGN_UP';
+    return {
+      emailCanonical,
+      personal: user,
+      needsPassword: isStrangers,
+      async settle(tx, newHash) {
+        const existing = await tx.users.findByAddress(emailCanonical);
+        return existing?.id === user.id
+          ? verify(tx, existing, isStrangers ? blankProfile : existing, newHash)
+          : undefined;
+      },
+    };
+  };
 
   const claimOf = async (token: LiveToken, receipt: string | null): Promise<Claim | undefined> => {
     if (token.signUpId !== null) {

@@ -1,3 +1,4 @@
+import { openPayload, sealPayload } from '../security/sealed-payload.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { uuidv7 } from '../security/uuid.js';
 import type { OutboxEntry } from '../store/outbox.js';
@@ -38,30 +39,28 @@ export interface Asked {
 /** The outbox's topic for requests. */
 export const MAIL_REQUEST_TOPIC = 'mail-request';
 
-const contextOf = (id: string) => ['outbox', MAIL_REQUEST_TOPIC, id];
-
 /**
  * Whoever asks for a mail to an address must not learn whether there is an account: not from the answer, not from its
- * time, not from what it does to the next request. So a request is one row, the same for every address; whether there is
- * an account is looked up afterwards, by whichever instance comes to it.
- *
- * @param nudge has the requests answered soon
+ * time, not from what it does to the next request. So a request is one row, the same for every address. Whether there is
+ * an account is looked up afterwards, by whichever instance comes to it, and nothing tells an instance to hurry: the
+ * work that a known address makes would slow down what the same caller asks next.
  */
-export const createMailRequests = (
-  { store, clock, secretBox }: { readonly store: Store; readonly clock: () => Date; readonly secretBox: SecretBox },
-  nudge: () => void,
-): MailRequests => ({
+export const createMailRequests = ({
+  store,
+  clock,
+  secretBox,
+}: {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly secretBox: SecretBox;
+}): MailRequests => ({
   async ask(request, client) {
-    const id = uuidv7(clock());
     const asked: Asked = { request, client };
-    const sealed = secretBox.seal(Buffer.from(JSON.stringify(asked)), contextOf(id));
-    await store.outbox.add({ id, topic: MAIL_REQUEST_TOPIC, payload: { sealed } });
-    nudge();
+    const place = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
+    await store.outbox.add({ ...place, payload: sealPayload(secretBox, place, asked) });
   },
 });
 
 /** Opens a request again. @throws Error when it does not open under ENCRYPTION_KEYS */
-export const openRequest = (secretBox: SecretBox, { id, payload }: OutboxEntry): Asked => {
-  const { sealed } = payload as { sealed: string };
-  return JSON.parse(secretBox.open(sealed, contextOf(id)).toString()) as Asked;
-};
+export const openRequest = (secretBox: SecretBox, { id, payload }: OutboxEntry): Asked =>
+  openPayload(secretBox, { id, topic: MAIL_REQUEST_TOPIC }, payload) as Asked;

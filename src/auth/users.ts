@@ -7,6 +7,7 @@ import type { Rows } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record, type Actor, type SecurityEvent } from './events.js';
+import { keepingAnAdministrator } from './last-administrator.js';
 
 /** The most users that one page shows. */
 const USER_PAGE_MAX = 100;
@@ -41,16 +42,8 @@ const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): P
   return { type: 'ROLES_CHANGED', subjectId: user.id, detail: { granted, revoked } };
 };
 
-/** Thrown inside a transaction to undo it, and turned into the failure of the same name outside. */
-class LastAdministrator extends Error {}
-
 export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }: AuthDependencies) => {
-  /**
-   * Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change.
-   *
-   * A change that `mayRemoveAdministrator` is undone when it would leave none. Those who make one lock the
-   * administrators before anything else: two who each take the other's role run one after the other.
-   */
+  /** Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change. */
   const change = async (
     userId: string,
     actor: Actor,
@@ -58,24 +51,17 @@ export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }
     apply: (tx: Rows, user: UserRecord) => Promise<SecurityEvent | undefined>,
   ): Promise<UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> => {
     if (!isUuid(userId)) return { failure: 'NOT_FOUND' };
-    const work = store.transaction(async (tx) => {
-      const before = mayRemoveAdministrator ? await tx.users.lockEnabledHolders('ADMIN') : [];
+    const work = async (tx: Rows): Promise<UserRecord | undefined> => {
       await tx.users.lock(userId);
       const user = await tx.users.find(userId);
       const event = user && (await apply(tx, user));
       if (!event) return user;
       await record(tx, clock(), actor, event);
-      if (before.length > 0 && (await tx.users.lockEnabledHolders('ADMIN')).length === 0) throw new LastAdministrator();
       return tx.users.find(userId);
-    });
-    try {
-      const changed = await work;
-      principals.forget(userId);
-      return changed ?? { failure: 'NOT_FOUND' };
-    } catch (error) {
-      if (error instanceof LastAdministrator) return { failure: 'LAST_ADMINISTRATOR' };
-      throw error;
-    }
+    };
+    const changed = await (mayRemoveAdministrator ? keepingAnAdministrator(store, work) : store.transaction(work));
+    principals.forget(userId);
+    return changed ?? { failure: 'NOT_FOUND' };
   };
 
   return {

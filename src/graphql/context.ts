@@ -15,7 +15,6 @@ export interface Context {
 }
 
 const USER_AGENT_MAX = 256;
-const LANGUAGE_MAX = 35;
 
 /** As much of an HTTP request as tells who is calling. */
 export interface Request {
@@ -24,7 +23,8 @@ export interface Request {
   /** The address of the client, past the proxies that are trusted. */
   readonly address: string;
   readonly userAgent: string | undefined;
-  readonly acceptLanguage: string | undefined;
+  /** The tag of the language that the client wants most. */
+  readonly language: string | null;
   readonly requestId: string;
   readonly refreshCookie: RefreshCookie;
 }
@@ -40,7 +40,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   client: {
     network: networkOf(request.address),
     userAgent: request.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
-    language: request.acceptLanguage?.slice(0, LANGUAGE_MAX).match(/^[a-z]{2,8}(?:-[a-z0-9]{1,8})*/i)?.[0] ?? null,
+    language: request.language,
     requestId: request.requestId,
   },
   auth,

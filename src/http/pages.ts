@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { Auth } from '../auth/auth.js';
 import type { Config } from '../config.js';
+import { acceptedLanguages } from './accept-language.js';
 import { writePage } from './pages/document.js';
 import { script } from './pages/script.js';
 import { style } from './pages/style.js';
@@ -53,20 +54,8 @@ export const pages = (server: FastifyInstance, auth: Auth, { publicUrl, appUrl }
 /** The language of the mail, which its link names; else the best that the browser asks for; else English. */
 const languageOf = ({ query, headers }: FastifyRequest): Language => {
   const { lang } = query as { readonly lang?: unknown };
-  const wanted = [...(typeof lang === 'string' ? [lang] : []), ...accepted(headers['accept-language'] ?? '')];
+  const wanted = [...(typeof lang === 'string' ? [lang] : []), ...acceptedLanguages(headers['accept-language'])];
   const builtIn = Object.keys(words) as Language[];
   const found = wanted.map((tag) => builtIn.find((language) => language === tag.split('-', 1)[0]?.toLowerCase()));
   return found.find((language) => language !== undefined) ?? 'en';
 };
-
-/** The tags of an Accept-Language header, the most wanted first. @see RFC 9110 section 12.5.4 */
-const accepted = (header: string): string[] =>
-  header
-    .split(',')
-    .map((range) => {
-      const [tag = '', weight] = range.split(';', 2);
-      return { tag: tag.trim(), weight: Number(/^\s*q=([\d.]+)\s*$/i.exec(weight ?? 'q=1')?.[1] ?? 0) };
-    })
-    .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight)
-    .map(({ tag }) => tag);

@@ -10,6 +10,7 @@ import type { Auth } from '../auth/auth.js';
 import type { Config } from '../config.js';
 import { GatehouseError } from '../errors.js';
 import { createContext, type Context } from '../graphql/context.js';
+import { acceptedLanguages } from './accept-language.js';
 import { createApollo, withStatus } from './apollo.js';
 import { jsonErrors, malformedRequest } from './errors.js';
 import { health } from './health.js';
@@ -138,7 +139,7 @@ const describe = (request: FastifyRequest) => ({
   authorization: valuesOf(request.raw.rawHeaders, 'authorization'),
   address: request.ip,
   userAgent: request.headers['user-agent'],
-  acceptLanguage: request.headers['accept-language'],
+  language: acceptedLanguages(request.headers['accept-language'])[0] ?? null,
   requestId: request.id,
 });
 

@@ -1,3 +1,4 @@
+import { openPayload, sealPayload } from '../security/sealed-payload.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { OutboxEntry } from '../store/outbox.js';
 import type { Rows } from '../store/store.js';
@@ -13,20 +14,15 @@ const DEAD_LETTER_SECONDS = 30 * 24 * 60 * 60;
 export const deadLetterExpiry = (tx: Rows, limit: number): Promise<number> =>
   tx.outbox.removeDead(limit, DEAD_LETTER_SECONDS);
 
-const contextOf = (id: string) => ['outbox', MAIL_TOPIC, id];
-
 /**
  * Puts a letter into the outbox, in the transaction that causes it: no account without its mail, no mail without its
  * account. The letter is sealed, because the token in it opens an account to whoever reads the table.
  */
 export const post = async (tx: Rows, box: SecretBox, id: string, letter: Letter): Promise<void> => {
-  const sealed = box.seal(Buffer.from(JSON.stringify(letter)), contextOf(id));
-  await tx.outbox.add({ id, topic: MAIL_TOPIC, payload: { sealed } });
+  const place = { id, topic: MAIL_TOPIC };
+  await tx.outbox.add({ ...place, payload: sealPayload(box, place, letter) });
 };
 
 /** Opens a letter again. @throws Error when the entry is not one that `post` made */
-export const open = (box: SecretBox, { id, payload }: Pick<OutboxEntry, 'id' | 'payload'>): Letter => {
-  const sealed = payload !== null && typeof payload === 'object' && 'sealed' in payload ? payload['sealed'] : undefined;
-  if (typeof sealed !== 'string') throw new Error('an outbox entry without a letter');
-  return JSON.parse(box.open(sealed, contextOf(id)).toString()) as Letter;
-};
+export const open = (box: SecretBox, { id, payload }: Pick<OutboxEntry, 'id' | 'payload'>): Letter =>
+  openPayload(box, { id, topic: MAIL_TOPIC }, payload) as Letter;

@@ -48,6 +48,12 @@ const walks = [...tracks, ...tracks.map(reversed)].join('\n');
 
 const ascii = /^\p{ASCII}*$/u;
 
+/**
+ * As many UTF-16 units as the longest password has. A compatibility form may stand for eighteen characters: without an end,
+ * 256 of them would keep a processor busy for a tenth of a second before any limit has counted the request.
+ */
+const FOLDED_MAX_LENGTH = 512;
+
 /** One spelling for what looks the same to whoever types it: without case, accents and compatibility forms. */
 export const fold = (text: string): string =>
   ascii.test(text)
@@ -56,7 +62,8 @@ export const fold = (text: string): string =>
         .normalize('NFKD')
         .replace(/[\u0300-\u036f]/g, '')
         .normalize('NFC')
-        .toLowerCase();
+        .toLowerCase()
+        .slice(0, FOLDED_MAX_LENGTH);
 
 /** What is repeated, when a text is something repeated, also where the last time was cut short. */
 const unitOf = (text: string): string => {

@@ -95,6 +95,21 @@ describe('deleteMyAccount', () => {
   });
 });
 
+describe('cancelAccountDeletion', () => {
+  it('does not say that it is done when the account is erased between the look at the token and the cancellation', async () => {
+    const user = await app.newcomer();
+    await remove(user.tokens.accessToken);
+    await passDays(user.id, 14);
+    const { accessToken } = await app.login(user);
+    const { auth } = app.gatehouse;
+    const caller = await auth.authenticate([`Bearer ${accessToken}`]);
+    if (caller.kind === 'anonymous') throw new Error(caller.reason);
+    await erase();
+    const client = { network: null, userAgent: null, language: null, requestId: 'late' };
+    await expect(auth.accountDeletion.cancel(caller, client)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+  });
+});
+
 describe('an administrator who asks for deletion', () => {
   it('is refused as the last one', async () => {
     const admin = await app.newcomer('ADMIN');

@@ -62,6 +62,16 @@ describe('signUp', () => {
     expect((await app.mailbox.waitFor(user.email)).subject).toBe('Sie haben schon ein Konto');
   });
 
+  it('writes to a stranger in the language that the sign-up names, or else in the one that its browser wants most', async () => {
+    const german = { 'accept-language': 'en;q=0.5, de-CH' };
+    const subjectFor = async (email: string, locale?: string) => {
+      await app.send(SignUpDocument, { input: { email, password: PASSWORD, locale } }, german);
+      return (await app.mailbox.waitFor(email)).subject;
+    };
+    expect(await subjectFor('heidi@example.com')).toBe('Bestätigen Sie Ihre E-Mail-Adresse');
+    expect(await subjectFor('emily@example.com', 'en')).toBe('Confirm your e-mail address');
+  });
+
   it('refuses what is no address', async () => {
     const { data } = await app.send(SignUpDocument, { input: { email: 'not an address', password: PASSWORD } });
     expect(data?.signUp).toMatchObject({ __typename: 'InvalidEmail', code: 'INVALID_EMAIL' });
@@ -105,7 +115,7 @@ describe('signUp', () => {
 
 describe('verifyEmail', () => {
   it('demands a new password without the receipt, and uses no token up by asking', async () => {
-    await signUp('victim@example.com', 'the attacker knows this one');
+    await signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
     const token = tokenIn(await app.mailbox.waitFor('victim@example.com'));
 
     expect(await verify({ token })).toMatchObject({ __typename: 'PasswordRequired' });
@@ -118,7 +128,9 @@ describe('verifyEmail', () => {
       __typename: 'VerifyEmailSuccess',
     });
     await loginFails('victim@example.com', 'the attacker knows this one');
-    await app.login({ email: 'victim@example.com', password: 'only its owner knows' });
+    // What the stranger wrote of the owner is gone too.
+    const { user } = await app.login({ email: 'victim@example.com', password: 'only its owner knows' });
+    expect(user.name).toBeNull();
   });
 
   it('voids every other sign-up for the address', async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { packDigestTable, readDigestTable } from '../../src/security/digest-table.js';
+import { fold } from '../../src/security/password-core.js';
 import { entriesOf, leakedPasswordsFile, openLeakedPasswords } from '../../src/security/leaked-passwords.js';
 
 const require = createRequire(import.meta.url);
@@ -111,6 +112,15 @@ describe('the list of leaked passwords', () => {
       expect(() => openLeakedPasswords(file)).toThrow('The table of digests is damaged.');
     }
     await rm(folder, { recursive: true });
+  });
+});
+
+describe('a folded password', () => {
+  it('is never longer than a password may be, however much a character of it stands for', () => {
+    const ligature = String.fromCodePoint(0xfdfa);
+    expect(fold(ligature)).toHaveLength(18);
+    expect(fold(ligature.repeat(256))).toHaveLength(512);
+    expect(fold('\u{20bb7}'.repeat(256))).toHaveLength(512);
   });
 });
 
