@@ -21,7 +21,10 @@ export interface Connection {
   readonly close: () => Promise<void>;
 }
 
+/** A database that does not answer for so long is away. */
 const CONNECT_MS = 3_000;
+/** So long a question waits for its turn on a connection: a thousand tabs that wake up at once are no reason to refuse one. */
+const TURN_MS = 10_000;
 const STATEMENT_MS = 10_000;
 const TRANSACTION_MS = 10_000;
 
@@ -54,7 +57,7 @@ export const connectPostgres = (
   return {
     kind: 'postgresql',
     client,
-    transactionOptions: { maxWait: CONNECT_MS, timeout: TRANSACTION_MS },
+    transactionOptions: { maxWait: TURN_MS, timeout: TRANSACTION_MS },
     exclusively: async (work, onWait) => {
       const session = openPool(
         directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL',
@@ -94,7 +97,7 @@ export const connectEmbedded = async (pglite: PGlite, close: () => Promise<void>
   return {
     kind: 'embedded',
     client,
-    transactionOptions: { maxWait: 10_000, timeout: TRANSACTION_MS },
+    transactionOptions: { maxWait: TURN_MS, timeout: TRANSACTION_MS },
     exclusively: (work) => work(migrationFactory(adapter, (sql) => pglite.exec(sql))),
     subscribe: (listener) => subscribeEmbedded(pglite, listener),
     close: async () => {
@@ -104,12 +107,20 @@ export const connectEmbedded = async (pglite: PGlite, close: () => Promise<void>
   };
 };
 
+/** The pool's own limit is for a turn; each connection has the shorter one. */
+class PooledClient extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super({ ...config, connectionTimeoutMillis: CONNECT_MS });
+  }
+}
+
 const openPool = (variable: string, url: string, max: number, setUp: string): pg.Pool => {
   if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
   const pool = new pg.Pool({
     connectionString: url,
     max,
-    connectionTimeoutMillis: CONNECT_MS,
+    Client: PooledClient,
+    connectionTimeoutMillis: TURN_MS,
     idleTimeoutMillis: max === 1 ? 0 : 30_000,
     keepAlive: true,
     verify: (client, done) => {

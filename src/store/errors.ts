@@ -56,7 +56,7 @@ const unavailableSocket = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|E
 
 /** pg, its pool and PGlite give these errors no code. */
 const unavailableMessage =
-  /Connection terminated|Connection ended|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos/;
+  /Connection terminated|Connection ended|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos/;
 
 /** Says what an error of Prisma or of a driver means to the floors above. Whatever it does not know it hands back. */
 export const translate = (error: unknown): unknown => {

@@ -63,7 +63,7 @@ export interface Store extends Rows {
    * Runs `work` in one transaction. Only `tx` is used inside; `work` has no other effect, because it is run again when it
    * collides with another transaction. It commits when `work` resolves and rolls back when it rejects.
    *
-   * @throws StoreUnavailable when it cannot begin within 3 seconds (embedded: 10), lasts longer than 10, or collided six times
+   * @throws StoreUnavailable when it cannot begin within 10 seconds, lasts longer than 10, or collided six times
    */
   readonly transaction: <T>(work: (tx: Rows) => Promise<T>) => Promise<T>;
 

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 import { isWriteConflict, StoreConflict, StoreUnavailable, translate } from '../../src/store/errors.js';
@@ -5,6 +8,9 @@ import { openStore, type Store } from '../../src/store/store.js';
 import { Transactions } from '../../src/store/transactions.js';
 import type { NewUser } from '../../src/store/users.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
+
+/** So long the store waits for a server to take up a connection. */
+const CONNECT_MS = 3000;
 
 let database: TestDatabase;
 let store: Store;
@@ -189,6 +195,29 @@ if (postgresUrl !== undefined) {
       );
       await store.ping().catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable));
       await store.ping();
+    });
+
+    it('has a question wait for its turn while all connections are at work', async () => {
+      const narrow = await openStore({ databaseUrl: database.url, dataDir: 'unused', migrate: 'off', poolSize: 1 });
+      const long = narrow.transaction(() => delay(CONNECT_MS + 500));
+      await narrow.ping();
+      await long;
+      await narrow.close();
+    });
+
+    it('gives a server up that takes a connection and says nothing, long before a question has waited for its turn', async () => {
+      const mute = createServer().listen(0, '127.0.0.1');
+      await once(mute, 'listening');
+      const { port } = mute.address() as AddressInfo;
+      const startedAt = performance.now();
+      const away = openStore({
+        databaseUrl: `postgresql://nobody@127.0.0.1:${port}/none`,
+        dataDir: '',
+        migrate: 'auto',
+      });
+      await expect(away).rejects.toThrow(StoreUnavailable);
+      expect(performance.now() - startedAt).toBeLessThan(2 * CONNECT_MS);
+      mute.close();
     });
 
     it('reads and writes times in UTC, whatever the time zone of the database', async () => {
