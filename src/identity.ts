@@ -54,7 +54,7 @@ const DUMMY_CREDENTIALS_SECONDS = 600;
  */
 export const openIdentity = async (config: Config, options: IdentityOptions = {}): Promise<Identity> => {
   const log = options.log ?? createLog(config);
-  const messages = createMessages({ ...config, appUrl: config.appUrl ?? config.publicUrl });
+  const messages = createMessages(config);
   const store = options.store ?? (await openDatabase(config, log));
   const secretBox = createSecretBox(config.encryptionKeys);
   const transport = createMailTransport({

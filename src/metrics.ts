@@ -8,6 +8,8 @@ export interface Metrics {
   readonly jobRan: (run: JobRun) => void;
   /** Publishes how often the row behind an access token was read since the start. */
   readonly principalReads: (count: () => number) => void;
+  /** Publishes what is in the outbox. While the database is away nothing is published of it. */
+  readonly outbox: (count: () => Promise<Readonly<Record<'waiting' | 'dead', number>>>) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -57,6 +59,19 @@ export const createMetrics = (): Metrics => {
         collect() {
           this.reset();
           this.inc(count());
+        },
+      });
+    },
+    outbox(count) {
+      new Gauge({
+        name: 'gatehouse_outbox_entries',
+        help: 'Mails and requests for mail, by whether they wait or were given up.',
+        labelNames: ['state'],
+        registers,
+        async collect() {
+          this.reset();
+          const counts = await count().catch(() => undefined);
+          for (const [state, value] of Object.entries(counts ?? {})) this.set({ state }, value);
         },
       });
     },

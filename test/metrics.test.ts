@@ -28,6 +28,19 @@ describe('/metrics', () => {
     expect(await metrics()).toMatch(/gatehouse_job_runs_total\{job="outbox",outcome="succeeded"\} [1-9]/);
   });
 
+  it('counts what waits in the outbox, and what was given up', async () => {
+    await app.idle();
+    const later = `now() + interval '1 hour'`;
+    await app.database.query(
+      `INSERT INTO outbox (id, topic, payload, deliver_after, dead_at)
+       VALUES (gen_random_uuid(), 'none', '{}', ${later}, NULL), (gen_random_uuid(), 'none', '{}', ${later}, now()),
+              (gen_random_uuid(), 'none', '{}', ${later}, now())`,
+    );
+    const text = await metrics();
+    expect(text).toContain('gatehouse_outbox_entries{state="waiting"} 1\n');
+    expect(text).toContain('gatehouse_outbox_entries{state="dead"} 2\n');
+  });
+
   it('counts the reads of the row behind an access token', async () => {
     const { tokens } = await app.newcomer();
     await app.send(MeDocument, {}, bearer(tokens.accessToken));

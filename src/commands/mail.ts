@@ -43,7 +43,7 @@ export interface Preview {
  */
 export const previewMail = async (config: Config, out?: string): Promise<Preview> => {
   const folder = out === undefined ? join(config.dataDir, 'mail-preview') : resolve(out);
-  const { locales, notices, write } = createMessages({ ...config, appUrl: config.appUrl ?? config.publicUrl });
+  const { locales, notices, write } = createMessages(config);
   let files = 0;
   for (const locale of locales) {
     await mkdir(join(folder, locale), { recursive: true, mode: 0o700 });

@@ -1,6 +1,6 @@
 import { Field, GraphQLISODateTime, ObjectType } from 'type-graphql';
 
-import type { UserPage } from '../auth/users.js';
+import type { UserRecord } from '../auth/users.js';
 import {
   InvalidCredentials,
   InvalidEmail,
@@ -54,7 +54,7 @@ export class UpdateProfileSuccess {
   @Field(() => User, { description: 'You.' })
   readonly user: User;
 
-  constructor(record: UserPage['users'][number]) {
+  constructor(record: UserRecord) {
     this.user = new User(record);
   }
 }

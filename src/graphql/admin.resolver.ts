@@ -1,7 +1,7 @@
 import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 
 import { actorOf } from '../auth/events.js';
-import type { UserPage } from '../auth/users.js';
+import type { UserRecord } from '../auth/users.js';
 import type { Failure } from '../errors.js';
 import type { Context } from './context.js';
 import { published } from './failure.type.js';
@@ -9,7 +9,7 @@ import { SetUserRolesInput, UserIdInput } from './inputs.type.js';
 import { AdminUserResult, AdminUserSuccess } from './results.type.js';
 import { fromCursor, User, UserConnection } from './user.type.js';
 
-type Changed = UserPage['users'][number] | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>;
+type Changed = UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>;
 
 const result = (changed: Changed): typeof AdminUserResult =>
   'failure' in changed ? published(changed) : new AdminUserSuccess(changed);

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from 'type-graphql';
 
 import type { LoggedIn } from '../auth/login.js';
 import type { Tokens } from '../auth/tokens.js';
-import type { UserPage } from '../auth/users.js';
+import type { UserRecord } from '../auth/users.js';
 import {
   EmailNotVerified,
   InvalidCredentials,
@@ -98,7 +98,7 @@ export class AdminUserSuccess {
   @Field(() => User, { description: 'The user.' })
   readonly user: User;
 
-  constructor(record: UserPage['users'][number]) {
+  constructor(record: UserRecord) {
     this.user = new User(record);
   }
 }

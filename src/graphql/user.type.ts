@@ -1,7 +1,7 @@
 import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from 'type-graphql';
 
 import { knownRoles, roles, type Role } from '../app/roles.js';
-import type { UserPage } from '../auth/users.js';
+import type { UserPage, UserRecord } from '../auth/users.js';
 
 /** The roles of this deployment, as an enum of the schema. */
 export const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
@@ -11,8 +11,6 @@ registerEnumType(RoleEnum, {
   description: 'What a user may do here.',
   valuesConfig: Object.fromEntries(Object.entries(roles).map(([role, description]) => [role, { description }])),
 });
-
-type UserRecord = UserPage['users'][number];
 
 @ObjectType({ description: 'A user as the user itself and administrators see it.' })
 export class User {

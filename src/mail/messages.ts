@@ -23,13 +23,15 @@ export interface Messages {
 
 /** Where links lead, who says it, and where further texts are. */
 export interface MessagesOptions {
-  readonly appUrl: string;
+  /** Our own pages, to which links lead while there is no front end. */
+  readonly publicUrl: string;
+  readonly appUrl?: string | undefined;
   readonly mailFrom: string;
   readonly mailTemplatesDir?: string | undefined;
 }
 
 /**
- * Reads the texts, once. Links begin with `appUrl` from the configuration, never with what a request says of the host: a
+ * Reads the texts, once. Links begin with a URL from the configuration, never with what a request says of the host: a
  * forged Host header would otherwise send the token to whoever forged it.
  *
  * What a stranger may have chosen, an address or the name of a device, is put into plain text first and escaped with it, so
@@ -37,15 +39,16 @@ export interface MessagesOptions {
  *
  * @throws UnusableTemplates
  */
-export const createMessages = ({ appUrl, mailFrom, mailTemplatesDir }: MessagesOptions): Messages => {
+export const createMessages = (options: MessagesOptions): Messages => {
+  const { mailFrom, mailTemplatesDir, publicUrl, appUrl: baseUrl = publicUrl } = options;
   const languages = createLanguages(mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir));
-  const service = serviceOf(mailFrom, appUrl);
+  const service = serviceOf(mailFrom, baseUrl);
 
   const write: Messages['write'] = ({ locale: wish, message }) => {
     const { locale, text } = languages.choose(wish, message.template);
     const values = { ...valuesOf(message, text, locale), [SERVICE]: service };
     const say = (line: string) => fill(line, values);
-    const link = 'link' in text ? { url: linkOf(message, appUrl, locale), label: say(text.link) } : undefined;
+    const link = 'link' in text ? { url: linkOf(message, baseUrl, locale), label: say(text.link) } : undefined;
     const written: Page = { locale, subject: say(text.subject), paragraphs: text.paragraphs.map(say), link };
     return {
       locale,
@@ -66,15 +69,15 @@ interface Page {
   readonly link: { readonly url: string; readonly label: string } | undefined;
 }
 
-const serviceOf = (mailFrom: string, appUrl: string): string =>
-  /^(.+) </.exec(mailFrom)?.[1]?.trim() ?? new URL(appUrl).hostname;
+const serviceOf = (mailFrom: string, baseUrl: string): string =>
+  /^(.+) </.exec(mailFrom)?.[1]?.trim() ?? new URL(baseUrl).hostname;
 
 // Our own pages read the language; English is what they speak without being told.
-const linkOf = (message: Message, appUrl: string, locale: string): string => {
+const linkOf = (message: Message, baseUrl: string, locale: string): string => {
   const template = templates[message.template];
   if (!('path' in template && 'token' in message)) throw new Error(`${message.template} has no link`);
   const language = /^en\b/.test(locale) ? '' : `&lang=${locale}`;
-  return `${appUrl}${template.path}?token=${encodeURIComponent(message.token)}${language}`;
+  return `${baseUrl}${template.path}?token=${encodeURIComponent(message.token)}${language}`;
 };
 
 const valuesOf = (message: Message, text: Text, locale: string): Readonly<Record<string, string>> => {

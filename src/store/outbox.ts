@@ -39,8 +39,6 @@ export const outbox = (db: Database) => ({
       RETURNING o.id, o.topic, o.payload, o.attempts`;
   },
 
-  /** It is done. */
-
   /** Removes an entry whose work is done; false when somebody else has done it. */
   async remove(id: string): Promise<boolean> {
     return (await db.outbox.deleteMany({ where: { id } })).count === 1;
@@ -63,6 +61,13 @@ export const outbox = (db: Database) => ({
   async giveBack({ id, attempts }: Claim): Promise<void> {
     await db.$executeRaw`
       UPDATE outbox SET attempts = attempts - 1, deliver_after = now() WHERE id = ${id}::uuid AND attempts = ${attempts}`;
+  },
+
+  /** How many entries wait, and how many are dead. */
+  async count(): Promise<{ waiting: number; dead: number }> {
+    const [row] = await db.$queryRaw<{ waiting: number; dead: number }[]>`
+      SELECT count(*) FILTER (WHERE dead_at IS NULL)::int AS waiting, count(dead_at)::int AS dead FROM outbox`;
+    return row ?? { waiting: 0, dead: 0 };
   },
 
   /** What waits or is dead, the oldest first, a page after `after`. */

@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 const secretBox = createSecretBox([{ id: 'k', key: randomBytes(32) }]);
-const messages = createMessages({ appUrl: 'https://app.example.com', mailFrom: 'id@example.com' });
+const messages = createMessages({ publicUrl: 'https://app.example.com', mailFrom: 'id@example.com' });
 const courier = createCourier(secretBox, () => undefined);
 
 const startServer: typeof startMailServer = async (behaviour) => {

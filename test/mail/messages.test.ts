@@ -8,7 +8,11 @@ import type { Message } from '../../src/mail/letter.js';
 import { createMessages } from '../../src/mail/messages.js';
 import { templates } from '../../src/mail/templates.js';
 
-const options = { appUrl: 'https://app.example.com', mailFrom: 'Example <no-reply@example.com>' };
+const options = {
+  publicUrl: 'https://id.example.com',
+  appUrl: 'https://app.example.com',
+  mailFrom: 'Example <no-reply@example.com>',
+};
 const { write, locales } = createMessages(options);
 
 const verification: Message = { template: 'verify-email', token: 'id.secret' };
