@@ -19,12 +19,6 @@ afterAll(async () => {
   await app.close();
 });
 
-const signUp = async (email: string, password = PASSWORD, name: string | null = null) => {
-  const { data, text } = await app.send(SignUpDocument, { input: { email, password, name } });
-  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(text);
-  return data.signUp.receipt;
-};
-
 const verify = async (input: { token: string; receipt?: string; newPassword?: string }) =>
   (await app.send(VerifyEmailDocument, { input })).data?.verifyEmail;
 
@@ -33,7 +27,7 @@ const loginFails = async (email: string, password: string) =>
 
 describe('signUp', () => {
   it('leads by mail and receipt to an account that can log in', async () => {
-    const receipt = await signUp('grace@example.com', PASSWORD, 'Grace');
+    const receipt = await app.signUp('grace@example.com', PASSWORD, 'Grace');
     await loginFails('grace@example.com', PASSWORD);
 
     const mail = await app.mailbox.waitFor('grace@example.com');
@@ -115,7 +109,7 @@ describe('signUp', () => {
 
 describe('verifyEmail', () => {
   it('demands a new password without the receipt, and uses no token up by asking', async () => {
-    await signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
+    await app.signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
     const token = tokenIn(await app.mailbox.waitFor('victim@example.com'));
 
     expect(await verify({ token })).toMatchObject({ __typename: 'PasswordRequired' });
@@ -134,9 +128,9 @@ describe('verifyEmail', () => {
   });
 
   it('voids every other sign-up for the address', async () => {
-    const theirs = await signUp('contested@example.com', 'the attacker knows this one');
+    const theirs = await app.signUp('contested@example.com', 'the attacker knows this one');
     const first = tokenIn(await app.mailbox.waitFor('contested@example.com'));
-    const mine = await signUp('contested@example.com', 'the owner chose this one');
+    const mine = await app.signUp('contested@example.com', 'the owner chose this one');
     const second = tokenIn(await app.mailbox.waitFor('contested@example.com', 2));
 
     expect(await verify({ token: second, receipt: mine })).toMatchObject({ __typename: 'VerifyEmailSuccess' });
@@ -145,7 +139,7 @@ describe('verifyEmail', () => {
   });
 
   it('accepts a token once', async () => {
-    const receipt = await signUp('once@example.com');
+    const receipt = await app.signUp('once@example.com');
     const token = tokenIn(await app.mailbox.waitFor('once@example.com'));
     const answers = await Promise.all(Array.from({ length: 10 }, () => verify({ token, receipt })));
     expect(answers.filter((answer) => answer?.__typename === 'VerifyEmailSuccess')).toHaveLength(1);
@@ -153,7 +147,7 @@ describe('verifyEmail', () => {
   });
 
   it('does not make an account that an administrator made meanwhile the claimant’s', async () => {
-    const receipt = await signUp('meanwhile@example.com', 'the claimant chose this one');
+    const receipt = await app.signUp('meanwhile@example.com', 'the claimant chose this one');
     const token = tokenIn(await app.mailbox.waitFor('meanwhile@example.com'));
     await app.createUser({ email: 'meanwhile@example.com', roles: ['ADMIN'], verified: false });
     expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
@@ -161,7 +155,7 @@ describe('verifyEmail', () => {
   });
 
   it('refuses a token after 24 hours', async () => {
-    const receipt = await signUp('late@example.com');
+    const receipt = await app.signUp('late@example.com');
     const token = tokenIn(await app.mailbox.waitFor('late@example.com'));
     await app.database.query(`UPDATE one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`);
     expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });

@@ -1,10 +1,5 @@
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
-import {
-  MeDocument,
-  ResendVerificationEmailDocument,
-  SignUpDocument,
-  VerifyEmailDocument,
-} from '../support/generated/operations.js';
+import { MeDocument, ResendVerificationEmailDocument, VerifyEmailDocument } from '../support/generated/operations.js';
 import { tokenIn } from '../support/mailbox.js';
 
 let app: TestApp;
@@ -14,12 +9,6 @@ beforeAll(async () => {
 });
 
 afterAll(() => app.close());
-
-const signUp = async (email: string, to = app) => {
-  const { data } = await to.send(SignUpDocument, { input: { email, password: PASSWORD } });
-  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(data?.signUp.__typename);
-  return data.signUp.receipt;
-};
 
 const resend = async (email: string) =>
   (await app.send(ResendVerificationEmailDocument, { input: { email } })).data?.resendVerificationEmail.accepted;
@@ -32,7 +21,7 @@ const done = { __typename: 'VerifyEmailSuccess' };
 describe('resendVerificationEmail', () => {
   it('mails another link for a sign-up, with which the receipt is good as before, and voids the first', async () => {
     const email = 'patient@example.com';
-    const receipt = await signUp(email);
+    const receipt = await app.signUp(email);
     const first = tokenIn(await app.mailbox.waitFor(email));
     expect(await resend('PATIENT@example.com')).toBe(true);
     const second = tokenIn(await app.mailbox.waitFor(email, 2));
@@ -70,7 +59,7 @@ describe('resendVerificationEmail', () => {
   it('demands a new password of an account that a sign-up made, once the sign-up is gone', async () => {
     const lax = await startApp({ REQUIRE_VERIFIED_EMAIL: 'false' });
     const email = 'typed-by-a-stranger@example.com';
-    await signUp(email, lax);
+    await lax.signUp(email);
     const stranger = await lax.login({ email, password: PASSWORD });
     await lax.database.query('DELETE FROM sign_up');
     await lax.send(ResendVerificationEmailDocument, { input: { email } });

@@ -6,14 +6,13 @@ import { ConfigError, loadConfig } from '../../src/config.js';
 import { createGatehouse } from '../../src/gatehouse.js';
 import { generateSigningKey, type SigningKey } from '../../src/security/key-ring.js';
 import { generateSecret } from '../../src/config/secret.js';
-import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { bearer, startApp, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';
 import { createTestDatabase, postgresUrl } from '../support/database.js';
 import {
   LogoutDocument,
   MeDocument,
   RefreshSessionDocument,
-  SignUpDocument,
   VerifyEmailDocument,
 } from '../support/generated/operations.js';
 import { tokenIn } from '../support/mailbox.js';
@@ -212,13 +211,12 @@ describe('A8: a token in the place of another (RFC 8725 section 3.12)', () => {
   const issued = async () => {
     const { tokens, email } = await app.newcomer();
     const address = `claimed-${email}`;
-    const { data } = await app.send(SignUpDocument, { input: { email: address, password: PASSWORD } });
-    if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error('refused');
+    const receipt = await app.signUp(address);
     return {
       access: tokens.accessToken,
       refresh: tokens.refreshToken ?? '',
       oneTime: tokenIn(await app.mailbox.waitFor(address)),
-      receipt: data.signUp.receipt,
+      receipt,
     };
   };
 

@@ -7,7 +7,6 @@ import {
   RequestEmailChangeDocument,
   RequestPasswordResetDocument,
   ResetPasswordDocument,
-  SignUpDocument,
   UpdateProfileDocument,
   VerifyEmailDocument,
 } from '../support/generated/operations.js';
@@ -23,12 +22,6 @@ const start = (env: NodeJS.ProcessEnv) => {
     app = await startApp(env);
   });
   afterAll(() => app.close());
-};
-
-const signUp = async (email: string, password: string) => {
-  const { data } = await app.send(SignUpDocument, { input: { email, password } });
-  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(data?.signUp.__typename);
-  return data.signUp.receipt;
 };
 
 /** The token of the last mail to an address, once everything that was asked for has arrived. */
@@ -54,7 +47,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
   start({ REQUIRE_VERIFIED_EMAIL: 'false' });
 
   const squat = async (email: string) => {
-    await signUp(email, THEIRS);
+    await app.signUp(email, THEIRS);
     await app.idle();
     return (await app.login({ email, password: THEIRS })).accessToken;
   };
@@ -63,7 +56,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
     const email = 'coveted@example.com';
     await change(await squat(email), 'evil@example.com', THEIRS);
     const stolen = await lastToken('evil@example.com');
-    const receipt = await signUp(email, OWN);
+    const receipt = await app.signUp(email, OWN);
     expect(await verify(await lastToken(email), receipt)).toBe('VerifyEmailSuccess');
     expect(await confirm(stolen)).toBe('InvalidToken');
     await app.login({ email, password: OWN });
@@ -72,7 +65,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
   it('leaves no deletion behind that comes after the owner’s verification', async () => {
     const email = 'doomed@example.com';
     await remove(await squat(email), THEIRS);
-    const receipt = await signUp(email, OWN);
+    const receipt = await app.signUp(email, OWN);
     expect(await verify(await lastToken(email), receipt)).toBe('VerifyEmailSuccess');
     const { user } = await app.login({ email, password: OWN });
     const rows = await app.database.query('SELECT erase_after FROM "user" WHERE id = $1', [user.id]);
@@ -100,7 +93,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
   it('cannot void the link of the owner', async () => {
     const email = 'patient@example.com';
     const accessToken = await squat(email);
-    const receipt = await signUp(email, OWN);
+    const receipt = await app.signUp(email, OWN);
     const token = await lastToken(email);
     await remove(accessToken, THEIRS);
     expect(await verify(token, receipt)).toBe('VerifyEmailSuccess');

@@ -26,12 +26,6 @@ import { tokenIn } from '../support/mailbox.js';
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-const signUp = async (app: TestApp, email: string, password = PASSWORD) => {
-  const { data, text } = await app.send(SignUpDocument, { input: { email, password } });
-  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(text);
-  return data.signUp.receipt;
-};
-
 const verify = async (app: TestApp, token: string, receipt: string) =>
   (await app.send(VerifyEmailDocument, { input: { token, receipt } })).data?.verifyEmail.__typename;
 
@@ -48,7 +42,7 @@ const liveSessions = (app: TestApp, userId: string) =>
 describe('a verification token that is used 100 times at once', () => {
   it('works once', async () => {
     const app = await startApp();
-    const receipt = await signUp(app, 'once@example.com');
+    const receipt = await app.signUp('once@example.com');
     const token = tokenIn(await app.mailbox.waitFor('once@example.com'));
     const answers = await Promise.all(times(100, () => verify(app, token, receipt)));
     await app.close();
@@ -217,7 +211,7 @@ if (postgresUrl !== undefined) {
     }, 60_000);
 
     it('let a verification token work once, of 100 uses on both', async () => {
-      const receipt = await signUp(one, 'shared@example.com');
+      const receipt = await one.signUp('shared@example.com');
       const token = tokenIn(await one.mailbox.waitFor('shared@example.com'));
       const answers = await Promise.all(times(100, (index) => verify(either(index), token, receipt)));
       expect(answers.filter((name) => name === 'VerifyEmailSuccess')).toHaveLength(1);
@@ -228,7 +222,7 @@ if (postgresUrl !== undefined) {
       for (let round = 0; round < 10; round += 1) {
         const email = `contested-${round}@example.com`;
         const passwords = ['the first of two passwords', 'the second of two passwords'];
-        const receipts = await Promise.all(passwords.map((password, index) => signUp(either(index), email, password)));
+        const receipts = await Promise.all(passwords.map((password, index) => either(index).signUp(email, password)));
         await one.mailbox.waitFor(email, 2);
         const tokens = (await one.mailbox.to(email)).map(tokenIn);
         const mine = await Promise.all(receipts.map((receipt) => tokenOf(tokens, receipt)));

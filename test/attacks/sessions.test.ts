@@ -495,12 +495,6 @@ describe('B21: a mutation of which one field is refused', () => {
   });
 });
 
-const signUp = async (email: string, password = PASSWORD) => {
-  const { data, text } = await app.send(SignUpDocument, { input: { email, password } });
-  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(text);
-  return data.signUp.receipt;
-};
-
 const verify = async (input: { token: string; receipt?: string | null; newPassword?: string }) => {
   const { data, status, errors } = await app.send(VerifyEmailDocument, { input });
   return data?.verifyEmail.__typename ?? `${status} ${errors[0]?.extensions.code}`;
@@ -514,7 +508,7 @@ const loginAnswer = async (email: string, password: string) =>
 // CVE-2026-35407
 describe('D4: a token of one purpose, user or sign-up', () => {
   it('is worth nothing at verifyEmail when it is a receipt, a refresh token or an access token', async () => {
-    const receipt = await signUp('purposes@example.com');
+    const receipt = await app.signUp('purposes@example.com');
     const { tokens } = await app.newcomer();
     for (const token of [receipt, tokens.refreshToken ?? '', tokens.accessToken, tokens.session.id]) {
       expect(await verify({ token, receipt })).toBe('InvalidToken');
@@ -523,13 +517,13 @@ describe('D4: a token of one purpose, user or sign-up', () => {
   });
 
   it('is worth nothing as a refresh token when it verifies an address', async () => {
-    await signUp('elsewhere@example.com');
+    await app.signUp('elsewhere@example.com');
     await refuse(await mailedToken('elsewhere@example.com'));
   });
 
   it('verifies the address it was mailed to and no other, whoever presents it with which receipt', async () => {
-    const mine = await signUp('mallory@example.com', 'the first of two passwords');
-    await signUp('alice@example.com', 'the second of two passwords');
+    const mine = await app.signUp('mallory@example.com', 'the first of two passwords');
+    await app.signUp('alice@example.com', 'the second of two passwords');
     const token = await mailedToken('mallory@example.com');
     await mailedToken('alice@example.com');
 
@@ -540,15 +534,15 @@ describe('D4: a token of one purpose, user or sign-up', () => {
   });
 
   it('does not take the receipt of another sign-up', async () => {
-    const theirs = await signUp('first-claim@example.com');
-    await signUp('second-claim@example.com');
+    const theirs = await app.signUp('first-claim@example.com');
+    await app.signUp('second-claim@example.com');
     const token = await mailedToken('second-claim@example.com');
     expect(await verify({ token, receipt: theirs })).toBe('PasswordRequired');
   });
 
   it('is refused when the name of one token is joined to the secret of another', async () => {
-    const receipt = await signUp('spliced@example.com');
-    await signUp('splicer@example.com');
+    const receipt = await app.signUp('spliced@example.com');
+    await app.signUp('splicer@example.com');
     const [theirs, mine] = [await mailedToken('spliced@example.com'), await mailedToken('splicer@example.com')];
     const [name] = theirs.split('.');
     const [, secret] = mine.split('.');
@@ -560,7 +554,7 @@ describe('D4: a token of one purpose, user or sign-up', () => {
 // A null or undefined in a Prisma filter matches every row
 describe('D7: a token that is empty, null or undefined', () => {
   beforeAll(async () => {
-    await signUp('pending@example.com');
+    await app.signUp('pending@example.com');
     await mailedToken('pending@example.com');
   });
 
@@ -615,7 +609,7 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
   const MINE = 'the victim chose this one';
 
   it('gains nothing when the victim, who never signed up, clicks and chooses a password', async () => {
-    await signUp('before@example.com', THEIRS);
+    await app.signUp('before@example.com', THEIRS);
     const token = await mailedToken('before@example.com');
     expect(await verify({ token })).toBe('PasswordRequired');
     expect(await verify({ token, newPassword: MINE })).toBe('VerifyEmailSuccess');
@@ -624,9 +618,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
   });
 
   it('gains nothing by coming first, when the victim signs up too and clicks the attacker’s link', async () => {
-    await signUp('first@example.com', THEIRS);
+    await app.signUp('first@example.com', THEIRS);
     const planted = await mailedToken('first@example.com');
-    const receipt = await signUp('first@example.com', MINE);
+    const receipt = await app.signUp('first@example.com', MINE);
     expect(await verify({ token: planted, receipt })).toBe('PasswordRequired');
     expect(await verify({ token: planted, newPassword: MINE })).toBe('VerifyEmailSuccess');
     expect(await loginAnswer('first@example.com', THEIRS)).toBe('InvalidCredentials');
@@ -634,9 +628,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
   });
 
   it('gains nothing by coming second, before the victim clicks the newer of two links', async () => {
-    const receipt = await signUp('second@example.com', MINE);
+    const receipt = await app.signUp('second@example.com', MINE);
     await mailedToken('second@example.com');
-    await signUp('second@example.com', THEIRS);
+    await app.signUp('second@example.com', THEIRS);
     const planted = await mailedToken('second@example.com', 2);
     expect(await verify({ token: planted, receipt })).toBe('PasswordRequired');
     expect(await verify({ token: planted, newPassword: MINE })).toBe('VerifyEmailSuccess');
@@ -644,9 +638,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
   });
 
   it('leaves nothing behind that works once the victim’s own sign-up is verified', async () => {
-    const stolen = await signUp('behind@example.com', THEIRS);
+    const stolen = await app.signUp('behind@example.com', THEIRS);
     const planted = await mailedToken('behind@example.com');
-    const receipt = await signUp('behind@example.com', MINE);
+    const receipt = await app.signUp('behind@example.com', MINE);
     const token = await mailedToken('behind@example.com', 2);
     expect(await verify({ token, receipt })).toBe('VerifyEmailSuccess');
     expect(await verify({ token: planted, receipt: stolen })).toBe('InvalidToken');
@@ -656,7 +650,7 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
 
   it('cannot take over an account that an administrator made and nobody verified', async () => {
     const { email, password } = await app.createUser({ email: 'invited@example.com', verified: false });
-    const receipt = await signUp(email, THEIRS);
+    const receipt = await app.signUp(email, THEIRS);
     const mail = await app.mailbox.waitFor(email);
     expect(mail.text).not.toContain('token=');
     expect(await verify({ token: receipt, receipt })).toBe('InvalidToken');
@@ -697,7 +691,7 @@ describe('D11: whoever reads the database', () => {
   };
 
   it('cannot verify an address with the stored digest, in any spelling', async () => {
-    const receipt = await signUp('dumped@example.com');
+    const receipt = await app.signUp('dumped@example.com');
     await mailedToken('dumped@example.com');
     const { id, digest } = await stored('dumped@example.com');
     const name = Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
@@ -711,7 +705,7 @@ describe('D11: whoever reads the database', () => {
   });
 
   it('cannot show the stored digest of a receipt instead of the receipt', async () => {
-    await signUp('receipt@example.com');
+    await app.signUp('receipt@example.com');
     const token = await mailedToken('receipt@example.com');
     const { receipt } = await stored('receipt@example.com');
     expect(await verify({ token, receipt })).toBe('PasswordRequired');

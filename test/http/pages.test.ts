@@ -2,8 +2,8 @@ import { parse, validate } from 'graphql';
 
 import { createSchema } from '../../src/graphql/schema.js';
 import { words } from '../../src/http/pages/words.js';
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { SignUpDocument, VerifyEmailDocument } from '../support/generated/operations.js';
+import { startApp, type TestApp } from '../support/app.js';
+import { VerifyEmailDocument } from '../support/generated/operations.js';
 import { tokenIn } from '../support/mailbox.js';
 
 const paths = ['/verify-email', '/reset-password', '/confirm-email-change'];
@@ -26,9 +26,8 @@ const get = async (path: string, headers: Record<string, string> = {}, method = 
 const languageOf = (html: string) => /<html lang="(\w+)">/.exec(html)?.[1];
 
 const signUp = async (email: string) => {
-  const { data } = await app.send(SignUpDocument, { input: { email, password: PASSWORD } });
-  if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error('sign-up failed');
-  return { token: tokenIn(await app.mailbox.waitFor(email)), receipt: data.signUp.receipt };
+  const receipt = await app.signUp(email);
+  return { token: tokenIn(await app.mailbox.waitFor(email)), receipt };
 };
 
 describe('the headers of a page', () => {

@@ -13,7 +13,7 @@ import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../sr
 import { createLog } from '../../src/log.js';
 import { createTestClock, type TestClock } from './clock.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
-import { LoginDocument, type LoginMutation } from './generated/operations.js';
+import { LoginDocument, SignUpDocument, type LoginMutation } from './generated/operations.js';
 import { openMailbox, type Mailbox } from './mailbox.js';
 
 /** What the server answered, as it came over the wire. */
@@ -63,6 +63,8 @@ export interface TestApp {
   /** Makes a user with a verified address and the roles given beside USER. */
   createUser(options?: { email?: string; roles?: readonly Role[]; verified?: boolean }): Promise<TestUser>;
   login(user: Pick<TestUser, 'email' | 'password'>): Promise<LoginSuccess>;
+  /** Asks for an account, and answers the receipt. */
+  signUp(email: string, password?: string, name?: string): Promise<string>;
   /** A new user, logged in. */
   newcomer(...roles: readonly Role[]): Promise<TestUser & { tokens: LoginSuccess }>;
   /** Waits, ten seconds at most, until every request for mail is answered and every mail is delivered. */
@@ -175,6 +177,11 @@ const runApp = async (config: Config, database: TestDatabase, options: Gatehouse
     post,
     createUser,
     login,
+    async signUp(email, password = PASSWORD, name) {
+      const { data, text } = await send(SignUpDocument, { input: { email, password, name } });
+      if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(`sign-up failed: ${text}`);
+      return data.signUp.receipt;
+    },
     async newcomer(...roles) {
       const user = await createUser({ roles });
       return { ...user, tokens: await login(user) };

@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+import { openCommands, type Commands } from '../support/commands.js';
+
+const ADA = 'ada@example.com';
+
+let commands: Commands;
+
+beforeAll(async () => {
+  commands = await openCommands({ database: false });
+});
+
+afterAll(() => commands.close());
+
+describe('help', () => {
+  it.each([
+    [[]],
+    [['serve']],
+    [['migrate']],
+    [['secret']],
+    [['secret', 'generate']],
+    [['token']],
+    [['token', 'inspect']],
+    [['outbox']],
+    [['outbox', 'list']],
+    [['outbox', 'retry']],
+    [['mail']],
+    [['mail', 'preview']],
+    [['user']],
+    [['user', 'create']],
+    [['user', 'list']],
+    [['user', 'grant']],
+    [['user', 'revoke']],
+    [['user', 'disable']],
+    [['user', 'enable']],
+    [['user', 'import']],
+    [['user', 'export']],
+  ])('is there for %j, and does nothing else', async (command: string[]) => {
+    const { code, stdout, stderr } = await commands.run([...command, '--help'], '', { DATA_DIR: '/proc/none' });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^Usage: ${['gatehouse', ...command].join(' ')}\\b`));
+    expect(stdout).toMatch(/\n[A-Z][^]*\.\n/);
+  });
+
+  it('follows a wrong command, on standard error, with an exit code that says so', async () => {
+    for (const args of [['user', 'promote'], ['user', 'grant', '--email', ADA], ['token', 'inspect'], ['frobnicate']]) {
+      const { code, stdout, stderr } = await commands.run(args);
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^error: .*\n\nUsage: gatehouse/);
+    }
+  });
+
+  it('names every command of the README', async () => {
+    const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+    const named = new Set(Array.from(readme.matchAll(/npm run cli -- ([a-z]+)/g), ([, name = '']) => name));
+    const { stdout } = await commands.run(['--help']);
+    for (const name of named) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
+  });
+});

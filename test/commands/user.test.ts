@@ -1,0 +1,204 @@
+import { spawnSync } from 'node:child_process';
+import { userInfo } from 'node:os';
+
+import { COMMAND_TIMEOUT_MS, openCommands, type Commands } from '../support/commands.js';
+import { freePort, start } from '../support/program.js';
+
+const ADA = 'ada@example.com';
+const BOB = 'bob@example.com';
+const CANARY = 'canary horse battery staple';
+
+let commands: Commands;
+
+beforeAll(async () => {
+  commands = await openCommands({ database: false });
+});
+
+afterAll(() => commands.close());
+
+describe('migrate and user', () => {
+  const create = (email: string, ...options: string[]) =>
+    commands.run(['user', 'create', '--email', email, '--password-stdin', ...options], `${CANARY}\n`);
+
+  it(
+    'migrate brings an empty folder’s database up to date, and says so',
+    async () => {
+      const { code, stdout, stderr } = await commands.run(['migrate']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout).toMatch(/^(?:Applied \d{14}_\w+\.\n)+The database is up to date\.\n$/);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'migrate finds nothing to do the second time',
+    async () => {
+      expect(await commands.run(['migrate'])).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'create makes an account with its roles, and prints no password',
+    async () => {
+      const ada = await create(ADA, '--role', 'ADMIN', '--verified');
+      expect({ ...ada, stdout: ada.stdout.trim() }).toEqual({
+        code: 0,
+        stdout: `${ADA.padEnd(40)} ${'verified'.padEnd(10)} ADMIN,USER`,
+        stderr: '',
+      });
+      const bob = await create(BOB);
+      expect(bob.stdout).toBe(`${BOB.padEnd(40)} ${'unverified'.padEnd(10)} USER\n`);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'create refuses an address that has an account, whatever its spelling',
+    async () => {
+      const { code, stdout, stderr } = await create('ADA@Example.com');
+      expect({ code, stdout, stderr }).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'This address has an account already.\n',
+      });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'create refuses a weak password and names its rules, not the password',
+    async () => {
+      const args = ['user', 'create', '--email', 'eve@example.com', '--password-stdin'];
+      const { code, stdout, stderr } = await commands.run(args, 'gatehouse');
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^WEAK_PASSWORD: .* TOO_SHORT, CONTAINS_PERSONAL_WORD\n$/);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'create refuses a role that there is not, and names those that there are',
+    async () => {
+      const { code, stdout, stderr } = await create('eve@example.com', '--role', 'WIZARD');
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+      expect(stderr).toMatch(/^There is no role WIZARD\. There are: .*ADMIN.*\.\n$/);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'list shows everybody, the newest first, and one JSON object a line with --json',
+    async () => {
+      const { code, stdout } = await commands.run(['user', 'list', '--json']);
+      expect(code).toBe(0);
+      const users = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>);
+      expect(users).toMatchObject([
+        { email: BOB, emailVerifiedAt: null, roles: ['USER'], origin: 'ADMINISTRATOR' },
+        { email: ADA, roles: ['ADMIN', 'USER'] },
+      ]);
+      expect(stdout).not.toMatch(/password|hash|argon2/i);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'list finds by a part of the address',
+    async () => {
+      expect((await commands.run(['user', 'list', '--search', 'bob'])).stdout).toBe(
+        `${BOB.padEnd(40)} ${'unverified'.padEnd(10)} USER\n`,
+      );
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'revoke and disable refuse to remove the last administrator',
+    async () => {
+      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator must stay.\n' };
+      expect(await commands.run(['user', 'revoke', '--email', ADA, '--role', 'ADMIN'])).toEqual(refusal);
+      expect(await commands.run(['user', 'disable', '--email', ADA])).toEqual(refusal);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'grant and revoke give a role, in any spelling, and take it',
+    async () => {
+      const granted = await commands.run(['user', 'grant', '--email', BOB, '--role', 'admin']);
+      expect(granted).toMatchObject({ code: 0, stdout: expect.stringMatching(/ ADMIN,USER\n$/) as string });
+      const revoked = await commands.run(['user', 'revoke', '--email', BOB, '--role', 'ADMIN']);
+      expect(revoked).toMatchObject({ code: 0, stdout: expect.stringMatching(/ USER\n$/) as string });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'disable and enable shut an account out and let it in again',
+    async () => {
+      const disabled = await commands.run(['user', 'disable', '--email', BOB]);
+      expect(disabled).toMatchObject({ code: 0, stdout: expect.stringContaining(' disabled ') as string });
+      const enabled = await commands.run(['user', 'enable', '--email', BOB]);
+      expect(enabled).toMatchObject({ code: 0, stdout: expect.stringContaining(' unverified ') as string });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'refuse an address that nobody has',
+    async () => {
+      const refusal = { code: 1, stdout: '', stderr: 'There is no user with this address.\n' };
+      expect(await commands.run(['user', 'enable', '--email', 'nobody@example.com'])).toEqual(refusal);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'are on record under the name of the operating system’s user, with no address and no password',
+    async () => {
+      const events = await commands.inStore(async (store) => {
+        const [bob] = await store.users.list({ first: 1, after: null, search: BOB });
+        return store.events.listBySubject(bob?.id ?? '', 10);
+      });
+      expect(events.map(({ type }) => type)).toEqual([
+        'USER_ENABLED',
+        'USER_DISABLED',
+        'ROLES_CHANGED',
+        'ROLES_CHANGED',
+        'USER_CREATED',
+      ]);
+      expect(new Set(events.map(({ actorKind, operator }) => `${actorKind} ${operator}`))).toEqual(
+        new Set([`operator ${userInfo().username}`]),
+      );
+      expect(JSON.stringify(events)).not.toMatch(/canary|@example/);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'refuse, in a sentence with its pid, while a server has the embedded database',
+    async () => {
+      const server = start('cli.ts', { ...commands.environment, PORT: await freePort() }, ['serve']);
+      await server.says(/Server listening/);
+      const { code, stdout, stderr } = await commands.run(['user', 'list']);
+      server.kill('SIGTERM');
+      expect({ code, stdout, stderr }).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${commands.dataDir} is in use by process ${server.pid}: stop it, or give this one another DATA_DIR or a DATABASE_URL.\n`,
+      });
+      expect((await server.ended).code).toBe(0);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it('print the password nowhere and keep it nowhere in the clear', () => {
+    const found = spawnSync('grep', ['--recursive', '--text', '--files-with-matches', 'canary', commands.dataDir], {
+      encoding: 'utf8',
+    });
+    expect(found.stdout).toBe('');
+  });
+});
