@@ -23,7 +23,7 @@ export interface SignUp {
 }
 
 /** A sign-up that may be written: its address parsed, its password hashed. */
-interface Claim extends Omit<SignUp, 'email' | 'password'> {
+interface PreparedSignUp extends Omit<SignUp, 'email' | 'password'> {
   readonly address: EmailAddress;
   readonly passwordHash: string;
   readonly receiptDigest: Uint8Array;
@@ -43,7 +43,10 @@ export const createSignUp = (dependencies: AuthDependencies) => {
   const { store, config, clock, hasher, passwordPolicy, courier, throttle } = dependencies;
 
   /** While unverified addresses may log in, a sign-up makes the account at once. */
-  const accountFor = async (tx: Rows, { address, name, locale, passwordHash }: Claim): Promise<string | null> => {
+  const accountFor = async (
+    tx: Rows,
+    { address, name, locale, passwordHash }: PreparedSignUp,
+  ): Promise<string | null> => {
     if (config.requireVerifiedEmail) return null;
     const id = uuidv7(clock());
     const emails = { email: address.spelling, emailCanonical: address.canonical, emailVerifiedAt: null };
@@ -51,14 +54,14 @@ export const createSignUp = (dependencies: AuthDependencies) => {
     return id;
   };
 
-  const write = (claim: Claim, client: Client): Promise<void> =>
+  const write = (prepared: PreparedSignUp, client: Client): Promise<void> =>
     store.transaction(async (tx) => {
-      const { spelling: email, canonical: emailCanonical } = claim.address;
+      const { spelling: email, canonical: emailCanonical } = prepared.address;
       const existing = await tx.users.findByAddress(emailCanonical);
-      const userId = existing ? existing.id : await accountFor(tx, claim);
+      const userId = existing ? existing.id : await accountFor(tx, prepared);
       const [signUpId, tokenId] = [uuidv7(clock()), uuidv7(clock())];
       const { token, digest } = generate(tokenId);
-      const { passwordHash, receiptDigest, name, locale } = claim;
+      const { passwordHash, receiptDigest, name, locale } = prepared;
       const signUp = { id: signUpId, email, emailCanonical, passwordHash, receiptDigest, name, locale, userId };
       await tx.signUps.create(signUp);
       const binding = { emailCanonical, userId, signUpId, ttlSeconds: VERIFICATION_TTL_SECONDS };
@@ -85,10 +88,10 @@ export const createSignUp = (dependencies: AuthDependencies) => {
     const passwordHash = await hasher.hash(signUp.password);
     const { receipt, digest: receiptDigest } = generateReceipt();
     const locale = signUp.locale === null ? null : (canonicalLocale(signUp.locale) ?? null);
-    const claim = { address, passwordHash, receiptDigest, name: signUp.name, locale };
+    const prepared = { address, passwordHash, receiptDigest, name: signUp.name, locale };
     // Somebody else signed up for the address in the same moment: now there is an account, and this run finds it.
-    await write(claim, client).catch((error: unknown) => {
-      if (error instanceof StoreConflict) return write(claim, client);
+    await write(prepared, client).catch((error: unknown) => {
+      if (error instanceof StoreConflict) return write(prepared, client);
       throw error;
     });
     courier.nudge();
