@@ -104,10 +104,9 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: delivery.run }, onRun);
     const answer = { name: 'mail-requests', intervalSeconds: MAIL_REQUESTS_SECONDS, run: auth.answerMailRequests };
     const expire = inBatches(store, 'expiry', [...expiries, deadLetterExpiry]);
-    const { anonymize, erase } = auth.accountDeletion;
-    const eraseAll = async () => {
-      await inBatches(store, 'erasure', [anonymize])();
-      return inBatches(store, 'erasure', [erase], 1)();
+    const eraseAll = async (signal: AbortSignal) => {
+      await inBatches(store, 'erasure', [auth.accountDeletion.anonymize])(signal);
+      return auth.accountDeletion.erase(signal);
     };
     const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(

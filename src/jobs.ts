@@ -5,8 +5,8 @@ export interface Job {
   readonly name: string;
   /** Seconds from one run to the next, of which each run takes 75 to 125 % so that the instances drift apart. */
   readonly intervalSeconds: number;
-  /** Does what is due, and counts it. */
-  readonly run: () => Promise<number>;
+  /** Does what is due, and counts it. What has much to do leaves the rest when the signal comes: the server stops. */
+  readonly run: (signal: AbortSignal) => Promise<number>;
 }
 
 /** One run of a job, for logs and metrics. */
@@ -39,7 +39,7 @@ export const startJob = (
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
   let nudged = false;
-  let closed = false;
+  const closing = new AbortController();
 
   const wait = () => {
     timer = setTimeout(begin, intervalSeconds * 1000 * (0.75 + random() / 2));
@@ -49,7 +49,7 @@ export const startJob = (
     const startedAt = performance.now();
     const seconds = () => (performance.now() - startedAt) / 1000;
     try {
-      const done = await run();
+      const done = await run(closing.signal);
       onRun({ job: name, seconds: seconds(), done });
     } catch (error) {
       onRun({ job: name, seconds: seconds(), error });
@@ -60,7 +60,7 @@ export const startJob = (
     nudged = false;
     running = runOnce().finally(() => {
       running = undefined;
-      if (closed) return;
+      if (closing.signal.aborted) return;
       if (nudged) begin();
       else wait();
     });
@@ -69,12 +69,12 @@ export const startJob = (
   wait();
   return {
     nudge() {
-      if (closed) return;
+      if (closing.signal.aborted) return;
       if (running) nudged = true;
       else begin();
     },
     async close() {
-      closed = true;
+      closing.abort();
       clearTimeout(timer);
       await running;
     },
@@ -89,10 +89,10 @@ const BATCH = 100;
  */
 export const inBatches =
   (store: Store, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[], batch = BATCH) =>
-  async (): Promise<number> => {
+  async (signal?: AbortSignal): Promise<number> => {
     let total = 0;
     for (const step of steps) {
-      for (let done = batch; done >= batch;) {
+      for (let done = batch; done >= batch && signal?.aborted !== true;) {
         done = await store.transaction(async (tx) => ((await tx.jobs.takeTurn(name)) ? step(tx, batch) : 0));
         total += done;
       }

@@ -69,6 +69,18 @@ describe('a job', () => {
     expect(runs).toHaveLength(2);
   });
 
+  it('tells a run that has much to do when it is closed', async () => {
+    let rounds = 0;
+    const run = async (signal: AbortSignal) => {
+      for (; !signal.aborted; rounds += 1) await delay(1);
+      return rounds;
+    };
+    const job = startJob({ name: 'endless', intervalSeconds: 3600, run }, () => undefined);
+    job.nudge();
+    while (rounds === 0) await delay(1);
+    await job.close();
+  });
+
   it('waits for the run that is under way when it is closed, and begins no other', async () => {
     const { job, runs, letGo } = startHeld();
     job.nudge();

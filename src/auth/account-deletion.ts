@@ -1,17 +1,38 @@
-import { GatehouseError, type Failure } from '../errors.js';
+import type { Failure } from '../errors.js';
 import { uuidv7 } from '../security/uuid.js';
 import type { Rows } from '../store/store.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
 import { keepingAnAdministrator } from './last-administrator.js';
+import { holdSession } from './sessions.js';
 
 /** For so long an owner who asked for deletion can think better of it. */
 const ERASURE_GRACE_SECONDS = 14 * 24 * 60 * 60;
 
+const BATCH = 100;
+/** As many events as one transaction has time for. */
+const EVENTS_AT_ONCE = 1000;
+/** Before every id. */
+const NO_USER = '00000000-0000-0000-0000-000000000000';
+
 /** The end of an account. */
 export const createAccountDeletion = (dependencies: AuthDependencies) => {
   const { store, clock, courier, principals, confirmPassword } = dependencies;
+
+  const eraseOne = (id: string): Promise<boolean> =>
+    store.transaction(async (tx) => {
+      const user = await tx.users.lockErasable(id);
+      // Events that came since the others were seen to.
+      if (!user || (await tx.events.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return false;
+      const { email, emailCanonical, locale } = user;
+      await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
+      await tx.signUps.voidAll(emailCanonical);
+      await tx.users.remove(id);
+      await record(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
+      return true;
+    });
+
   return {
     /** Has the account erased in 14 days and logs its owner out everywhere. Answers when. */
     async request(
@@ -48,14 +69,13 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
     /**
      * Keeps the account after all.
      *
-     * @throws GatehouseError UNAUTHENTICATED when it was erased in the meantime
+     * @throws GatehouseError UNAUTHENTICATED when it was erased, or the session ended, in the meantime
      */
     async cancel(caller: UserCaller, client: Client): Promise<void> {
       await store.transaction(async (tx) => {
-        await tx.users.lock(caller.userId);
+        await holdSession(tx, caller);
         const user = await tx.users.find(caller.userId);
-        if (!user) throw new GatehouseError('UNAUTHENTICATED');
-        if (!user.eraseAfter) return;
+        if (!user?.eraseAfter) return;
         await tx.users.setEraseAfter(caller.userId, null);
         await record(tx, clock(), actorOf(caller, client), { type: 'DELETION_CANCELLED', subjectId: caller.userId });
       });
@@ -65,19 +85,30 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
     anonymize: (tx: Rows, limit: number): Promise<number> => tx.events.anonymizeErasable(limit),
 
     /**
-     * Erases one account whose time has come, and counts it. It runs after `anonymize`, because the events of one user may
-     * be more than one transaction has time for. What is on record stays without anything that tells who it was, and with
-     * one event more that says that somebody was erased.
+     * Erases the accounts whose time has come and counts them, one a transaction. It follows on `anonymize`, because the
+     * events of one user may be more than one transaction has time for: an account that still has more than a few waits
+     * for the next time. What is on record stays without anything that tells who it was, and with one event more that
+     * says that somebody was erased.
+     *
+     * @throws AggregateError of what kept accounts from being erased, after the others are
      */
-    erase: async (tx: Rows): Promise<number> => {
-      const [user] = await tx.users.lockErasable(1);
-      if (!user) return 0;
-      const { id, email, emailCanonical, locale } = user;
-      await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
-      await tx.signUps.voidAll(emailCanonical);
-      await tx.users.remove(id);
-      await record(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
-      return 1;
+    async erase(signal?: AbortSignal): Promise<number> {
+      const failures: unknown[] = [];
+      let erased = 0;
+      for (let after = NO_USER; signal?.aborted !== true;) {
+        const due = await store.users.listErasable(after, BATCH);
+        for (const id of due) {
+          await eraseOne(id).then(
+            (isErased) => (erased += Number(isErased)),
+            (error: unknown) => failures.push(error),
+          );
+        }
+        const last = due.at(-1);
+        if (last === undefined) break;
+        after = last;
+      }
+      if (failures.length > 0) throw new AggregateError(failures, `${failures.length} accounts could not be erased.`);
+      return erased;
     },
   };
 };

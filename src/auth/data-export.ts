@@ -1,10 +1,19 @@
 import type { Failure } from '../errors.js';
+import type { SecurityEventRecord } from '../store/events.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
 
 /** Bounds the answer; of more events the newest are exported. */
 const EVENTS_MAX = 10_000;
+
+/** An event of the user; of somebody else who acted, only that it was somebody else. */
+const exported = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
+  const { id, type, actorKind, sessionId, detail, createdAt, network, userAgent, correlationId } = event;
+  const isOwn = event.actorId === userId || (actorKind === 'anonymous' && isOwner);
+  const from = isOwn ? { network, userAgent, correlationId } : {};
+  return { id, type, actorKind, sessionId, detail, createdAt, ...from };
+};
 
 /**
  * Everything that is held about a user, as JSON text, without secrets (of more than 10,000 events, the
@@ -27,6 +36,8 @@ export const createExportMyData =
       record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: userId }),
     );
     const { emailCanonical, ...account } = confirmed.user;
+    // Until the address is proved, what others did with it is not known to be the caller's.
+    const isOwner = account.emailVerifiedAt !== null;
     const data = {
       exportedAt: clock(),
       account,
@@ -34,8 +45,8 @@ export const createExportMyData =
       sessions: await store.sessions.listAll(userId),
       knownDevices: (await store.knownDevices.listByUser(userId)).map(({ userId: _owner, ...device }) => device),
       links: await store.oneTimeTokens.listByUser(userId),
-      signUps: await store.signUps.listByAddress(emailCanonical),
-      events: (await store.events.listBySubject(userId, EVENTS_MAX)).map(({ subjectId: _subject, ...event }) => event),
+      signUps: isOwner ? await store.signUps.listByAddress(emailCanonical) : [],
+      events: (await store.events.listBySubject(userId, EVENTS_MAX)).map((event) => exported(event, userId, isOwner)),
     };
     return { json: JSON.stringify(data, null, 2) };
   };

@@ -55,7 +55,7 @@ export const clearStranger = async (tx: Rows, userId: string): Promise<void> => 
  * new one is demanded. The first verification voids every other sign-up for the address.
  */
 export const createEmailVerification = (dependencies: AuthDependencies) => {
-  const { store, clock, hasher, passwordPolicy, principals, throttle, mailRequests } = dependencies;
+  const { store, config, clock, hasher, passwordPolicy, principals, throttle, mailRequests } = dependencies;
 
   /** Makes an unverified account that is there its owner's. */
   const verify = async (
@@ -87,6 +87,7 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
         const existing = await tx.users.findByAddress(signUp.emailCanonical);
         // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.
         if (existing) return existing.origin === 'SIGN_UP' ? verify(tx, existing, profile, passwordHash) : undefined;
+        if (config.signUp === 'closed') return undefined;
         const { email, emailCanonical } = signUp;
         const identity = { id: uuidv7(clock()), email, emailCanonical, ...profile, emailVerifiedAt: clock() };
         return tx.users.create({ ...identity, origin: 'SIGN_UP', roles: ['USER'], passwordHash });
@@ -95,8 +96,9 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
   };
 
   const claimOfUser = (user: UserRecord, { emailCanonical }: LiveToken): Claim => {
-    // The password of an account that a stranger's sign-up made is the stranger's; an administrator's is the owner's.
-    const isStrangers = user.origin === 'SIGN_UP';
+    // Whoever signed up with the address, here or where the account was imported from, chose the password and never
+    // proved to be its owner. What an administrator made is the owner's.
+    const isStrangers = user.origin !== 'ADMINISTRATOR';
     return {
       emailCanonical,
       personal: user,

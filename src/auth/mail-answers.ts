@@ -35,7 +35,7 @@ const eventTypes = {
 } as const satisfies Record<MailRequest['kind'], SecurityEventType>;
 
 /**
- * Makes what answers the requests that are there, and counts them. An answer and the end of its request are one
+ * Makes what answers the requests that are there, until a signal comes, and counts them. An answer and the end of its request are one
  * transaction, so that a request leads to one mail at the most, however often instances die over it.
  */
 export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }: AuthDependencies) => {
@@ -126,8 +126,7 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     const { request, client } = openRequest(secretBox, entry);
     return store.transaction(async (tx) => {
       if (!(await tx.outbox.remove(entry.id))) return;
-      const kind = request.kind === 'RESET_PASSWORD' ? 'reset' : 'other';
-      const mayMail = await throttle.mayMail(tx, kind, request.emailCanonical);
+      const mayMail = await throttle.mayMail(tx, request.kind, request.emailCanonical);
       const { actor, subjectId } =
         request.kind === 'CHANGE_EMAIL'
           ? await answerChange(tx, request, client, mayMail)
@@ -136,7 +135,7 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     });
   };
 
-  return async (): Promise<number> => {
+  return async (signal?: AbortSignal): Promise<number> => {
     const failures: unknown[] = [];
     let failed = 0;
     for (let answered = 0; ;) {
@@ -154,7 +153,7 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
         }
       }
       if (answered > 0) courier.nudge();
-      if (entries.length === BATCH) continue;
+      if (entries.length === BATCH && signal?.aborted !== true) continue;
       if (failures.length > 0) throw new AggregateError(failures, `${failed} requests for mail were not answered.`);
       return answered;
     }

@@ -57,7 +57,7 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
         if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return false;
         await tx.credentials.set(userId, passwordHash);
         const isProved = await tx.users.markVerified(userId);
-        if (isProved && user.origin === 'SIGN_UP') await clearStranger(tx, userId);
+        if (isProved && user.origin !== 'ADMINISTRATOR') await clearStranger(tx, userId);
         const count = await tx.sessions.revokeAll(userId);
         await tx.oneTimeTokens.voidAll(userId);
         await tx.signUps.voidAll(user.emailCanonical);

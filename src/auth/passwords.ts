@@ -1,5 +1,6 @@
 import { knownRoles } from '../app/roles.js';
 import type { Failure } from '../errors.js';
+import { generateReceipt } from '../security/one-time-token.js';
 import { uuidv7 } from '../security/uuid.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
@@ -45,6 +46,8 @@ export const createPasswords = (dependencies: AuthDependencies) => {
         if (!(await tx.credentials.change(user.id, passwordVersion, hash))) return undefined;
         const count = await tx.sessions.revokeAll(user.id);
         await tx.oneTimeTokens.voidAll(user.id);
+        // The password of a sign-up would come back with its receipt. Its link stays good, and asks for another password.
+        await tx.signUps.voidReceipts(user.emailCanonical, generateReceipt().digest);
         const event = { type: 'PASSWORD_CHANGED', subjectId: user.id, detail: { count } } as const;
         await record(tx, clock(), actorOf(caller, client), event);
         const session = await startSession(tx, dependencies, user.id, authentication, client);

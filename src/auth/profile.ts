@@ -4,6 +4,7 @@ import type { UserRecord } from '../store/users.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
+import { holdSession } from './sessions.js';
 
 /** What a user says of itself. What is absent stays; null takes it away. */
 export interface ProfileChange {
@@ -24,9 +25,13 @@ export const createUpdateProfile =
       ...(name === undefined ? {} : { name }),
       ...(language === undefined ? {} : { locale: language }),
     };
+    const fields = Object.keys(change);
     const user = await store.transaction(async (tx) => {
+      await holdSession(tx, caller);
+      // What changes nothing is nothing to write down, however often it is asked for.
+      if (fields.length === 0) return tx.users.find(caller.userId);
       await tx.users.updateProfile(caller.userId, change);
-      const detail = { fields: Object.keys(change) };
+      const detail = { fields };
       await record(tx, clock(), actorOf(caller, client), { type: 'PROFILE_UPDATED', subjectId: caller.userId, detail });
       return tx.users.find(caller.userId);
     });

@@ -1,4 +1,4 @@
-import type { Failure } from '../errors.js';
+import { GatehouseError, type Failure } from '../errors.js';
 import { read } from '../security/refresh-token.js';
 import { isUuid, uuidv7 } from '../security/uuid.js';
 import type { SessionRecord } from '../store/sessions.js';
@@ -56,6 +56,18 @@ export const startSession = async (
     idleTtlSeconds: config.sessionIdleTtlSeconds,
     absoluteTtlSeconds: config.sessionAbsoluteTtlSeconds,
   });
+};
+
+/**
+ * Holds the caller's account until the transaction ends, as long as its session is alive: a request that waited while the
+ * session was revoked writes nothing any more.
+ *
+ * @throws GatehouseError UNAUTHENTICATED when the session has ended, or the account is gone
+ */
+export const holdSession = async (tx: Rows, { userId, sessionId }: UserCaller): Promise<void> => {
+  await tx.users.lock(userId);
+  if (!(await tx.sessions.isLive(sessionId)))
+    throw new GatehouseError('UNAUTHENTICATED', { reason: 'SESSION_REVOKED' });
 };
 
 /** The sessions of the one who calls. */

@@ -3,16 +3,21 @@ import { createHmac } from 'node:crypto';
 import type { Config } from '../config.js';
 import type { Rows, Store } from '../store/store.js';
 import type { Client } from './caller.js';
+import type { MailRequest } from './mail-requests.js';
 import type { SigningKeyStore } from './signing-keys.js';
+
+/** What a mail is for that a stranger can cause. */
+export type MailKind = 'sign-up' | MailRequest['kind'];
 
 /** How much of what costs somebody something is still to be had. */
 export interface Throttle {
   /**
    * Whether one more mail that a stranger can cause may go to an address. Counted in the transaction that posts it, and
    * for every address alike, known or not. A limit that is spent is silent: to say so would tell what others have asked.
-   * Resets are counted apart: whoever signs up with a victim's address again and again must not keep it from a reset.
+   * Each kind is counted apart: whoever asks for one again and again, which may lead to no mail at all, must not keep the
+   * owner from another.
    */
-  mayMail(tx: Rows, kind: 'reset' | 'other', emailCanonical: string): Promise<boolean>;
+  mayMail(tx: Rows, kind: MailKind, emailCanonical: string): Promise<boolean>;
   /** Spends a request for mail of a network. Answers seconds to wait, 0 when it may go on. */
   mailRequest(client: Client): Promise<number>;
 }

@@ -1,6 +1,7 @@
 import { Field, GraphQLISODateTime, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../auth/users.js';
+import { GatehouseError } from '../errors.js';
 import {
   InvalidCredentials,
   InvalidEmail,
@@ -77,11 +78,19 @@ export class CancelAccountDeletionSuccess {
 
 @ObjectType({ description: 'What is held about you.' })
 export class ExportMyDataSuccess {
-  @Field(() => String, { description: 'JSON, to be kept as a file.' })
-  readonly json: string;
+  #json: string | undefined;
 
   constructor(json: string) {
-    this.json = json;
+    this.#json = json;
+  }
+
+  /** It is given away once: a thousand aliases of megabytes each would fill the server's memory. */
+  @Field(() => String, { description: 'JSON, to be kept as a file. It can be selected once.' })
+  json(): string {
+    const json = this.#json;
+    if (json === undefined) throw new GatehouseError('QUERY_TOO_COMPLEX');
+    this.#json = undefined;
+    return json;
   }
 }
 

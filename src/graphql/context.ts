@@ -20,8 +20,8 @@ const USER_AGENT_MAX = 256;
 export interface Request {
   /** Every Authorization header, as it came: where there are two, Node keeps one and says nothing. */
   readonly authorization: readonly string[];
-  /** The address of the client, past the proxies that are trusted. */
-  readonly address: string;
+  /** The address of the client, past the proxies that are trusted; unknown behind one that is not. */
+  readonly address: string | undefined;
   readonly userAgent: string | undefined;
   /** The tag of the language that the client wants most. */
   readonly language: string | null;
@@ -38,7 +38,7 @@ export interface Request {
 export const createContext = async (auth: Auth, request: Request): Promise<Context> => ({
   caller: await auth.authenticate(request.authorization),
   client: {
-    network: networkOf(request.address),
+    network: request.address === undefined ? null : networkOf(request.address),
     userAgent: request.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
     language: request.language,
     requestId: request.requestId,

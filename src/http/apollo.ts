@@ -22,6 +22,9 @@ export interface ApolloOptions {
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
+// Fragments within fragments multiply: a document of a few kilobytes can select millions of fields, and each is answered.
+const MAX_SELECTIONS = 500;
+
 // Documents past this many tokens are refused by the parser, before they cost anything.
 const MAX_TOKENS = 4000;
 
@@ -42,7 +45,7 @@ export const createApollo = ({
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    maxRecursiveSelections: true,
+    maxRecursiveSelections: MAX_SELECTIONS,
     parseOptions: { maxLexicalTokens: MAX_TOKENS },
     persistedQueries: false,
     stopOnTerminationSignals: false,

@@ -16,6 +16,7 @@ import { jsonErrors, malformedRequest } from './errors.js';
 import { health } from './health.js';
 import { pages } from './pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
+import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { wellKnown } from './well-known.js';
 
 /** What the HTTP server is made of. */
@@ -103,6 +104,7 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   wellKnown(server, auth);
   pages(server, auth, config);
   const refreshCookieOf = createRefreshCookies(config);
+  const cameThroughUnknownProxy = createUnknownProxyCheck(config.trustProxy, log);
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
@@ -111,7 +113,9 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
         // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1
         reply.header('cache-control', 'no-store');
         try {
-          return await createContext(auth, { ...describe(request), refreshCookie: refreshCookieOf(request, reply) });
+          const address = cameThroughUnknownProxy(request) ? undefined : request.ip;
+          const refreshCookie = refreshCookieOf(request, reply);
+          return await createContext(auth, { ...describe(request), address, refreshCookie });
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE') onFault(error, request.id);
           throw error instanceof GatehouseError ? withStatus(error) : error;
@@ -137,7 +141,6 @@ const trusted = (proxies: Config['trustProxy']) => {
 
 const describe = (request: FastifyRequest) => ({
   authorization: valuesOf(request.raw.rawHeaders, 'authorization'),
-  address: request.ip,
   userAgent: request.headers['user-agent'],
   language: acceptedLanguages(request.headers['accept-language'])[0] ?? null,
   requestId: request.id,

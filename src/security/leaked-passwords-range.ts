@@ -23,6 +23,8 @@ export interface RangeOptions {
 
 const PREFIX_LENGTH = 5;
 const CONCURRENCY = 16;
+/** Those who wait do so within their own time. */
+const QUEUE = 256;
 
 /** A padded range has about a thousand lines of some forty characters. */
 const ANSWER_MAX_BYTES = 512 * 1024;
@@ -38,7 +40,7 @@ const ANSWER_MAX_BYTES = 512 * 1024;
  * @see https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange
  */
 export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailure }: RangeOptions) => {
-  const gate = createGate({ concurrency: CONCURRENCY, queue: 0 });
+  const gate = createGate({ concurrency: CONCURRENCY, queue: QUEUE });
 
   const ask = async (password: string, signal: AbortSignal): Promise<boolean> => {
     const digest = createHash('sha1').update(password.normalize('NFC')).digest('hex').toUpperCase();
@@ -66,7 +68,7 @@ export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailur
 
 // The errors of fetch name the URL, and with it the five characters.
 const reasonOf = (error: unknown, { aborted }: AbortSignal): string => {
-  if (error instanceof GatehouseError) return `${CONCURRENCY} questions are under way already`;
+  if (error instanceof GatehouseError) return `${CONCURRENCY} questions are under way and ${QUEUE} wait`;
   return aborted ? 'no answer in time' : 'no connection';
 };
 

@@ -26,6 +26,16 @@ export const events = (db: Database) => ({
     return db.securityEvent.findMany({ where: { subjectId }, orderBy: { id: 'desc' }, take: limit });
   },
 
+  /** Takes from `limit` events of a user all that tells of it, and counts them. */
+  async anonymize(userId: string, limit: number): Promise<number> {
+    return db.$executeRaw`
+      UPDATE security_event SET network = NULL, user_agent = NULL, correlation_id = NULL,
+        subject_id = CASE WHEN subject_id <> ${userId}::uuid THEN subject_id END,
+        actor_id = CASE WHEN actor_id <> ${userId}::uuid THEN actor_id END
+      WHERE id IN (
+        SELECT id FROM security_event WHERE subject_id = ${userId}::uuid OR actor_id = ${userId}::uuid LIMIT ${limit})`;
+  },
+
   /** Takes from events, `limit` by subject and as many by actor, all that tells of users who are to be erased. */
   async anonymizeErasable(limit: number): Promise<number> {
     const subjects = await db.$executeRaw`

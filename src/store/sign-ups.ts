@@ -44,6 +44,11 @@ export const signUps = (db: Database) => ({
         ORDER BY created_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
   },
 
+  /** Makes the receipts of all sign-ups for an address worthless: `digest` is of one that nobody has. */
+  async voidReceipts(emailCanonical: string, digest: Uint8Array): Promise<void> {
+    await db.signUp.updateMany({ where: { emailCanonical }, data: { receiptDigest: new Uint8Array(digest) } });
+  },
+
   /** Forgets every sign-up for an address, and with them their tokens. */
   async voidAll(emailCanonical: string): Promise<void> {
     await db.signUp.deleteMany({ where: { emailCanonical } });

@@ -143,11 +143,18 @@ export const users = (db: Database) => ({
       UPDATE "user" SET erase_after = now() + make_interval(secs => ${seconds}) WHERE id = ${id}::uuid`;
   },
 
-  /** Locks `limit` users whose time to be erased has come, those whom nobody else holds, the longest due first. */
-  async lockErasable(limit: number): Promise<UserRecord[]> {
-    return db.$queryRaw<UserRecord[]>`
-      SELECT ${columns} FROM "user" u WHERE u.erase_after <= now()
-      ORDER BY u.erase_after LIMIT ${limit} FOR UPDATE SKIP LOCKED`;
+  /** The ids of users whose time to be erased has come, a page after `after`. */
+  async listErasable(after: string, limit: number): Promise<string[]> {
+    const rows = await db.$queryRaw<{ id: string }[]>`
+      SELECT id FROM "user" WHERE erase_after <= now() AND id > ${after}::uuid ORDER BY id LIMIT ${limit}`;
+    return rows.map(({ id }) => id);
+  },
+
+  /** Locks a user against everybody, as long as its time to be erased has come and nobody else holds it. */
+  async lockErasable(id: string): Promise<UserRecord | undefined> {
+    const [row] = await db.$queryRaw<UserRecord[]>`
+      SELECT ${columns} FROM "user" u WHERE u.id = ${id}::uuid AND u.erase_after <= now() FOR UPDATE SKIP LOCKED`;
+    return row;
   },
 
   /** Erases the account with all that belongs to it. */

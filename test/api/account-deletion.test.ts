@@ -28,11 +28,10 @@ const passDays = (userId: string, days: number) =>
 
 const erase = async () => {
   const store = await app.database.open();
-  const { anonymize, erase: eraseOne } = app.gatehouse.auth.accountDeletion;
-  await inBatches(store, 'erasure', [anonymize])();
-  const erased = await inBatches(store, 'erasure', [eraseOne], 1)();
+  const { accountDeletion } = app.gatehouse.auth;
+  await inBatches(store, 'erasure', [accountDeletion.anonymize])();
   await store.close();
-  return erased;
+  return accountDeletion.erase();
 };
 
 describe('deleteMyAccount', () => {
@@ -92,6 +91,50 @@ describe('deleteMyAccount', () => {
     expect(events.length).toBeGreaterThan(0);
     expect(events.every(({ network, user_agent }) => network === null && user_agent === null)).toBe(true);
     await app.mailbox.waitFor(user.email, 2);
+  });
+});
+
+describe('erasure', () => {
+  const due = async () => {
+    const user = await app.newcomer();
+    await remove(user.tokens.accessToken);
+    await passDays(user.id, 14);
+    return user;
+  };
+  const traces = (sessionId: string) =>
+    app.database.query(
+      'SELECT type FROM security_event WHERE session_id = $1 AND (network IS NOT NULL OR user_agent IS NOT NULL)',
+      [sessionId],
+    );
+
+  it('leaves nothing in an event that came after the others were seen to', async () => {
+    const user = await due();
+    expect(await traces(user.tokens.session.id)).not.toEqual([]);
+    expect(await app.gatehouse.auth.accountDeletion.erase()).toBe(1);
+    expect(await traces(user.tokens.session.id)).toEqual([]);
+  });
+
+  it('puts off an account that has more events than one transaction has time for', async () => {
+    const user = await due();
+    await app.database.query(
+      `INSERT INTO security_event (id, type, actor_kind, subject_id, correlation_id, detail)
+       SELECT gen_random_uuid(), 'PROFILE_UPDATED', 'user', $1, 'r', '{}' FROM generate_series(1, 1000)`,
+      [user.id],
+    );
+    expect(await app.gatehouse.auth.accountDeletion.erase()).toBe(0);
+    expect(await app.gatehouse.auth.accountDeletion.erase()).toBe(1);
+  });
+
+  it('goes on past an account that something holds on to, and says so', async () => {
+    const held = await due();
+    const other = await due();
+    await app.database.query('CREATE TABLE adopters (user_id uuid REFERENCES "user")');
+    await app.database.query('INSERT INTO adopters VALUES ($1)', [held.id]);
+    await expect(app.gatehouse.auth.accountDeletion.erase()).rejects.toThrow('1 accounts could not be erased.');
+    const left = await app.database.query('SELECT id FROM "user" WHERE id IN ($1, $2)', [held.id, other.id]);
+    await app.database.query('DROP TABLE adopters');
+    expect(left).toEqual([{ id: held.id }]);
+    expect(await erase()).toBe(1);
   });
 });
 

@@ -1,5 +1,9 @@
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
-import { ExportMyDataDocument, UpdateProfileDocument } from '../support/generated/operations.js';
+import {
+  ExportMyDataDocument,
+  RevokeUserSessionsDocument,
+  UpdateProfileDocument,
+} from '../support/generated/operations.js';
 
 let app: TestApp;
 
@@ -30,6 +34,13 @@ describe('updateProfile', () => {
         fields: ['locale'],
       });
     expect(await update(tokens.accessToken, {})).toMatchObject({ user: { name: null, locale: null } });
+  });
+
+  it('writes nothing down when nothing is to be changed', async () => {
+    const { id, tokens } = await app.newcomer();
+    expect(await update(tokens.accessToken, {})).toMatchObject({ user: { name: null } });
+    const written = await app.database.query('SELECT type FROM security_event WHERE subject_id = $1', [id]);
+    expect(written).not.toContainEqual({ type: 'PROFILE_UPDATED' });
   });
 
   it('is for somebody who is logged in', async () => {
@@ -64,6 +75,29 @@ describe('exportMyData', () => {
     )) as { hash: string }[];
     const [salt = '', digest = ''] = hash.split('$').slice(-2);
     expect([result.json.includes(salt), result.json.includes(digest)]).toEqual([false, false]);
+  });
+
+  it('gives its text away once: a thousand aliases of it would fill the memory', async () => {
+    const { tokens } = await app.newcomer();
+    const query = `mutation { exportMyData(input: { password: "${PASSWORD}" }) {
+      ... on ExportMyDataSuccess { json again: json }
+    } }`;
+    const { errors, data } = await app.post(JSON.stringify({ query }), bearer(tokens.accessToken));
+    expect([data, errors[0]?.extensions.code]).toEqual([null, 'QUERY_TOO_COMPLEX']);
+  });
+
+  it('tells nothing of whoever else has acted on the account', async () => {
+    const user = await app.newcomer();
+    const admin = await app.newcomer('ADMIN');
+    const own = { 'user-agent': 'Mozilla/5.0 (the administrator)' };
+    const input = { userId: user.id };
+    await app.send(RevokeUserSessionsDocument, { input }, { ...bearer(admin.tokens.accessToken), ...own });
+    const { accessToken } = await app.login(user);
+    const result = await ask(accessToken);
+    if (result?.__typename !== 'ExportMyDataSuccess') throw new Error(result?.__typename);
+    expect(result.json).toContain('SESSIONS_REVOKED');
+    expect(result.json).not.toContain('the administrator');
+    expect(result.json).not.toContain(admin.id);
   });
 
   it('names every table that holds something about a user', async () => {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { parse, validate, type GraphQLField } from 'graphql';
 import { pino, type Logger } from 'pino';
@@ -149,6 +150,15 @@ describe('F2: width (graphql-cop)', () => {
     expect(answer.text.length).toBeLessThan(20_000);
     expect(cpuMilliseconds).toBeLessThan(1000);
     await isAlive();
+  });
+
+  it('of what is selected is bounded, however few words fragments need for it', async () => {
+    const document =
+      `{ ${many(3, (i) => `r${i}: authConfig { ...C }`)} } ` +
+      `fragment C on AuthConfig { ${many(20, (i) => `c${i}: passwordPolicy { ...P }`)} } ` +
+      `fragment P on PasswordPolicy { ${many(10, (i) => `p${i}: minLength`)} }`;
+    const { status, errors } = await query(document);
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'QUERY_TOO_COMPLEX' });
   });
 
   it('of a query is bounded too: its root fields run at once, over the connections that everybody shares', async () => {
@@ -359,6 +369,7 @@ describe('F7: secrets where they are kept', () => {
         tokens.add(token).add(token.split('.')[1] ?? '?');
         return token;
       }
+      await delay(10);
     }
   };
 

@@ -1,3 +1,7 @@
+import { Readable } from 'node:stream';
+
+import bcrypt from 'bcrypt';
+
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
 import {
   ChangePasswordDocument,
@@ -6,6 +10,7 @@ import {
   ExportMyDataDocument,
   RequestEmailChangeDocument,
   RequestPasswordResetDocument,
+  ResendVerificationEmailDocument,
   ResetPasswordDocument,
   UpdateProfileDocument,
   VerifyEmailDocument,
@@ -99,6 +104,20 @@ describe('D10: a squatter who could log in before the owner came', () => {
     expect(await verify(token, receipt)).toBe('VerifyEmailSuccess');
   });
 
+  it('reads nothing of the owner in the export of an account whose address is not proved', async () => {
+    const email = 'overheard@example.com';
+    const accessToken = await squat(email);
+    await app.signUp(email, OWN, 'Olga Owner');
+    const input = { password: THEIRS };
+    const { data } = await app.send(ExportMyDataDocument, { input }, bearer(accessToken));
+    if (data?.exportMyData.__typename !== 'ExportMyDataSuccess') throw new Error(data?.exportMyData.__typename);
+    const { signUps, events } = JSON.parse(data.exportMyData.json) as { signUps: object[]; events: object[] };
+    expect(signUps).toEqual([]);
+    const asked = events.filter((event) => 'actorKind' in event && event.actorKind === 'anonymous');
+    expect(asked.length).toBeGreaterThan(1);
+    for (const event of asked) expect(event).not.toHaveProperty('network');
+  });
+
   it('loses its link to another address when the password of an unverified account changes', async () => {
     const user = await app.createUser({ verified: false });
     const [thief, owner] = [await app.login(user), await app.login(user)];
@@ -107,6 +126,47 @@ describe('D10: a squatter who could log in before the owner came', () => {
     const input = { currentPassword: PASSWORD, newPassword: OWN };
     await app.send(ChangePasswordDocument, { input }, bearer(owner.accessToken));
     expect(await confirm(stolen)).toBe('InvalidToken');
+  });
+});
+
+describe('D10: a password that was changed', () => {
+  start({ REQUIRE_VERIFIED_EMAIL: 'false' });
+
+  it('does not come back with the receipt of the sign-up', async () => {
+    const email = 'rotated@example.com';
+    const receipt = await app.signUp(email, PASSWORD);
+    const token = await lastToken(email);
+    const { accessToken } = await app.login({ email, password: PASSWORD });
+    const input = { currentPassword: PASSWORD, newPassword: OWN };
+    await app.send(ChangePasswordDocument, { input }, bearer(accessToken));
+    expect(await verify(token, receipt)).toBe('PasswordRequired');
+    await expect(app.login({ email, password: PASSWORD })).rejects.toThrow('INVALID_CREDENTIALS');
+    await app.login({ email, password: OWN });
+  });
+});
+
+describe('D10: an account that was imported, which a stranger had made where it comes from', () => {
+  start({});
+
+  const imported = async (email: string) => {
+    const passwordHash = await bcrypt.hash(THEIRS, 4);
+    const bytes = Buffer.from(JSON.stringify({ email, emailVerified: false, passwordHash, name: 'Call this number' }));
+    const lines = Readable.from([{ number: 1, bytes }]);
+    const options = { dryRun: false, actor: { kind: 'system' }, onRefused: () => undefined } as const;
+    expect(await app.gatehouse.auth.userImport(lines, options)).toMatchObject({ imported: 1 });
+  };
+
+  it('is not verified with the stranger’s password', async () => {
+    const email = 'brought-along@example.com';
+    await imported(email);
+    await app.send(ResendVerificationEmailDocument, { input: { email } });
+    const token = await lastToken(email);
+    const verified = async (input: { token: string; newPassword?: string }) =>
+      (await app.send(VerifyEmailDocument, { input })).data?.verifyEmail.__typename;
+    expect(await verified({ token })).toBe('PasswordRequired');
+    expect(await verified({ token, newPassword: OWN })).toBe('VerifyEmailSuccess');
+    await expect(app.login({ email, password: THEIRS })).rejects.toThrow('INVALID_CREDENTIALS');
+    expect((await app.login({ email, password: OWN })).user.name).toBeNull();
   });
 });
 

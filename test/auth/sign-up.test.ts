@@ -1,3 +1,5 @@
+import { generate, generateReceipt } from '../../src/security/one-time-token.js';
+import { uuidv7 } from '../../src/security/uuid.js';
 import { StoreConflict, StoreUnavailable } from '../../src/store/errors.js';
 import { PASSWORD } from '../support/app.js';
 import { client, startIdentity, type TestIdentity } from '../support/identity.js';
@@ -46,6 +48,26 @@ describe('a verification', () => {
     const verify = await pending('raced@example.com');
     identity.interrupt(collides);
     expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
+  });
+
+  it('makes no account any more when sign-up was closed meanwhile', async () => {
+    const closed = await startIdentity({ SIGN_UP: 'closed' });
+    const address = { email: 'belated@example.com', emailCanonical: 'belated@example.com' };
+    const [signUpId, tokenId] = [uuidv7(new Date()), uuidv7(new Date())];
+    const { receipt, digest: receiptDigest } = generateReceipt();
+    const { token, digest } = generate(tokenId);
+    const person = { name: null, locale: null, userId: null, passwordHash: 'none' };
+    await closed.store.signUps.create({ id: signUpId, ...address, ...person, receiptDigest });
+    const purpose = { purpose: 'VERIFY_EMAIL', signUpId, userId: null, ttlSeconds: 60 } as const;
+    await closed.store.oneTimeTokens.create({
+      id: tokenId,
+      ...purpose,
+      emailCanonical: address.emailCanonical,
+      digest,
+    });
+    const verified = await closed.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
+    await closed.close();
+    expect(verified).toEqual({ failure: 'INVALID_TOKEN' });
   });
 
   it('is void when an administrator has made and verified the account meanwhile, whose password stays', async () => {

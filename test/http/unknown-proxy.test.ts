@@ -1,0 +1,46 @@
+import { pino } from 'pino';
+
+import { createUnknownProxyCheck } from '../../src/http/unknown-proxy.js';
+import { startApp } from '../support/app.js';
+import { RequestPasswordResetDocument } from '../support/generated/operations.js';
+
+const forwarded = { 'x-forwarded-for': '203.0.113.7' };
+
+const cameThrough = (
+  remoteAddress: string,
+  { headers = forwarded, trustProxy = false }: { headers?: object; trustProxy?: boolean | number } = {},
+) => {
+  const request = { headers, socket: { remoteAddress, remoteFamily: remoteAddress.includes(':') ? 'IPv6' : 'IPv4' } };
+  const check = createUnknownProxyCheck(trustProxy, pino({ level: 'silent' }));
+  return check(request as unknown as Parameters<typeof check>[0]);
+};
+
+describe('a proxy that TRUST_PROXY does not name', () => {
+  it.each(['127.0.0.1', '10.1.2.3', '172.31.0.9', '192.168.1.1', '100.64.0.1', '::1', 'fd00::7', '::ffff:10.0.0.1'])(
+    'is seen at %s',
+    (address) => {
+      expect(cameThrough(address)).toBe(true);
+      expect(cameThrough(address, { headers: {} })).toBe(false);
+      expect(cameThrough(address, { trustProxy: 1 })).toBe(false);
+    },
+  );
+
+  it.each(['198.51.100.4', '172.32.0.1', '2001:db8::1', '::ffff:198.51.100.4'])(
+    'is no caller from the Internet who says so itself: %s',
+    (address) => {
+      expect(cameThrough(address)).toBe(false);
+    },
+  );
+
+  it('lets nobody spend for all the others, and is named in the log once', async () => {
+    const app = await startApp({ MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '2' });
+    const ask = (headers: Record<string, string>) =>
+      app.send(RequestPasswordResetDocument, { input: { email: 'a@example.com' } }, headers);
+    const behind = [await ask(forwarded), await ask(forwarded), await ask(forwarded)];
+    expect(behind.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const past = [await ask({}), await ask({}), await ask({})];
+    expect(past.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(app.log.filter((line) => line.includes('TRUST_PROXY'))).toHaveLength(1);
+    await app.close();
+  });
+});
