@@ -238,7 +238,7 @@ export const variables = {
     subject: 'Accounts and mail',
     format: formats.oneOf('open', 'closed'),
     default: 'open',
-    reason: 'With `closed` accounts come from administrators.',
+    reason: 'With `closed` accounts come from administrators, and sign-ups that are not verified yet lead to none.',
   },
   REQUIRE_VERIFIED_EMAIL: {
     subject: 'Accounts and mail',
@@ -275,7 +275,7 @@ export const variables = {
     format: formats.wholeNumber(1, 1000),
     default: '5',
     reason:
-      'Mails that strangers can cause to one address: resets, and apart from them sign-up, verification and change of address together. Beyond it the answers stay the same and no mail goes out.',
+      'Mails that strangers can cause to one address: resets, sign-ups, verifications and changes of address, each counted apart. Beyond it the answers stay the same and no mail goes out.',
   },
   MAIL_REQUESTS_PER_NETWORK_PER_HOUR: {
     subject: 'Limits',
@@ -295,7 +295,7 @@ export const variables = {
     default: 'false',
     example: '10.0.0.0/8',
     reason:
-      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address.',
+      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. A proxy of a private network that is not named here is warned of, and no limit counts by network behind it.',
   },
 } as const satisfies Record<string, Variable>;
 
