@@ -41,7 +41,7 @@ export interface IdentityOptions {
 
 /** Mail is nudged with each commit; this finds what another instance left when it died, and what is to be tried again. */
 const OUTBOX_SECONDS = 2;
-/** Requests for mail are never nudged: a moment of the server's own choice tells nothing of the address. */
+/** Requests for mail are never nudged: answers begin at a moment of the server's own, and slow down no request of a caller's choice. */
 const MAIL_REQUESTS_SECONDS = 1;
 const EXPIRY_SECONDS = 600;
 /** While users log in and accounts are imported, the parameters of stored passwords drift. */

@@ -22,7 +22,7 @@ export interface JobRun {
 export interface RunningJob {
   /** Runs soon: at once, or again after the run that is under way. Never waits for it. */
   nudge(): void;
-  /** Lets no further run begin, and waits for the one that is under way. */
+  /** Lets no further run begin, has the one that is under way leave the rest, and waits for it. */
   close(): Promise<void>;
 }
 
@@ -85,15 +85,16 @@ const BATCH = 100;
 
 /**
  * Work on rows for the `run` of a job: a batch a transaction, so that none is long and what waits for a row waits a moment
- * only. In each transaction one instance has the turn; the others leave it the rest.
+ * only. In each transaction one instance has the turn; the others leave it the rest. When
+ * the signal comes, no further batch begins.
  */
 export const inBatches =
-  (store: Store, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[], batch = BATCH) =>
+  (store: Store, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[]) =>
   async (signal?: AbortSignal): Promise<number> => {
     let total = 0;
     for (const step of steps) {
-      for (let done = batch; done >= batch && signal?.aborted !== true;) {
-        done = await store.transaction(async (tx) => ((await tx.jobs.takeTurn(name)) ? step(tx, batch) : 0));
+      for (let done = BATCH; done >= BATCH && signal?.aborted !== true;) {
+        done = await store.transaction(async (tx) => ((await tx.jobs.takeTurn(name)) ? step(tx, BATCH) : 0));
         total += done;
       }
     }

@@ -75,10 +75,12 @@ describe('a job', () => {
       for (; !signal.aborted; rounds += 1) await delay(1);
       return rounds;
     };
-    const job = startJob({ name: 'endless', intervalSeconds: 3600, run }, () => undefined);
+    const runs: JobRun[] = [];
+    const job = startJob({ name: 'endless', intervalSeconds: 3600, run }, (ran) => runs.push(ran));
     job.nudge();
     while (rounds === 0) await delay(1);
     await job.close();
+    expect(runs).toMatchObject([{ job: 'endless', done: rounds }]);
   });
 
   it('waits for the run that is under way when it is closed, and begins no other', async () => {

@@ -7,8 +7,8 @@ import { actorOf, record } from './events.js';
 /** Bounds the answer; of more events the newest are exported. */
 const EVENTS_MAX = 10_000;
 
-/** An event of the user; of somebody else who acted, only that it was somebody else. */
-const exported = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
+/** An event as its subject may read it: of who else acted, what kind it was, never who or from where. */
+const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
   const { id, type, actorKind, sessionId, detail, createdAt, network, userAgent, correlationId } = event;
   const isOwn = event.actorId === userId || (actorKind === 'anonymous' && isOwner);
   const from = isOwn ? { network, userAgent, correlationId } : {};
@@ -16,8 +16,9 @@ const exported = (event: SecurityEventRecord, userId: string, isOwner: boolean) 
 };
 
 /**
- * Everything that is held about a user, as JSON text, without secrets (of more than 10,000 events, the
- * newest): a password is there by its scheme and its date.
+ * Everything that is held about a user and tells of nobody else, as JSON text, without secrets (of more than 10,000 events,
+ * the newest): a password is there by its scheme and its date. Before the address is proved, what came without a login
+ * counts as somebody else's.
  * The password is asked again, because a thief at an open session would have it all at once.
  *
  * @see GDPR articles 15 and 20
@@ -36,7 +37,6 @@ export const createExportMyData =
       record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: userId }),
     );
     const { emailCanonical, ...account } = confirmed.user;
-    // Until the address is proved, what others did with it is not known to be the caller's.
     const isOwner = account.emailVerifiedAt !== null;
     const data = {
       exportedAt: clock(),
@@ -46,7 +46,9 @@ export const createExportMyData =
       knownDevices: (await store.knownDevices.listByUser(userId)).map(({ userId: _owner, ...device }) => device),
       links: await store.oneTimeTokens.listByUser(userId),
       signUps: isOwner ? await store.signUps.listByAddress(emailCanonical) : [],
-      events: (await store.events.listBySubject(userId, EVENTS_MAX)).map((event) => exported(event, userId, isOwner)),
+      events: (await store.events.listBySubject(userId, EVENTS_MAX)).map((event) =>
+        exportEvent(event, userId, isOwner),
+      ),
     };
     return { json: JSON.stringify(data, null, 2) };
   };

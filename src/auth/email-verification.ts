@@ -21,7 +21,7 @@ export interface EmailVerification {
 
 type VerificationFailure = Failure<'INVALID_TOKEN' | 'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>;
 
-/** What the mail proved the address of: a sign-up, or an account that was made otherwise. */
+/** What the mail proved the address of: a sign-up that waits, or an account that is there. */
 interface Claim {
   readonly emailCanonical: string;
   readonly personal: Pick<UserRecord, 'email' | 'name'>;
@@ -31,7 +31,7 @@ interface Claim {
   readonly settle: (tx: Rows, passwordHash: string | null) => Promise<UserRecord | undefined>;
 }
 
-/** The profile of whoever proves an address without the receipt: what the sign-up says of it, a stranger may have written. */
+/** The profile of whoever proves an address without the receipt: what is written there may be a stranger's. */
 const blankProfile = { name: null, locale: null } as const;
 
 const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
@@ -41,7 +41,7 @@ const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => 
 
 /**
  * Takes from an account, whose owner has just proved the address, what a stranger may have left in it who had signed up with
- * that address: the name and language, a deletion that was to come, a kind of device that would pass for known.
+ * that address, here or where it was imported from: the name and language, a deletion that was to come, a kind of device that would pass for known.
  */
 export const clearStranger = async (tx: Rows, userId: string): Promise<void> => {
   await tx.users.setEraseAfter(userId, null);
@@ -83,6 +83,9 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
       personal: signUp,
       needsPassword: !isOwn,
       async settle(tx, newHash) {
+        // The receipt may have become void since it was looked at.
+        const current = await tx.signUps.find(signUp.id);
+        if (!current || (newHash === null && !holdsReceipt(current, receipt))) return undefined;
         const passwordHash = newHash ?? signUp.passwordHash;
         const existing = await tx.users.findByAddress(signUp.emailCanonical);
         // What an administrator made meanwhile has an owner and roles that no sign-up from before can claim.

@@ -35,7 +35,7 @@ const eventTypes = {
 } as const satisfies Record<MailRequest['kind'], SecurityEventType>;
 
 /**
- * Makes what answers the requests that are there, until a signal comes, and counts them. An answer and the end of its request are one
+ * Makes what answers the requests that are there, and counts them; when the signal comes, the rest is left. An answer and the end of its request are one
  * transaction, so that a request leads to one mail at the most, however often instances die over it.
  */
 export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }: AuthDependencies) => {
@@ -64,7 +64,7 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     await send(tx, email, locale ?? client.language, { template: 'reset-password', token });
   };
 
-  /** An address is verified by the newest sign-up for it; an account that was made otherwise is verified as it is. */
+  /** An address is verified by the newest sign-up for it; an account that was made otherwise, by a link of its own. */
   const verifyEmail = async (
     tx: Rows,
     user: UserRecord | undefined,

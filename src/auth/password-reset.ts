@@ -57,13 +57,14 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
         if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return false;
         await tx.credentials.set(userId, passwordHash);
         const isProved = await tx.users.markVerified(userId);
-        if (isProved && user.origin !== 'ADMINISTRATOR') await clearStranger(tx, userId);
+        const isCleared = isProved && user.origin !== 'ADMINISTRATOR';
+        if (isCleared) await clearStranger(tx, userId);
         const count = await tx.sessions.revokeAll(userId);
         await tx.oneTimeTokens.voidAll(userId);
         await tx.signUps.voidAll(user.emailCanonical);
         const event = { type: 'PASSWORD_RESET', subjectId: userId, detail: { count } } as const;
         await record(tx, clock(), { kind: 'anonymous', client }, event);
-        const letter = { to: user.email, locale: user.locale ?? client.language };
+        const letter = { to: user.email, locale: (isCleared ? null : user.locale) ?? client.language };
         await courier.post(tx, uuidv7(clock()), { ...letter, message: { template: 'password-changed' } });
         return true;
       });

@@ -40,6 +40,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
       const hash = await hasher.hash(newPassword);
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
       const begun = await store.transaction(async (tx) => {
+        await tx.signUps.takeTurn(user.emailCanonical);
         // What was taken away while the hash was made stays away: the session, the account, the old password.
         await tx.users.lock(user.id);
         if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;

@@ -71,7 +71,7 @@ export const createSignUp = (dependencies: AuthDependencies) => {
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const letter = { to: existing?.email ?? email, locale: existing?.locale ?? locale ?? client.language, message };
-      if (await throttle.mayMail(tx, 'sign-up', emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
+      if (await throttle.mayMail(tx, 'SIGN_UP', emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
       const event = { type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined } as const;
       await record(tx, clock(), { kind: 'anonymous', client }, event);
     });

@@ -7,7 +7,7 @@ import type { MailRequest } from './mail-requests.js';
 import type { SigningKeyStore } from './signing-keys.js';
 
 /** What a mail is for that a stranger can cause. */
-export type MailKind = 'sign-up' | MailRequest['kind'];
+type MailKind = 'SIGN_UP' | MailRequest['kind'];
 
 /** How much of what costs somebody something is still to be had. */
 export interface Throttle {

@@ -84,7 +84,7 @@ export class ExportMyDataSuccess {
     this.#json = json;
   }
 
-  /** It is given away once: a thousand aliases of megabytes each would fill the server's memory. */
+  /** It is given away once: hundreds of aliases of megabytes each would fill the server's memory. */
   @Field(() => String, { description: 'JSON, to be kept as a file. It can be selected once.' })
   json(): string {
     const json = this.#json;

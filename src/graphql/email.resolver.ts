@@ -18,7 +18,7 @@ import { ConfirmEmailChangeInput, EmailInput, RequestEmailChangeInput, VerifyEma
 export class EmailResolver {
   @Mutation(() => VerifyEmailResult, {
     description:
-      'Proves an address by the token that was mailed to it. With the receipt of the sign-up its password stays; without, a new one is demanded.',
+      'Proves an address by the token that was mailed to it. With the receipt of the sign-up its password, name and language stay; without, a new password is demanded and they go.',
   })
   @Public('The token is the proof; whoever clicks it may be on another device.')
   async verifyEmail(

@@ -104,7 +104,7 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   wellKnown(server, auth);
   pages(server, auth, config);
   const refreshCookieOf = createRefreshCookies(config);
-  const cameThroughUnknownProxy = createUnknownProxyCheck(config.trustProxy, log);
+  const cameThroughUnknownProxy = createUnknownProxyCheck(log);
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',

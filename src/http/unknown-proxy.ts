@@ -21,16 +21,16 @@ nearby.addSubnet('fe80::', 10, 'ipv6');
  * Says whether a request came through a proxy that TRUST_PROXY does not name, and warns of the first. All who come through
  * it have its address: limits on that one address would let a single caller shut everybody out.
  *
- * A caller from the Internet who sends the header itself came through no proxy, and gets out of no limit.
+ * A caller whose own address arrives here gets out of no limit by sending the header. Where a balancer that writes no header
+ * puts its private address in the place of the caller's, it does get out of the limit by network; the limit by address of
+ * mail holds all the same.
  */
-export const createUnknownProxyCheck = (
-  trustProxy: boolean | number | readonly string[],
-  log: FastifyBaseLogger,
-): ((request: FastifyRequest) => boolean) => {
+export const createUnknownProxyCheck = (log: FastifyBaseLogger): ((request: FastifyRequest) => boolean) => {
   let isWarned = false;
-  return ({ headers, socket }) => {
+  return ({ headers, ip, socket }) => {
     const { remoteAddress = '', remoteFamily } = socket;
-    if (trustProxy !== false || headers['x-forwarded-for'] === undefined) return false;
+    // The address of a proxy that is named has given way to the one that it tells.
+    if (ip !== remoteAddress || headers['x-forwarded-for'] === undefined) return false;
     if (!nearby.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return false;
     if (!isWarned)
       log.warn('X-Forwarded-For comes from a proxy that TRUST_PROXY does not name: no limit counts by network');

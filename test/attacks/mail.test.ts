@@ -256,7 +256,7 @@ describe('D9: mail bombing', () => {
       expect(mails).toHaveLength(9);
     }));
 
-  it('keeps nobody from signing up when it comes as requests that lead to no mail', () =>
+  it('keeps nobody from signing up when it comes as requests of other kinds', () =>
     limited({ MAILS_PER_ADDRESS_PER_HOUR: '2' }, async (to) => {
       const email = 'expected@example.com';
       const spy = await to.newcomer();

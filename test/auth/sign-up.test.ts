@@ -70,6 +70,21 @@ describe('a verification', () => {
     expect(verified).toEqual({ failure: 'INVALID_TOKEN' });
   });
 
+  it('brings back no password that was changed in the same moment', async () => {
+    const open = await startIdentity({ REQUIRE_VERIFIED_EMAIL: 'false' });
+    const [email, newPassword] = ['hasty@example.com', 'an entirely different one'];
+    const answer = await open.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
+    const begun = await open.auth.login.withPassword({ email, password: PASSWORD }, client);
+    if ('failure' in answer || 'failure' in begun) throw new Error('there is no account');
+    const token = tokenIn(await open.mailbox.waitFor(email));
+    const caller = { kind: 'user', userId: begun.user.id, sessionId: begun.session.id, roles: [] } as const;
+    open.interrupt(() => open.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client));
+    const verification = { token, receipt: answer.receipt, newPassword: null };
+    expect(await open.auth.emailVerification.verify(verification, client)).toEqual({ failure: 'INVALID_TOKEN' });
+    expect(await open.auth.login.withPassword({ email, password: newPassword }, client)).toHaveProperty('accessToken');
+    await open.close();
+  });
+
   it('is void when an administrator has made and verified the account meanwhile, whose password stays', async () => {
     const verify = await pending('made-meanwhile@example.com');
     const user = await identity.createUser('made-meanwhile@example.com');
