@@ -88,7 +88,12 @@ outbox
   .action(({ json }: { json: boolean }) =>
     withIdentity(async ({ store }, config) => {
       const { allWaiting, lineOf } = await outboxes();
-      for await (const entry of allWaiting(store, config)) print(json ? JSON.stringify(entry) : lineOf(entry));
+      let isEmpty = true;
+      for await (const entry of allWaiting(store, config)) {
+        print(json ? JSON.stringify(entry) : lineOf(entry));
+        isEmpty = false;
+      }
+      if (isEmpty && !json) print('Nothing waits.');
     }),
   );
 

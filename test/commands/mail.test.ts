@@ -47,6 +47,15 @@ describe('outbox', () => {
   );
 
   it(
+    'list says when nothing waits',
+    async () => {
+      await commands.inStore((store) => store.outbox.remove(ID));
+      expect(await commands.run(['outbox', 'list'])).toEqual({ code: 0, stdout: 'Nothing waits.\n', stderr: '' });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
     'retry says what is missing',
     async () => {
       const unclear = { code: 1, stdout: '', stderr: 'Give either the id of an entry or --all.\n' };
