@@ -104,16 +104,13 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: delivery.run }, onRun);
     const answer = { name: 'mail-requests', intervalSeconds: MAIL_REQUESTS_SECONDS, run: auth.answerMailRequests };
     const expire = inBatches(store, 'expiry', [...expiries, deadLetterExpiry]);
-    const eraseAll = async (signal: AbortSignal) => {
-      await inBatches(store, 'erasure', [auth.accountDeletion.anonymize])(signal);
-      return auth.accountDeletion.erase(signal);
-    };
+    const erase = (signal: AbortSignal) => auth.accountDeletion.erase(signal);
     const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(
       outbox,
       startJob(answer, onRun),
       startJob({ name: 'expiry', intervalSeconds: EXPIRY_SECONDS, run: expire }, onRun),
-      startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: eraseAll }, onRun),
+      startJob({ name: 'erasure', intervalSeconds: EXPIRY_SECONDS, run: erase }, onRun),
       startJob({ ...dummies, run: auth.refreshDummyCredentials }, onRun),
     );
     outbox.nudge();

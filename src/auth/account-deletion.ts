@@ -1,6 +1,5 @@
 import type { Failure } from '../errors.js';
 import { uuidv7 } from '../security/uuid.js';
-import type { Rows } from '../store/store.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
@@ -11,8 +10,7 @@ import { holdSession } from './sessions.js';
 const ERASURE_GRACE_SECONDS = 14 * 24 * 60 * 60;
 
 const BATCH = 100;
-/** As many events as one transaction has time for. */
-const EVENTS_AT_ONCE = 1000;
+const EVENTS_AT_ONCE = 100;
 const FAILURES_TOLD = 3;
 /** Before every id. */
 const NO_USER = '00000000-0000-0000-0000-000000000000';
@@ -21,19 +19,26 @@ const NO_USER = '00000000-0000-0000-0000-000000000000';
 export const createAccountDeletion = (dependencies: AuthDependencies) => {
   const { store, clock, courier, principals, confirmPassword } = dependencies;
 
-  const eraseOne = (id: string): Promise<boolean> =>
-    store.transaction(async (tx) => {
-      const user = await tx.users.lockErasable(id);
-      // With the user's row the ids go from events that came since, but not the network and the browser. Of many, the rest is
-      // for the next time.
-      if (!user || (await tx.events.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return false;
-      const { email, emailCanonical, locale } = user;
-      await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
-      await tx.signUps.voidAll(emailCanonical);
-      await tx.users.remove(id);
-      await record(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
-      return true;
-    });
+  /**
+   * Takes all that tells of a user from its events, which may be more than one transaction has time for, and in the last of
+   * the transactions erases the account: with the user's row the ids would go, but not the network and the browser.
+   */
+  const eraseOne = async (id: string): Promise<boolean> => {
+    for (;;) {
+      const step = await store.transaction(async (tx) => {
+        const user = await tx.users.lockErasable(id);
+        if (!user) return 'KEPT';
+        if ((await tx.events.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return 'MORE';
+        const { email, emailCanonical, locale } = user;
+        await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
+        await tx.signUps.voidAll(emailCanonical);
+        await tx.users.remove(id);
+        await record(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
+        return 'ERASED';
+      });
+      if (step !== 'MORE') return step === 'ERASED';
+    }
+  };
 
   return {
     /** Has the account erased in 14 days and logs its owner out everywhere. Answers when. */
@@ -83,14 +88,9 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       });
     },
 
-    /** Takes from `limit` events all that tells of accounts whose time has come, and counts them. */
-    anonymize: (tx: Rows, limit: number): Promise<number> => tx.events.anonymizeErasable(limit),
-
     /**
-     * Erases the accounts whose time has come and counts them, one a transaction. It follows on `anonymize`, because the
-     * events of one user may be more than one transaction has time for: an account that still has a thousand or more waits
-     * for the next time. What is on record stays without anything that tells who it was, and with one event more that
-     * says that somebody was erased.
+     * Erases the accounts whose time has come, and counts them. What is on record stays without anything that tells who it
+     * was, and with one event more that says that somebody was erased.
      *
      * @throws AggregateError of the first that kept accounts from being erased, after the others are
      */

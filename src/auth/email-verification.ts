@@ -41,7 +41,8 @@ const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => 
 
 /**
  * Takes from an account, whose owner has just proved the address, what a stranger may have left in it who had signed up with
- * that address, here or where it was imported from: the name and language, a deletion that was to come, a kind of device that would pass for known.
+ * that address, here or where it was imported from: the name and language, a deletion that was to come, a kind of device
+ * that would pass for known.
  */
 export const clearStranger = async (tx: Rows, userId: string): Promise<void> => {
   await tx.users.setEraseAfter(userId, null);

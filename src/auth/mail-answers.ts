@@ -35,8 +35,9 @@ const eventTypes = {
 } as const satisfies Record<MailRequest['kind'], SecurityEventType>;
 
 /**
- * Makes what answers the requests that are there, and counts them; when the signal comes, the rest is left. An answer and the end of its request are one
- * transaction, so that a request leads to one mail at the most, however often instances die over it.
+ * Makes what answers the requests that are there, and counts them; when the signal comes, the rest is left. An answer and the
+ * end of its request are one transaction, so that a request leads to one mail at the most, however often instances die
+ * over it.
  */
 export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }: AuthDependencies) => {
   const send = (tx: Rows, to: string, locale: string | null, message: Message): Promise<void> =>

@@ -35,17 +35,4 @@ export const events = (db: Database) => ({
       WHERE id IN (
         SELECT id FROM security_event WHERE subject_id = ${userId}::uuid OR actor_id = ${userId}::uuid LIMIT ${limit})`;
   },
-
-  /** Takes from events, `limit` by subject and as many by actor, all that tells of users who are to be erased. */
-  async anonymizeErasable(limit: number): Promise<number> {
-    const subjects = await db.$executeRaw`
-      UPDATE security_event SET subject_id = NULL, network = NULL, user_agent = NULL, correlation_id = NULL
-      WHERE id IN (
-        SELECT e.id FROM "user" u JOIN security_event e ON e.subject_id = u.id WHERE u.erase_after <= now() LIMIT ${limit})`;
-    const actors = await db.$executeRaw`
-      UPDATE security_event SET actor_id = NULL, network = NULL, user_agent = NULL, correlation_id = NULL
-      WHERE id IN (
-        SELECT e.id FROM "user" u JOIN security_event e ON e.actor_id = u.id WHERE u.erase_after <= now() LIMIT ${limit})`;
-    return subjects + actors;
-  },
 });

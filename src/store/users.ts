@@ -110,7 +110,7 @@ export const users = (db: Database) => ({
     return toRecord(row);
   },
 
-  /** Notes that the address of an unverified account is proved, and sets name and language; false when it was verified before. */
+  /** Notes that an unverified account's address is proved, and sets name and language; false when it was proved before. */
   async verify(id: string, { name, locale }: Pick<UserRecord, 'name' | 'locale'>): Promise<boolean> {
     const marked = await db.$executeRaw`
       UPDATE "user" SET email_verified_at = now(), name = ${name}, locale = ${locale}
