@@ -1,4 +1,4 @@
-import { domainToASCII, domainToUnicode } from 'node:url';
+import tr46 from 'tr46';
 
 /** An address as it was given, and the one spelling by which it is found, compared and counted. */
 export interface EmailAddress {
@@ -11,6 +11,14 @@ const localPart = /^(?=.{1,64}$)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+
 const domainName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const unseen = /[\p{C}\p{Z}]/u;
 const ascii = /^\p{ASCII}*$/u;
+
+/** Nontransitional processing as browsers do it. @see Unicode Technical Standard 46 section 4 */
+const idna = {
+  checkBidi: true,
+  checkJoiners: true,
+  transitionalProcessing: false,
+  useSTD3ASCIIRules: true,
+} as const;
 
 /**
  * Reads one e-mail address, or answers `undefined` for what is none or can be mistaken for another.
@@ -56,15 +64,17 @@ const looksLikeAscii = (input: string): boolean => {
  *
  * An internationalised domain has to be what its own ASCII form reads back as. The conversion itself drops and replaces
  * characters (a soft hyphen, a variation selector, an ideographic full stop): with that, two spellings a reader takes for
- * different places would be one, or one typed domain another. It also knows numbers and percent signs of URLs; hence the
- * ASCII part is checked on both sides of it.
+ * different places would be one, or one typed domain another.
+ *
+ * The conversion is a library's, with the table of Unicode 15.0, which every supported runtime knows. The runtime's own
+ * accepts `xn--a.com` in one release of Node and refuses it in another, and two instances that run side by side would
+ * disagree about what an address is.
  */
 const canonicalDomain = (domain: string): string | undefined => {
   const lower = domain.toLowerCase().normalize('NFC');
   const isPlain = ascii.test(lower) && !/(?:^|\.)xn--/.test(lower);
   if (isPlain) return domainName.test(lower) ? lower : undefined;
-  if (/[^a-z0-9.\u0080-\u{10ffff}-]/u.test(lower)) return undefined;
-  const encoded = domainToASCII(lower);
-  if (!domainName.test(encoded)) return undefined;
-  return encoded === lower || domainToUnicode(encoded) === lower ? encoded : undefined;
+  const encoded = tr46.toASCII(lower, { ...idna, verifyDNSLength: true });
+  if (encoded === null || !domainName.test(encoded)) return undefined;
+  return encoded === lower || tr46.toUnicode(encoded, idna).domain === lower ? encoded : undefined;
 };

@@ -1,11 +1,15 @@
-/** A language as BCP 47 spells it, or `undefined` where it knows none such. */
+const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
+
+/**
+ * A language tag as BCP 47 spells it, or `undefined` when it is malformed or its language is unknown.
+ *
+ * Only the language subtag is looked up: `Intl.DisplayNames` throws on a tag with extensions in some releases of Node and
+ * names it in others. A tag may be well-formed and yet of no language: `xx` is none.
+ */
 export const canonicalLocale = (locale: string): string | undefined => {
   try {
-    const [canonical] = Intl.getCanonicalLocales(locale);
-    // A tag may be well-formed and yet of no language: `xx` names none.
-    return canonical && new Intl.DisplayNames('en', { type: 'language', fallback: 'none' }).of(canonical)
-      ? canonical
-      : undefined;
+    const tag = new Intl.Locale(locale);
+    return languages.of(tag.language) === undefined ? undefined : tag.toString();
   } catch {
     return undefined;
   }

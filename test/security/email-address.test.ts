@@ -69,6 +69,10 @@ describe('e-mail address', () => {
     ['a root dot', 'a@example.com.'],
     ['an ideographic full stop', 'a@example\u3002com'],
     ['an A-label that decodes to nothing', 'a@xn--a.com'],
+    ['an A-label of nothing', 'a@xn--.com'],
+    ['an A-label that decodes to ASCII', 'a@xn--abc-.com'],
+    ['an A-label that is not in its own canonical form', 'a@xn--mnchen-3yA\u0308.com'],
+    ['an A-label of an unassigned character', 'a@xn--22g.com'],
     ['an A-label beside a U-label', 'a@xn--mnchen-3ya.m\u00fcnchen'],
     ['a label of 64 characters', `a@${'b'.repeat(64)}.com`],
     ['a local part of 65 characters', `${'a'.repeat(65)}@example.com`],
@@ -108,7 +112,10 @@ describe('e-mail address', () => {
   });
 
   it('has a domain in ASCII only when it was given in ASCII, and one that no resolver takes for another', () => {
-    const mistaken = characters.filter((character) => {
+    // Of the ideographs and syllables, which are alike by the thousand, every hundredth.
+    const uniform = /[\p{Script=Han}\p{Script=Hangul}\p{Script=Tangut}\p{Script=Egyptian_Hieroglyphs}]/u;
+    const sampled = characters.filter((character, index) => !uniform.test(character) || index % 100 === 0);
+    const mistaken = sampled.filter((character) => {
       const domain = canonical(`a@x${character}x.com`)?.slice(2);
       return domain !== undefined && !(domain.startsWith('xn--') && domainToASCII(domain) === domain);
     });
