@@ -24,7 +24,7 @@ const everyTestRuns = ['only', 'skip', 'todo'].flatMap((modifier) =>
 );
 
 export default defineConfig(
-  globalIgnores(['dist/', 'coverage/', '.data/', 'src/store/generated/', 'test/support/generated/']),
+  globalIgnores(['dist/', 'coverage/', '.data/', '.node/', 'src/store/generated/', 'test/support/generated/']),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   {
     files: ['**/*.ts'],
