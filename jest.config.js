@@ -9,7 +9,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   maxWorkers: 3,
-  testTimeout: 60_000,
+  // No test is judged by the clock: this ends one that waits in vain.
+  testTimeout: 300_000,
   // Only with --coverage.
   collectCoverageFrom: ['src/**/*.ts', '!src/store/generated/**'],
   coverageThreshold: {

@@ -94,7 +94,7 @@ describe('signUp', () => {
     const login = await open.login({ email: 'quick@example.com', password: PASSWORD });
     expect(login.user.emailVerified).toBe(false);
 
-    const token = tokenIn(await open.mailbox.waitFor('quick@example.com'));
+    const token = tokenIn(await open.mailbox.waitForLink('quick@example.com'));
     const { data } = await open.send(VerifyEmailDocument, {
       input: { token, newPassword: 'the owner chose this one' },
     });
@@ -110,7 +110,7 @@ describe('signUp', () => {
 describe('verifyEmail', () => {
   it('demands a new password without the receipt, and uses no token up by asking', async () => {
     await app.signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
-    const token = tokenIn(await app.mailbox.waitFor('victim@example.com'));
+    const token = tokenIn(await app.mailbox.waitForLink('victim@example.com'));
 
     expect(await verify({ token })).toMatchObject({ __typename: 'PasswordRequired' });
     expect(await verify({ token, receipt: 'x'.repeat(43) })).toMatchObject({ __typename: 'PasswordRequired' });
@@ -129,9 +129,9 @@ describe('verifyEmail', () => {
 
   it('voids every other sign-up for the address', async () => {
     const theirs = await app.signUp('contested@example.com', 'the attacker knows this one');
-    const first = tokenIn(await app.mailbox.waitFor('contested@example.com'));
+    const first = tokenIn(await app.mailbox.waitForLink('contested@example.com'));
     const mine = await app.signUp('contested@example.com', 'the owner chose this one');
-    const second = tokenIn(await app.mailbox.waitFor('contested@example.com', 2));
+    const second = tokenIn(await app.mailbox.waitForLink('contested@example.com', 2));
 
     expect(await verify({ token: second, receipt: mine })).toMatchObject({ __typename: 'VerifyEmailSuccess' });
     expect(await verify({ token: first, receipt: theirs })).toMatchObject({ __typename: 'InvalidToken' });
@@ -140,7 +140,7 @@ describe('verifyEmail', () => {
 
   it('accepts a token once', async () => {
     const receipt = await app.signUp('once@example.com');
-    const token = tokenIn(await app.mailbox.waitFor('once@example.com'));
+    const token = tokenIn(await app.mailbox.waitForLink('once@example.com'));
     const answers = await Promise.all(Array.from({ length: 10 }, () => verify({ token, receipt })));
     expect(answers.filter((answer) => answer?.__typename === 'VerifyEmailSuccess')).toHaveLength(1);
     expect(answers.filter((answer) => answer?.__typename === 'InvalidToken')).toHaveLength(9);
@@ -148,7 +148,7 @@ describe('verifyEmail', () => {
 
   it('does not make an account that an administrator made meanwhile the claimant’s', async () => {
     const receipt = await app.signUp('meanwhile@example.com', 'the claimant chose this one');
-    const token = tokenIn(await app.mailbox.waitFor('meanwhile@example.com'));
+    const token = tokenIn(await app.mailbox.waitForLink('meanwhile@example.com'));
     await app.createUser({ email: 'meanwhile@example.com', roles: ['ADMIN'], verified: false });
     expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
     await loginFails('meanwhile@example.com', 'the claimant chose this one');
@@ -156,7 +156,7 @@ describe('verifyEmail', () => {
 
   it('refuses a token after 24 hours', async () => {
     const receipt = await app.signUp('late@example.com');
-    const token = tokenIn(await app.mailbox.waitFor('late@example.com'));
+    const token = tokenIn(await app.mailbox.waitForLink('late@example.com'));
     await app.database.query(`UPDATE one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`);
     expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
   });

@@ -83,9 +83,9 @@ describe('a change of address', () => {
   it('leaves only the newest link good', async () => {
     const user = await app.newcomer();
     await request(user, 'first-choice@example.com');
-    const first = tokenIn(await app.mailbox.waitFor('first-choice@example.com'));
+    const first = tokenIn(await app.mailbox.waitForLink('first-choice@example.com'));
     await request(user, 'second-choice@example.com');
-    const second = tokenIn(await app.mailbox.waitFor('second-choice@example.com'));
+    const second = tokenIn(await app.mailbox.waitForLink('second-choice@example.com'));
     expect(await confirm(first)).toMatchObject(invalid);
     expect(await confirm(second)).toEqual({ __typename: 'ConfirmEmailChangeSuccess' });
     expect(await confirm(second)).toMatchObject(invalid);
@@ -95,7 +95,7 @@ describe('a change of address', () => {
     const user = await app.newcomer();
     const email = 'contested@example.com';
     await request(user, email);
-    const token = tokenIn(await app.mailbox.waitFor(email));
+    const token = tokenIn(await app.mailbox.waitForLink(email));
     const receipt = await app.signUp(email);
     const mail = await app.mailbox.waitFor(email, 2);
     await app.send(VerifyEmailDocument, { input: { token: tokenIn(mail), receipt } });

@@ -43,7 +43,7 @@ describe('a password that has leaked', () => {
     expect(signedUp?.signUp).toMatchObject(weak);
 
     await signUp('grace@example.com', PASSWORD);
-    const token = tokenIn(await app.mailbox.waitFor('grace@example.com'));
+    const token = tokenIn(await app.mailbox.waitForLink('grace@example.com'));
     const { data: verified } = await app.send(VerifyEmailDocument, { input: { token, newPassword: password } });
     expect(verified?.verifyEmail).toMatchObject(weak);
 

@@ -23,7 +23,7 @@ const request = async (email: string) => {
 };
 
 /** The token of the newest reset mail, of `count` mails that the address has by then. */
-const mailedToken = async (email: string, count = 1) => tokenIn(await app.mailbox.waitFor(email, count));
+const mailedToken = async (email: string, count = 1) => tokenIn(await app.mailbox.waitForLink(email, count));
 
 const reset = async (token: string, newPassword = NEW_PASSWORD) =>
   (await app.send(ResetPasswordDocument, { input: { token, newPassword } })).data?.resetPassword;

@@ -22,9 +22,9 @@ describe('resendVerificationEmail', () => {
   it('mails another link for a sign-up, with which the receipt is good as before, and voids the first', async () => {
     const email = 'patient@example.com';
     const receipt = await app.signUp(email);
-    const first = tokenIn(await app.mailbox.waitFor(email));
+    const first = tokenIn(await app.mailbox.waitForLink(email));
     expect(await resend('PATIENT@example.com')).toBe(true);
-    const second = tokenIn(await app.mailbox.waitFor(email, 2));
+    const second = tokenIn(await app.mailbox.waitForLink(email, 2));
     expect(await verify({ token: first, receipt })).toMatchObject({ __typename: 'InvalidToken' });
     expect(await verify({ token: second, receipt })).toEqual(done);
     await app.login({ email, password: PASSWORD });
@@ -34,14 +34,14 @@ describe('resendVerificationEmail', () => {
     const user = await app.createUser({ verified: false });
     await expect(app.login(user)).rejects.toThrow('EMAIL_NOT_VERIFIED');
     await resend(user.email);
-    expect(await verify({ token: tokenIn(await app.mailbox.waitFor(user.email)) })).toEqual(done);
+    expect(await verify({ token: tokenIn(await app.mailbox.waitForLink(user.email)) })).toEqual(done);
     await app.login(user);
   });
 
   it('lets it be verified with a password of the owner’s own, which ends what began before', async () => {
     const user = await app.createUser({ verified: false });
     await resend(user.email);
-    const token = tokenIn(await app.mailbox.waitFor(user.email));
+    const token = tokenIn(await app.mailbox.waitForLink(user.email));
     expect(await verify({ token, newPassword: 'short' })).toMatchObject({ __typename: 'WeakPassword' });
     expect(await verify({ token, newPassword: 'an entirely different one' })).toEqual(done);
     await app.login({ email: user.email, password: 'an entirely different one' });
@@ -63,7 +63,7 @@ describe('resendVerificationEmail', () => {
     const stranger = await lax.login({ email, password: PASSWORD });
     await lax.database.query('DELETE FROM sign_up');
     await lax.send(ResendVerificationEmailDocument, { input: { email } });
-    const token = tokenIn(await lax.mailbox.waitFor(email, 2));
+    const token = tokenIn(await lax.mailbox.waitForLink(email, 2));
     expect(await verify({ token }, lax)).toMatchObject({ __typename: 'PasswordRequired' });
     expect(await verify({ token, newPassword: 'an entirely different one' }, lax)).toEqual(done);
     const { status } = await lax.send(MeDocument, {}, bearer(stranger.accessToken));

@@ -215,7 +215,7 @@ describe('A8: a token in the place of another (RFC 8725 section 3.12)', () => {
     return {
       access: tokens.accessToken,
       refresh: tokens.refreshToken ?? '',
-      oneTime: tokenIn(await app.mailbox.waitFor(address)),
+      oneTime: tokenIn(await app.mailbox.waitForLink(address)),
       receipt,
     };
   };

@@ -500,7 +500,7 @@ const verify = async (input: { token: string; receipt?: string | null; newPasswo
   return data?.verifyEmail.__typename ?? `${status} ${errors[0]?.extensions.code}`;
 };
 
-const mailedToken = async (email: string, count = 1) => tokenIn(await app.mailbox.waitFor(email, count));
+const mailedToken = async (email: string, count = 1) => tokenIn(await app.mailbox.waitForLink(email, count));
 
 const loginAnswer = async (email: string, password: string) =>
   (await app.send(LoginDocument, { input: { email, password } })).data?.login.__typename;
@@ -663,7 +663,7 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     const email = 'hijacked@example.com';
     await open.send(SignUpDocument, { input: { email, password: THEIRS } });
     const squatting = await open.login({ email, password: THEIRS });
-    const token = tokenIn(await open.mailbox.waitFor(email));
+    const token = tokenIn(await open.mailbox.waitForLink(email));
     const { data: asked } = await open.send(VerifyEmailDocument, { input: { token } });
     await open.send(VerifyEmailDocument, { input: { token, newPassword: MINE } });
     const input = { refreshToken: squatting.refreshToken ?? '' };

@@ -26,7 +26,7 @@ const signUp = async (email: string) => {
 
 const pending = async (email: string) => {
   const receipt = await signUp(email);
-  const token = tokenIn(await identity.mailbox.waitFor(email));
+  const token = tokenIn(await identity.mailbox.waitForLink(email));
   return () => identity.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
 };
 
@@ -76,7 +76,7 @@ describe('a verification', () => {
     const answer = await open.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
     const begun = await open.auth.login.withPassword({ email, password: PASSWORD }, client);
     if ('failure' in answer || 'failure' in begun) throw new Error('there is no account');
-    const token = tokenIn(await open.mailbox.waitFor(email));
+    const token = tokenIn(await open.mailbox.waitForLink(email));
     const caller = { kind: 'user', userId: begun.user.id, sessionId: begun.session.id, roles: [] } as const;
     open.interrupt(() => open.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client));
     const verification = { token, receipt: answer.receipt, newPassword: null };

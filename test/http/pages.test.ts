@@ -27,7 +27,7 @@ const languageOf = (html: string) => /<html lang="(\w+)">/.exec(html)?.[1];
 
 const signUp = async (email: string) => {
   const receipt = await app.signUp(email);
-  return { token: tokenIn(await app.mailbox.waitFor(email)), receipt };
+  return { token: tokenIn(await app.mailbox.waitForLink(email)), receipt };
 };
 
 describe('the headers of a page', () => {

@@ -59,7 +59,7 @@ describe('the embedded database', () => {
     const second = await openEmbedded(dataDir);
     expect((await second.pglite.query('SELECT word FROM kept')).rows).toEqual([{ word: 'yes' }]);
     await second.close();
-  }, 60_000);
+  });
 
   it('refuses a database of an older PostgreSQL', async () => {
     holdDatabase('17');

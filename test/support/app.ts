@@ -67,7 +67,7 @@ export interface TestApp {
   signUp(email: string, password?: string, name?: string): Promise<string>;
   /** A new user, logged in. */
   newcomer(...roles: readonly Role[]): Promise<TestUser & { tokens: LoginSuccess }>;
-  /** Waits, ten seconds at most, until every request for mail is answered and every mail is delivered. */
+  /** Waits, a minute at most, until every request for mail is answered and every mail is delivered. */
   idle(): Promise<void>;
   /** Runs another instance over the same database (PostgreSQL only). */
   sibling(options?: GatehouseOptions): Promise<TestApp>;
@@ -187,7 +187,7 @@ const runApp = async (config: Config, database: TestDatabase, options: Gatehouse
       return { ...user, tokens: await login(user) };
     },
     async idle() {
-      for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
+      for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
         if ((await database.query('SELECT 1 FROM outbox')).length === 0) return;
         await delay(10);
       }

@@ -8,7 +8,7 @@ import { prepareDataDir } from './database.js';
 import { endPrograms, start, type Ended } from './program.js';
 
 /** Each command is a process of its own, and most open the embedded database. */
-export const COMMAND_TIMEOUT_MS = 120_000;
+export const COMMAND_TIMEOUT_MS = 300_000;
 
 /** The commands over a folder of their own. */
 export interface Commands {

@@ -8,9 +8,14 @@ import PostalMime, { type Email } from 'postal-mime';
 export interface Mailbox {
   /** All mails to an address so far, the oldest first. */
   to(address: string): Promise<Email[]>;
-  /** Waits, five seconds at most, until an address has `count` mails, and answers the last. */
+  /** Waits, a minute at most, until an address has `count` mails, and answers the last. */
   waitFor(address: string, count?: number): Promise<Email>;
+  /** The same of mails with a link in them. */
+  waitForLink(address: string, count?: number): Promise<Email>;
 }
+
+const WAIT_MS = 60_000;
+const linkForm = /[?&]token=([\w.-]+)/;
 
 export const openMailbox = (dataDir: string): Mailbox => {
   const folder = join(dataDir, 'mail');
@@ -27,23 +32,25 @@ export const openMailbox = (dataDir: string): Mailbox => {
       .map(({ mail }) => mail)
       .filter((mail) => mail.to?.some((recipient) => recipient.address === address));
   };
+  const waitFor = async (address: string, count: number, counts: (mail: Email) => boolean): Promise<Email> => {
+    for (const deadline = Date.now() + WAIT_MS; Date.now() < deadline;) {
+      await delay(20);
+      const mails = (await to(address)).filter(counts);
+      const last = mails.at(-1);
+      if (last && mails.length >= count) return last;
+    }
+    throw new Error(`${address} has not got ${count} mails`);
+  };
   return {
     to,
-    async waitFor(address, count = 1) {
-      for (const deadline = Date.now() + 5000; Date.now() < deadline;) {
-        await delay(20);
-        const mails = await to(address);
-        const last = mails.at(-1);
-        if (last && mails.length >= count) return last;
-      }
-      throw new Error(`${address} has not got ${count} mails`);
-    },
+    waitFor: (address, count = 1) => waitFor(address, count, () => true),
+    waitForLink: (address, count = 1) => waitFor(address, count, (mail) => linkForm.test(mail.text ?? '')),
   };
 };
 
 /** The token of the link in a mail. */
 export const tokenIn = (mail: Email): string => {
-  const token = /[?&]token=([\w.-]+)/.exec(mail.text ?? '')?.[1];
+  const token = linkForm.exec(mail.text ?? '')?.[1];
   if (token === undefined) throw new Error('the mail has no link');
   return token;
 };
