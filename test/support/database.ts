@@ -27,19 +27,24 @@ export interface TestDatabase {
 /** A PostgreSQL server for tests, whose user may create databases; unset, what only PostgreSQL can show is not tested. */
 export const postgresUrl = process.env['TEST_DATABASE_URL'];
 
+/** By this name the end of a run finds what it has left; global-setup.mjs sets it. */
+const testRun = process.env['GATEHOUSE_TEST_RUN'] ?? 'none';
+
+const databaseName = () => `gatehouse_test_${testRun}_${randomUUID().replaceAll('-', '')}`;
+
 /** On PostgreSQL when TEST_DATABASE_URL is set, and embedded otherwise. */
 export const createTestDatabase = async (): Promise<TestDatabase> =>
   postgresUrl === undefined ? createEmbedded() : createPostgres(postgresUrl);
 
 /** An empty PostgreSQL database without any table. */
 export const createEmptyPostgres = async (serverUrl: string): Promise<{ url: string; drop: () => Promise<void> }> => {
-  const name = `gatehouse_test_${randomUUID().replaceAll('-', '')}`;
+  const name = databaseName();
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name}`));
   return { url: urlOf(serverUrl, name), drop: () => dropPostgres(serverUrl, name) };
 };
 
 const createPostgres = async (serverUrl: string): Promise<TestDatabase> => {
-  const name = `gatehouse_test_${randomUUID().replaceAll('-', '')}`;
+  const name = databaseName();
   const template = await makeTemplate(serverUrl);
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
   const url = urlOf(serverUrl, name);
@@ -52,9 +57,9 @@ const createPostgres = async (serverUrl: string): Promise<TestDatabase> => {
   };
 };
 
-/** Made once for each state of the migrations, and kept: the suites of all workers copy it. */
+/** Made once in a run: the suites of all workers copy it. */
 const makeTemplate = (serverUrl: string): Promise<string> => {
-  const template = `gatehouse_template_${fingerprint().slice(0, 16)}`;
+  const template = `gatehouse_template_${testRun}`;
   return administer(serverUrl, async (client) => {
     await client.query(`SELECT pg_advisory_lock(hashtext('${template}'))`);
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [template]);
