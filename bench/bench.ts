@@ -1,6 +1,6 @@
 /** What every command of `npm run bench` that asks for PostgreSQL is given. */
 export interface Bench {
-  /** A server whose user may create databases. */
+  /** A server whose user may create databases; empty for a command that runs on the embedded database. */
   readonly postgresUrl: string;
   readonly flags: ReadonlySet<string>;
   /** Says whether something that is promised was kept; when it was not, the command fails at its end. */
@@ -13,6 +13,8 @@ export interface Bench {
 export interface Command {
   readonly minutes: number;
   readonly flags: readonly string[];
+  /** Whether it runs on the embedded database and needs no PostgreSQL. */
+  readonly embedded?: boolean;
   readonly work: (bench: Bench) => Promise<void>;
 }
 
@@ -21,12 +23,15 @@ export interface Command {
  *
  * @throws Error when a promise was broken, the time was not enough, or a flag is unknown
  */
-export const run = async ({ minutes, flags, work }: Command, given: readonly string[]): Promise<void> => {
+export const run = async (
+  { minutes, flags, embedded = false, work }: Command,
+  given: readonly string[],
+): Promise<void> => {
   const unknown = given.filter((flag) => !flags.includes(flag));
   if (unknown.length > 0)
     throw new Error(`There is no ${unknown.join(', ')} here; known: ${flags.join(', ') || 'none'}.`);
-  const postgresUrl = process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'];
-  if (postgresUrl === undefined || postgresUrl === '')
+  const postgresUrl = process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'] ?? '';
+  if (postgresUrl === '' && !embedded)
     throw new Error('This needs PostgreSQL: set TEST_DATABASE_URL, whose user may create databases.');
 
   const broken: string[] = [];

@@ -9,6 +9,7 @@
  * - `mail`: what sign-ups and resets notice of a mail server that is broken, and whether every mail arrives afterwards
  * - `kills`: what fifty SIGKILLs leave of sign-ups and resets
  * - `import`: a hundred thousand users from another system
+ * - `documents`: what the largest body of each shape costs
  */
 import { run, type Command } from './bench.js';
 
@@ -20,6 +21,7 @@ const commands: Record<string, () => Promise<Command>> = {
   mail: async () => (await import('./mail.js')).mail,
   kills: async () => (await import('./kills.js')).kills,
   import: async () => (await import('./import.js')).importing,
+  documents: async () => (await import('./documents.js')).documents,
 };
 
 const [name = 'requests', ...flags] = process.argv.slice(2);

@@ -1,10 +1,14 @@
 import {
   getDirectiveValues,
   getVariableValues,
+  GraphQLError,
   GraphQLIncludeDirective,
   GraphQLSkipDirective,
+  isNonNullType,
   Kind,
   OperationTypeNode,
+  TypeInfo,
+  ValidationContext,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -13,6 +17,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { Extensions } from 'type-graphql';
 
 import { GatehouseError } from '../errors.js';
 import { refusal, type Principal, type Rule } from './rule.js';
@@ -23,37 +28,70 @@ const MAX_MUTATION_FIELDS = 10;
 /** They run at once and share the connections to the database with everybody else. */
 const MAX_QUERY_FIELDS = 30;
 
-/** An operation as it was asked for. */
+const ONCE = 'gatehouse.once';
+
+/** Lets an operation select a root field once: one that costs as much as all the others together. */
+export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
+
+/** An operation of a document that fits the schema. */
 export interface RequestedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** The root fields that an operation would run, each once a response key, with @skip and @include taken into account. */
-export const rootFields = (schema: GraphQLSchema, requested: RequestedOperation): FieldNode[] => {
-  const { document, operation, variables } = requested;
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables);
+/**
+ * The variables as an operation declares them, or the first that does not fit. It stops there: each error prints the whole
+ * value that it is about.
+ *
+ * A variable with a default may stand where null is not allowed, and yet be null; graphql-js finds that when the field
+ * runs, and then it looks like a fault of ours.
+ */
+export const coerceVariables = (
+  schema: GraphQLSchema,
+  { document, operation, variables }: RequestedOperation,
+): Readonly<Record<string, unknown>> | GraphQLError => {
+  const declared = operation.variableDefinitions ?? [];
+  const options = { maxErrors: 1, hideSuggestions: true };
+  const { coerced = {}, errors = [] } = getVariableValues(schema, declared, variables, options);
+  const [error] = errors;
+  if (error) return badVariable(error.message);
+
+  // graphql-js looks an absent variable up in a plain object, and finds what every object inherits.
+  const inherited = declared.map(({ variable }) => variable.name.value).find((name) => isInherited(coerced, name));
+  if (inherited !== undefined) return badVariable(`Variable "$${inherited}" was not provided.`);
+  if (!Object.values(coerced).includes(null)) return coerced;
+
+  const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
+  const misplaced = context
+    .getRecursiveVariableUsages(operation)
+    .find(({ node, type }) => isNonNullType(type) && coerced[node.name.value] === null);
+  return misplaced ? badVariable(`Variable "$${misplaced.node.name.value}" must not be null.`) : coerced;
+};
+
+const isInherited = (coerced: object, name: string) => name in coerced && !Object.hasOwn(coerced, name);
+
+const badVariable = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+
+/** The root fields that an operation would run, by response name, with @skip and @include taken into account. */
+export const rootFields = ({ document, operation, variables }: RequestedOperation): FieldNode[][] => {
   const fragments = new Map(
     document.definitions
       .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
       .map((fragment) => [fragment.name.value, fragment]),
   );
-  const fields = new Map<string, FieldNode>();
+  const fields = new Map<string, FieldNode[]>();
   const visited = new Set<string>();
 
-  const isIncluded = (node: SelectionNode): boolean => {
-    // Variables that do not coerce end the operation before anything runs; until then every field counts as asked for.
-    if (!coerced) return true;
-    if (getDirectiveValues(GraphQLSkipDirective, node, coerced)?.['if'] === true) return false;
-    return getDirectiveValues(GraphQLIncludeDirective, node, coerced)?.['if'] !== false;
-  };
+  const isIncluded = (node: SelectionNode): boolean =>
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false;
   const collect = ({ selections }: SelectionSetNode): void => {
     for (const node of selections) {
       if (!isIncluded(node)) continue;
       if (node.kind === Kind.FIELD) {
-        const key = node.alias?.value ?? node.name.value;
-        if (!fields.has(key)) fields.set(key, node);
+        const key = (node.alias ?? node.name).value;
+        fields.set(key, [...(fields.get(key) ?? []), node]);
       } else if (node.kind === Kind.INLINE_FRAGMENT) {
         collect(node.selectionSet);
       } else if (!visited.has(node.name.value)) {
@@ -77,19 +115,25 @@ export const rootFields = (schema: GraphQLSchema, requested: RequestedOperation)
  * - A query is refused if all of its root fields are; otherwise the open ones answer.
  *
  * `__typename` and introspection count neither as open nor as protected. Too many root fields are refused whoever asks.
+ *
+ * @param fields what `rootFields` made of the operation
  */
 export const refusedBeforehand = (
   schema: GraphQLSchema,
-  requested: RequestedOperation,
+  operation: OperationTypeNode,
+  fields: readonly (readonly FieldNode[])[],
   principal: Principal,
 ): GatehouseError | undefined => {
-  const rootType = schema.getRootType(requested.operation.operation);
-  const fields = rootFields(schema, requested);
-  const isMutation = requested.operation.operation === OperationTypeNode.MUTATION;
+  const isMutation = operation === OperationTypeNode.MUTATION;
   if (fields.length > (isMutation ? MAX_MUTATION_FIELDS : MAX_QUERY_FIELDS))
     return new GatehouseError('QUERY_TOO_COMPLEX');
+  const definitions = schema.getRootType(operation)?.getFields() ?? {};
+  const selected = fields.flat().map((node) => definitions[node.name.value]);
+  const once = selected.filter((field) => field?.extensions[ONCE] === true);
+  if (new Set(once).size < once.length) return new GatehouseError('QUERY_TOO_COMPLEX');
+
   const rules = fields
-    .map((node) => rootType?.getFields()[node.name.value])
+    .map(([node]) => node && definitions[node.name.value])
     .filter((field) => field !== undefined)
     .map((field): Rule | undefined => ruleOf(field));
   const refusals = rules.map((rule) => refusal(rule, principal)).filter((error) => error !== undefined);

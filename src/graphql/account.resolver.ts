@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 
+import { OncePerDocument } from '../contract/operations.js';
 import { Public } from '../contract/rule.js';
 import {
   CancelAccountDeletionSuccess,
@@ -82,6 +83,7 @@ export class AccountResolver {
 
   @Mutation(() => ExportMyDataResult, { description: 'Everything that is held about you, without secrets.' })
   @Authorized()
+  @OncePerDocument()
   async exportMyData(
     @Arg('input', () => PasswordInput, { description: 'Your password.' }) { password }: PasswordInput,
     @Ctx() context: Context,

@@ -1,4 +1,10 @@
-import { ApolloServer, HeaderMap, type ApolloServerPlugin, type GraphQLRequestContext } from '@apollo/server';
+import {
+  ApolloServer,
+  HeaderMap,
+  type ApolloServerPlugin,
+  type GraphQLRequestContext,
+  type GraphQLRequestContextWillSendResponse,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -7,7 +13,8 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 
-import { refusedBeforehand, rootFields } from '../contract/operations.js';
+import { createDocumentCheck, type DocumentCheck } from '../contract/document-check.js';
+import { coerceVariables, refusedBeforehand, rootFields } from '../contract/operations.js';
 import { GatehouseError, statusOf } from '../errors.js';
 import type { Context } from '../graphql/context.js';
 import { codeOf, createFormatError, originalOf } from '../graphql/format-error.js';
@@ -22,9 +29,6 @@ export interface ApolloOptions {
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
-// Fragments within fragments multiply: a document of a few kilobytes can select millions of fields, and each is answered.
-const MAX_SELECTIONS = 500;
-
 // Documents past this many tokens are refused by the parser, before they cost anything.
 const MAX_TOKENS = 4000;
 
@@ -38,15 +42,15 @@ export const createApollo = ({
 }: ApolloOptions): ApolloServer<Context> =>
   new ApolloServer<Context>({
     schema,
-    introspection,
     logger: log,
     formatError: createFormatError(introspection),
-    hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    maxRecursiveSelections: MAX_SELECTIONS,
-    parseOptions: { maxLexicalTokens: MAX_TOKENS },
+    // `operationChecks` validates: Apollo would collect a hundred errors, before anything has said what they cost.
+    dangerouslyDisableValidation: true,
+    // Without locations, each of which graphql-js finds by counting the lines from the start of the document.
+    parseOptions: { maxLexicalTokens: MAX_TOKENS, noLocation: true },
     persistedQueries: false,
     stopOnTerminationSignals: false,
     plugins: [
@@ -54,9 +58,8 @@ export const createApollo = ({
       landingPage
         ? ApolloServerPluginLandingPageLocalDefault({ footer: false })
         : ApolloServerPluginLandingPageDisabled(),
-      refuseBeforehand,
+      operationChecks(createDocumentCheck(schema, introspection)),
       reportFaults(onFault),
-      answerWithStatus,
     ],
   });
 
@@ -67,22 +70,38 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
     extensions: { http: { status: statusOf(error.code), headers: new HeaderMap(headersOf(error)) } },
   });
 
-/** Who is calling, against what is asked for: decided in one place, before anything runs. */
-const refuseBeforehand: ApolloServerPlugin<Context> = {
-  requestDidStart: () =>
-    Promise.resolve({
+/**
+ * Decides before anything runs whether an operation is rejected: what its document costs, whether it fits the schema, its
+ * variables, and who is calling. Afterwards it gives the response its status.
+ */
+const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> => ({
+  requestDidStart: () => {
+    let rootFieldCount = 0;
+    return Promise.resolve({
       didResolveOperation: ({ schema, document, operation, request, contextValue }) => {
-        const variables = request.variables ?? {};
+        const error = rejected(document);
+        if (error) throw error instanceof GatehouseError ? withStatus(error) : error;
+        if (!operation) throw withStatus(new GatehouseError('BAD_REQUEST'));
         // graphql-js takes an operation of a kind that the schema lacks, and fails where it should refuse.
-        if (operation && !schema.getRootType(operation.operation)) {
-          throw withStatus(new GatehouseError('GRAPHQL_VALIDATION_FAILED'));
-        }
-        const refused = operation && refusedBeforehand(schema, { document, operation, variables }, contextValue.caller);
+        if (!schema.getRootType(operation.operation)) throw withStatus(new GatehouseError('GRAPHQL_VALIDATION_FAILED'));
+
+        const requested = { document, operation, variables: request.variables ?? {} };
+        const variables = coerceVariables(schema, requested);
+        if (variables instanceof GraphQLError) throw variables;
+        const fields = rootFields({ ...requested, variables });
+        const refused = refusedBeforehand(schema, operation.operation, fields, contextValue.caller);
         if (refused) throw withStatus(refused);
+        rootFieldCount = fields.length;
         return Promise.resolve();
       },
-    }),
-};
+      willSendResponse: (request) => {
+        setStatus(request, rootFieldCount === 1);
+        tellUnusableCredential(request);
+        return Promise.resolve();
+      },
+    });
+  },
+});
 
 const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Context> => ({
   requestDidStart: () =>
@@ -103,30 +122,20 @@ const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Con
  * Gives a response the status that its error stands for, where the whole response is that error: the operation has one
  * root field and it failed, or nothing was answered at all. A part of an answer stays a 200.
  */
-const answerWithStatus: ApolloServerPlugin<Context> = {
-  requestDidStart: () =>
-    Promise.resolve({
-      willSendResponse: (request) => {
-        tellUnusableCredential(request);
-        const { response, errors, schema, document, operation } = request;
-        const [error] = errors ?? [];
-        if (!error) return Promise.resolve();
-        if (!error.path || !operation || !document) {
-          response.http.status = statusOf(codeOf(error));
-          return Promise.resolve();
-        }
-        const original = originalOf(error);
-        const requested = { document, operation, variables: request.request.variables ?? {} };
-        const isOnly = error.path.length === 1 && rootFields(schema, requested).length === 1;
-        const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
-        if (isOnly || (isEmpty && !(original instanceof GatehouseError)))
-          response.http.status = statusOf(codeOf(error));
-        if (isOnly && original instanceof GatehouseError) {
-          for (const [name, value] of headersOf(original)) response.http.headers.set(name, value);
-        }
-        return Promise.resolve();
-      },
-    }),
+const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<Context>, hasOneRootField: boolean) => {
+  const [error] = errors ?? [];
+  if (!error) return;
+  const original = originalOf(error);
+  if (!error.path) {
+    response.http.status = statusOf(codeOf(error));
+    return;
+  }
+  const isOnly = error.path.length === 1 && hasOneRootField;
+  const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
+  if (isOnly || (isEmpty && !(original instanceof GatehouseError))) response.http.status = statusOf(codeOf(error));
+  if (isOnly && original instanceof GatehouseError) {
+    for (const [name, value] of headersOf(original)) response.http.headers.set(name, value);
+  }
 };
 
 /** A stale token beside public fields does no harm, but its client should know. */

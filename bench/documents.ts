@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { loadConfig } from '../src/config.js';
+import { createGatehouse } from '../src/gatehouse.js';
+import { measureCpu } from '../test/support/cpu.js';
+import { BODY_LIMIT_BYTES, fill, shapes } from '../test/support/request-shapes.js';
+import type { Command } from './bench.js';
+import { line, ms } from './figures.js';
+
+const TARGET_MS = 50;
+const REPEATS = 5;
+/** Parts of the largest body: what is over a limit is rejected early, so the dearest body may be a smaller one. */
+const PARTS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32];
+
+/** What the largest body of each shape costs the server, and which smaller one costs more. */
+export const documents: Command = {
+  minutes: 10,
+  flags: [],
+  embedded: true,
+  work: async (bench) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
+    bench.later(() => rm(dataDir, { recursive: true, force: true }));
+    const gatehouse = await createGatehouse(
+      loadConfig({ NODE_ENV: 'test', DATA_DIR: dataDir, LOG_LEVEL: 'silent', PORT: '0' }),
+    );
+    bench.later(() => gatehouse.close());
+    await gatehouse.start();
+    const url = `http://127.0.0.1:${(gatehouse.server.server.address() as AddressInfo).port}/graphql`;
+
+    let count = 0;
+    const cost = async (body: string) => {
+      const times: number[] = [];
+      for (let i = 0; i < REPEATS; i += 1) {
+        count += 1;
+        // Another parameter each time, so that no cache knows the document.
+        const unlike = body.replace(/^\{"query":"/, `{"query":"#${count}\\n`);
+        const ask = () => fetch(url, { method: 'POST', headers: { 'content-type': 'application/json' }, body: unlike });
+        const { result, cpuMilliseconds } = await measureCpu(ask);
+        await result.text();
+        times.push(cpuMilliseconds);
+      }
+      return Math.min(...times);
+    };
+    for (const shape of Object.values(shapes)) await cost(fill(shape, BODY_LIMIT_BYTES / 8));
+
+    line('', 'largest body', 'dearest body', 'at');
+    const slow: string[] = [];
+    for (const [name, shape] of Object.entries(shapes)) {
+      const costs: { bytes: number; cpu: number }[] = [];
+      for (const part of PARTS) {
+        const body = fill(shape, Math.floor(BODY_LIMIT_BYTES * part) - 16);
+        costs.push({ bytes: Buffer.byteLength(body), cpu: await cost(body) });
+      }
+      const dearest = costs.reduce((most, other) => (other.cpu > most.cpu ? other : most));
+      line(name, ms(costs[0]?.cpu ?? NaN), ms(dearest.cpu), `${(dearest.bytes / 1024).toFixed(1)} KiB`);
+      if (dearest.cpu > TARGET_MS) slow.push(name);
+    }
+    bench.promise(`every body costs at most ${TARGET_MS} ms of CPU time`, slow.length === 0);
+  },
+};
