@@ -41,7 +41,11 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
   };
 
   return {
-    /** Has the account erased in 14 days and logs its owner out everywhere. Answers when. */
+    /**
+     * Has the account erased in 14 days and logs its owner out everywhere. Answers when.
+     *
+     * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
+     */
     async request(
       caller: UserCaller,
       password: string,
@@ -50,12 +54,11 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       const { userId } = caller;
-      const result = await keepingAnAdministrator(store, async (tx) => {
-        await tx.users.lock(userId);
-        if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;
+      const result = await keepingAnAdministrator(dependencies, [userId], async (tx) => {
+        await holdSession(tx, caller);
         await tx.users.setEraseAfter(userId, ERASURE_GRACE_SECONDS);
         const user = await tx.users.find(userId);
-        if (!user?.eraseAfter) return undefined;
+        if (!user?.eraseAfter) throw new Error('a locked user is not deleted');
         const count = await tx.sessions.revokeAll(userId);
         await tx.oneTimeTokens.voidAll(userId);
         const event = { type: 'DELETION_REQUESTED', subjectId: userId, detail: { count } } as const;
@@ -70,7 +73,7 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       });
       principals.forget(userId);
       courier.nudge();
-      return result ?? { failure: 'INVALID_CREDENTIALS' };
+      return result;
     },
 
     /**

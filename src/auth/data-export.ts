@@ -3,6 +3,7 @@ import type { SecurityEventRecord } from '../store/events.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
+import { holdSession } from './sessions.js';
 
 /** Bounds the answer; of more events the newest are exported. */
 const EVENTS_MAX = 10_000;
@@ -21,6 +22,7 @@ const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolea
  * counts as somebody else's.
  * The password is asked again, because a thief at an open session would have it all at once.
  *
+ * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
  * @see GDPR articles 15 and 20
  */
 export const createExportMyData =
@@ -33,9 +35,10 @@ export const createExportMyData =
     const confirmed = await confirmPassword(caller, password, client);
     if ('failure' in confirmed) return confirmed;
     const { userId } = caller;
-    await store.transaction((tx) =>
-      record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: userId }),
-    );
+    await store.transaction(async (tx) => {
+      await holdSession(tx, caller);
+      await record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: userId });
+    });
     const { emailCanonical, ...account } = confirmed.user;
     const isOwner = account.emailVerifiedAt !== null;
     const data = {

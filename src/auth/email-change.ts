@@ -6,6 +6,7 @@ import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
 import { openLink } from './links.js';
+import { holdSession } from './sessions.js';
 
 /** Where mail shall go from now on, and the password as proof that its owner asks. */
 export interface EmailChange {
@@ -19,7 +20,11 @@ type RequestFailure = Failure<'INVALID_CREDENTIALS' | 'INVALID_EMAIL' | 'RATE_LI
 export const createEmailChange = (dependencies: AuthDependencies) => {
   const { store, clock, courier, principals, throttle, mailRequests, confirmPassword } = dependencies;
   return {
-    /** Asks for the link. The answer is the same for an address that somebody else has. */
+    /**
+     * Asks for the link. The answer is the same for an address that somebody else has.
+     *
+     * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
+     */
     async request(
       caller: UserCaller,
       { newEmail, password }: EmailChange,
@@ -34,7 +39,10 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
       const { spelling: email, canonical: emailCanonical } = address;
       const { user, passwordVersion } = confirmed;
       const request = { kind: 'CHANGE_EMAIL', userId: user.id, passwordVersion, email, emailCanonical } as const;
-      await mailRequests.ask(request, client);
+      await store.transaction(async (tx) => {
+        await holdSession(tx, caller);
+        await mailRequests.ask(request, client, tx);
+      });
       return undefined;
     },
 

@@ -1,22 +1,28 @@
 import type { Failure } from '../errors.js';
-import type { Rows, Store } from '../store/store.js';
+import type { Rows } from '../store/store.js';
+import type { AuthDependencies } from './dependencies.js';
 
 /** Thrown inside a transaction to undo it, and turned into the failure of the same name outside. */
 class LastAdministrator extends Error {}
 
 /**
- * Runs a transaction that is undone when it would leave no administrator who can log in. Those who make such a change
- * lock the administrators before anything else: two who each take the other's role run one after the other.
+ * Runs a transaction that is undone when it would leave no administrator who is enabled and not to be erased.
+ *
+ * The rows of `userIds` and of every administrator are locked first, all in one order: two transactions that each remove
+ * the other's administrator run one after the other, and the second counts what the first has left.
  */
 export const keepingAnAdministrator = async <T>(
-  store: Store,
+  { store }: Pick<AuthDependencies, 'store'>,
+  userIds: readonly string[],
   work: (tx: Rows) => Promise<T>,
 ): Promise<T | Failure<'LAST_ADMINISTRATOR'>> => {
+  const remains = (tx: Rows) => tx.users.anyCanLogIn('ADMIN');
   try {
     return await store.transaction(async (tx) => {
-      const before = await tx.users.lockEnabledHolders('ADMIN');
+      await tx.users.lockAll(userIds, 'ADMIN');
+      const before = await remains(tx);
       const result = await work(tx);
-      if (before.length > 0 && (await tx.users.lockEnabledHolders('ADMIN')).length === 0) throw new LastAdministrator();
+      if (before && !(await remains(tx))) throw new LastAdministrator();
       return result;
     });
   } catch (error) {

@@ -2,7 +2,7 @@ import { openPayload, sealPayload } from '../security/sealed-payload.js';
 import type { SecretBox } from '../security/secret-box.js';
 import { uuidv7 } from '../security/uuid.js';
 import type { OutboxEntry } from '../store/outbox.js';
-import type { Store } from '../store/store.js';
+import type { Rows, Store } from '../store/store.js';
 import type { Client } from './caller.js';
 
 /** A mail to an address that anybody may name. */
@@ -26,8 +26,8 @@ export type MailRequest = StrangersRequest | EmailChangeRequest;
 
 /** Takes requests for mail. */
 export interface MailRequests {
-  /** Keeps a request. Its answer comes soon, and never while the one who asked waits. */
-  ask(request: MailRequest, client: Client): Promise<void>;
+  /** Keeps a request, where `rows` are given inside their transaction. Its answer comes soon, and never while the one who asked waits. */
+  ask(request: MailRequest, client: Client, rows?: Rows): Promise<void>;
 }
 
 /** A request, and from where it came. */
@@ -54,10 +54,10 @@ export const createMailRequests = ({
   readonly clock: () => Date;
   readonly secretBox: SecretBox;
 }): MailRequests => ({
-  async ask(request, client) {
+  async ask(request, client, rows = store) {
     const asked: Asked = { request, client };
     const place = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
-    await store.outbox.add({ ...place, payload: sealPayload(secretBox, place, asked) });
+    await rows.outbox.add({ ...place, payload: sealPayload(secretBox, place, asked) });
   },
 });
 

@@ -5,7 +5,7 @@ import { uuidv7 } from '../security/uuid.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
-import { FIRST_PARTY_CLIENT_ID, startSession } from './sessions.js';
+import { FIRST_PARTY_CLIENT_ID, holdSession, startSession } from './sessions.js';
 import type { Tokens } from './tokens.js';
 
 /** A new password, and the present one as proof that its owner asks. */
@@ -22,6 +22,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
      * of this very session loses it. The new password is judged before the present one, so that its refusal says nothing
      * of a guess.
      *
+     * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
      * @see ASVS 7.2.4
      */
     async change(
@@ -42,8 +43,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
       const begun = await store.transaction(async (tx) => {
         await tx.signUps.takeTurn(user.emailCanonical);
         // What was taken away while the hash was made stays away: the session, the account, the old password.
-        await tx.users.lock(user.id);
-        if (!(await tx.sessions.isLive(caller.sessionId))) return undefined;
+        await holdSession(tx, caller);
         if (!(await tx.credentials.change(user.id, passwordVersion, hash))) return undefined;
         const count = await tx.sessions.revokeAll(user.id);
         await tx.oneTimeTokens.voidAll(user.id);

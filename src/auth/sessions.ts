@@ -66,7 +66,7 @@ export const startSession = async (
  */
 export const holdSession = async (tx: Rows, { userId, sessionId }: UserCaller): Promise<void> => {
   await tx.users.lock(userId);
-  if (!(await tx.sessions.isLive(sessionId)))
+  if (!(await tx.sessions.holdLive(sessionId)))
     throw new GatehouseError('UNAUTHENTICATED', { reason: 'SESSION_REVOKED' });
 };
 
@@ -77,6 +77,7 @@ export const createSessions = ({ store, clock, keys, principals }: AuthDependenc
   async revoke(caller: UserCaller, sessionId: string, client: Client): Promise<Failure<'NOT_FOUND'> | undefined> {
     if (!isUuid(sessionId)) return { failure: 'NOT_FOUND' };
     const revoked = await store.transaction(async (tx) => {
+      await holdSession(tx, caller);
       if (!(await tx.sessions.revokeOwn(sessionId, caller.userId))) return false;
       const event = { type: 'SESSION_REVOKED', subjectId: caller.userId, sessionId } as const;
       await record(tx, clock(), actorOf(caller, client), event);
@@ -89,6 +90,7 @@ export const createSessions = ({ store, clock, keys, principals }: AuthDependenc
   /** Ends the caller's other sessions, or this one too, and counts them. */
   async revokeAll(caller: UserCaller, which: 'all' | 'others', client: Client): Promise<number> {
     const revoked = await store.transaction(async (tx) => {
+      await holdSession(tx, caller);
       const count = await tx.sessions.revokeAll(caller.userId, which === 'others' ? caller.sessionId : null);
       const event = { type: 'SESSIONS_REVOKED', subjectId: caller.userId, detail: { count } } as const;
       await record(tx, clock(), actorOf(caller, client), event);

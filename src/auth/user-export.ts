@@ -1,5 +1,6 @@
+import type { Operator } from './administrator.js';
 import type { AuthDependencies } from './dependencies.js';
-import { record, type Actor } from './events.js';
+import { record } from './events.js';
 import { writeUserLine } from './user-line.js';
 
 /** Lines of an export, and the id after which the next page begins; null after the last. */
@@ -13,7 +14,7 @@ const PAGE = 1000;
 /** Takes users to another system, as the lines that an import reads. Those who asked to be erased are left out. */
 export const createUserExport = ({ store, clock }: AuthDependencies) => ({
   /** Puts on record that an export begins: before its first line, since one that is cut off has told as much. */
-  begin: (actor: Actor, withPasswordHashes: boolean): Promise<void> =>
+  begin: (actor: Operator, withPasswordHashes: boolean): Promise<void> =>
     store.transaction((tx) =>
       record(tx, clock(), actor, {
         type: 'USERS_EXPORTED',

@@ -1,6 +1,7 @@
 import type { ArrivingUser } from '../store/transfers.js';
+import type { Operator } from './administrator.js';
 import type { AuthDependencies } from './dependencies.js';
-import { record, type Actor } from './events.js';
+import { record } from './events.js';
 import { createSeenAddresses } from './seen-addresses.js';
 import { readUserLine } from './user-line.js';
 
@@ -20,7 +21,7 @@ export interface ImportCounts {
 export interface ImportOptions {
   /** Says what would happen, and writes nothing. */
   readonly dryRun: boolean;
-  readonly actor: Actor;
+  readonly actor: Operator;
   /** Told of each line that was refused, and why, in words that repeat none of its values. */
   readonly onRefused: (line: number, reason: string) => void;
   /** Told how far the import has come, after each batch. */

@@ -5,8 +5,9 @@ import { isUuid, uuidv7 } from '../security/uuid.js';
 import { StoreConflict } from '../store/errors.js';
 import type { Rows } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
+import { assertAdministrator, type Administrator } from './administrator.js';
 import type { AuthDependencies } from './dependencies.js';
-import { record, type Actor, type SecurityEvent } from './events.js';
+import { record, type SecurityEvent } from './events.js';
 import { keepingAnAdministrator } from './last-administrator.js';
 
 /** The most users that one page shows. */
@@ -42,24 +43,37 @@ const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): P
   return { type: 'ROLES_CHANGED', subjectId: user.id, detail: { granted, revoked } };
 };
 
-export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }: AuthDependencies) => {
-  /** Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change. */
+export const createUsers = (dependencies: AuthDependencies) => {
+  const { store, clock, hasher, passwordPolicy, principals } = dependencies;
+
+  /**
+   * Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change.
+   *
+   * @throws GatehouseError UNAUTHENTICATED or FORBIDDEN when the actor may not act any more, also where nothing changes
+   */
   const change = async (
     userId: string,
-    actor: Actor,
+    actor: Administrator,
     mayRemoveAdministrator: boolean,
     apply: (tx: Rows, user: UserRecord) => Promise<SecurityEvent | undefined>,
   ): Promise<UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> => {
     if (!isUuid(userId)) return { failure: 'NOT_FOUND' };
+    const userIds = actor.kind === 'user' ? [userId, actor.userId] : [userId];
     const work = async (tx: Rows): Promise<UserRecord | undefined> => {
-      await tx.users.lock(userId);
+      await assertAdministrator(tx, actor);
       const user = await tx.users.find(userId);
       const event = user && (await apply(tx, user));
       if (!event) return user;
       await record(tx, clock(), actor, event);
       return tx.users.find(userId);
     };
-    const changed = await (mayRemoveAdministrator ? keepingAnAdministrator(store, work) : store.transaction(work));
+    const lockAndWork = async (tx: Rows) => {
+      await tx.users.lockAll(userIds);
+      return work(tx);
+    };
+    const changed = await (mayRemoveAdministrator
+      ? keepingAnAdministrator(dependencies, userIds, work)
+      : store.transaction(lockAndWork));
     principals.forget(userId);
     return changed ?? { failure: 'NOT_FOUND' };
   };
@@ -86,7 +100,7 @@ export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }
     /** Makes an account for somebody else. The address counts as proved only if the administrator says so. */
     async create(
       account: NewAccount,
-      actor: Actor,
+      actor: Administrator,
     ): Promise<UserRecord | Failure<'INVALID_EMAIL' | 'WEAK_PASSWORD' | 'INVALID_INPUT'>> {
       const address = parseEmailAddress(account.email);
       if (!address) return { failure: 'INVALID_EMAIL' };
@@ -95,6 +109,8 @@ export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }
       const passwordHash = await hasher.hash(account.password);
       try {
         return await store.transaction(async (tx) => {
+          if (actor.kind === 'user') await tx.users.lock(actor.userId);
+          await assertAdministrator(tx, actor);
           const user = await tx.users.create({
             id: uuidv7(clock()),
             email: address.spelling,
@@ -119,13 +135,13 @@ export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }
     any: () => store.users.any(),
 
     /** Gives a user exactly these roles; they count from the next request on, whatever its tokens say. */
-    setRoles: (userId: string, roles: readonly Role[], actor: Actor) =>
+    setRoles: (userId: string, roles: readonly Role[], actor: Administrator) =>
       change(userId, actor, true, (tx, user) => setRoles(tx, user, roles)),
 
-    grantRole: (userId: string, role: Role, actor: Actor) =>
+    grantRole: (userId: string, role: Role, actor: Administrator) =>
       change(userId, actor, false, (tx, user) => setRoles(tx, user, [...user.roles, role])),
 
-    revokeRole: (userId: string, role: Role, actor: Actor) =>
+    revokeRole: (userId: string, role: Role, actor: Administrator) =>
       change(userId, actor, true, (tx, user) =>
         setRoles(
           tx,
@@ -138,7 +154,7 @@ export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }
      * Shuts a user out. Its sessions end, so that enabling it again brings none of them back; also those that stayed with
      * a user whom somebody shut out by hand in the database, or whose rows a backup brought back.
      */
-    disable: (userId: string, actor: Actor) =>
+    disable: (userId: string, actor: Administrator) =>
       change(userId, actor, true, async (tx) => {
         const isNew = await tx.users.setDisabled(userId, true);
         const count = await tx.sessions.revokeAll(userId);
@@ -147,12 +163,12 @@ export const createUsers = ({ store, clock, hasher, passwordPolicy, principals }
         return { type: isNew ? 'USER_DISABLED' : 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };
       }),
 
-    enable: (userId: string, actor: Actor) =>
+    enable: (userId: string, actor: Administrator) =>
       change(userId, actor, false, async (tx) =>
         (await tx.users.setDisabled(userId, false)) ? { type: 'USER_ENABLED', subjectId: userId } : undefined,
       ),
 
-    revokeSessions: (userId: string, actor: Actor) =>
+    revokeSessions: (userId: string, actor: Administrator) =>
       change(userId, actor, false, async (tx) => {
         const count = await tx.sessions.revokeAll(userId);
         return { type: 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };

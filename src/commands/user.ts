@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 
 import { roles, type Role } from '../app/roles.js';
-import type { Actor } from '../auth/events.js';
+import type { Operator } from '../auth/administrator.js';
 import type { Auth } from '../auth/auth.js';
 import type { UserPage, UserRecord } from '../auth/users.js';
 import { errorTable, type Failure } from '../errors.js';
@@ -22,7 +22,7 @@ export interface CreateOptions {
 }
 
 /** Whoever gives a command, by the name of the operating system. */
-export const operator = (): Actor => ({ kind: 'operator', name: operatorName() });
+export const operator = (): Operator => ({ kind: 'operator', name: operatorName() });
 
 /** A container's user often has a number and no name. */
 const operatorName = (): string => {

@@ -1,9 +1,9 @@
 import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 
-import { actorOf } from '../auth/events.js';
+import { administratorOf } from '../auth/administrator.js';
 import type { UserRecord } from '../auth/users.js';
 import type { Failure } from '../errors.js';
-import type { Context } from './context.js';
+import { signedIn, type Context } from './context.js';
 import { published } from './failure.type.js';
 import { SetUserRolesInput, UserIdInput } from './inputs.type.js';
 import { AdminUserResult, AdminUserSuccess } from './results.type.js';
@@ -13,6 +13,8 @@ type Changed = UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>;
 
 const result = (changed: Changed): typeof AdminUserResult =>
   'failure' in changed ? published(changed) : new AdminUserSuccess(changed);
+
+const actorOf = (context: Context) => administratorOf(signedIn(context), context.client);
 
 /** Other people's accounts. */
 @Resolver()
@@ -44,32 +46,32 @@ export class AdminResolver {
   @Mutation(() => AdminUserResult, { description: 'Gives a user exactly these roles, from its next request on.' })
   async setUserRoles(
     @Arg('input', () => SetUserRolesInput, { description: 'Who, and which roles.' }) input: SetUserRolesInput,
-    @Ctx() { auth, caller, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await auth.users.setRoles(input.userId, input.roles, actorOf(caller, client)));
+    return result(await context.auth.users.setRoles(input.userId, input.roles, actorOf(context)));
   }
 
   @Mutation(() => AdminUserResult, { description: 'Shuts a user out and ends its sessions.' })
   async disableUser(
     @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
-    @Ctx() { auth, caller, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await auth.users.disable(userId, actorOf(caller, client)));
+    return result(await context.auth.users.disable(userId, actorOf(context)));
   }
 
   @Mutation(() => AdminUserResult, { description: 'Lets a user in again.' })
   async enableUser(
     @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
-    @Ctx() { auth, caller, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await auth.users.enable(userId, actorOf(caller, client)));
+    return result(await context.auth.users.enable(userId, actorOf(context)));
   }
 
   @Mutation(() => AdminUserResult, { description: 'Ends all sessions of a user.' })
   async revokeUserSessions(
     @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
-    @Ctx() { auth, caller, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await auth.users.revokeSessions(userId, actorOf(caller, client)));
+    return result(await context.auth.users.revokeSessions(userId, actorOf(context)));
   }
 }

@@ -124,10 +124,13 @@ export const sessions = (db: Database) => ({
     return row;
   },
 
-  /** Whether a session is neither revoked nor over, and its user enabled. */
-  async isLive(id: string): Promise<boolean> {
+  /**
+   * Whether a session is neither revoked nor over, and its user enabled. It is not revoked before the transaction ends:
+   * what is done in its name does not come after the answer to whoever ends it. The user's row is locked already.
+   */
+  async holdLive(id: string): Promise<boolean> {
     const rows = await db.$queryRaw<unknown[]>`
-      SELECT 1 FROM session s JOIN "user" u ON u.id = s.user_id WHERE s.id = ${id}::uuid AND ${live}`;
+      SELECT 1 FROM session s JOIN "user" u ON u.id = s.user_id WHERE s.id = ${id}::uuid AND ${live} FOR SHARE OF s`;
     return rows.length === 1;
   },
 

@@ -196,15 +196,35 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Locks every enabled holder of a role who means to stay, and answers who they are. Two transactions that each take the
-   * role from the other's user run one after the other, and the second finds one holder left.
+   * Locks several users as `lock` does, and every holder of a role too where one is given. All transactions that lock more
+   * than one user do it here, in the order of the ids, so that no two wait for each other.
    */
-  async lockEnabledHolders(role: string): Promise<string[]> {
-    const rows = await db.$queryRaw<{ id: string }[]>`
-      SELECT u.id FROM "user" u JOIN user_role r ON r.user_id = u.id
-      WHERE r.role = ${role} AND u.disabled_at IS NULL AND u.erase_after IS NULL
-      ORDER BY u.id
-      FOR NO KEY UPDATE OF u, r`;
-    return rows.map(({ id }) => id);
+  async lockAll(ids: readonly string[], withHoldersOf: string | null = null): Promise<void> {
+    await db.$queryRaw`
+      SELECT 1 FROM "user" WHERE id IN (
+        SELECT unnest(${ids}::uuid[]) UNION SELECT user_id FROM user_role WHERE role = ${withHoldersOf})
+      ORDER BY id
+      FOR NO KEY UPDATE`;
+  },
+
+  /**
+   * Whether a user has a role, which it keeps until the transaction ends. The row of the role is locked as well as the
+   * user's: where REPEATABLE READ is the database's default, a role that was taken away would otherwise still be seen.
+   */
+  async holdRole(id: string, role: string): Promise<boolean> {
+    const rows = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM user_role WHERE user_id = ${id}::uuid AND role = ${role} FOR SHARE`;
+    return rows.length === 1;
+  },
+
+  /** Whether a holder of a role is enabled and not to be erased. The role that says so stays until the transaction ends. */
+  async anyCanLogIn(role: string): Promise<boolean> {
+    const rows = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM "user" u
+        JOIN user_role r ON r.user_id = u.id AND r.role = ${role}
+      WHERE u.disabled_at IS NULL AND u.erase_after IS NULL
+      LIMIT 1
+      FOR KEY SHARE OF r`;
+    return rows.length === 1;
   },
 });

@@ -1,0 +1,275 @@
+import { isObjectType } from 'graphql';
+
+import type { Role } from '../../src/app/roles.js';
+import { ruleOf } from '../../src/contract/schema-rules.js';
+import { createSchema } from '../../src/graphql/schema.js';
+import { bearer, PASSWORD, startApp, type Answer, type TestApp, type TestUser } from '../support/app.js';
+import { postgresUrl } from '../support/database.js';
+import { closeGate } from '../support/row-gate.js';
+
+type Person = Awaited<ReturnType<TestApp['newcomer']>>;
+
+/** A write that waits while its actor is shut out. `$actor`, `$target`, `$session` stand for ids. */
+interface Case {
+  readonly field: string;
+  /** What makes the write possible, before anybody sends it. */
+  readonly prepare?: string;
+  /** A row when the write took effect. */
+  readonly effect: string;
+}
+
+const password = JSON.stringify(PASSWORD);
+
+const administration: Record<string, Case> = {
+  setUserRoles: {
+    field: `setUserRoles(input: { userId: "$target", roles: [ADMIN, USER] }) { __typename }`,
+    effect: `SELECT FROM user_role WHERE user_id = '$target' AND role = 'ADMIN'`,
+  },
+  disableUser: {
+    field: `disableUser(input: { userId: "$target" }) { __typename }`,
+    effect: `SELECT FROM "user" WHERE id = '$target' AND disabled_at IS NOT NULL`,
+  },
+  enableUser: {
+    field: `enableUser(input: { userId: "$target" }) { __typename }`,
+    prepare: `UPDATE "user" SET disabled_at = now() WHERE id = '$target'`,
+    effect: `SELECT FROM "user" WHERE id = '$target' AND disabled_at IS NULL`,
+  },
+  revokeUserSessions: {
+    field: `revokeUserSessions(input: { userId: "$target" }) { __typename }`,
+    effect: `SELECT FROM session WHERE user_id = '$target' AND revoked_at IS NOT NULL`,
+  },
+};
+
+const ownAccount: Record<string, Case> = {
+  updateProfile: {
+    field: `updateProfile(input: { name: "Call this number" }) { __typename }`,
+    effect: `SELECT FROM "user" WHERE id = '$actor' AND name IS NOT NULL`,
+  },
+  deleteMyAccount: {
+    field: `deleteMyAccount(input: { password: ${password} }) { __typename }`,
+    effect: `SELECT FROM outbox WHERE false`,
+  },
+  cancelAccountDeletion: {
+    field: `cancelAccountDeletion { done }`,
+    prepare: `UPDATE "user" SET erase_after = now() + interval '1 day' WHERE id = '$actor'`,
+    effect: `SELECT FROM "user" WHERE id = '$actor' AND erase_after IS NULL`,
+  },
+  exportMyData: {
+    field: `exportMyData(input: { password: ${password} }) { __typename }`,
+    effect: `SELECT FROM outbox WHERE false`,
+  },
+  changePassword: {
+    field: `changePassword(input: { currentPassword: ${password}, newPassword: "an entirely different one" }) { __typename }`,
+    effect: `SELECT FROM password_credential WHERE user_id = '$actor' AND version > 1`,
+  },
+  requestEmailChange: {
+    field: `requestEmailChange(input: { newEmail: "$actor@example.com", password: ${password} }) { __typename }`,
+    effect: `SELECT FROM one_time_token WHERE user_id = '$actor'`,
+  },
+  revokeSession: {
+    field: `revokeSession(input: { sessionId: "$session" }) { __typename }`,
+    effect: `SELECT FROM outbox WHERE false`,
+  },
+  revokeOtherSessions: { field: `revokeOtherSessions { count }`, effect: `SELECT FROM outbox WHERE false` },
+  revokeAllSessions: { field: `revokeAllSessions { count }`, effect: `SELECT FROM outbox WHERE false` },
+};
+
+/** The mutations whose rule asks for a role, or for a login alone. */
+const mutationsUnder = (kind: 'roles' | 'authenticated'): string[] => {
+  const type = createSchema().getMutationType();
+  if (!isObjectType(type)) throw new Error('there is no mutation');
+  return Object.values(type.getFields())
+    .filter((field) => ruleOf(field)?.kind === kind)
+    .map(({ name }) => name)
+    .sort();
+};
+
+describe('every mutation under a rule', () => {
+  it('has a case below', () => {
+    expect(mutationsUnder('roles')).toEqual(Object.keys(administration).sort());
+    expect(mutationsUnder('authenticated')).toEqual(Object.keys(ownAccount).sort());
+  });
+});
+
+if (postgresUrl !== undefined) {
+  let one: TestApp;
+  let two: TestApp;
+  let chief: Person;
+
+  const either = (index: number) => (index % 2 === 0 ? one : two);
+  const codes = (answers: readonly Answer[]) => [
+    ...new Set(answers.map(({ errors, text }) => errors[0]?.extensions.code ?? text.trim())),
+  ];
+  const mutate = (app: TestApp, { accessToken }: { accessToken: string }, field: string) =>
+    app.post(JSON.stringify({ query: `mutation { ${field} }` }), bearer(accessToken));
+  const byChief = (field: string) => mutate(two, chief.tokens, field);
+
+  beforeAll(async () => {
+    one = await startApp({ HASH_QUEUE: '1000' });
+    two = await one.sibling();
+    chief = await one.newcomer('ADMIN');
+  });
+
+  afterAll(async () => {
+    await two.close();
+    await one.close();
+  });
+
+  /** How an actor is shut out while its requests wait. Each holds the actor's row until it commits. */
+  const losses = {
+    demoted: ({ id }: TestUser) =>
+      Promise.resolve(() => byChief(`setUserRoles(input: { userId: "${id}", roles: [USER] }) { __typename }`)),
+    disabled: ({ id }: TestUser) =>
+      Promise.resolve(() => byChief(`disableUser(input: { userId: "${id}" }) { __typename }`)),
+    'logged out': ({ id }: TestUser) =>
+      Promise.resolve(() => byChief(`revokeUserSessions(input: { userId: "${id}" }) { __typename }`)),
+    leaving: async (actor: TestUser) => {
+      const elsewhere = await one.login(actor);
+      return () => mutate(two, elsewhere, `deleteMyAccount(input: { password: ${password} }) { __typename }`);
+    },
+    erased: async ({ id }: TestUser) => {
+      await one.database.query(`UPDATE "user" SET erase_after = now() WHERE id = $1`, [id]);
+      return () => two.gatehouse.auth.accountDeletion.erase();
+    },
+  };
+
+  /** Sends a write again and again while its actor is being shut out, and then lets everything go on. */
+  const race = async (
+    actor: Person,
+    loss: keyof typeof losses,
+    field: string,
+    count: number,
+    over: (index: number) => TestApp = either,
+  ) => {
+    const lose = await losses[loss](actor);
+    const gate = await closeGate(one);
+    const lost = lose();
+    await gate.waiting(1, [lost]);
+    const sent = Array.from({ length: count }, (_, index) => mutate(over(index), actor.tokens, field));
+    await gate.waiting(1 + count, sent);
+    await gate.open();
+    await lost;
+    return Promise.all(sent);
+  };
+
+  const recordOf = (answers: readonly Answer[]) =>
+    one.database.query('SELECT type FROM security_event WHERE correlation_id = ANY($1)', [
+      answers.map(({ headers }) => headers.get('x-request-id')),
+    ]);
+
+  // Four at once: a fifth password of one session would be one too many.
+  const tryLate = async (loss: keyof typeof losses, name: string, { field, prepare, effect }: Case, role: Role) => {
+    const [actor, target] = [await one.newcomer(role), await one.newcomer()];
+    const other = await one.login(actor);
+    const about = (text: string) =>
+      text.replaceAll('$actor', actor.id).replaceAll('$target', target.id).replaceAll('$session', other.session.id);
+    if (prepare) await one.database.query(about(prepare));
+    const answers = await race(actor, loss, about(field), 4);
+    // A password is not looked at any more once the session has ended, and counts as wrong.
+    const unconfirmed = JSON.stringify({ data: { [name]: { __typename: 'InvalidCredentials' } } });
+    const refusals = loss === 'demoted' ? ['FORBIDDEN'] : ['UNAUTHENTICATED', unconfirmed];
+    expect(refusals).toEqual(expect.arrayContaining(codes(answers)));
+    expect(await one.database.query(about(effect))).toEqual([]);
+    expect(await recordOf(answers)).toEqual([]);
+  };
+
+  describe.each(['demoted', 'disabled', 'logged out', 'leaving', 'erased'] as const)(
+    'H4: an administrator who is %s while its requests wait',
+    (loss) => {
+      it.each(Object.keys(administration))(
+        'does not get through with %s',
+        async (name) => {
+          await tryLate(loss, name, administration[name] as Case, 'ADMIN');
+        },
+        30_000,
+      );
+    },
+  );
+
+  describe.each(['disabled', 'logged out', 'leaving', 'erased'] as const)(
+    'H4: a user who is %s while its requests wait',
+    (loss) => {
+      it.each(Object.keys(ownAccount))(
+        'does not get through with %s',
+        async (name) => {
+          await tryLate(loss, name, ownAccount[name] as Case, 'USER');
+        },
+        30_000,
+      );
+    },
+  );
+
+  describe('H4: an administrator with twelve requests in flight', () => {
+    const rolesOf = (userId: string) =>
+      one.database.query('SELECT role FROM user_role WHERE user_id = $1 ORDER BY role', [userId]);
+
+    it.each([1, 2, 3])(
+      'does not give itself its role back, round %d',
+      async () => {
+        const actor = await one.newcomer('ADMIN');
+        const field = `setUserRoles(input: { userId: "${actor.id}", roles: [ADMIN, USER] }) { __typename }`;
+        const answers = await race(actor, 'demoted', field, 12);
+        expect(codes(answers)).toEqual(['FORBIDDEN']);
+        expect(await rolesOf(actor.id)).toEqual([{ role: 'USER' }]);
+      },
+      30_000,
+    );
+
+    it('does not let itself in again', async () => {
+      const actor = await one.newcomer('ADMIN');
+      const field = `enableUser(input: { userId: "${actor.id}" }) { __typename }`;
+      const answers = await race(actor, 'disabled', field, 12);
+      expect(codes(answers)).toEqual(['UNAUTHENTICATED']);
+      expect(await one.database.query('SELECT FROM "user" WHERE id = $1 AND disabled_at IS NULL', [actor.id])).toEqual(
+        [],
+      );
+    }, 30_000);
+
+    it('gets through with none of many mutations in one document', async () => {
+      const [actor, target] = [await one.newcomer('ADMIN'), await one.newcomer()];
+      const grant = (userId: string, alias: string) =>
+        `${alias}: setUserRoles(input: { userId: "${userId}", roles: [ADMIN, USER] }) { __typename }`;
+      const answers = await race(actor, 'demoted', `${grant(target.id, 'a')} ${grant(actor.id, 'b')}`, 12);
+      expect(codes(answers)).toEqual(['FORBIDDEN']);
+      expect([await rolesOf(actor.id), await rolesOf(target.id)]).toEqual([[{ role: 'USER' }], [{ role: 'USER' }]]);
+    }, 30_000);
+
+    it('is refused where nothing would change, too', async () => {
+      const [actor, target] = [await one.newcomer('ADMIN'), await one.newcomer()];
+      const field = `enableUser(input: { userId: "${target.id}" }) { __typename }`;
+      expect(codes(await race(actor, 'demoted', field, 12))).toEqual(['FORBIDDEN']);
+    }, 30_000);
+  });
+
+  describe('H4: where a higher isolation than READ COMMITTED is the default of the database', () => {
+    afterEach(() => setDefault('read committed'));
+
+    const setDefault = (level: string) =>
+      one.database.query(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation TO %L', current_database(), '${level}'); END $$`,
+      );
+
+    it.each(['repeatable read', 'serializable'])(
+      'a late write is refused as well, under %s',
+      async (level) => {
+        await setDefault(level);
+        const strict = await one.sibling();
+        const [actor, target] = [await one.newcomer('ADMIN'), await one.newcomer()];
+        const grant = `setUserRoles(input: { userId: "${target.id}", roles: [ADMIN, USER] }) { __typename }`;
+        const answers = await race(actor, 'demoted', grant, 4, () => strict);
+        await strict.close();
+        expect(codes(answers)).toEqual(['FORBIDDEN']);
+      },
+      30_000,
+    );
+  });
+
+  describe('all of this', () => {
+    it('has met no deadlock', async () => {
+      await Promise.all([one.gatehouse.store.close(), two.gatehouse.store.close()]);
+      expect(
+        await one.database.query('SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()'),
+      ).toEqual([{ deadlocks: 0 }]);
+    });
+  });
+}
