@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import type { Logger } from 'pino';
 
 import { createAuth, type Auth } from './auth/auth.js';
@@ -31,7 +33,10 @@ export interface IdentityOptions {
   readonly clock?: () => Date;
   readonly log?: Logger;
   readonly store?: Store;
-  /** False for a command: the server does what comes round, such as delivering what a command leaves in the outbox. */
+  /**
+   * False for a command: the server does what comes round, such as delivering what a command leaves in the outbox, and only
+   * a server has deadlines for statements.
+   */
   readonly runJobs?: boolean;
   /** Told of each run of periodic work. */
   readonly onJobRun?: ((run: JobRun) => void) | undefined;
@@ -46,6 +51,8 @@ const MAIL_REQUESTS_SECONDS = 1;
 const EXPIRY_SECONDS = 600;
 /** While users log in and accounts are imported, the parameters of stored passwords drift. */
 const DUMMY_CREDENTIALS_SECONDS = 600;
+/** More than the three seconds that a delivery gives to the mails that are being sent. */
+const JOBS_CLOSE_MS = 3_500;
 
 /**
  * Constructs the flows over an open database, brought up to date, and starts what comes round.
@@ -55,7 +62,7 @@ const DUMMY_CREDENTIALS_SECONDS = 600;
 export const openIdentity = async (config: Config, options: IdentityOptions = {}): Promise<Identity> => {
   const log = options.log ?? createLog(config);
   const messages = createMessages(config);
-  const store = options.store ?? (await openDatabase(config, log));
+  const store = options.store ?? (await openDatabase(config, log, options.runJobs !== false));
   const secretBox = createSecretBox(config.encryptionKeys);
   const transport = createMailTransport({
     ...config,
@@ -116,10 +123,11 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     outbox.nudge();
   };
   const release = async () => {
-    await Promise.all(running.map((job) => job.close()));
-    await delivery.close();
-    transport.close();
+    const jobsClosed = Promise.all(running.map((job) => job.close())).then(() => delivery.close());
+    // While the database is silent a job waits longer than a stopping server can; closing the store ends its statements.
+    await Promise.race([jobsClosed, delay(JOBS_CLOSE_MS, undefined, { ref: false })]);
     await store.close();
+    transport.close();
   };
   try {
     const clock = options.clock ?? (() => new Date());
@@ -157,9 +165,10 @@ const createRange = (config: Config, log: Logger): LeakedPasswordsRange | undefi
         },
       });
 
-const openDatabase = (config: Config, log: Logger): Promise<Store> =>
+const openDatabase = (config: Config, log: Logger, hasDeadlines: boolean): Promise<Store> =>
   openStore({
     ...config,
+    hasDeadlines,
     directUrl: config.databaseDirectUrl,
     log: (message, fields) => {
       log.info(fields ?? {}, message);

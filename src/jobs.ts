@@ -1,3 +1,4 @@
+import { asJob } from './store/deadlines.js';
 import type { Rows, Store } from './store/store.js';
 
 /** Work that comes round again. Any instance may do it at any time, several at once, and any may die over it. */
@@ -49,7 +50,7 @@ export const startJob = (
     const startedAt = performance.now();
     const seconds = () => (performance.now() - startedAt) / 1000;
     try {
-      const done = await run(closing.signal);
+      const done = await asJob(() => run(closing.signal));
       onRun({ job: name, seconds: seconds(), done });
     } catch (error) {
       onRun({ job: name, seconds: seconds(), error });

@@ -95,8 +95,8 @@ export const createAuth = async (options: AuthOptions) => {
     },
     /** The public keys by which others verify our access tokens. @see RFC 7517 section 5 */
     jwks: () => keys.current().accessTokens.jwks(),
-    /** Resolves when the database answers. */
-    ready: available(() => store.ping()),
+    /** Probes the database once a second, for whoever balances load; resolves after the first probe. */
+    watchDatabase: () => store.watch(),
     /** How often the row behind an access token was read. */
     principalReads: () => principals.reads(),
     /** Counts anew under which parameters passwords are stored; logins to addresses without an account cost alike. */

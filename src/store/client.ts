@@ -1,32 +1,41 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
-import pg from 'pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
-import { StoreUnusable, translate } from './errors.js';
+import { serverLimit, unlimited } from './deadlines.js';
+import { translate } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { subscribeEmbedded, subscribePostgres, type Listener, type Subscription } from './notices.js';
+import { Pool } from './pool.js';
+import { watchEmbedded, watchPostgres, type Readiness } from './readiness.js';
 import { migrationFactory, type MigrationFactory } from './schema-engine.js';
 
 /** An open database. */
 export interface Connection {
   readonly kind: 'postgresql' | 'embedded';
   readonly client: PrismaClient;
-  /** Milliseconds until a transaction must have begun, and until it must have ended. */
-  readonly transactionOptions: { readonly maxWait: number; readonly timeout: number };
+  readonly transactionOptions: () => TransactionOptions;
   /** Runs `work` while this process alone may change the tables. */
   readonly exclusively: <T>(work: (database: MigrationFactory) => Promise<T>, onWait: () => void) => Promise<T>;
   /** Listens for what the triggers tell of principals. */
   readonly subscribe: (listener: Listener) => Promise<Subscription>;
+  /** Probes the database from now on; resolves after the first probe. */
+  readonly watch: () => Promise<Readiness>;
   readonly close: () => Promise<void>;
 }
 
-/** A database that does not answer for so long is away. */
-const CONNECT_MS = 3_000;
-/** So long a question waits for its turn on a connection: a thousand tabs that wake up at once are no reason to refuse one. */
-const TURN_MS = 10_000;
-const STATEMENT_MS = 10_000;
+/** Milliseconds until a transaction must have begun, and until it must have ended. */
+export interface TransactionOptions {
+  readonly maxWait: number;
+  readonly timeout: number;
+}
+
+/** Statements of one transaction, which each have their own limit. */
 const TRANSACTION_MS = 10_000;
+/** The most that a timer takes, 24 days. */
+const UNLIMITED_MS = 2 ** 31 - 1;
+/** At close, what is in progress is given so long before its connections are destroyed. */
+const CLOSE_MS = 1_000;
 
 /** Any number, as long as every instance of every version knows the same one. */
 const migrationLock = 7_146_021_853;
@@ -37,8 +46,15 @@ const migrationLock = 7_146_021_853;
  */
 const utc = `SET TIME ZONE 'UTC'`;
 
-/** A stuck statement, or a process that was frozen inside a transaction, must not hold its locks for ever. */
-const deadlines = `SET statement_timeout = ${STATEMENT_MS}; SET idle_in_transaction_session_timeout = ${TRANSACTION_MS * 2}`;
+/** How a database is used, beside where it is. */
+export interface ConnectionOptions {
+  /** A URL past the pooler, when DATABASE_URL is a pooler's. */
+  readonly directUrl?: string | undefined;
+  /** Connections to PostgreSQL; 10 by default. */
+  readonly poolSize?: number | undefined;
+  /** False for a command, whose statements and transactions may last. True by default. */
+  readonly hasDeadlines?: boolean | undefined;
+}
 
 /**
  * Connects to PostgreSQL, at the first question.
@@ -47,24 +63,27 @@ const deadlines = `SET statement_timeout = ${STATEMENT_MS}; SET idle_in_transact
  */
 export const connectPostgres = (
   url: string,
-  { directUrl, poolSize = 10 }: { directUrl?: string | undefined; poolSize?: number | undefined },
+  { directUrl, poolSize = 10, hasDeadlines = true }: ConnectionOptions,
 ): Connection => {
+  const limit = hasDeadlines ? serverLimit : unlimited;
   // Behind a pooler a session is shared: what is set there would stay for whoever comes next.
-  const setUp = directUrl === undefined ? `${utc}; ${deadlines}` : utc;
-  const pool = openPool('DATABASE_URL', url, poolSize, setUp);
+  const ownsSessions = directUrl === undefined;
+  const pool = new Pool({ variable: 'DATABASE_URL', url, max: poolSize, setUp: utc, limit, ownsSessions });
   // Prisma ends no pool that it did not open, and then no question after `close` opens another.
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
     kind: 'postgresql',
     client,
-    transactionOptions: { maxWait: TURN_MS, timeout: TRANSACTION_MS },
+    transactionOptions: () => transactionOptions(limit(), limit()),
     exclusively: async (work, onWait) => {
-      const session = openPool(
-        directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL',
-        directUrl ?? url,
-        1,
-        `${utc}; SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0`,
-      );
+      const session = new Pool({
+        variable: directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL',
+        url: directUrl ?? url,
+        max: 1,
+        setUp: `${utc}; SET lock_timeout = 0; SET idle_session_timeout = 0`,
+        limit: unlimited,
+        ownsSessions: true,
+      });
       try {
         const locked = await session.query<{ locked: boolean }>(
           `SELECT pg_try_advisory_lock(${migrationLock}) AS locked`,
@@ -82,24 +101,32 @@ export const connectPostgres = (
       }
     },
     subscribe: (listener) => subscribePostgres(directUrl ?? url, listener),
+    watch: () => watchPostgres(url, () => pool.destroyIdle()),
     close: async () => {
+      const timer = setTimeout(() => pool.abandon(), CLOSE_MS);
       await client.$disconnect();
       if (!pool.ending) await pool.end();
+      clearTimeout(timer);
     },
   };
 };
 
 /** Prisma over the embedded database. One process has it, one connection is all there is. */
-export const connectEmbedded = async (pglite: PGlite, close: () => Promise<void>): Promise<Connection> => {
+export const connectEmbedded = async (
+  pglite: PGlite,
+  close: () => Promise<void>,
+  { hasDeadlines = true }: ConnectionOptions = {},
+): Promise<Connection> => {
   await pglite.exec(utc);
   const adapter = new PrismaPGlite(pglite);
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return {
     kind: 'embedded',
     client,
-    transactionOptions: { maxWait: TURN_MS, timeout: TRANSACTION_MS },
+    transactionOptions: () => transactionOptions(hasDeadlines ? TRANSACTION_MS : 0, hasDeadlines ? serverLimit() : 0),
     exclusively: (work) => work(migrationFactory(adapter, (sql) => pglite.exec(sql))),
     subscribe: (listener) => subscribeEmbedded(pglite, listener),
+    watch: watchEmbedded,
     close: async () => {
       await client.$disconnect();
       await close();
@@ -107,27 +134,8 @@ export const connectEmbedded = async (pglite: PGlite, close: () => Promise<void>
   };
 };
 
-/** The pool's own limit is for a turn; each connection has the shorter one. */
-class PooledClient extends pg.Client {
-  constructor(config?: pg.ClientConfig) {
-    super({ ...config, connectionTimeoutMillis: CONNECT_MS });
-  }
-}
-
-const openPool = (variable: string, url: string, max: number, setUp: string): pg.Pool => {
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
-  const pool = new pg.Pool({
-    connectionString: url,
-    max,
-    Client: PooledClient,
-    connectionTimeoutMillis: TURN_MS,
-    idleTimeoutMillis: max === 1 ? 0 : 30_000,
-    keepAlive: true,
-    verify: (client, done) => {
-      client.query(setUp).then(() => done(), done);
-    },
-  });
-  // A connection that breaks while it is idle is replaced at the next question; without a listener it would end the process.
-  pool.on('error', () => undefined);
-  return pool;
-};
+/** 0 stands for no limit. A transaction has several statements, each of which has its own limit on PostgreSQL. */
+const transactionOptions = (beginMs: number, statementMs: number): TransactionOptions => ({
+  maxWait: beginMs || UNLIMITED_MS,
+  timeout: statementMs === 0 ? UNLIMITED_MS : Math.max(statementMs, TRANSACTION_MS),
+});

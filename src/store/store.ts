@@ -12,6 +12,7 @@ import { markRolledBack, migrate, type Migrating } from './migrations.js';
 import { oneTimeTokens } from './one-time-tokens.js';
 import type { PrincipalNotices } from './notices.js';
 import { outbox } from './outbox.js';
+import type { Readiness } from './readiness.js';
 import { sessions } from './sessions.js';
 import { signUps } from './sign-ups.js';
 import { signingKeys } from './signing-keys.js';
@@ -50,6 +51,8 @@ export interface StoreOptions {
   readonly poolSize?: number | undefined;
   /** An embedded database that is open already and stays so: who opened it closes it. */
   readonly embedded?: PGlite | undefined;
+  /** False for a command, whose statements and transactions may last; true by default. */
+  readonly hasDeadlines?: boolean | undefined;
   /** `auto` applies pending migrations, `off` refuses to open while there are any. */
   readonly migrate: 'auto' | 'off';
   readonly log?: Migrating['log'];
@@ -63,7 +66,8 @@ export interface Store extends Rows {
    * Runs `work` in one transaction. Only `tx` is used inside; `work` has no other effect, because it is run again when it
    * collides with another transaction. It commits when `work` resolves and rolls back when it rejects.
    *
-   * @throws StoreUnavailable when it cannot begin within 10 seconds, lasts longer than 10, or collided six times
+   * @throws StoreUnavailable when it cannot begin within 5 seconds (10 on the embedded database), lasts longer than 10 (30
+   *   in a job), a statement takes longer than 5 (30 in a job), its COMMIT is not answered, or it collided six times
    */
   readonly transaction: <T>(work: (tx: Rows) => Promise<T>) => Promise<T>;
 
@@ -73,10 +77,10 @@ export interface Store extends Rows {
   /** Whose principal has changed, as the database's triggers tell it. */
   readonly principalNotices: PrincipalNotices;
 
-  /** @throws StoreUnavailable */
-  readonly ping: () => Promise<void>;
+  /** Probes the database once a second until `close`; resolves after the first probe. */
+  readonly watch: () => Promise<Readiness>;
 
-  /** Waits for what is under way. Afterwards every call throws StoreUnavailable. */
+  /** Gives what is in progress a second, then destroys its connections. Afterwards every call throws StoreUnavailable. */
   readonly close: () => Promise<void>;
 }
 
@@ -108,7 +112,7 @@ export const applyMigrations = async (
   options: Omit<StoreOptions, 'migrate'>,
   rolledBack?: string,
 ): Promise<string[]> => {
-  const connection = await connect(options);
+  const connection = await connect({ ...options, hasDeadlines: false });
   try {
     if (rolledBack !== undefined) await markRolledBack(connection, rolledBack);
     return await migrate(connection, { ...options, migrate: 'auto' });
@@ -117,25 +121,21 @@ export const applyMigrations = async (
   }
 };
 
-const connect = async ({
-  databaseUrl,
-  directUrl,
-  dataDir,
-  embedded,
-  poolSize,
-}: Omit<StoreOptions, 'migrate'>): Promise<Connection> => {
-  if (databaseUrl !== undefined && embedded === undefined) return connectPostgres(databaseUrl, { directUrl, poolSize });
-  if (embedded) return connectEmbedded(embedded, () => Promise.resolve());
+const connect = async (options: Omit<StoreOptions, 'migrate'>): Promise<Connection> => {
+  const { databaseUrl, dataDir, embedded } = options;
+  if (databaseUrl !== undefined && embedded === undefined) return connectPostgres(databaseUrl, options);
+  if (embedded) return connectEmbedded(embedded, () => Promise.resolve(), options);
   const { pglite, close } = await openEmbedded(dataDir);
-  return connectEmbedded(pglite, close);
+  return connectEmbedded(pglite, close, options);
 };
 
-const assemble = ({ kind, client, transactionOptions, subscribe, close }: Connection): Store => {
+const assemble = ({ kind, client, transactionOptions, subscribe, watch, close }: Connection): Store => {
   const transactions = new Transactions();
+  let readiness: Promise<Readiness> | undefined;
   return {
     ...transactions.outer(rows(client)),
     kind,
-    transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions), rows, work),
+    transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions()), rows, work),
     assertOutsideTransaction: transactions.assertOutside,
     principalNotices: {
       subscribe,
@@ -143,11 +143,10 @@ const assemble = ({ kind, client, transactionOptions, subscribe, close }: Connec
         await transactions.outside(() => client.$queryRaw`SELECT pg_notify('principal_changed', ${payload})`);
       },
     },
-    ping: async () => {
-      await transactions.outside(() => client.$queryRaw`SELECT 1`);
-    },
+    watch: () => (readiness ??= watch()),
     close: async () => {
       transactions.close();
+      (await readiness)?.close();
       await close();
     },
   };

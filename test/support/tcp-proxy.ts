@@ -5,6 +5,8 @@ export interface TcpProxy {
   readonly port: number;
   /** From now on nothing passes, and nothing is closed: packets vanish. */
   blackHole(): void;
+  /** Passes on the next packet that contains `text`, and nothing that comes back over its connection. */
+  loseAnswerTo(text: string): void;
   /** Lets new connections pass; those from before stay dead. */
   restore(): void;
   close(): void;
@@ -14,9 +16,11 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
   const sockets = new Set<Socket>();
   let isOpen = true;
   let cuts = 0;
+  let unanswered: string | undefined;
   const server = createServer((inside) => {
     const outside = connect(target.port, target.host);
     const cutsBefore = cuts;
+    let isMute = false;
     const passes = () => isOpen && cuts === cutsBefore;
     for (const [from, to] of [
       [inside, outside],
@@ -24,7 +28,11 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
     ] as const) {
       sockets.add(from);
       from.on('data', (chunk) => {
-        if (passes()) to.write(chunk);
+        if (from === inside && unanswered !== undefined && chunk.includes(unanswered)) {
+          isMute = true;
+          unanswered = undefined;
+        }
+        if (passes() && !(isMute && from === outside)) to.write(chunk);
       });
       from.on('error', () => to.destroy());
       from.on('close', () => {
@@ -38,6 +46,9 @@ export const startTcpProxy = async (target: { host: string; port: number }): Pro
     blackHole: () => {
       isOpen = false;
       cuts += 1;
+    },
+    loseAnswerTo: (text) => {
+      unanswered = text;
     },
     restore: () => {
       isOpen = true;

@@ -1,0 +1,88 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import pg from 'pg';
+
+import { freePort } from './program.js';
+
+/** A PostgreSQL server of a test's own, which it may stop. */
+export interface PostgresCluster {
+  readonly url: string;
+  /** Stops every process of the server by SIGSTOP: connections stay open, and nothing answers. */
+  freeze(): void;
+  /** Lets them go on. */
+  thaw(): void;
+  close(): Promise<void>;
+}
+
+const folders = '/usr/lib/postgresql';
+const version = existsSync(folders) ? readdirSync(folders).sort().at(-1) : undefined;
+const binaries = version === undefined ? undefined : join(folders, version, 'bin');
+
+/** Whether this machine has the programs of a PostgreSQL server, where Debian's packages put them. */
+export const canStartCluster = binaries !== undefined && existsSync(join(binaries, 'initdb'));
+
+/** PostgreSQL refuses to run as root. */
+const owner = (): { uid: number; gid: number } | undefined => {
+  if (process.getuid?.() !== 0) return undefined;
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
+  return { uid: id('-u'), gid: id('-g') };
+};
+
+/** Starts a server with an empty database and no passwords on 127.0.0.1. */
+export const startPostgresCluster = async (): Promise<PostgresCluster> => {
+  const user = owner();
+  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
+  if (user) chownSync(folder, user.uid, user.gid);
+  const program = (name: string) => join(binaries ?? '', name);
+  execFileSync(program('initdb'), ['-D', folder, '-U', 'postgres', '-A', 'trust', '-N'], {
+    stdio: 'ignore',
+    cwd: folder,
+    ...user,
+  });
+  const port = await freePort();
+  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', `unix_socket_directories=${folder}`];
+  const server = spawn(program('postgres'), ['-D', folder, '-p', port, ...settings], {
+    stdio: 'ignore',
+    cwd: folder,
+    ...user,
+  });
+  const ended = once(server, 'close');
+  const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
+  while (!(await answers(url))) await delay(100);
+
+  const pid = server.pid ?? 0;
+  // Each backend leads a process group of its own, so that they are found by their parent.
+  const signalAll = (signal: NodeJS.Signals) => {
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
+    for (const id of [pid, ...children.map(Number)]) process.kill(id, signal);
+  };
+  return {
+    url,
+    freeze: () => signalAll('SIGSTOP'),
+    thaw: () => signalAll('SIGCONT'),
+    async close() {
+      signalAll('SIGCONT');
+      server.kill('SIGQUIT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+};
+
+const answers = async (url: string): Promise<boolean> => {
+  const client = new pg.Client(url);
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
+};
