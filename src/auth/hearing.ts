@@ -21,7 +21,7 @@ export interface HearingOptions {
 const ECHO_INTERVAL_MS = 1000;
 /** Less than the two seconds that are promised, which an answer on its way takes a little of. */
 const DEAF_AFTER_MS = 1800;
-/** A connection that has been silent for so long is given up for a new one. */
+/** A connection, or an attempt at one, that has been silent for so long is given up for a new one. */
 const RECONNECT_AFTER_MS = 4000;
 
 /**
@@ -34,7 +34,9 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
   const prefix = `echo:${randomUUID()}:`;
   let subscription: Subscription | undefined;
   let subscribedAt = 0;
-  let connecting = false;
+  /** The attempt that is in progress; one that never ends is given up too. */
+  let connecting: { readonly since: number } | undefined;
+  let echoing = false;
   let closed = false;
   /** When the newest echo that has come back was sent. */
   let heardAt = -Infinity;
@@ -64,8 +66,8 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
   });
 
   const connect = async () => {
-    connecting = true;
-    const attempt = {};
+    const attempt = { since: monotonic() };
+    connecting = attempt;
     current = attempt;
     try {
       const isCurrent = () => current === attempt && !closed;
@@ -76,21 +78,29 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
       }
       subscription = opened;
       subscribedAt = monotonic();
-      await echo();
+      echo();
     } catch {
       // The next tick tries again; until then every request reads the row.
     } finally {
-      connecting = false;
+      if (connecting === attempt) connecting = undefined;
     }
   };
 
-  const echo = () => notices.publish(prefix + String(monotonic()));
+  /** One at a time: while the database does not answer, echoes must not take up the connections of requests. */
+  const echo = () => {
+    if (echoing) return;
+    echoing = true;
+    notices
+      .publish(prefix + String(monotonic()))
+      .catch(() => undefined)
+      .finally(() => (echoing = false));
+  };
 
   const tick = () => {
     if (!hears()) onDeaf();
-    if (connecting) return;
+    if (connecting && monotonic() - connecting.since < RECONNECT_AFTER_MS) return;
     if (subscription && monotonic() - Math.max(heardAt, subscribedAt) > RECONNECT_AFTER_MS) lose();
-    if (subscription) echo().catch(() => undefined);
+    if (subscription) echo();
     else void connect();
   };
 
