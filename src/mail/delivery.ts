@@ -29,7 +29,7 @@ export interface DeliveryOptions {
   readonly onError: (error: unknown, id: string) => void;
   /** Told of each link that was sent, for the terminal of a developer. */
   readonly onLink?: ((link: string) => void) | undefined;
-  /** The longest that one mail may take; 60 by default. */
+  /** The longest that one mail may take; 30 by default. */
   readonly sendSeconds?: number;
   /** A number from 0 to 1, for the jitter. */
   readonly random?: () => number;
@@ -46,7 +46,7 @@ export interface Delivery {
 /** Mails at once. Each is a connection; mail providers take a handful from one customer. */
 export const LANES = 5;
 
-const SEND_SECONDS = 60;
+const SEND_SECONDS = 30;
 /** What a lease has beyond the longest send: for the statements before and after it. */
 const MARGIN_SECONDS = 30;
 const CLOSE_MS = 3_000;

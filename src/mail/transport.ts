@@ -49,7 +49,7 @@ const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
 });
 
 /** A server that says nothing for so long is given up; the limit of a whole mail is its sender's. */
-const SILENCE_MS = 45_000;
+const SILENCE_MS = 30_000;
 
 const smtp = (options: MailTransportOptions & { mailUrl: Exclude<Config['mailUrl'], string> }): MailTransport => {
   const { host, port, tls, auth } = options.mailUrl;
