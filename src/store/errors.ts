@@ -46,10 +46,15 @@ const unavailableKinds = new Set([
 const unavailableCodes = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037']);
 
 /**
- * SQLSTATE: connection exceptions, a replica after a failover, lock timeout, resources exhausted, cancelled (the
- * statement deadline), shut down.
+ * SQLSTATE of what lies with the database and not with what it was asked: the connection (08), a replica or a session that
+ * was ended (25006, 25P03, 25P04), no access (28, 0P, 42501), no database (3D), a rollback that can be tried again (40),
+ * resources (53), a database that takes no connections, is being dropped or holds a lock (55000, 55006, 55P02, 55P03),
+ * cancelled and shut down (57), input and output (58), old snapshots (72), its configuration (F0), and corruption (XX).
+ *
+ * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
-const unavailableStates = /^(08...|25006|55P03|53...|57014|57P0.)$/;
+const unavailableStates =
+  /^((08|0P|28|3D|40|53|57|58|72|F0|XX)[0-9A-Z]{3}|25006|25P03|25P04|42501|55000|55006|55P02|55P03)$/;
 
 /** Node's socket errors, which reach us bare when they come between two queries. */
 const unavailableSocket = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
@@ -91,7 +96,7 @@ const isTranslated = (error: Error): boolean =>
 const isUnavailable = (error: Error, fault: DriverFault | undefined): boolean =>
   isWriteConflict(error) ||
   unavailableKinds.has(fault?.kind ?? '') ||
-  unavailableStates.test(fault?.originalCode ?? '') ||
+  unavailableStates.test(fault?.originalCode ?? codeOf(error)) ||
   unavailableCodes.has(codeOf(error)) ||
   unavailableSocket.test(codeOf(error)) ||
   unavailableMessage.test(error.message);
