@@ -83,30 +83,31 @@ const destroyIdle = (clients: ReadonlyMap<pg.Client, boolean>): void => {
 
 const clientWith = (limit: Limit, ownsSession: boolean, clients: Map<pg.Client, boolean>) =>
   class extends pg.Client {
-    #timer: NodeJS.Timeout | undefined;
     #serverLimit: number | undefined;
 
     constructor(config?: pg.ClientConfig) {
       super({ ...config, connectionTimeoutMillis: CONNECT_MS });
       // While a connection is checked out the pool does not listen: an unheard error would end the process.
       this.on('error', () => undefined);
-      // All statements are answered, or never will be.
-      for (const event of ['drain', 'end'] as const) this.on(event, () => this.#disarm());
       clients.set(this, false);
       this.on('end', () => clients.delete(this));
     }
 
     override query(...args: unknown[]): never {
       const ms = limit();
-      this.#arm(ms);
-      if (ownsSession && this.#serverLimit !== ms) {
-        this.#serverLimit = ms;
-        const settings = `SET statement_timeout = ${Math.max(ms - SERVER_LEAD_MS, 0)}; SET idle_in_transaction_session_timeout = ${ms}`;
-        // The set-up of a new connection, which pg does not call idle yet.
-        if (args.length === 1 && typeof args[0] === 'string') args[0] = `${settings}; ${args[0]}`;
-        else super.query(settings).catch(() => undefined);
+      if (ownsSession && this.#serverLimit !== ms) this.#setServerLimit(ms, args);
+      const timer = ms === 0 ? undefined : setTimeout(() => this.#giveUp(ms), ms);
+      const stop = () => clearTimeout(timer);
+      const callback = args.at(-1);
+      if (typeof callback === 'function') {
+        args[args.length - 1] = (...results: unknown[]) => {
+          stop();
+          Reflect.apply(callback, undefined, results);
+        };
       }
-      return super.query(...(args as [string])) as never;
+      const answer: unknown = super.query(...(args as [string]));
+      if (answer instanceof Promise) answer.then(stop, stop);
+      return answer as never;
     }
 
     /** pg says goodbye and waits for the other side to close, which may never happen. */
@@ -115,16 +116,16 @@ const clientWith = (limit: Limit, ownsSession: boolean, clients: Map<pg.Client, 
       return super.end(...(args as [])) as never;
     }
 
-    #arm(ms: number): void {
-      if (ms === 0 || this.#timer) return;
-      this.#timer = setTimeout(() => {
-        this.connection.stream.destroy(new Error(`Connection terminated: no answer within ${ms / 1000} seconds`));
-        destroyIdle(clients);
-      }, ms);
+    /** Before the statement, or with it where it is the set-up of a new connection, which pg does not call idle yet. */
+    #setServerLimit(ms: number, args: unknown[]): void {
+      this.#serverLimit = ms;
+      const settings = `SET statement_timeout = ${Math.max(ms - SERVER_LEAD_MS, 0)}; SET idle_in_transaction_session_timeout = ${ms}`;
+      if (args.length === 1 && typeof args[0] === 'string') args[0] = `${settings}; ${args[0]}`;
+      else super.query(settings).catch(() => undefined);
     }
 
-    #disarm(): void {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+    #giveUp(ms: number): void {
+      this.connection.stream.destroy(new Error(`Connection terminated: no answer within ${ms / 1000} seconds`));
+      destroyIdle(clients);
     }
   };
