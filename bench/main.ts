@@ -8,6 +8,7 @@
  * - `enumeration`: whether the time of an answer tells who has an account
  * - `mail`: what sign-ups and resets notice of a mail server that is broken, and whether every mail arrives afterwards
  * - `kills`: what fifty SIGKILLs leave of sign-ups and resets
+ * - `outage`: what requests and `readyz` make of a database that falls silent, and how soon they recover
  * - `import`: a hundred thousand users from another system
  * - `documents`: what the largest body of each shape costs
  */
@@ -20,6 +21,7 @@ const commands: Record<string, () => Promise<Command>> = {
   enumeration: async () => (await import('./enumeration.js')).enumeration,
   mail: async () => (await import('./mail.js')).mail,
   kills: async () => (await import('./kills.js')).kills,
+  outage: async () => (await import('./outage.js')).outage,
   import: async () => (await import('./import.js')).importing,
   documents: async () => (await import('./documents.js')).documents,
 };

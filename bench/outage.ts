@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { startPostgresCluster } from '../test/support/postgres-cluster.js';
+import { startTcpProxy } from '../test/support/tcp-proxy.js';
+import type { Bench, Command } from './bench.js';
+import { most, ms } from './figures.js';
+import { createPopulation, PASSWORD } from './population.js';
+import { startServer, type Question, type Server } from './servers.js';
+import { ME } from './ways.js';
+
+const ROUNDS = 2;
+const LOSS_MS = 12_000;
+const REQUESTS_PER_SECOND = 20;
+/** Until a loss is noticed, and until requests are served again after it. */
+const NOTICED_MS = 2_000;
+const RECOVERED_MS = 5_000;
+/** A statement has 5 seconds; this is what a request may take with everything around it. */
+const ANSWERED_MS = 7_000;
+const GIVEN_UP_MS = 60_000;
+
+const LOGIN = `mutation($input: LoginInput!) {
+  login(input: $input) { __typename }
+}`;
+
+/** A silence that can be begun and ended, and the database in which it falls. */
+interface Silence {
+  readonly name: string;
+  readonly databaseUrl: (url: string) => string;
+  readonly begin: () => void;
+  readonly end: () => void;
+}
+
+interface Sample {
+  readonly tookMs: number;
+  /** Neither a success nor 503. */
+  readonly isWrong: boolean;
+}
+
+const isReady = async (server: Server): Promise<boolean> => (await fetch(`${server.url}/readyz`)).status === 200;
+
+const untilMs = async (isDone: () => Promise<boolean>): Promise<number> => {
+  const startedAt = performance.now();
+  while (!(await isDone())) {
+    if (performance.now() - startedAt > GIVEN_UP_MS) return Infinity;
+    await delay(20);
+  }
+  return performance.now() - startedAt;
+};
+
+const sample = async (server: Server, question: Question): Promise<Sample> => {
+  const startedAt = performance.now();
+  const { status, data } = await server.ask(question);
+  const result = data?.['login'] as { __typename: string } | null | undefined;
+  const isRefused = result !== undefined && result !== null && result.__typename !== 'LoginSuccess';
+  return {
+    tookMs: performance.now() - startedAt,
+    isWrong: !(status === 503 || (status === 200 && !isRefused)),
+  };
+};
+
+const measure = async (bench: Bench, silence: Silence, postgresUrl: string): Promise<void> => {
+  const population = await createPopulation({ ...bench, postgresUrl });
+  const databaseUrl = silence.databaseUrl(population.databaseUrl);
+  const server = await startServer(bench, { ...population.env, DATABASE_URL: databaseUrl });
+  const { email } = await population.newcomer();
+  // Not the same: so many logins end the oldest sessions of their user.
+  const { accessToken } = await population.newcomer();
+  const questions: Question[] = [
+    { query: LOGIN, variables: { input: { email, password: PASSWORD } } },
+    { query: ME, accessToken },
+  ];
+  const serves = async () => (await server.ask(questions[0] ?? { query: ME })).status === 200;
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const samples: Promise<Sample>[] = [];
+    const timer = setInterval(
+      () => {
+        for (const question of questions) samples.push(sample(server, question));
+      },
+      1000 / (REQUESTS_PER_SECOND / questions.length),
+    );
+    await delay(1_000);
+    const before = samples.length;
+    silence.begin();
+    const noticed = await untilMs(async () => !(await isReady(server)));
+    await delay(LOSS_MS - noticed);
+    silence.end();
+    const recovered = await untilMs(() => isReady(server));
+    const served = recovered + (await untilMs(serves));
+    clearInterval(timer);
+    const answered = await Promise.all(samples);
+    const slowest = most(answered.slice(before).map(({ tookMs }) => tookMs));
+    const wrong = answered.filter(({ isWrong }) => isWrong).length;
+    console.log(
+      `${silence.name}, round ${round}: readyz false after ${ms(noticed).trim()}, true after ${ms(recovered).trim()}, a login ` +
+        `served after ${ms(served).trim()}; slowest of ${answered.length - before} requests ${ms(slowest).trim()}, ${wrong} wrong`,
+    );
+    bench.promise(`${silence.name}: readyz is false within 2 s`, noticed <= NOTICED_MS);
+    bench.promise(`${silence.name}: readyz is true and a login served within 5 s`, served <= RECOVERED_MS);
+    bench.promise(`${silence.name}: no request takes longer than 7 s`, slowest <= ANSWERED_MS);
+    bench.promise(`${silence.name}: no request gets a wrong answer (${wrong})`, wrong === 0);
+  }
+  await server.stop();
+};
+
+const work = async (bench: Bench): Promise<void> => {
+  const direct = new URL(bench.postgresUrl);
+  const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5432) });
+  bench.later(() => proxy.close());
+  const through = (databaseUrl: string): string => {
+    const url = new URL(databaseUrl);
+    url.host = `127.0.0.1:${proxy.port}`;
+    return url.href;
+  };
+  await measure(
+    bench,
+    { name: 'packets dropped', databaseUrl: through, begin: () => proxy.blackHole(), end: () => proxy.restore() },
+    bench.postgresUrl,
+  );
+
+  const cluster = await startPostgresCluster();
+  bench.later(() => cluster.close());
+  await measure(
+    bench,
+    { name: 'SIGSTOP', databaseUrl: (url) => url, begin: () => cluster.freeze(), end: () => cluster.thaw() },
+    cluster.url,
+  );
+};
+
+/** `npm run bench -- outage` */
+export const outage: Command = { minutes: 5, flags: [], work };
