@@ -20,7 +20,10 @@ export type Caller = AnonymousCaller | UserCaller;
 
 /** The program on the other side, as far as the wire shows it. */
 export interface Client {
-  /** The network it calls from, as `203.0.113.0/24` or `2001:db8::/64`; null when the address is not known. */
+  /**
+   * The network it calls from: `203.0.113.0/24`, `2001:db8::/64`, or `unreadable` when the proxy sent no address; null behind a
+   * proxy that nobody configured, where all clients would share one.
+   */
   readonly network: string | null;
   readonly userAgent: string | null;
   /** The preferred language, as in Accept-Language. */

@@ -1,8 +1,18 @@
 import { isIP } from 'node:net';
 
+/** The network of every client whose address cannot be read: limits count them together, and an event shows that it was so. */
+export const UNREADABLE_NETWORK = 'unreadable';
+
+/** A network as a user is shown it; null when the address could not be read. */
+export const networkShown = (network: string | null): string | null =>
+  network === UNREADABLE_NETWORK ? null : network;
+
 /**
  * Names the network of an address: /24 of IPv4, /64 of IPv6, the smallest that one customer is given. An IPv4 address in
- * any IPv6 spelling (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) is the IPv4 address it stands for.
+ * any IPv6 spelling (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a translator (`64:ff9b::203.0.113.7`) is the IPv4
+ * address it stands for.
+ *
+ * @see RFC 6052 section 2.1
  */
 export const networkOf = (address: string): string | null => {
   const plain = address.replace(/%.*$/, '');
@@ -18,10 +28,13 @@ export const networkOf = (address: string): string | null => {
 
 const ipv4Network = (bytes: readonly number[]) => `${bytes.slice(0, 3).join('.')}.0/24`;
 
+/** `::ffff:0:0/96` and `64:ff9b::/96`, each as its six groups. */
+const ipv4Prefixes = [[0, 0, 0, 0, 0, 0xffff].join(':'), [0x64, 0xff9b, 0, 0, 0, 0].join(':')];
+
 const ipv6Network = (groups: readonly number[]): string => {
   const [high = 0, low = 0] = groups.slice(6);
-  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff;
-  if (isMapped) return ipv4Network([high >> 8, high & 0xff, low >> 8, low & 0xff]);
+  const prefixOfIpv4 = groups.slice(0, 6).join(':');
+  if (ipv4Prefixes.includes(prefixOfIpv4)) return ipv4Network([high >> 8, high & 0xff, low >> 8, low & 0xff]);
   const prefix = groups.slice(0, 4).map((group) => group.toString(16));
   return `${canonical(`${prefix.join(':')}::`)}/64`;
 };

@@ -6,7 +6,7 @@ import type { PasswordCredentialRecord } from '../store/credentials.js';
 import type { Rows } from '../store/store.js';
 import type { UserRecord } from '../store/users.js';
 import type { Client } from './caller.js';
-import { deviceOf } from './client.js';
+import { deviceOf, networkShown } from './client.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
 import { isHashable } from './password-policy.js';
@@ -39,7 +39,8 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
   const noteDevice = async (tx: Rows, user: UserRecord, client: Client): Promise<void> => {
     const device = deviceOf(client.userAgent);
     if (!(await tx.knownDevices.note(user.id, device ?? ''))) return;
-    const message = { template: 'new-device', device, network: client.network, at: clock().toISOString() } as const;
+    const network = networkShown(client.network);
+    const message = { template: 'new-device', device, network, at: clock().toISOString() } as const;
     const letter = { to: user.email, locale: user.locale ?? client.language, message };
     await courier.post(tx, uuidv7(clock()), letter);
   };

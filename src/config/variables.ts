@@ -295,7 +295,7 @@ export const variables = {
     default: 'false',
     example: '10.0.0.0/8',
     reason:
-      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. A proxy of a private network that is not named here is warned of, and no limit counts by network behind it.',
+      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. A proxy of a private network that is not named here is warned of, and no limit counts by network behind it. A port, brackets and quotes around an address are understood; entries that are still no IP address share one limit by network, and the first is warned of.',
   },
 } as const satisfies Record<string, Variable>;
 

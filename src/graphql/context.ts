@@ -1,6 +1,6 @@
 import type { Auth } from '../auth/auth.js';
 import type { Caller, Client, UserCaller } from '../auth/caller.js';
-import { networkOf } from '../auth/client.js';
+import { networkOf, UNREADABLE_NETWORK } from '../auth/client.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
 
@@ -20,7 +20,7 @@ const USER_AGENT_MAX = 256;
 export interface Request {
   /** Every Authorization header, as it came: where there are two, Node keeps one and says nothing. */
   readonly authorization: readonly string[];
-  /** The address of the client, past the proxies that are trusted; unknown behind one that is not. */
+  /** The address of the client, past the proxies that are trusted, or a text that is none; unknown behind one that is not. */
   readonly address: string | undefined;
   readonly userAgent: string | undefined;
   /** The tag of the language that the client wants most. */
@@ -38,7 +38,7 @@ export interface Request {
 export const createContext = async (auth: Auth, request: Request): Promise<Context> => ({
   caller: await auth.authenticate(request.authorization),
   client: {
-    network: request.address === undefined ? null : networkOf(request.address),
+    network: request.address === undefined ? null : (networkOf(request.address) ?? UNREADABLE_NETWORK),
     userAgent: request.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
     language: request.language,
     requestId: request.requestId,

@@ -1,5 +1,6 @@
 import { Field, GraphQLISODateTime, ID, ObjectType } from 'type-graphql';
 
+import { networkShown } from '../auth/client.js';
 import type { Tokens } from '../auth/tokens.js';
 
 @ObjectType({ description: 'A place where a user is logged in.' })
@@ -35,7 +36,7 @@ export class Session {
     this.id = record.id;
     this.current = record.id === currentId;
     this.device = record.device;
-    this.network = record.network;
+    this.network = networkShown(record.network);
     this.amr = record.amr;
     this.createdAt = record.createdAt;
     this.lastSeenAt = record.lastSeenAt;

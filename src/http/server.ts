@@ -12,6 +12,7 @@ import { GatehouseError } from '../errors.js';
 import { createContext, type Context } from '../graphql/context.js';
 import { acceptedLanguages } from './accept-language.js';
 import { createApollo, withStatus } from './apollo.js';
+import { createClientAddress } from './client-address.js';
 import { jsonErrors, malformedRequest } from './errors.js';
 import { health } from './health.js';
 import { pages } from './pages.js';
@@ -38,12 +39,19 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     log.error({ err, reqId: requestId }, 'request failed');
   };
 
+  const clientAddressOf = createClientAddress(config.trustProxy, log);
+  /** No query string, which may be a document or the token of a link; some mail programs write its `?` as `%3F`. */
+  const logged = ({ method, originalUrl, raw }: FastifyRequest) => ({
+    method,
+    path: /^[\w/.~-]*/.exec(originalUrl)?.[0],
+    remoteAddress: clientAddressOf(raw).address,
+  });
+
   const server = Fastify({
-    loggerInstance: log,
+    loggerInstance: log.child({}, { serializers: { req: logged } }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    trustProxy: trusted(config.trustProxy),
     forceCloseConnections: 'idle',
     // Node would answer a missing Host by itself, without a body; `refusalOf` does it as everything else.
     http: { requireHostHeader: false },
@@ -113,9 +121,14 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
         // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1
         reply.header('cache-control', 'no-store');
         try {
-          const address = cameThroughUnknownProxy(request) ? undefined : request.ip;
+          const { address, isPeerTrusted } = clientAddressOf(request.raw);
+          const isUnknown = cameThroughUnknownProxy(request.raw, isPeerTrusted);
           const refreshCookie = refreshCookieOf(request, reply);
-          return await createContext(auth, { ...describe(request), address, refreshCookie });
+          return await createContext(auth, {
+            ...describe(request),
+            address: isUnknown ? undefined : address,
+            refreshCookie,
+          });
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE') onFault(error, request.id);
           throw error instanceof GatehouseError ? withStatus(error) : error;
@@ -132,11 +145,6 @@ const refusalOf = ({ headers, raw }: FastifyRequest): Error | undefined => {
     return Object.assign(new Error('Host'), { statusCode: 400 });
   const encoding = headers['content-encoding'] ?? 'identity';
   return encoding === 'identity' ? undefined : Object.assign(new Error('Content-Encoding'), { statusCode: 415 });
-};
-
-const trusted = (proxies: Config['trustProxy']) => {
-  if (proxies === false) return false;
-  return typeof proxies === 'number' ? (_address: string, hop: number) => hop < proxies : [...proxies];
 };
 
 const describe = (request: FastifyRequest) => ({

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { BlockList } from 'node:net';
 
-import type { FastifyBaseLogger, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger } from 'fastify';
 
 /** Where proxies are: this machine, and networks that are nobody's on the Internet. @see RFC 1918, 3927, 4193, 6598 */
 const nearby = new BlockList();
@@ -25,12 +26,13 @@ nearby.addSubnet('fe80::', 10, 'ipv6');
  * puts its private address in the place of the caller's, it does get out of the limit by network; the limit by address of
  * mail holds all the same.
  */
-export const createUnknownProxyCheck = (log: FastifyBaseLogger): ((request: FastifyRequest) => boolean) => {
+export const createUnknownProxyCheck = (
+  log: FastifyBaseLogger,
+): ((request: IncomingMessage, isPeerTrusted: boolean) => boolean) => {
   let isWarned = false;
-  return ({ headers, ip, socket }) => {
-    const { remoteAddress = '', remoteFamily } = socket;
-    // The address of a proxy that is named has given way to the one that it tells.
-    if (ip !== remoteAddress || headers['x-forwarded-for'] === undefined) return false;
+  return ({ headers, socket }, isPeerTrusted) => {
+    const { remoteAddress, remoteFamily } = socket;
+    if (isPeerTrusted || headers['x-forwarded-for'] === undefined || remoteAddress === undefined) return false;
     if (!nearby.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return false;
     if (!isWarned)
       log.warn('X-Forwarded-For comes from a proxy that TRUST_PROXY does not name: no limit counts by network');

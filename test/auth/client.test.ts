@@ -1,4 +1,4 @@
-import { deviceOf, networkOf } from '../../src/auth/client.js';
+import { deviceOf, networkOf, networkShown, UNREADABLE_NETWORK } from '../../src/auth/client.js';
 import { measureCpu } from '../support/cpu.js';
 
 describe('networkOf', () => {
@@ -40,6 +40,22 @@ describe('networkOf', () => {
     expect(networkOf(address)).toBe('203.0.113.0/24');
   });
 
+  // RFC 6052: what a client of an IPv6-only network has, whose provider gives all of them few IPv4 addresses
+  it.each(['64:ff9b::203.0.113.7', '64:FF9B::cb00:7107', '0064:ff9b:0:0:0:0:cb00:7107', '64:ff9b::203.0.113.7%eth0'])(
+    'takes %s for the IPv4 address that is translated to it',
+    (address) => {
+      expect(networkOf(address)).toBe('203.0.113.0/24');
+    },
+  );
+
+  it.each([
+    ['64:ff9b:1::203.0.113.7', '64:ff9b:1::/64'],
+    ['64:ff9b::1:cb00:7107', '64:ff9b::/64'],
+    ['::203.0.113.7', '::/64'],
+  ])('takes %s for no IPv4 address', (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+
   it.each([
     '',
     'unknown',
@@ -54,6 +70,14 @@ describe('networkOf', () => {
     '%eth0',
   ])('knows no network of %j', (address) => {
     expect(networkOf(address)).toBeNull();
+  });
+});
+
+describe('networkShown', () => {
+  it('shows no name of ours to a user', () => {
+    expect(networkShown(UNREADABLE_NETWORK)).toBeNull();
+    expect(networkShown('203.0.113.0/24')).toBe('203.0.113.0/24');
+    expect(networkShown(null)).toBeNull();
   });
 });
 

@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+
+import type { FastifyBaseLogger } from 'fastify';
+
+import type { Config } from '../config.js';
+
+/** Where a request comes from. */
+export interface ClientAddress {
+  /** An IP address, or `unreadable`. */
+  readonly address: string;
+  /** Whether the peer is a proxy that TRUST_PROXY names. */
+  readonly isPeerTrusted: boolean;
+}
+
+/** Stands in the place of an address that cannot be read, so that no limit by network is lost with it. */
+const UNREADABLE = 'unreadable';
+
+/**
+ * Makes the function that finds the address of a client: the last of the peer and the entries of X-Forwarded-For, read from
+ * the right, that no trusted proxy stands before. What follows to the left was written by the client.
+ *
+ * An entry that is not an address is `unreadable` and is never skipped, even when it is empty: what stands to its left would
+ * then count, and a client can write there whatever it wants. The first one is logged.
+ */
+export const createClientAddress = (
+  trustProxy: Config['trustProxy'],
+  log: FastifyBaseLogger,
+): ((request: IncomingMessage) => ClientAddress) => {
+  const isTrusted = trustIn(trustProxy);
+  let isWarned = false;
+  return ({ headers, socket }) => {
+    const peer = addressIn(socket.remoteAddress ?? '');
+    const isPeerTrusted = isTrusted(peer, 0);
+    if (!isPeerTrusted) return { address: peer, isPeerTrusted };
+    const route = [peer, ...forwardedFor(headers).reverse()];
+    const address = route.find((entry, hop) => !isTrusted(entry, hop)) ?? route.at(-1) ?? peer;
+    if (address === UNREADABLE && address !== peer && !isWarned) {
+      isWarned = true;
+      log.warn(
+        'X-Forwarded-For has an entry that is not an IP address: clients without a readable address share one limit by network',
+      );
+    }
+    return { address, isPeerTrusted };
+  };
+};
+
+const forwardedFor = (headers: IncomingMessage['headers']): string[] => {
+  const header = headers['x-forwarded-for'];
+  return header === undefined ? [] : [header].flat().join(',').split(',').map(addressIn);
+};
+
+type Trust = (address: string, hop: number) => boolean;
+
+const trustIn = (trustProxy: Config['trustProxy']): Trust => {
+  if (trustProxy === false) return () => false;
+  if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
+  const ranges = new BlockList();
+  for (const range of trustProxy) {
+    const [network = '', prefix] = range.split('/');
+    if (prefix === undefined) ranges.addAddress(network, familyOf(network));
+    else ranges.addSubnet(network, Number(prefix), familyOf(network));
+  }
+  return (address) => isIP(address) !== 0 && ranges.check(address, familyOf(address));
+};
+
+const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
+/**
+ * The address in an entry, which some proxies write with a port (`203.0.113.7:4711`), in brackets (`[2001:db8::1]:4711`), in
+ * quotes, or with a zone (`fe80::1%eth0`).
+ */
+const addressIn = (entry: string): string => {
+  const bare = entry.trim().replace(/^"(.*)"$/, '$1');
+  const address = [bare, bare.replace(/:\d{1,5}$/, '')]
+    .map((text) => text.replace(/^\[(.*)\]$/, '$1'))
+    .find((text) => isIP(text) !== 0);
+  return address?.replace(/%.*$/, '') ?? UNREADABLE;
+};
