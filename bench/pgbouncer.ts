@@ -23,7 +23,7 @@ const part = (name: string, value: string): string =>
   value === '' ? '' : `${name}='${decodeURIComponent(value).replaceAll("'", "''")}'`;
 
 /** Starts PgBouncer in transaction mode before a database, and answers the URL through it. */
-export const startPgBouncer = async (bench: Bench, databaseUrl: string): Promise<string> => {
+export const startPgBouncer = async (bench: Pick<Bench, 'later'>, databaseUrl: string): Promise<string> => {
   const url = new URL(databaseUrl);
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-pgbouncer-'));

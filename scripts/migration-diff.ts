@@ -6,7 +6,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { connectEmbedded } from '../src/store/client.js';
 import { migrate, migrationsFolder } from '../src/store/migrations.js';
-import { noFilter, openSchemaEngine } from '../src/store/schema-engine.js';
+import { noFilter, openSchemaEngine } from './schema-engine.js';
 
 const schemaFolder = fileURLToPath(new URL('../prisma/schema', import.meta.url));
 

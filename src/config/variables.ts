@@ -94,7 +94,8 @@ export const variables = {
     format: formats.postgresUrl,
     otherwise: 'DATABASE_URL',
     example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
-    reason: 'Past a pooler, for migrations and for LISTEN, by which a revocation reaches every instance at once.',
+    reason:
+      'Past a pooler, for migrations and for LISTEN, by which a revocation reaches every instance at once. The log warns when DATABASE_URL leads through a pooler and this is not set.',
   },
   MIGRATE: {
     subject: 'Database',

@@ -5,18 +5,20 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 import { serverLimit, unlimited } from './deadlines.js';
 import { translate } from './errors.js';
 import { PrismaClient } from './generated/client.js';
+import { inEmbeddedSession, inPostgresSession, type MigrationSession } from './migration-session.js';
 import { subscribeEmbedded, subscribePostgres, type Listener, type Subscription } from './notices.js';
-import { Pool } from './pool.js';
+import { checkPostgresUrl, Pool } from './pool.js';
 import { watchEmbedded, watchPostgres, type Readiness } from './readiness.js';
-import { migrationFactory, type MigrationFactory } from './schema-engine.js';
 
 /** An open database. */
 export interface Connection {
   readonly kind: 'postgresql' | 'embedded';
   readonly client: PrismaClient;
   readonly transactionOptions: () => TransactionOptions;
-  /** Runs `work` while this process alone may change the tables. */
-  readonly exclusively: <T>(work: (database: MigrationFactory) => Promise<T>, onWait: () => void) => Promise<T>;
+  /** Whether a pooler was found between this process and the database; known after the first query. */
+  readonly isPooled: () => boolean;
+  /** Runs `work` in one transaction while this process alone may change the tables. */
+  readonly exclusively: <T>(work: (session: MigrationSession) => Promise<T>, onWait: () => void) => Promise<T>;
   /** Listens for what the triggers tell of principals. */
   readonly subscribe: (listener: Listener) => Promise<Subscription>;
   /** Probes the database from now on; resolves after the first probe. */
@@ -37,15 +39,6 @@ const UNLIMITED_MS = 2 ** 31 - 1;
 /** At close, what is in progress is given so long before its connections are destroyed. */
 const CLOSE_MS = 1_000;
 
-/** Any number, as long as every instance of every version knows the same one. */
-const migrationLock = 7_146_021_853;
-
-/**
- * The driver adapters write timestamps without an offset and read them without looking at it: in any other time zone than
- * UTC every expiry would be off by hours, unnoticed. Poolers keep this setting apart for each of their clients.
- */
-const utc = `SET TIME ZONE 'UTC'`;
-
 /** How a database is used, beside where it is. */
 export interface ConnectionOptions {
   /** A URL past the pooler, when DATABASE_URL is a pooler's. */
@@ -65,39 +58,22 @@ export const connectPostgres = (
   url: string,
   { directUrl, poolSize = 10, hasDeadlines = true }: ConnectionOptions,
 ): Connection => {
+  checkPostgresUrl('DATABASE_URL', url);
   const limit = hasDeadlines ? serverLimit : unlimited;
-  // Behind a pooler a session is shared: what is set there would stay for whoever comes next.
-  const ownsSessions = directUrl === undefined;
-  const pool = new Pool({ variable: 'DATABASE_URL', url, max: poolSize, setUp: utc, limit, ownsSessions });
+  const pool = new Pool({ url, max: poolSize, limit });
   // Prisma ends no pool that it did not open, and then no question after `close` opens another.
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
     kind: 'postgresql',
     client,
     transactionOptions: () => transactionOptions(limit(), limit()),
+    isPooled: () => pool.isPooled,
     exclusively: async (work, onWait) => {
-      const session = new Pool({
-        variable: directUrl === undefined ? 'DATABASE_URL' : 'DATABASE_DIRECT_URL',
-        url: directUrl ?? url,
-        max: 1,
-        setUp: `${utc}; SET lock_timeout = 0; SET idle_session_timeout = 0`,
-        limit: unlimited,
-        ownsSessions: true,
-      });
+      if (directUrl !== undefined) checkPostgresUrl('DATABASE_DIRECT_URL', directUrl);
       try {
-        const locked = await session.query<{ locked: boolean }>(
-          `SELECT pg_try_advisory_lock(${migrationLock}) AS locked`,
-        );
-        if (locked.rows[0]?.locked !== true) {
-          onWait();
-          await session.query(`SELECT pg_advisory_lock(${migrationLock})`);
-        }
-        return await work(migrationFactory(new PrismaPg(session), (sql) => session.query(sql)));
+        return await inPostgresSession(directUrl ?? url, work, onWait);
       } catch (error) {
         throw translate(error);
-      } finally {
-        // Ends the session, and with it the lock.
-        await session.end();
       }
     },
     subscribe: (listener) => subscribePostgres(directUrl ?? url, listener),
@@ -117,14 +93,15 @@ export const connectEmbedded = async (
   close: () => Promise<void>,
   { hasDeadlines = true }: ConnectionOptions = {},
 ): Promise<Connection> => {
-  await pglite.exec(utc);
+  await pglite.exec(`SET TIME ZONE 'UTC'`);
   const adapter = new PrismaPGlite(pglite);
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return {
     kind: 'embedded',
     client,
     transactionOptions: () => transactionOptions(hasDeadlines ? TRANSACTION_MS : 0, hasDeadlines ? serverLimit() : 0),
-    exclusively: (work) => work(migrationFactory(adapter, (sql) => pglite.exec(sql))),
+    isPooled: () => false,
+    exclusively: (work) => inEmbeddedSession(pglite, work),
     subscribe: (listener) => subscribeEmbedded(pglite, listener),
     watch: watchEmbedded,
     close: async () => {

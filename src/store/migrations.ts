@@ -1,11 +1,19 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Connection } from './client.js';
-import { StoreUnavailable, StoreUnusable, translate } from './errors.js';
-import { noFilter, openSchemaEngine, toMigrationList, type Migration, type MigrationFactory } from './schema-engine.js';
+import { codeOf, StoreUnavailable, StoreUnusable, translate } from './errors.js';
+import { findMigrationEffect } from './migration-effect.js';
+import {
+  checksumOf,
+  openMigrationRecords,
+  recordMigration,
+  recordsQuery,
+  type Migration,
+  type MigrationRecord,
+} from './migration-records.js';
+import type { MigrationSession } from './migration-session.js';
 
 /** How tables are brought up to date. */
 export interface Migrating {
@@ -13,18 +21,12 @@ export interface Migrating {
   readonly log?: ((message: string, fields?: object) => void) | undefined;
 }
 
-/** A row of Prisma's own table, which its command line reads and writes too. */
-interface AppliedMigration {
-  readonly name: string;
-  readonly checksum: string;
-  readonly finished: boolean;
-}
-
 /** Two levels up from `src/store` and from `dist/store` alike. */
 export const migrationsFolder = fileURLToPath(new URL('../../prisma/migrations', import.meta.url));
 
 /**
- * Brings the tables up to date, or says why that cannot be done. Instances that start together take turns.
+ * Brings the tables up to date and returns the names of the migrations that were missing. A migration and its record are
+ * one transaction, so an interrupted start leaves nothing to repair. Instances that start together take turns.
  *
  * @throws StoreUnusable when an operator has to act
  * @throws StoreUnavailable when the database does not answer
@@ -35,36 +37,40 @@ export const migrate = async (
   folder = migrationsFolder,
 ): Promise<string[]> => {
   const files = readMigrations(folder);
-  const applied = await readApplied(connection);
-  warnOfNewer(files, applied, log);
+  const records = await readRecords(connection);
+  warnOfNewer(files, records, log);
+  checkUnedited(files, records);
+  const pending = pendingOf(files, records).map(({ name }) => name);
   if (migrate === 'off') {
-    const pending = pendingOf(files, applied);
-    if (pending.length > 0) {
-      throw new StoreUnusable(
-        `The database lacks ${pending.join(', ')} and MIGRATE is off: run \`npm run cli -- migrate\`, then start again.`,
-      );
-    }
-    return [];
+    if (pending.length === 0) return [];
+    throw new StoreUnusable(
+      `The database lacks ${pending.join(', ')} and MIGRATE is off: run \`npm run cli -- migrate\`, then start again.`,
+    );
   }
-  // A migration that another instance applies at this moment looks like one that failed. Whose turn it is can tell.
-  if (applied.every(({ finished }) => finished) && pendingOf(files, applied).length === 0) return [];
-  return connection.exclusively(
-    async (database) => {
-      const pending = pendingOf(files, await readApplied(connection));
-      if (pending.length === 0) return [];
-      log?.('Applying migrations.', { migrations: pending });
-      return apply(database, files, folder);
-    },
-    () => log?.('Another instance applies migrations; waiting for it.'),
-  );
+  const isBegun = ({ name, state }: MigrationRecord) =>
+    state === 'unfinished' && files.some((file) => file.name === name);
+  if (pending.length === 0 && !records.some(isBegun)) return [];
+
+  let hasWaited = false;
+  const onWait = () => {
+    if (!hasWaited) log?.('Another instance applies migrations; waiting for it.');
+    hasWaited = true;
+  };
+  const applied: string[] = [];
+  for (;;) {
+    // One transaction each: a value that a migration adds to an enum can be used by the next one, not by itself.
+    const name = await connection.exclusively((session) => applyNext(session, files, log), onWait);
+    if (name === undefined) return applied;
+    applied.push(name);
+  }
 };
 
-/** Lets a migration that failed be tried again, after somebody has made sure that nothing of it is left. */
+/** Lets a migration that was begun be applied again, after somebody has made sure that nothing of it is there. */
 export const markRolledBack = async ({ client }: Connection, name: string): Promise<void> => {
   const marked = await client.$executeRaw`
     UPDATE _prisma_migrations SET rolled_back_at = now()
     WHERE migration_name = ${name} AND finished_at IS NULL AND rolled_back_at IS NULL`;
-  if (marked === 0) throw new StoreUnusable(`There is no failed migration ${name}.`);
+  if (marked === 0) throw new StoreUnusable(`There is no unfinished migration ${name}.`);
 };
 
 /** Every migration in a folder, in the order in which they are applied. */
@@ -74,7 +80,7 @@ export const readMigrations = (folder = migrationsFolder): Migration[] =>
     .map(({ name }) => ({ name, sql: readFileSync(join(folder, name, 'migration.sql'), 'utf8') }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-const readApplied = async ({ client }: Connection): Promise<AppliedMigration[]> => {
+const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> => {
   try {
     const [state] = await client.$queryRaw<{ version: number; migrated: boolean }[]>`
       SELECT current_setting('server_version_num')::int AS version,
@@ -85,10 +91,7 @@ const readApplied = async ({ client }: Connection): Promise<AppliedMigration[]> 
         `DATABASE_URL leads to PostgreSQL ${Math.floor(state.version / 10_000)}; Gatehouse needs 15 or newer: upgrade it.`,
       );
     }
-    if (!state.migrated) return [];
-    return await client.$queryRaw<AppliedMigration[]>`
-      SELECT migration_name AS name, checksum, finished_at IS NOT NULL AS finished
-      FROM _prisma_migrations WHERE rolled_back_at IS NULL ORDER BY started_at`;
+    return state.migrated ? await client.$queryRawUnsafe<MigrationRecord[]>(recordsQuery) : [];
   } catch (error) {
     throw translate(error);
   }
@@ -98,50 +101,86 @@ const readApplied = async ({ client }: Connection): Promise<AppliedMigration[]> 
  * During a roll-out, and after one is taken back, an older program meets a newer database. It starts: refusing would turn
  * a restart into an outage. A migration is therefore written so that the version before it still runs.
  */
-const warnOfNewer = (files: Migration[], applied: AppliedMigration[], log: Migrating['log']): void => {
-  const newer = applied.map(({ name }) => name).filter((name) => !files.some((file) => file.name === name));
+const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: Migrating['log']): void => {
+  const newer = records
+    .filter(({ state }) => state !== 'rolled back')
+    .map(({ name }) => name)
+    .filter((name) => !files.some((file) => file.name === name));
   if (newer.length > 0) log?.('The database was migrated by a newer version.', { migrations: newer });
 };
 
-const pendingOf = (files: Migration[], applied: AppliedMigration[]): string[] => {
-  for (const { name, checksum, finished } of applied) {
+const checkUnedited = (files: Migration[], records: MigrationRecord[]): void => {
+  for (const { name, checksum, state } of records) {
     const file = files.find((migration) => migration.name === name);
-    if (!finished) {
-      throw new StoreUnusable(
-        `The migration ${name} has begun and not ended. If nothing applies it at this moment it failed: undo what it left in ` +
-          `the database, which is nothing unless it commits by itself, then run \`npm run cli -- migrate --rolled-back ${name}\`.`,
-      );
-    }
-    if (file && createHash('sha256').update(file.sql).digest('hex') !== checksum) {
+    if (state === 'finished' && file && checksumOf(file) !== checksum) {
       throw new StoreUnusable(
         `The migration ${name} was edited after it had been applied: restore its file, and put the change into a new ` +
           'migration (`npm run migration -- NAME`).',
       );
     }
   }
-  return files.map(({ name }) => name).filter((name) => !applied.some((migration) => migration.name === name));
 };
 
-/** Applies what is pending, and keeps Prisma's own record of it. */
-const apply = async (database: MigrationFactory, migrations: Migration[], folder: string): Promise<string[]> => {
-  const engine = await openSchemaEngine(database);
-  try {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: toMigrationList(migrations, folder),
-      filters: noFilter,
+const pendingOf = (files: Migration[], records: MigrationRecord[]): Migration[] =>
+  files.filter((file) => !records.some(({ name, state }) => name === file.name && state === 'finished'));
+
+/** Applies the first migration that is missing, with its record, in one transaction. */
+const applyNext = async (
+  session: MigrationSession,
+  files: Migration[],
+  log: Migrating['log'],
+): Promise<string | undefined> => {
+  const records = await openMigrationRecords(session);
+  const [migration] = pendingOf(files, records);
+  if (!migration) return undefined;
+  const { name } = migration;
+  const isThere = await isInEffect(session, files, migration, records);
+  log?.(isThere ? 'Recording a migration that was applied before.' : 'Applying a migration.', { migration: name });
+  if (!isThere) {
+    await session.execute(migration.sql).catch((error: unknown) => {
+      throw failureOf(name, error);
     });
-    return appliedMigrationNames;
-  } catch (error) {
-    throw failureOf(error);
-  } finally {
-    engine.free();
   }
+  await recordMigration(session, migration);
+  return name;
 };
 
-/** The engine's message has the database's words in its head, and below them its own stack with the migration's name. */
-const failureOf = (error: unknown): StoreUnusable => {
-  const message = error instanceof Error ? error.message : String(error);
-  const name = /migration_name=\\?"([^"\\]+)/.exec(message)?.[1] ?? '';
-  const reason = message.replace(/\n\s+0: [\s\S]*$/, '').replace(/^[\s\S]*Error querying the database: /, '');
-  return new StoreUnusable(`The migration ${name} failed: ${reason}`, { cause: error });
+/**
+ * Whether a migration that has a record, but no finished one, is in the database. Prisma's engine, which applied migrations
+ * in Gatehouse 0.1, commits a script before it finishes its record, and may be killed between the two.
+ *
+ * @throws StoreUnusable when nothing shows it
+ */
+const isInEffect = async (
+  session: MigrationSession,
+  files: Migration[],
+  migration: Migration,
+  records: MigrationRecord[],
+): Promise<boolean> => {
+  const { name } = migration;
+  const own = records.filter((record) => record.name === name);
+  if (own.length === 0) return false;
+  const begun = own.filter(({ state }) => state === 'unfinished');
+  if (begun.some(({ hasSteps }) => hasSteps)) return true;
+  const effect = await findMigrationEffect(session, files.slice(0, files.indexOf(migration) + 1));
+  if (effect !== 'unknown') return effect === 'present';
+  // A script that failed was undone as a whole.
+  if (begun.every(({ hasFailed }) => hasFailed)) return false;
+  throw new StoreUnusable(
+    `The migration ${name} was begun by an earlier version and interrupted, and the catalog does not show whether it was ` +
+      `applied. If it was not, run \`npm run cli -- migrate --rolled-back ${name}\`. If it was, run ` +
+      `\`UPDATE _prisma_migrations SET finished_at = now() WHERE migration_name = '${name}'\` in the database.`,
+  );
+};
+
+/** Only a server's error has a severity; a lost connection has none. */
+const failureOf = (name: string, error: unknown): unknown => {
+  if (!(error instanceof Error) || !('severity' in error)) return error;
+  const code = codeOf(error);
+  // PostgreSQL quotes the value that is out of range or of another type. Its other messages quote names.
+  const reason = code.startsWith('22') ? error.message.replace(/["'«„“].*["'»”“]/s, '…') : error.message;
+  // Of COMMIT in a script, and of CREATE INDEX CONCURRENTLY, VACUUM and the like.
+  const isOutside = code === '25001' || (code === '0A000' && /transaction/i.test(reason));
+  const advice = isOutside ? '. A migration runs in one transaction: leave this statement out.' : '';
+  return new StoreUnusable(`The migration ${name} failed and was undone: ${reason}${advice}`);
 };

@@ -7,14 +7,8 @@ import { StoreUnusable } from './errors.js';
 /** Where a pool connects to, and how long it waits. */
 export interface PoolOptions {
   readonly url: string;
-  /** The variable that holds the URL, for messages. */
-  readonly variable: string;
   readonly max: number;
-  /** SQL that each new connection runs first. */
-  readonly setUp: string;
   readonly limit: Limit;
-  /** Whether each connection is a session of its own, so that PostgreSQL can be told the limit too. */
-  readonly ownsSessions: boolean;
 }
 
 const CONNECT_MS = 3_000;
@@ -26,29 +20,40 @@ const GOODBYE_MS = 1_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
+ * The driver adapters write timestamps without an offset and read them without looking at it: in any other time zone than
+ * UTC every expiry would be wrong by hours. Poolers keep this setting apart for each of their clients, and no other; they
+ * answer with a process id of their own.
+ */
+const setUp = `SELECT set_config('TimeZone', 'UTC', false), pg_backend_pid() AS pid`;
+
+/** @throws StoreUnusable when a URL is not one of PostgreSQL. `variable` is the one that holds it */
+export const checkPostgresUrl = (variable: string, url: string): void => {
+  if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
+};
+
+/**
  * A pool whose connections have deadlines on our side. PostgreSQL enforces `statement_timeout` itself, so it protects
  * neither from a server that is stopped nor from a network that drops packets. A connection that does not answer in time is
  * destroyed: what it was asked may still happen, so it must never answer the next question.
- *
- * @throws StoreUnusable when the URL is not one of PostgreSQL
  */
 export class Pool extends pg.Pool {
   /** Whether each connection is idle; those that are being opened are not. */
   readonly #isIdle: Map<pg.Client, boolean>;
+  /** Whether a pooler was found between this process and the database; known after the first query. */
+  isPooled = false;
 
-  constructor({ url, variable, max, setUp, limit, ownsSessions }: PoolOptions) {
+  constructor({ url, max, limit }: PoolOptions) {
     const isIdle = new Map<pg.Client, boolean>();
-    if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
     super({
       connectionString: url,
       max,
-      Client: clientWith(limit, ownsSessions, isIdle),
+      Client: clientWith(limit, isIdle),
       connectionTimeoutMillis: CHECKOUT_MS,
-      idleTimeoutMillis: max === 1 ? 0 : 30_000,
+      idleTimeoutMillis: 30_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
       verify: (client, done) => {
-        client.query(setUp).then(() => done(), done);
+        this.#setUp(client).then(() => done(), done);
       },
     });
     this.#isIdle = isIdle;
@@ -57,6 +62,12 @@ export class Pool extends pg.Pool {
     this.on('acquire', (client) => isIdle.set(client, false));
     this.on('release', (_error, client) => isIdle.set(client, true));
     this.on('remove', (client) => isIdle.delete(client));
+  }
+
+  async #setUp(client: DeadlineClient): Promise<void> {
+    const { rows } = await client.query<{ pid: number }>(setUp);
+    client.ownsSession = rows[0]?.pid === client.processID;
+    this.isPooled = !client.ownsSession;
   }
 
   /** Destroys the connections that nobody uses: when one is silent, the others may be dead too. */
@@ -81,8 +92,17 @@ const destroyIdle = (clients: ReadonlyMap<pg.Client, boolean>): void => {
   for (const [client, isIdle] of clients) if (isIdle) client.connection.stream.destroy();
 };
 
-const clientWith = (limit: Limit, ownsSession: boolean, clients: Map<pg.Client, boolean>) =>
+/** A connection of the pool. */
+interface DeadlineClient extends pg.ClientBase {
+  /** The process id that the server gave when it was connected to; pg's type declarations leave it out. */
+  readonly processID?: number | null;
+  /** Whether no pooler shares the session, so that PostgreSQL can be told the limit too. */
+  ownsSession?: boolean;
+}
+
+const clientWith = (limit: Limit, clients: Map<pg.Client, boolean>) =>
   class extends pg.Client {
+    ownsSession = false;
     #serverLimit: number | undefined;
 
     constructor(config?: pg.ClientConfig) {
@@ -95,7 +115,7 @@ const clientWith = (limit: Limit, ownsSession: boolean, clients: Map<pg.Client, 
 
     override query(...args: unknown[]): never {
       const ms = limit();
-      if (ownsSession && this.#serverLimit !== ms) this.#setServerLimit(ms, args);
+      if (this.ownsSession && this.#serverLimit !== ms) this.#setServerLimit(ms);
       const timer = ms === 0 ? undefined : setTimeout(() => this.#giveUp(ms), ms);
       const stop = () => clearTimeout(timer);
       const callback = args.at(-1);
@@ -116,12 +136,11 @@ const clientWith = (limit: Limit, ownsSession: boolean, clients: Map<pg.Client, 
       return super.end(...(args as [])) as never;
     }
 
-    /** Before the statement, or with it where it is the set-up of a new connection, which pg does not call idle yet. */
-    #setServerLimit(ms: number, args: unknown[]): void {
+    /** Sent before the statement, without waiting for its result. */
+    #setServerLimit(ms: number): void {
       this.#serverLimit = ms;
       const settings = `SET statement_timeout = ${Math.max(ms - SERVER_LEAD_MS, 0)}; SET idle_in_transaction_session_timeout = ${ms}`;
-      if (args.length === 1 && typeof args[0] === 'string') args[0] = `${settings}; ${args[0]}`;
-      else super.query(settings).catch(() => undefined);
+      super.query(settings).catch(() => undefined);
     }
 
     #giveUp(ms: number): void {

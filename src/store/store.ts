@@ -43,7 +43,7 @@ export type Rows = ReturnType<typeof rows>;
 export interface StoreOptions {
   /** PostgreSQL 15 or newer, possibly behind a pooler. Without it the embedded database in `dataDir` is opened. */
   readonly databaseUrl?: string | undefined;
-  /** The same database past the pooler: migrations need a session of their own. */
+  /** The same database past the pooler, for migrations and notices. */
   readonly directUrl?: string | undefined;
   /** The folder of the embedded database and its lock. */
   readonly dataDir: string;
@@ -61,6 +61,9 @@ export interface StoreOptions {
 /** The database: every row function, and transactions of them. */
 export interface Store extends Rows {
   readonly kind: 'postgresql' | 'embedded';
+
+  /** What an operator should know about the connection: a sentence each, for the log. */
+  readonly notices: readonly string[];
 
   /**
    * Runs `work` in one transaction. Only `tx` is used inside; `work` has no other effect, because it is run again when it
@@ -98,13 +101,13 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
     await connection.close();
     throw error;
   }
-  return assemble(connection);
+  return assemble(connection, noticesOf(connection, options));
 };
 
 /**
  * Applies pending migrations and answers their names.
  *
- * @param rolledBack a migration that failed and may be tried again
+ * @param rolledBack a migration that was begun, of which nothing is there
  * @throws StoreUnusable when an operator has to act
  * @throws StoreUnavailable when the database does not answer
  */
@@ -129,12 +132,25 @@ const connect = async (options: Omit<StoreOptions, 'migrate'>): Promise<Connecti
   return connectEmbedded(pglite, close, options);
 };
 
-const assemble = ({ kind, client, transactionOptions, subscribe, watch, close }: Connection): Store => {
+const noticesOf = ({ isPooled }: Connection, { directUrl }: StoreOptions): string[] =>
+  isPooled() && directUrl === undefined
+    ? [
+        'DATABASE_URL leads through a connection pooler: set DATABASE_DIRECT_URL to the database itself. Until then a pooler ' +
+          'in transaction mode keeps notices from this instance, which reads every principal again, and statements have no ' +
+          'deadline in the database.',
+      ]
+    : [];
+
+const assemble = (
+  { kind, client, transactionOptions, subscribe, watch, close }: Connection,
+  notices: readonly string[],
+): Store => {
   const transactions = new Transactions();
   let readiness: Promise<Readiness> | undefined;
   return {
     ...transactions.outer(rows(client)),
     kind,
+    notices,
     transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions()), rows, work),
     assertOutsideTransaction: transactions.assertOutside,
     principalNotices: {

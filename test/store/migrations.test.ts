@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { Connection } from '../../src/store/client.js';
 import { StoreUnusable } from '../../src/store/errors.js';
-import { markRolledBack, migrate, migrationsFolder, readMigrations } from '../../src/store/migrations.js';
+import { migrate, migrationsFolder, readMigrations } from '../../src/store/migrations.js';
 import { openStore } from '../../src/store/store.js';
 import { createEmptyPostgres, createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
 
@@ -45,21 +45,47 @@ describe('migrations', () => {
     expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual([]);
   });
 
-  it('leave nothing half done, and are not tried again before somebody looked', async () => {
+  it('leave nothing behind when they fail, and are tried again at the next start', async () => {
     addMigration('29990101000000_half', 'CREATE TABLE half (id int);\nSELECT 1 / 0;');
     await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toMatchObject({
       name: 'StoreUnusable',
-      message: 'The migration 29990101000000_half failed: ERROR: division by zero',
+      message: 'The migration 29990101000000_half failed and was undone: division by zero',
     });
     expect(await database.query(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
-    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
-      'npm run cli -- migrate --rolled-back 29990101000000_half',
-    );
-
-    await expect(markRolledBack(connection, first)).rejects.toThrow(`There is no failed migration ${first}.`);
-    await markRolledBack(connection, '29990101000000_half');
     writeFileSync(join(folder, '29990101000000_half', 'migration.sql'), 'CREATE TABLE half (id int);');
     expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual(['29990101000000_half']);
+  });
+
+  it('say what failed without quoting a row', async () => {
+    await database.query(`CREATE TABLE note AS SELECT 'ada@example.com' AS text`);
+    addMigration('29990101000000_cast', 'ALTER TABLE note ALTER COLUMN text TYPE int USING text::int;');
+    const failure = migrate(connection, { migrate: 'auto' }, folder);
+    await expect(failure).rejects.toThrow('29990101000000_cast failed and was undone: invalid input syntax');
+    await expect(failure).rejects.not.toThrow('ada');
+  });
+
+  it.each([
+    ['COMMIT', 'CREATE TABLE half (id int); COMMIT; CREATE TABLE other (id int);'],
+    ['ROLLBACK', 'CREATE TABLE half (id int); ROLLBACK;'],
+    ['BEGIN', 'BEGIN; CREATE TABLE half (id int); COMMIT;'],
+    ['CREATE INDEX CONCURRENTLY', 'CREATE TABLE half (id int); CREATE INDEX CONCURRENTLY ON half (id);'],
+  ])('are refused as a whole when they contain %s', async (_what, sql) => {
+    addMigration('29990101000000_half', sql);
+    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+      'A migration runs in one transaction',
+    );
+    expect(await database.query(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
+  });
+
+  it('may use what the one before has added to an enum', async () => {
+    addMigration('29990101000000_value', `ALTER TYPE "UserOrigin" ADD VALUE 'ELSEWHERE';`);
+    addMigration('29990102000000_use', `CREATE TABLE use AS SELECT 'ELSEWHERE'::"UserOrigin" AS origin;`);
+    expect(await migrate(connection, { migrate: 'auto' }, folder)).toHaveLength(2);
+  });
+
+  it('are refused over the tables of something else', async () => {
+    await database.query('DROP TABLE _prisma_migrations');
+    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow('name an empty database');
   });
 
   it('are refused when one was edited after it had been applied', async () => {
@@ -93,23 +119,23 @@ describe('migrations', () => {
 if (postgresUrl !== undefined) {
   const serverUrl = postgresUrl;
   describe('ten instances that start at once on an empty PostgreSQL', () => {
-    it('all open, and one of them has migrated', async () => {
+    it('all open, and each migration was applied by one of them', async () => {
       const { url, drop } = await createEmptyPostgres(serverUrl);
-      const applied: string[] = [];
+      const applied: unknown[] = [];
       const stores = await Promise.all(
         Array.from({ length: 10 }, () =>
           openStore({
             databaseUrl: url,
             dataDir: 'unused',
             migrate: 'auto',
-            log: (message) => {
-              if (message === 'Applying migrations.') applied.push(message);
+            log: (message, fields) => {
+              if (message === 'Applying a migration.') applied.push(fields);
             },
           }),
         ),
       );
       expect(await Promise.all(stores.map((store) => store.users.any()))).toEqual(Array(10).fill(false));
-      expect(applied).toHaveLength(1);
+      expect(applied).toEqual(readMigrations().map(({ name }) => ({ migration: name })));
       await Promise.all(stores.map((store) => store.close()));
       await drop();
     });
