@@ -1,9 +1,16 @@
 import { loadConfig } from './config.js';
 import { exitWith } from './exit.js';
+import type { Gatehouse } from './gatehouse.js';
+
+/** From a signal to the end at the latest. */
+const CLOSE_MS = 10_000;
 
 /**
  * Runs the server until SIGTERM or SIGINT, then drains it. The configuration is read before anything heavy is loaded,
  * so that a wrong one is told within a moment.
+ *
+ * A signal that comes while the database is set up ends the process when the set-up is complete, or after ten seconds. A
+ * second signal ends it at once. Either way the database undoes what was not committed, and the next start does it again.
  */
 export const serve = async (): Promise<void> => {
   try {
@@ -19,18 +26,27 @@ export const serve = async (): Promise<void> => {
     const onLink = (link: string) => {
       say(`Mail: ${link}`);
     };
-    const gatehouse = await createGatehouse(config, { log, ...(isDevelopment ? { onLink } : {}) });
-    closeWithGrace({ delay: 10_000, logger: false }, async ({ err, signal }) => {
+    let isClosing = false;
+    let gatehouse: Gatehouse | undefined;
+    const begin = async (): Promise<void> => {
+      gatehouse = await createGatehouse(config, { log, ...(isDevelopment ? { onLink } : {}) });
+      if (isClosing) return;
+      await gatehouse.start();
+      for (const notice of [...config.notices, ...gatehouse.store.notices]) log.warn(notice);
+      if (isDevelopment) await welcome(config, gatehouse.auth);
+    };
+    const begun = begin();
+    closeWithGrace({ delay: CLOSE_MS, logger: false }, async ({ err, signal }) => {
+      isClosing = true;
       if (err) log.fatal({ err }, 'closing after an error that nothing caught');
       else log.info({ signal }, 'closing');
-      await gatehouse.close();
+      await begun.catch(() => undefined);
+      await gatehouse?.close();
     });
-    await gatehouse.start().catch(async (error: unknown) => {
-      await gatehouse.close();
+    await begun.catch(async (error: unknown) => {
+      await gatehouse?.close();
       throw error;
     });
-    for (const notice of config.notices) log.warn(notice);
-    if (isDevelopment) await welcome(config, gatehouse.auth);
   } catch (error) {
     exitWith(error);
   }
