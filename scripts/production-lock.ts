@@ -1,0 +1,50 @@
+/** The parts of a package.json and of a lock file's entry that decide what is installed. */
+interface Manifest {
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+/** A package-lock.json, version 3: `packages` by path, the project itself under the empty one. */
+export interface Lock {
+  readonly packages: Readonly<Record<string, Manifest>>;
+}
+
+/**
+ * Keeps what the project needs in production. `npm ci --omit=dev` also installs a development dependency that is an optional
+ * peer of another package: Prisma's command line, TypeScript and React, 400 MB of them.
+ */
+export const productionLock = <T extends Lock>(lock: T): T => {
+  const { devDependencies: _omitted, ...project } = lock.packages[''] ?? {};
+  const needed = new Set<string>();
+  const need = (path: string | undefined): void => {
+    const entry = path === undefined ? undefined : lock.packages[path];
+    if (path === undefined || !entry || needed.has(path)) return;
+    needed.add(path);
+    for (const name of neededBy(entry)) need(locate(lock, path, name));
+  };
+  for (const name of neededBy(project)) need(locate(lock, '', name));
+  const packages = Object.entries(lock.packages).filter(([path]) => needed.has(path));
+  return { ...lock, packages: Object.fromEntries([['', project], ...packages]) };
+};
+
+const neededBy = ({
+  dependencies,
+  optionalDependencies,
+  peerDependencies,
+  peerDependenciesMeta,
+}: Manifest): string[] => [
+  ...Object.keys({ ...dependencies, ...optionalDependencies }),
+  ...Object.keys(peerDependencies ?? {}).filter((name) => peerDependenciesMeta?.[name]?.optional !== true),
+];
+
+/** Finds a package as Node does: beside the files of the one that needs it, then in each folder above. */
+const locate = ({ packages }: Lock, from: string, name: string): string | undefined => {
+  for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
+    const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
+    if (path in packages) return path;
+    if (folder === '') return undefined;
+  }
+};
