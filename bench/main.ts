@@ -9,6 +9,7 @@
  * - `mail`: what sign-ups and resets notice of a mail server that is broken, and whether every mail arrives afterwards
  * - `kills`: what fifty SIGKILLs leave of sign-ups and resets
  * - `outage`: what requests and `readyz` make of a database that falls silent, and how soon they recover
+ * - `setup-kills`: whether a start serves after one that was killed while it set up the database
  * - `import`: a hundred thousand users from another system
  * - `documents`: what the largest body of each shape costs
  */
@@ -22,6 +23,7 @@ const commands: Record<string, () => Promise<Command>> = {
   mail: async () => (await import('./mail.js')).mail,
   kills: async () => (await import('./kills.js')).kills,
   outage: async () => (await import('./outage.js')).outage,
+  'setup-kills': async () => (await import('./setup-kills.js')).setupKills,
   import: async () => (await import('./import.js')).importing,
   documents: async () => (await import('./documents.js')).documents,
 };
