@@ -28,13 +28,13 @@ export const welcome = async (config: Config, auth: Auth): Promise<void> => {
   ];
   const password = (await auth.users.any()) ? undefined : randomBytes(18).toString('base64url');
   if (password !== undefined) {
-    // Told first and made then: an administrator whose password nobody was told would be there for ever.
+    // Shown before the account is created: a process that is killed in between leaves no administrator with an unknown password.
     const { shown, inShell } = await disclose(password, config.dataDir);
+    say(`\nFirst administrator: ${pc.bold(EMAIL)}, password ${pc.bold(shown)}`);
     await createFirstAdministrator(auth, password);
     lines.push(
       '',
-      `First administrator: ${pc.bold(EMAIL)}, password ${pc.bold(shown)}`,
-      'Log in:',
+      'Log in as the first administrator:',
       `  curl -s ${endpoint} -H 'content-type: application/json' -d '${loginBody(inShell)}'`,
     );
   }
