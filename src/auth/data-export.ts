@@ -1,12 +1,17 @@
 import type { Failure } from '../errors.js';
 import type { SecurityEventRecord } from '../store/events.js';
+import type { PersonalDataCounts } from '../store/personal-data.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
 import { holdSession } from './sessions.js';
 
-/** Bounds the answer; of more events the newest are exported. */
+// Nobody needs more of one list, and others can make a list long: a stranger's failed logins are events of the account.
+const ROWS_MAX = 1000;
 const EVENTS_MAX = 10_000;
+/** Bytes of all lists together, about as many as the whole answer has. */
+const BYTES_MAX = 4 * 1024 * 1024;
+const COUNT_MAX = 100_000;
 
 /** An event as its subject may read it: of who else acted, what kind it was, never who or from where. */
 const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
@@ -16,10 +21,31 @@ const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolea
   return { id, type, actorKind, sessionId, detail, createdAt, ...from };
 };
 
+/** Cuts lists off where all of them together exceed `bytesMax`, each row counted as it stands in the export. */
+const createCut = (bytesMax: number) => {
+  let bytes = 0;
+  return <T>(rows: readonly T[]): T[] => {
+    const end = rows.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify([[row]], null, 2))) > bytesMax);
+    return end === -1 ? [...rows] : rows.slice(0, end);
+  };
+};
+
+/** How many rows of each list are left out; nothing of a list that is complete. */
+const omittedFrom = (
+  lists: Readonly<Record<keyof PersonalDataCounts, readonly unknown[]>>,
+  counts: PersonalDataCounts,
+) =>
+  Object.fromEntries(
+    (Object.keys(lists) as (keyof PersonalDataCounts)[])
+      .map((name) => [name, counts[name] - lists[name].length] as const)
+      .filter(([, omitted]) => omitted > 0),
+  );
+
 /**
- * Everything that is held about a user and tells of nobody else, as JSON text, without secrets (of more than 10,000 events,
- * the newest): a password is there by its scheme and its date. Before the address is proved, what came without a login
- * counts as somebody else's.
+ * Everything that is held about a user and tells of nobody else, as JSON text, without secrets: a password is there by its
+ * scheme and its date. Before the address is proved, what came without a login counts as somebody else's.
+ * It is bounded: 10,000 events, 1,000 rows of every other list, 4 MiB of all, live sessions first and then the newest. Where
+ * rows are left out, `omitted` says how many, counted up to 100,000 of a list.
  * The password is asked again, because a thief at an open session would have it all at once.
  *
  * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
@@ -41,17 +67,25 @@ export const createExportMyData =
     });
     const { emailCanonical, ...account } = confirmed.user;
     const isOwner = account.emailVerifiedAt !== null;
+    // Before the lists are read: what is added meanwhile is not taken for omitted.
+    const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', COUNT_MAX);
+    const cut = createCut(BYTES_MAX);
+    const devices = await store.knownDevices.listByUser(userId, ROWS_MAX);
+    const events = await store.events.listBySubject(userId, EVENTS_MAX);
+    const lists = {
+      sessions: cut(await store.sessions.listAll(userId, ROWS_MAX)),
+      knownDevices: cut(devices.map(({ userId: _owner, ...device }) => device)),
+      links: cut(await store.oneTimeTokens.listByUser(userId, ROWS_MAX)),
+      signUps: cut(isOwner ? await store.signUps.listByAddress(emailCanonical, ROWS_MAX) : []),
+      events: cut(events.map((event) => exportEvent(event, userId, isOwner))),
+    };
+    const omitted = omittedFrom(lists, counts);
     const data = {
       exportedAt: clock(),
+      ...(Object.keys(omitted).length > 0 && { omitted }),
       account,
       password: await store.credentials.describe(userId),
-      sessions: await store.sessions.listAll(userId),
-      knownDevices: (await store.knownDevices.listByUser(userId)).map(({ userId: _owner, ...device }) => device),
-      links: await store.oneTimeTokens.listByUser(userId),
-      signUps: isOwner ? await store.signUps.listByAddress(emailCanonical) : [],
-      events: (await store.events.listBySubject(userId, EVENTS_MAX)).map((event) =>
-        exportEvent(event, userId, isOwner),
-      ),
+      ...lists,
     };
     return { json: JSON.stringify(data, null, 2) };
   };

@@ -85,7 +85,10 @@ export class ExportMyDataSuccess {
   }
 
   /** It is given away once: hundreds of aliases of megabytes each would fill the server's memory. */
-  @Field(() => String, { description: 'JSON, to be kept as a file. It can be selected once.' })
+  @Field(() => String, {
+    description:
+      'JSON, to be kept as a file, of about 4 MiB at most. Where rows are left out, `omitted` in it says how many of each list. It can be selected once.',
+  })
   json(): string {
     const json = this.#json;
     if (json === undefined) throw new GatehouseError('QUERY_TOO_COMPLEX');

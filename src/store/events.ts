@@ -23,7 +23,8 @@ export const events = (db: Database) => ({
 
   /** What happened to a user, the newest first. */
   async listBySubject(subjectId: string, limit: number): Promise<SecurityEventRecord[]> {
-    return db.securityEvent.findMany({ where: { subjectId }, orderBy: { id: 'desc' }, take: limit });
+    const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+    return db.securityEvent.findMany({ where: { subjectId }, orderBy, take: limit });
   },
 
   /** Takes from `limit` events of a user all that tells of it, and counts them. */

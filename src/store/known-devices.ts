@@ -21,7 +21,12 @@ export const knownDevices = (db: Database) => ({
     await db.knownDevice.deleteMany({ where: { userId } });
   },
 
-  async listByUser(userId: string): Promise<KnownDeviceRecord[]> {
-    return db.knownDevice.findMany({ where: { userId }, orderBy: { device: 'asc' } });
+  /** The devices that were used last come first. */
+  async listByUser(userId: string, limit: number): Promise<KnownDeviceRecord[]> {
+    return db.knownDevice.findMany({
+      where: { userId },
+      orderBy: [{ lastSeenAt: 'desc' }, { device: 'asc' }],
+      take: limit,
+    });
   },
 });

@@ -65,11 +65,13 @@ export const oneTimeTokens = (db: Database) => ({
     await db.oneTimeToken.deleteMany({ where: { signUpId, consumedAt: null } });
   },
 
+  /** What may be told of the tokens that were sent to a user, the newest first. */
   async listByUser(
     userId: string,
+    limit: number,
   ): Promise<Pick<OneTimeToken, 'purpose' | 'createdAt' | 'expiresAt' | 'consumedAt'>[]> {
     const select = { purpose: true, createdAt: true, expiresAt: true, consumedAt: true };
-    return db.oneTimeToken.findMany({ where: { userId }, select, orderBy: { id: 'asc' } });
+    return db.oneTimeToken.findMany({ where: { userId }, select, orderBy: { id: 'desc' }, take: limit });
   },
 
   /**

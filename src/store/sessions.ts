@@ -142,10 +142,11 @@ export const sessions = (db: Database) => ({
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${LIST_MAX}`;
   },
 
-  /** Every session of a user that is still kept, also those that are over. */
-  async listAll(userId: string): Promise<SessionRecord[]> {
+  /** The sessions of a user that are still stored, also ended ones: the live ones first, then the newest. */
+  async listAll(userId: string, limit: number): Promise<SessionRecord[]> {
     return db.$queryRaw<SessionRecord[]>`
-      SELECT ${columns} FROM session s WHERE s.user_id = ${userId}::uuid ORDER BY s.created_at, s.id`;
+      SELECT ${columns} FROM session s WHERE s.user_id = ${userId}::uuid
+      ORDER BY (s.revoked_at IS NULL AND ${notOver}) DESC, s.created_at DESC, s.id DESC LIMIT ${limit}`;
   },
 
   /** Ends one session; answers whose it was, or nothing when it was over already. */

@@ -21,10 +21,13 @@ export const signUps = (db: Database) => ({
     return (await db.signUp.findFirst({ where: { emailCanonical }, orderBy: { id: 'desc' } })) ?? undefined;
   },
 
-  /** What was claimed of an address, without its secrets. */
-  async listByAddress(emailCanonical: string): Promise<Pick<SignUp, 'email' | 'name' | 'locale' | 'createdAt'>[]> {
+  /** What was claimed of an address, without its secrets, the newest first. */
+  async listByAddress(
+    emailCanonical: string,
+    limit: number,
+  ): Promise<Pick<SignUp, 'email' | 'name' | 'locale' | 'createdAt'>[]> {
     const select = { email: true, name: true, locale: true, createdAt: true };
-    return db.signUp.findMany({ where: { emailCanonical }, select, orderBy: { id: 'asc' } });
+    return db.signUp.findMany({ where: { emailCanonical }, select, orderBy: { id: 'desc' }, take: limit });
   },
 
   /**

@@ -12,6 +12,7 @@ import { markRolledBack, migrate, type Migrating } from './migrations.js';
 import { oneTimeTokens } from './one-time-tokens.js';
 import type { PrincipalNotices } from './notices.js';
 import { outbox } from './outbox.js';
+import { personalData } from './personal-data.js';
 import type { Readiness } from './readiness.js';
 import { sessions } from './sessions.js';
 import { signUps } from './sign-ups.js';
@@ -34,6 +35,7 @@ const rows = (db: Database) => ({
   limits: limits(db),
   jobs: jobs(db),
   transfers: transfers(db),
+  personalData: personalData(db),
 });
 
 /** The row functions, over the whole database or inside one transaction. */
