@@ -14,6 +14,7 @@ export interface HearingOptions {
   readonly notices: PrincipalNotices;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonic: () => number;
+  /** @param userId whose principal changed; empty when anybody's may have */
   readonly onNotice: (userId: string) => void;
   readonly onDeaf: () => void;
 }

@@ -65,10 +65,15 @@ export const createPrincipals = (store: Store, monotonic: () => number = () => p
     for (const fill of fills) fill.flushed = true;
     known.clear();
   };
+  /** An empty notice: a statement ended so many sessions that they are not named. */
+  const onNotice = (userId: string) => {
+    if (userId === '') flush();
+    else forget(userId);
+  };
   // Begun by the first request: a command asks for no principal, and has nothing to listen for.
   let hearing: Hearing | undefined;
   const hears = () => {
-    hearing ??= startHearing({ notices: store.principalNotices, monotonic, onNotice: forget, onDeaf: flush });
+    hearing ??= startHearing({ notices: store.principalNotices, monotonic, onNotice, onDeaf: flush });
     return hearing.hears();
   };
 

@@ -35,14 +35,15 @@ export const startSession = async (
   client: Client,
 ): Promise<SessionRecord | undefined> => {
   if (!(await tx.users.markLoggedIn(userId))) return undefined;
-  for (const sessionId of await tx.sessions.revokeOldest(userId, config.sessionsPerUser - 1)) {
-    const event = {
-      type: 'SESSION_REVOKED',
-      subjectId: userId,
-      sessionId,
-      detail: { cause: 'SESSIONS_PER_USER' },
-    } as const;
-    await record(tx, clock(), { kind: 'system' }, event);
+  const { count, firstId } = await tx.sessions.revokeOldest(userId, config.sessionsPerUser - 1);
+  if (firstId !== null) {
+    // One event however many there are: there may be thousands, from before there was a limit.
+    const cause = 'SESSIONS_PER_USER';
+    const event =
+      count === 1
+        ? ({ type: 'SESSION_REVOKED', sessionId: firstId, detail: { cause } } as const)
+        : ({ type: 'SESSIONS_REVOKED', detail: { count, cause } } as const);
+    await record(tx, clock(), { kind: 'system' }, { ...event, subjectId: userId });
   }
   return tx.sessions.create({
     id: uuidv7(clock()),

@@ -45,6 +45,13 @@ export interface RefreshOrigin {
   readonly userAgent: string | null;
 }
 
+/** The sessions that one statement ended. */
+export interface RevokedSessions {
+  readonly count: number;
+  /** The id of one of them; null when there are none. */
+  readonly firstId: string | null;
+}
+
 /** More sessions than anybody looks at; and than a page of them should cost the server. */
 const LIST_MAX = 100;
 
@@ -170,22 +177,26 @@ export const sessions = (db: Database) => ({
    * it may be being refreshed at this moment.
    */
   async revokeAll(userId: string, exceptId: string | null = null): Promise<number> {
-    const rows = await db.$queryRaw<{ wasLive: boolean }[]>`
-      UPDATE session SET revoked_at = now()
-      WHERE user_id = ${userId}::uuid AND id IS DISTINCT FROM ${exceptId}::uuid AND revoked_at IS NULL
-      RETURNING ${notOver} AS "wasLive"`;
-    return rows.filter(({ wasLive }) => wasLive).length;
+    const [row] = await db.$queryRaw<{ count: number }[]>`
+      WITH ended AS (
+        UPDATE session SET revoked_at = now()
+        WHERE user_id = ${userId}::uuid AND id IS DISTINCT FROM ${exceptId}::uuid AND revoked_at IS NULL
+        RETURNING ${notOver} AS was_live)
+      SELECT count(*) FILTER (WHERE was_live)::int AS count FROM ended`;
+    return row?.count ?? 0;
   },
 
-  /** Ends the oldest of a user's live sessions, all but `keep` of them, and answers which. The user's row is locked. */
-  async revokeOldest(userId: string, keep: number): Promise<string[]> {
-    const rows = await db.$queryRaw<{ id: string }[]>`
-      UPDATE session SET revoked_at = now()
-      WHERE revoked_at IS NULL AND id IN (
-        SELECT id FROM session WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND ${notOver}
-        ORDER BY created_at DESC, id DESC OFFSET ${keep})
-      RETURNING id`;
-    return rows.map(({ id }) => id);
+  /** Ends the oldest of a user's live sessions, all but `keep` of them. The user's row is locked. */
+  async revokeOldest(userId: string, keep: number): Promise<RevokedSessions> {
+    const [row] = await db.$queryRaw<RevokedSessions[]>`
+      WITH ended AS (
+        UPDATE session SET revoked_at = now()
+        WHERE revoked_at IS NULL AND id IN (
+          SELECT id FROM session WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND ${notOver}
+          ORDER BY created_at DESC, id DESC OFFSET ${keep})
+        RETURNING id)
+      SELECT count(*)::int AS count, (SELECT id FROM ended LIMIT 1) AS "firstId" FROM ended`;
+    return row ?? { count: 0, firstId: null };
   },
 
   /**
