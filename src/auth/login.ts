@@ -10,6 +10,7 @@ import { deviceOf, networkShown } from './client.js';
 import type { AuthDependencies } from './dependencies.js';
 import { record } from './events.js';
 import { isHashable } from './password-policy.js';
+import { createReplacedSessions, noProof, type SessionProof } from './replaced-sessions.js';
 import { FIRST_PARTY_CLIENT_ID, startSession } from './sessions.js';
 import type { Tokens } from './tokens.js';
 
@@ -34,6 +35,8 @@ type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
  */
 export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCanonical: string) => string) => {
   const { store, config, clock, hasher, courier, principals, issueTokens } = dependencies;
+
+  const replacedSessions = createReplacedSessions(dependencies);
 
   /** Tells the owner of a login from a kind of device that it has not used before. */
   const noteDevice = async (tx: Rows, user: UserRecord, client: Client): Promise<void> => {
@@ -72,8 +75,14 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
      * Every way to fail costs one read, one verification and one write, whether or not there is such a user: neither the
      * answer nor its time tells a stranger who has an account. Only after the right password does it matter whether the
      * account is disabled or unverified.
+     *
+     * @param proof shows the session that the new one replaces; a login that fails ends nothing
      */
-    async withPassword({ email, password }: PasswordLogin, client: Client): Promise<LoggedIn | LoginFailure> {
+    async withPassword(
+      { email, password }: PasswordLogin,
+      client: Client,
+      proof: SessionProof = noProof,
+    ): Promise<LoggedIn | LoginFailure> {
       const canonical = parseEmailAddress(email)?.canonical ?? '';
       const user = await store.users.findForLogin(canonical);
       if (!isHashable(password)) return refuse(client, user?.id);
@@ -89,11 +98,13 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
 
       const { credential } = user;
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
+      const owners = await replacedSessions.owners(user.id, proof);
       const begun = await store.transaction(async (tx) => {
+        for (const owner of owners) await tx.users.lock(owner);
         // A login that verified the old password while it was being changed stops here.
-        await tx.users.lock(user.id);
         if (!(await tx.credentials.isCurrent(user.id, credential.version))) return undefined;
-        const session = await startSession(tx, dependencies, user.id, authentication, client);
+        const replaced = await replacedSessions.find(tx, user.id, proof, client);
+        const session = await startSession(tx, dependencies, user.id, authentication, client, replaced);
         const today = await tx.users.find(user.id);
         if (!session || !today) return undefined;
         const actor = { kind: 'user', userId: user.id, client } as const;
@@ -102,7 +113,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
         return { session, user: today };
       });
       if (!begun) return refuse(client, user.id);
-      principals.forget(user.id);
+      for (const owner of owners) principals.forget(owner);
       courier.nudge();
       await rehash(user.id, credential, password);
       return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };

@@ -5,6 +5,7 @@ import { uuidv7 } from '../security/uuid.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
+import { createReplacedSessions } from './replaced-sessions.js';
 import { FIRST_PARTY_CLIENT_ID, holdSession, startSession } from './sessions.js';
 import type { Tokens } from './tokens.js';
 
@@ -16,12 +17,14 @@ export interface PasswordChange {
 
 export const createPasswords = (dependencies: AuthDependencies) => {
   const { store, clock, hasher, passwordPolicy, courier, principals, confirmPassword, issueTokens } = dependencies;
+  const replacedSessions = createReplacedSessions(dependencies);
   return {
     /**
      * Changes the caller's password, ends every session, this one too, and begins a new one: a thief who holds a copy
      * of this very session loses it. The new password is judged before the present one, so that its refusal says nothing
      * of a guess.
      *
+     * @param refreshToken that of the cookie which the new session's token overwrites; it may be another user's
      * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
      * @see ASVS 7.2.4
      */
@@ -29,6 +32,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
       caller: UserCaller,
       { currentPassword, newPassword }: PasswordChange,
       client: Client,
+      refreshToken: string | null = null,
     ): Promise<Tokens | Failure<'INVALID_CREDENTIALS' | 'WEAK_PASSWORD'>> {
       const personal = await store.users.find(caller.userId);
       if (!personal) return { failure: 'INVALID_CREDENTIALS' };
@@ -40,8 +44,11 @@ export const createPasswords = (dependencies: AuthDependencies) => {
       const { user, passwordVersion } = confirmed;
       const hash = await hasher.hash(newPassword);
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
+      const proof = { caller, refreshToken };
+      const owners = await replacedSessions.owners(user.id, proof);
       const begun = await store.transaction(async (tx) => {
         await tx.signUps.takeTurn(user.emailCanonical);
+        for (const owner of owners) await tx.users.lock(owner);
         // What was taken away while the hash was made stays away: the session, the account, the old password.
         await holdSession(tx, caller);
         if (!(await tx.credentials.change(user.id, passwordVersion, hash))) return undefined;
@@ -51,7 +58,8 @@ export const createPasswords = (dependencies: AuthDependencies) => {
         await tx.signUps.voidReceipts(user.emailCanonical, generateReceipt().digest);
         const event = { type: 'PASSWORD_CHANGED', subjectId: user.id, detail: { count } } as const;
         await record(tx, clock(), actorOf(caller, client), event);
-        const session = await startSession(tx, dependencies, user.id, authentication, client);
+        const replaced = await replacedSessions.find(tx, user.id, proof, client);
+        const session = await startSession(tx, dependencies, user.id, authentication, client, replaced);
         const today = await tx.users.find(user.id);
         if (!session || !today) throw new Error('a locked user is neither disabled nor deleted');
         const message = { template: 'password-changed' } as const;
@@ -59,7 +67,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
         await courier.post(tx, uuidv7(clock()), letter);
         return { session, roles: knownRoles(today.roles) };
       });
-      principals.forget(user.id);
+      for (const owner of owners) principals.forget(owner);
       if (!begun) return { failure: 'INVALID_CREDENTIALS' };
       courier.nudge();
       return issueTokens(begun.session, begun.roles);

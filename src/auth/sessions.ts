@@ -23,8 +23,9 @@ export interface Authentication {
  *
  * The user's row stays locked until the transaction ends: whoever disables the user at the same moment either
  * comes first, and no session begins, or comes second and ends this one with the others. Under the same lock the oldest
- * sessions make room, so that many logins at once do not exceed SESSIONS_PER_USER either. The caller forgets the principal.
+ * sessions make room, so that many logins at once do not exceed SESSIONS_PER_USER either. The caller forgets the principals.
  *
+ * @param replaced ids of sessions that end first, so that no other one has to make room for the new one
  * @returns undefined when the user is disabled or gone
  */
 export const startSession = async (
@@ -33,8 +34,14 @@ export const startSession = async (
   userId: string,
   { amr, authTime, clientId }: Authentication,
   client: Client,
+  replaced: readonly string[] = [],
 ): Promise<SessionRecord | undefined> => {
   if (!(await tx.users.markLoggedIn(userId))) return undefined;
+  for (const sessionId of replaced) {
+    const subjectId = await tx.sessions.revoke(sessionId);
+    const event = { type: 'SESSION_REVOKED', subjectId, sessionId, detail: { cause: 'REPLACED' } } as const;
+    if (subjectId !== undefined) await record(tx, clock(), { kind: 'user', userId, client }, event);
+  }
   const { count, firstId } = await tx.sessions.revokeOldest(userId, config.sessionsPerUser - 1);
   if (firstId !== null) {
     // One event however many there are: there may be thousands, from before there was a limit.

@@ -16,14 +16,17 @@ import {
 /** Coming in, staying in, going out. */
 @Resolver()
 export class LoginResolver {
-  @Mutation(() => LoginResult, { description: 'Begins a session with an address and a password.' })
+  @Mutation(() => LoginResult, {
+    description:
+      'Begins a session with an address and a password. On success, the session ends that the request proves: by the refresh cookie in cookie mode, or by an access token of the same user.',
+  })
   @Public('Who logs in is nobody yet.')
   async login(
     @Arg('input', () => LoginInput, { description: 'Who logs in.' }) input: LoginInput,
-    @Ctx() { auth, client, refreshCookie }: Context,
+    @Ctx() { auth, caller, client, refreshCookie }: Context,
   ): Promise<typeof LoginResult> {
-    const handOver = receive(refreshCookie);
-    const result = await auth.login.withPassword(input, client);
+    const { refreshToken, handOver } = receive(refreshCookie);
+    const result = await auth.login.withPassword(input, client, { caller, refreshToken });
     return 'failure' in result ? published(result) : new LoginSuccess(handOver(result));
   }
 

@@ -19,8 +19,8 @@ export class PasswordResolver {
     @Arg('input', () => ChangePasswordInput, { description: 'Both passwords.' }) input: ChangePasswordInput,
     @Ctx() context: Context,
   ): Promise<typeof ChangePasswordResult> {
-    const handOver = receive(context.refreshCookie);
-    const result = await context.auth.passwords.change(signedIn(context), input, context.client);
+    const { refreshToken, handOver } = receive(context.refreshCookie);
+    const result = await context.auth.passwords.change(signedIn(context), input, context.client, refreshToken);
     return 'failure' in result ? published(result) : new ChangePasswordSuccess(handOver(result));
   }
 

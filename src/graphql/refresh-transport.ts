@@ -20,6 +20,13 @@ export type HandedOver<T extends Tokens> = Omit<T, 'refreshToken'> & { readonly 
 /** Sends a refresh token on its way: in the answer, or in the cookie. */
 export type HandOver = <T extends Tokens>(tokens: T) => HandedOver<T>;
 
+/** What a request that starts a session does with the cookie. */
+export interface Received {
+  /** The refresh token in the cookie, which the new session's overwrites. */
+  readonly refreshToken: string | null;
+  readonly handOver: HandOver;
+}
+
 /** A refresh token that a request presents, and how its successor goes out. */
 export interface Presented {
   readonly refreshToken: string | null;
@@ -33,9 +40,9 @@ export interface Presented {
  *
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
-export const receive = (cookie: RefreshCookie): HandOver => {
+export const receive = (cookie: RefreshCookie): Received => {
   assertOrigin(cookie, cookie.isWanted);
-  return handOverBy(cookie, cookie.isWanted);
+  return { refreshToken: cookie.isWanted ? cookie.token : null, handOver: handOverBy(cookie, cookie.isWanted) };
 };
 
 /**
@@ -54,6 +61,23 @@ export const present = (cookie: RefreshCookie, input: string | null): Presented 
   assertOrigin(cookie, usesCookie);
   return { refreshToken: input ?? cookie.token, isInCookie, handOver: handOverBy(cookie, usesCookie) };
 };
+
+/** The mutations that set, read or clear the cookie. */
+const cookieFields: ReadonlySet<string> = new Set(['login', 'refreshSession', 'changePassword', 'logout']);
+
+/**
+ * Refuses a document with several root fields that use the cookie. An answer sets it once: each of two logins would begin a
+ * session, and nobody would hold the token of the first.
+ *
+ * @param fieldNames the names of the root fields that would run, one for each response key
+ */
+export const refusedForCookie = (
+  { isWanted }: Pick<RefreshCookie, 'isWanted'>,
+  fieldNames: readonly (string | undefined)[],
+): GatehouseError | undefined =>
+  isWanted && fieldNames.filter((name) => name !== undefined && cookieFields.has(name)).length > 1
+    ? new GatehouseError('BAD_REQUEST')
+    : undefined;
 
 const assertOrigin = ({ isOriginAllowed }: RefreshCookie, usesCookie: boolean): void => {
   if (usesCookie && !isOriginAllowed) throw new GatehouseError('ORIGIN_NOT_ALLOWED');

@@ -18,6 +18,7 @@ import { coerceVariables, refusedBeforehand, rootFields } from '../contract/oper
 import { GatehouseError, statusOf } from '../errors.js';
 import type { Context } from '../graphql/context.js';
 import { codeOf, createFormatError, originalOf } from '../graphql/format-error.js';
+import { refusedForCookie } from '../graphql/refresh-transport.js';
 import { challengeOf, headersOf } from './www-authenticate.js';
 
 /** What the GraphQL server is made with. `onFault` is told once of each error that is ours. */
@@ -89,7 +90,12 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
         const variables = coerceVariables(schema, requested);
         if (variables instanceof GraphQLError) throw variables;
         const fields = rootFields({ ...requested, variables });
-        const refused = refusedBeforehand(schema, operation.operation, fields, contextValue.caller);
+        const refused =
+          refusedBeforehand(schema, operation.operation, fields, contextValue.caller) ??
+          refusedForCookie(
+            contextValue.refreshCookie,
+            fields.map(([node]) => node?.name.value),
+          );
         if (refused) throw withStatus(refused);
         rootFieldCount = fields.length;
         return Promise.resolve();

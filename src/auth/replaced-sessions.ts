@@ -1,0 +1,55 @@
+import { read } from '../security/refresh-token.js';
+import type { Rows } from '../store/store.js';
+import type { Caller, Client } from './caller.js';
+import type { AuthDependencies } from './dependencies.js';
+import { judge } from './refresh.js';
+
+/** What a request that starts a session shows of the session that its client had before. */
+export interface SessionProof {
+  readonly caller: Caller;
+  /** The refresh token in the cookie that the new session's token overwrites. */
+  readonly refreshToken: string | null;
+}
+
+/** The proof of a client that shows nothing. */
+export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
+
+/**
+ * Finds the sessions that a new one replaces. Otherwise nobody could log them out any more: the client forgets their tokens,
+ * and they live for 30 days unseen.
+ *
+ * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session, because its
+ * cookie is overwritten. A refresh token that `refreshSession` would refuse proves nothing here, and is not judged a replay.
+ *
+ * @see ASVS 7.2.4
+ */
+export const createReplacedSessions = ({
+  store,
+  keys,
+  config,
+}: Pick<AuthDependencies, 'store' | 'keys' | 'config'>) => {
+  const claimsOf = (refreshToken: string | null) =>
+    refreshToken === null ? undefined : read(keys.current().refreshTokens, refreshToken);
+
+  return {
+    /** The users whose rows a transaction locks, in this order, so that no two wait for each other. */
+    async owners(userId: string, { refreshToken }: SessionProof): Promise<string[]> {
+      const claims = claimsOf(refreshToken);
+      const state = claims && (await store.sessions.refreshState(claims.sessionId));
+      return [...new Set([userId, state?.userId ?? userId])].sort();
+    },
+
+    /** The ids of the sessions that the new session of `userId` replaces. Their owners' rows are locked. */
+    async find(tx: Rows, userId: string, { caller, refreshToken }: SessionProof, client: Client): Promise<string[]> {
+      const replaced = new Set<string>();
+      if (caller.kind === 'user' && caller.userId === userId) replaced.add(caller.sessionId);
+      const claims = claimsOf(refreshToken);
+      if (claims) {
+        const state = await tx.sessions.refreshState(claims.sessionId);
+        const verdict = judge(claims.generation, state, client, config.refreshGraceSeconds);
+        if (verdict === 'CURRENT' || verdict === 'REPEATED') replaced.add(claims.sessionId);
+      }
+      return [...replaced];
+    },
+  };
+};
