@@ -4,6 +4,7 @@ import { loadConfig, type Config } from './config.js';
 import { exitWith } from './exit.js';
 import { generateSecret } from './config/secret.js';
 import type { Identity } from './identity.js';
+import type { Store } from './store/store.js';
 
 const program = new Command('gatehouse').description('Identity and access for GraphQL.').showHelpAfterError();
 
@@ -21,6 +22,18 @@ const withIdentity = async (command: (identity: Identity, config: Config) => Pro
     await command(identity, config);
   } finally {
     await identity.close();
+  }
+};
+
+/** Runs a command over the database alone, also when stored rows do not open under ENCRYPTION_KEYS. */
+const withStore = async (command: (store: Store, config: Config) => Promise<void>): Promise<void> => {
+  const config = loadConfig();
+  const { openStore } = await import('./store/store.js');
+  const store = await openStore({ ...config, directUrl: config.databaseDirectUrl });
+  try {
+    await command(store, config);
+  } finally {
+    await store.close();
   }
 };
 
@@ -106,6 +119,46 @@ outbox
     withIdentity(async ({ store }) => {
       const { retry } = await outboxes();
       print(await retry(store, id, all));
+    }),
+  );
+
+const keys = program.command('keys').description('Keys, and what is sealed under them.');
+const keyCommands = () => import('./commands/keys.js');
+
+keys
+  .command('list')
+  .description(
+    'List the keys of ENCRYPTION_KEYS in their order, and the keys that stored rows need although they are missing, with the ' +
+      'number of rows that each one seals. Works also when the server does not start because a key is missing.',
+  )
+  .option('--json', 'one JSON object a line', false)
+  .action(({ json }: { json: boolean }) =>
+    withStore(async (store, config) => {
+      const { adviceFor, lineOf, listEncryptionKeys } = await keyCommands();
+      const list = await listEncryptionKeys(store, config);
+      for (const key of list) print(json ? JSON.stringify(key) : lineOf(key));
+      if (!json) adviceFor(list).forEach(print);
+    }),
+  );
+
+keys
+  .command('reseal')
+  .description(
+    'Seal every stored row under the first key of ENCRYPTION_KEYS, so that the other keys can be removed. Run it with the ' +
+      'ENCRYPTION_KEYS of the instances, which may go on running, once all of them run with the new order. Sessions and mails are kept. ' +
+      'It can be repeated, and it completes a run that was interrupted. docs/keys.md describes the whole rotation.',
+  )
+  .addHelpText(
+    'after',
+    '\nExit code: 0 when every row is sealed under the first key, 1 when a row does not open or an instance still seals under ' +
+      'another key.',
+  )
+  .action(() =>
+    withStore(async (store, config) => {
+      const { resealAll } = await keyCommands();
+      const { lines, complete } = await resealAll(store, config);
+      lines.forEach(print);
+      if (!complete) process.exitCode = 1;
     }),
   );
 

@@ -24,6 +24,7 @@ import { createPasswords } from './passwords.js';
 import { createPrincipals } from './principals.js';
 import { createUpdateProfile } from './profile.js';
 import { createRefresh } from './refresh.js';
+import { assertEncryptionKeys } from './sealed-rows.js';
 import { createSessions } from './sessions.js';
 import { openSigningKeys } from './signing-keys.js';
 import { createSignUp } from './sign-up.js';
@@ -44,9 +45,10 @@ export interface AuthOptions {
   readonly courier: Courier;
 }
 
-/** Wires the flows. @throws Error when the stored keys do not open under ENCRYPTION_KEYS */
+/** Wires the flows. @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS does not have, or do not open */
 export const createAuth = async (options: AuthOptions) => {
   const { store, secretBox, config, clock, hasher } = options;
+  await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const issueTokens = createTokenIssuer(config, keys, clock);
   const principals = createPrincipals(store);

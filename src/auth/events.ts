@@ -34,7 +34,8 @@ export type SecurityEventType =
   | 'USER_DISABLED'
   | 'USER_ENABLED'
   | 'ROLES_CHANGED'
-  | 'OUTBOX_RETRIED';
+  | 'OUTBOX_RETRIED'
+  | 'KEYS_RESEALED';
 
 /** By whose hand something happened. `operator` is the operating system's user behind a command. */
 export type Actor =

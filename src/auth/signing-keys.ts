@@ -31,7 +31,7 @@ export interface SigningKeyStore {
 }
 
 /** The stored keys cannot be used. The message is for the operator. */
-class UnusableKeys extends Error {
+export class UnusableKeys extends Error {
   override readonly name = 'UnusableKeys';
 }
 
@@ -39,8 +39,12 @@ type AsymmetricAlgorithm = Exclude<SigningAlgorithm, 'HS256'>;
 type NewSigningKey = Omit<SigningKeyRecord, 'createdAt'>;
 type SigningKeyPurpose = SigningKeyRecord['purpose'];
 
-// The key id and the purpose are sealed in: a row moved to another purpose does not open.
-const contextOf = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>) => ['signing-key', key.purpose, key.id];
+/** What a signing key is sealed for: a row that was moved to another id or purpose does not open. */
+export const signingKeyContext = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>): readonly string[] => [
+  'signing-key',
+  key.purpose,
+  key.id,
+];
 
 const RELOAD_INTERVAL_MS = 5000;
 
@@ -107,12 +111,16 @@ const makeMissing = async (
 const newAccessTokenKey = async (box: SecretBox, algorithm: AsymmetricAlgorithm): Promise<NewSigningKey> => {
   const key = await generateSigningKey(algorithm);
   const identity = { id: key.kid, purpose: 'ACCESS_TOKEN' as const };
-  return { ...identity, algorithm, sealed: box.seal(exportPrivateKey(key), contextOf(identity)) };
+  return { ...identity, algorithm, sealed: box.seal(exportPrivateKey(key), signingKeyContext(identity)) };
 };
 
 const newRefreshTokenKey = (box: SecretBox, now: Date): NewSigningKey => {
   const identity = { id: uuidv7(now), purpose: 'REFRESH_TOKEN' as const };
-  return { ...identity, algorithm: 'HS256', sealed: box.seal(generateRefreshTokenSecret(), contextOf(identity)) };
+  return {
+    ...identity,
+    algorithm: 'HS256',
+    sealed: box.seal(generateRefreshTokenSecret(), signingKeyContext(identity)),
+  };
 };
 
 const read = async (store: Store, box: SecretBox, config: Config): Promise<SigningKeys> => {
@@ -140,7 +148,7 @@ const accessTokenKeys = async (store: Store, box: SecretBox, config: Config): Pr
 
 const open = (box: SecretBox, row: SigningKeyRecord): Buffer => {
   try {
-    return box.open(row.sealed, contextOf(row));
+    return box.open(row.sealed, signingKeyContext(row));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UnusableKeys(

@@ -109,7 +109,7 @@ export const variables = {
     otherwise: 'generated into DATA_DIR',
     requiredInProduction: true,
     reason:
-      'Seal the signing keys and what else must stay secret in the database. Change them in three roll-outs: append the new one, move it first, remove the old one.',
+      'Seal the signing keys and what else must stay secret in the database. Change them in three roll-outs: append the new one, move it first and run `keys reseal`, remove the old one (docs/keys.md).',
   },
   SIGNING_ALGORITHM: {
     subject: 'Keys',
@@ -123,7 +123,7 @@ export const variables = {
     format: formats.hmacSecrets,
     otherwise: 'generated into DATA_DIR',
     reason:
-      'Required in production when SIGNING_ALGORITHM is HS256, and used for nothing else. Changed like ENCRYPTION_KEYS.',
+      'Required in production when SIGNING_ALGORITHM is HS256, and used for nothing else. Changed in the same roll-outs as ENCRYPTION_KEYS, without `keys reseal`.',
   },
   TOKEN_ISSUER: {
     subject: 'Tokens and sessions',

@@ -4,6 +4,9 @@ import { decodeBase64url } from './base64url.js';
 
 /** Keeps secret what has to be stored and used again: private keys, shared secrets of second factors. */
 export interface SecretBox {
+  /** The ids of the keys in their order: the first seals, all open. */
+  readonly keyIds: readonly [string, ...string[]];
+
   /** Seals under the first key. The text is `keyId.base64url(nonce | ciphertext | tag)`, 12 + n + 16 bytes. */
   seal(plaintext: Uint8Array, context: readonly string[]): string;
 
@@ -13,6 +16,13 @@ export interface SecretBox {
    * @throws Error when the text is malformed or altered, its key is not at hand, or it was sealed for another context
    */
   open(sealed: string, context: readonly string[]): Buffer;
+
+  /**
+   * Seals under the first key what was sealed under any of them for the same context.
+   *
+   * @throws Error as `open` does
+   */
+  reseal(sealed: string, context: readonly string[]): string;
 
   /**
    * The id of the key that sealed a text. Nothing is proved by it.
@@ -52,7 +62,9 @@ export const createSecretBox = (keys: readonly { readonly id: string; readonly k
   const [sealing] = byId;
   if (!sealing) throw new RangeError('at least one encryption key is needed');
 
-  return {
+  const box: SecretBox = {
+    keyIds: [sealing[0], ...[...byId.keys()].slice(1)],
+
     seal(plaintext, context) {
       const [id, key] = sealing;
       const nonce = randomBytes(NONCE_BYTES);
@@ -73,12 +85,17 @@ export const createSecretBox = (keys: readonly { readonly id: string; readonly k
       try {
         return Buffer.concat([plaintext, opening.final()]);
       } catch {
-        throw new Error(`A secret sealed under encryption key ${id} was altered or belongs elsewhere.`);
+        throw new Error(
+          `A secret sealed under encryption key ${id} was altered or belongs elsewhere, or ENCRYPTION_KEYS has other bytes under that id.`,
+        );
       }
     },
 
+    reseal: (sealed, context) => box.seal(box.open(sealed, context), context),
+
     keyId: (sealed) => parse(sealed).id,
   };
+  return box;
 };
 
 const associatedData = (id: string, context: readonly string[]): Buffer =>

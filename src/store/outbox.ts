@@ -1,5 +1,6 @@
 import type { Database } from './database.js';
 import type { Outbox, Prisma } from './generated/client.js';
+import type { KeyUse, Resealed } from './sealed.js';
 
 /** One piece of work for after the commit, as whoever has claimed it sees it. */
 export interface OutboxEntry {
@@ -12,6 +13,9 @@ export interface OutboxEntry {
 
 /** An entry's row. */
 export type OutboxRecord = Outbox;
+
+/** What is sealed in an entry, and when the entry was added. */
+export type SealedEntry = Pick<Outbox, 'id' | 'topic' | 'createdAt'> & { readonly sealed: string };
 
 /** A claim, so that who has lost it to another instance changes nothing any more. */
 type Claim = Pick<OutboxEntry, 'id' | 'attempts'>;
@@ -87,6 +91,45 @@ export const outbox = (db: Database) => ({
     return db.$executeRaw`
       UPDATE outbox SET attempts = 0, last_failure = NULL, dead_at = NULL, deliver_after = now()
       WHERE last_failure IS NOT NULL AND (${id}::uuid IS NULL OR id = ${id}::uuid)`;
+  },
+
+  /** How many entries each encryption key seals, by topic, dead letters included. */
+  async countByEncryptionKey(): Promise<(KeyUse & Pick<OutboxEntry, 'topic'>)[]> {
+    // Every start waits for this: the regular expression runs once for each key, not for each of many entries.
+    return db.$queryRaw<(KeyUse & Pick<OutboxEntry, 'topic'>)[]>`
+      SELECT topic, substring(key FROM '^[A-Za-z0-9_-]{1,64}$') AS "encryptionKey", sum(count)::int AS count
+      FROM (SELECT topic, split_part(left(payload ->> 'sealed', 65), '.', 1) AS key, count(*) AS count
+            FROM outbox WHERE payload ->> 'sealed' IS NOT NULL GROUP BY 1, 2) AS uses
+      GROUP BY 1, 2 ORDER BY 1, 2`;
+  },
+
+  /** The newest entry that this encryption key seals. */
+  async findSealedBy(encryptionKey: string): Promise<SealedEntry | undefined> {
+    const [entry] = await db.$queryRaw<SealedEntry[]>`
+      SELECT id, topic, payload ->> 'sealed' AS sealed, created_at AS "createdAt" FROM outbox
+      WHERE starts_with(payload ->> 'sealed', ${encryptionKey} || '.') ORDER BY id DESC LIMIT 1`;
+    return entry;
+  },
+
+  /** Entries that another encryption key than this one seals, dead letters included, by id, a page after `after`. */
+  async listSealedByOthers(encryptionKey: string, limit: number, after: string | null): Promise<SealedEntry[]> {
+    return db.$queryRaw<SealedEntry[]>`
+      SELECT id, topic, payload ->> 'sealed' AS sealed, created_at AS "createdAt" FROM outbox
+      WHERE NOT starts_with(payload ->> 'sealed', ${encryptionKey} || '.') AND (${after}::uuid IS NULL OR id > ${after}::uuid)
+      ORDER BY id LIMIT ${limit}`;
+  },
+
+  /**
+   * Replaces the sealed texts of entries that are unchanged since they were read; returns their ids. Claims, attempts and
+   * times stay as they are, so that an instance that has claimed an entry goes on with what it has read.
+   */
+  async reseal(entries: readonly Resealed[]): Promise<string[]> {
+    const rows = await db.$queryRaw<{ id: string }[]>`
+      UPDATE outbox o SET payload = jsonb_set(o.payload, '{sealed}', to_jsonb(r.resealed))
+      FROM jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) AS r(id uuid, sealed text, resealed text)
+      WHERE o.id = r.id AND o.payload ->> 'sealed' = r.sealed
+      RETURNING o.id`;
+    return rows.map(({ id }) => id);
   },
 
   /** Removes `limit` dead letters that nobody has had tried again for so long, and counts them. */

@@ -94,7 +94,7 @@ describe('a stored key', () => {
       'Encryption key first is not at hand.',
     );
     await expect(open({}, createSecretBox([{ id: 'first', key: randomBytes(32) }]))).rejects.toThrow(
-      'A secret sealed under encryption key first was altered or belongs elsewhere.',
+      'sealed under encryption key first was altered or belongs elsewhere, or ENCRYPTION_KEYS has other bytes under that id.',
     );
   });
 

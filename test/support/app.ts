@@ -108,7 +108,8 @@ export const startApp = async (env: NodeJS.ProcessEnv = {}, options: GatehouseOp
   };
 };
 
-const runApp = async (config: Config, database: TestDatabase, options: GatehouseOptions): Promise<TestApp> => {
+/** Runs one instance over a database; when it does not start, the database is dropped. */
+export const runApp = async (config: Config, database: TestDatabase, options: GatehouseOptions): Promise<TestApp> => {
   const clock = createTestClock();
   const lines: string[] = [];
   const store = options.store ?? (await database.open());
