@@ -4,8 +4,9 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-import { errorTable } from '../src/errors.js';
+import { errorTable, type ErrorCode } from '../src/errors.js';
 import { variables, type Variable } from '../src/config/variables.js';
+import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../src/http/limits.js';
 
 interface ErrorRow {
   readonly kind: 'result' | 'error';
@@ -71,6 +72,35 @@ published sample is refused everywhere; \`npm run cli -- secret generate\` print
   );
 };
 
+/** Every status that a request outside GraphQL, or one that never reaches it, is answered with. */
+const statuses: readonly (readonly [status: number, code: ErrorCode, when: string])[] = [
+  [
+    400,
+    'BAD_REQUEST',
+    'The bytes are no HTTP request; the request target, `Host` or the body is malformed; a GET has no header that forces a preflight.',
+  ],
+  [404, 'NOT_FOUND', 'Nothing is at this path.'],
+  [
+    405,
+    'BAD_REQUEST',
+    'The path has no such method, or a mutation was sent by GET. `Allow` names the methods that it has.',
+  ],
+  [
+    408,
+    'BAD_REQUEST',
+    `The request was not complete ${String(REQUEST_TIMEOUT_SECONDS)} seconds after it, or its connection, began. The connection is closed, within one more second.`,
+  ],
+  [413, 'BAD_REQUEST', `The body is longer than ${String(BODY_LIMIT_BYTES / 1024)} KiB.`],
+  [415, 'BAD_REQUEST', 'The body is not `application/json`, or it is compressed.'],
+  [417, 'BAD_REQUEST', '`Expect` asks for something else than `100-continue`.'],
+  [
+    431,
+    'BAD_REQUEST',
+    `The request line or the headers are longer than ${String(HEAD_LIMIT_BYTES / 1024)} KiB; a URL that is too long is one of these. The connection is closed.`,
+  ],
+  [503, 'SERVICE_UNAVAILABLE', 'The server is closing. Try again, elsewhere or after `Retry-After`.'],
+];
+
 const errorCodes = (): string => {
   const codes = errors.map(([code, { retryable, message, meaning, status }]) => ({
     cells: [`\`${code}\``, message, retryable ? 'yes' : 'no', meaning],
@@ -95,6 +125,13 @@ operation is refused; an error at a nested field never changes it.`,
     table(
       ['Code', 'HTTP', 'Message', 'Retryable', 'Meaning'],
       ofKind('error').map(({ cells: [code = '', ...rest], status }) => [code, status, ...rest]),
+    ),
+    '## Statuses of HTTP',
+    `A request that cannot be read, or that no path answers, is refused before GraphQL in the same form: one entry of \`errors\` with
+\`code\` and \`retryable\`. Every response has an \`X-Request-Id\`.`,
+    table(
+      ['HTTP', 'Code', 'When'],
+      statuses.map(([status, code, when]) => [String(status), `\`${code}\``, when]),
     ),
   );
 };

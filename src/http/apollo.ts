@@ -133,7 +133,8 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   if (!error) return;
   const original = originalOf(error);
   if (!error.path) {
-    response.http.status = statusOf(codeOf(error));
+    // A mutation by GET has no code of its own; Apollo has set the status that goes with its `Allow`.
+    if (response.http.status !== 405) response.http.status = statusOf(codeOf(error));
     return;
   }
   const isOnly = error.path.length === 1 && hasOneRootField;

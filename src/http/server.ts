@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Socket } from 'node:net';
 
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
@@ -13,10 +14,15 @@ import { createContext, type Context } from '../graphql/context.js';
 import { acceptedLanguages } from './accept-language.js';
 import { createApollo, withStatus } from './apollo.js';
 import { createClientAddress } from './client-address.js';
-import { jsonErrors, malformedRequest } from './errors.js';
+import { refuseOtherMethods } from './allowed-methods.js';
+import { jsonErrors } from './errors.js';
 import { health } from './health.js';
+import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from './limits.js';
+import { createMalformedRequestHandler } from './malformed-request.js';
 import { pages } from './pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
+import { headRefusalOf, isRequestTarget, valuesOf } from './request-head.js';
+import { jsonPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { wellKnown } from './well-known.js';
 
@@ -28,8 +34,6 @@ export interface ServerOptions {
   readonly log: FastifyBaseLogger;
 }
 
-const BODY_LIMIT_BYTES = 100 * 1024;
-const REQUEST_TIMEOUT_MS = 30_000;
 const SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 
 /** Makes the HTTP server, with nothing listening yet. Closing it stops Apollo too. */
@@ -47,41 +51,59 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     remoteAddress: clientAddressOf(raw).address,
   });
 
+  const isHttps = config.publicUrl.startsWith('https:');
+  const onMalformedRequest = createMalformedRequestHandler(log, isHttps);
   const server = Fastify({
     loggerInstance: log.child({}, { serializers: { req: logged } }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_SECONDS * 1000,
     forceCloseConnections: 'idle',
-    // Node would answer a missing Host by itself, without a body; `refusalOf` does it as everything else.
-    http: { requireHostHeader: false },
-    clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.write(malformedRequest(error.code));
-      // Not `end`: a client that never closes its side would keep the connection for ever.
-      socket.destroySoon();
-    },
+    return503OnClosing: false,
+    // Node would answer a missing Host by itself, without a body; `headRefusalOf` does it as everything else.
+    http: { requireHostHeader: false, maxHeaderSize: HEAD_LIMIT_BYTES },
+    clientErrorHandler: onMalformedRequest,
+    // The router would answer what it cannot decode by itself, and quote it; `headRefusalOf` refuses the original.
+    rewriteUrl: ({ url = '' }) => (isRequestTarget(url) ? url : '/'),
+  });
+  // Node would close the one connection and answer the other request without a body.
+  server.server.on('connect', (_request, socket) => {
+    if (socket instanceof Socket) onMalformedRequest({ code: 'CONNECT' }, socket);
+  });
+  server.server.on('checkExpectation', (request, response) => {
+    server.routing(request, response);
   });
   // GraphQL is JSON; a form or a plain text can be sent by any page without a preflight.
   server.removeContentTypeParser('text/plain');
 
+  // Before the plugins: their routes keep the error handler that there is when they are added.
+  jsonErrors(server, onFault);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    done(refusalOf(request));
+    done();
   });
-  // A client that keeps its connection would keep a closing server from ending.
+  await server.register(helmet, {
+    contentSecurityPolicy: contentSecurityPolicy(isDevelopment),
+    strictTransportSecurity: isHttps,
+    crossOriginEmbedderPolicy: false,
+  });
   let closing = false;
   server.addHook('preClose', (done) => {
     closing = true;
     done();
   });
+  server.addHook('onRequest', (request, _reply, done) => {
+    const refusal = closing
+      ? new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 })
+      : headRefusalOf(request);
+    // HTTP/1.0 has no Host; Apollo's integration makes a URL of it.
+    request.headers.host ??= 'localhost';
+    done(refusal);
+  });
+  // A client that keeps its connection would keep a closing server from ending.
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close');
     done();
-  });
-  await server.register(helmet, {
-    contentSecurityPolicy: contentSecurityPolicy(isDevelopment),
-    strictTransportSecurity: config.publicUrl.startsWith('https:'),
-    crossOriginEmbedderPolicy: false,
   });
   const origins = new Set([...config.corsOrigins, ...(isDevelopment ? [SANDBOX_ORIGIN] : [])]);
   await server.register(cors, {
@@ -90,12 +112,16 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
       done(null, {
         origin: isAllowed ? (headers.origin ?? false) : false,
         credentials: isAllowed,
+        // Otherwise the plugin would refuse an OPTIONS request that is no preflight in a form of its own.
+        preflight: headers['access-control-request-method'] !== undefined,
         methods: ['GET', 'POST'],
         exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'X-Request-Id'],
         maxAge: 600,
       });
     },
   });
+
+  refuseOtherMethods(server);
 
   const apollo = createApollo({
     schema,
@@ -107,7 +133,6 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
-  jsonErrors(server, onFault);
   health(server, auth);
   wellKnown(server, auth);
   pages(server, auth, config);
@@ -116,6 +141,7 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   server.route({
     method: ['GET', 'POST'],
     url: '/graphql',
+    exposeHeadRoute: false,
     handler: fastifyApolloHandler<Context>(apollo, {
       context: async (request, reply) => {
         // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1
@@ -139,24 +165,12 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   return server;
 };
 
-/** What no honest client sends, and what a parser further on would fail over or pass by. */
-const refusalOf = ({ headers, raw }: FastifyRequest): Error | undefined => {
-  if (valuesOf(raw.rawHeaders, 'host').length !== 1 || !URL.canParse(`http://${headers.host ?? ''}`))
-    return Object.assign(new Error('Host'), { statusCode: 400 });
-  const encoding = headers['content-encoding'] ?? 'identity';
-  return encoding === 'identity' ? undefined : Object.assign(new Error('Content-Encoding'), { statusCode: 415 });
-};
-
 const describe = (request: FastifyRequest) => ({
   authorization: valuesOf(request.raw.rawHeaders, 'authorization'),
   userAgent: request.headers['user-agent'],
   language: acceptedLanguages(request.headers['accept-language'])[0] ?? null,
   requestId: request.id,
 });
-
-/** Every value of a header, as it came over the wire: Node keeps the first of two and says nothing. */
-const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
-  rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);
 
 // Apollo Sandbox is a page of Apollo's that the landing page embeds; nothing else here is a page that runs scripts.
 const contentSecurityPolicy = (withSandbox: boolean) =>
@@ -171,4 +185,4 @@ const contentSecurityPolicy = (withSandbox: boolean) =>
           'upgrade-insecure-requests': null,
         },
       }
-    : { directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] } };
+    : jsonPolicy;

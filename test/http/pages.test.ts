@@ -138,7 +138,7 @@ describe('GET and HEAD', () => {
   });
 
   it('are all that there is: nothing is posted to a page', async () => {
-    for (const path of paths) expect((await get(path, {}, 'POST')).status).toBe(404);
+    for (const path of paths) expect((await get(path, {}, 'POST')).status).toBe(405);
   });
 });
 
