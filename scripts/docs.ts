@@ -77,7 +77,7 @@ const statuses: readonly (readonly [status: number, code: ErrorCode, when: strin
   [
     400,
     'BAD_REQUEST',
-    'The bytes are no HTTP request; the request target, `Host` or the body is malformed; a GET has no header that forces a preflight.',
+    'The bytes are no HTTP request; the request target, a header or the body is malformed, or is not UTF-8; a GET has no header that forces a preflight.',
   ],
   [404, 'NOT_FOUND', 'Nothing is at this path.'],
   [
@@ -91,7 +91,7 @@ const statuses: readonly (readonly [status: number, code: ErrorCode, when: strin
     `The request was not complete ${String(REQUEST_TIMEOUT_SECONDS)} seconds after it, or its connection, began. The connection is closed, within one more second.`,
   ],
   [413, 'BAD_REQUEST', `The body is longer than ${String(BODY_LIMIT_BYTES / 1024)} KiB.`],
-  [415, 'BAD_REQUEST', 'The body is not `application/json`, or it is compressed.'],
+  [415, 'BAD_REQUEST', 'The body is not `application/json` in UTF-8, or it is compressed.'],
   [417, 'BAD_REQUEST', '`Expect` asks for something else than `100-continue`.'],
   [
     431,

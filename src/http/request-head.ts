@@ -12,6 +12,10 @@ export const isRequestTarget = (target: string): boolean =>
   URL.canParse(target, 'http://localhost') &&
   isDecodable(pathIn(target));
 
+/** Whether the query string of a request target is UTF-8: a URL parser would replace what is not by U+FFFD. */
+export const isQueryUtf8 = (target: string): boolean =>
+  isDecodable(target.replace(/^[^?]*/, '').replace(/%(?![0-9a-f]{2})/gi, '%25'));
+
 /** The path of a request target as the router compares it. */
 export const pathOf = (target: string): string => decodeURIComponent(pathIn(target));
 
@@ -26,6 +30,9 @@ const isDecodable = (text: string): boolean => {
   }
 };
 
+/** Of two of these Node would keep the first, or make one value of both; Authorization has an error code of its own. */
+const unrepeatable = ['content-type', 'origin'];
+
 /**
  * What is wrong with the head of a request: what no honest client sends, and what a parser further on would fail over or
  * read in its own way.
@@ -36,6 +43,7 @@ export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Er
   const isWithoutHost = hosts.length === 0 && raw.httpVersion === '1.0';
   if (!isWithoutHost && (hosts.length !== 1 || !URL.canParse(`http://${hosts[0] ?? ''}`)))
     return httpError(400, 'Host');
+  if (unrepeatable.some((name) => valuesOf(raw.rawHeaders, name).length > 1)) return httpError(400, 'repeated header');
   if (!/^100-continue$/i.test(headers.expect ?? '100-continue')) return httpError(417, 'Expect');
   if ((headers['content-encoding'] ?? 'identity') !== 'identity') return httpError(415, 'Content-Encoding');
   return undefined;

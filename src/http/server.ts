@@ -17,11 +17,12 @@ import { createClientAddress } from './client-address.js';
 import { refuseOtherMethods } from './allowed-methods.js';
 import { jsonErrors } from './errors.js';
 import { health } from './health.js';
+import { readJsonBodies } from './json-body.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from './limits.js';
 import { createMalformedRequestHandler } from './malformed-request.js';
 import { pages } from './pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
-import { headRefusalOf, isRequestTarget, valuesOf } from './request-head.js';
+import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
 import { jsonPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { wellKnown } from './well-known.js';
@@ -32,12 +33,20 @@ export interface ServerOptions {
   readonly auth: Auth;
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;
+  /** How long a client may take to send a request: REQUEST_TIMEOUT_SECONDS by default. */
+  readonly requestTimeoutSeconds?: number;
 }
 
 const SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 
 /** Makes the HTTP server, with nothing listening yet. Closing it stops Apollo too. */
-export const createServer = async ({ config, auth, schema, log }: ServerOptions): Promise<FastifyInstance> => {
+export const createServer = async ({
+  config,
+  auth,
+  schema,
+  log,
+  requestTimeoutSeconds = REQUEST_TIMEOUT_SECONDS,
+}: ServerOptions): Promise<FastifyInstance> => {
   const isDevelopment = config.nodeEnv === 'development';
   const onFault = (err: unknown, requestId: string) => {
     log.error({ err, reqId: requestId }, 'request failed');
@@ -57,15 +66,24 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     loggerInstance: log.child({}, { serializers: { req: logged } }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_SECONDS * 1000,
+    requestTimeout: requestTimeoutSeconds * 1000,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
-    // Node would answer a missing Host by itself, without a body; `headRefusalOf` does it as everything else.
-    http: { requireHostHeader: false, maxHeaderSize: HEAD_LIMIT_BYTES },
+    http: {
+      // Node would answer a missing Host by itself, without a body; `headRefusalOf` does it as everything else.
+      requireHostHeader: false,
+      maxHeaderSize: HEAD_LIMIT_BYTES,
+      requestTimeout: requestTimeoutSeconds * 1000,
+      headersTimeout: requestTimeoutSeconds * 1000,
+      // Only as often as this does Node look who is too slow.
+      connectionsCheckingInterval: 500,
+    },
     clientErrorHandler: onMalformedRequest,
     // The router would answer what it cannot decode by itself, and quote it; `headRefusalOf` refuses the original.
     rewriteUrl: ({ url = '' }) => (isRequestTarget(url) ? url : '/'),
   });
+  // Node would drop the headers after the 2,000th unnoticed, and with them the second of two that differ.
+  server.server.maxHeadersCount = 0;
   // Node would close the one connection and answer the other request without a body.
   server.server.on('connect', (_request, socket) => {
     if (socket instanceof Socket) onMalformedRequest({ code: 'CONNECT' }, socket);
@@ -73,8 +91,7 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
   server.server.on('checkExpectation', (request, response) => {
     server.routing(request, response);
   });
-  // GraphQL is JSON; a form or a plain text can be sent by any page without a preflight.
-  server.removeContentTypeParser('text/plain');
+  readJsonBodies(server);
 
   // Before the plugins: their routes keep the error handler that there is when they are added.
   jsonErrors(server, onFault);
@@ -142,6 +159,9 @@ export const createServer = async ({ config, auth, schema, log }: ServerOptions)
     method: ['GET', 'POST'],
     url: '/graphql',
     exposeHeadRoute: false,
+    onRequest: (request, _reply, done) => {
+      done(isQueryUtf8(request.url) ? undefined : httpError(400, 'query'));
+    },
     handler: fastifyApolloHandler<Context>(apollo, {
       context: async (request, reply) => {
         // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1

@@ -1,0 +1,94 @@
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
+
+import { createSchema } from '../../src/graphql/schema.js';
+import { REQUEST_TIMEOUT_SECONDS } from '../../src/http/limits.js';
+import { createServer } from '../../src/http/server.js';
+import { createLog } from '../../src/log.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+let app: TestApp;
+let server: Awaited<ReturnType<typeof createServer>>;
+const log: string[] = [];
+
+beforeAll(async () => {
+  app = await startApp();
+  server = await createServer({
+    config: app.config,
+    auth: app.gatehouse.auth,
+    schema: createSchema(),
+    log: createLog(app.config, { write: (line) => log.push(line) }),
+    requestTimeoutSeconds: 1,
+  });
+  await server.listen({ host: '127.0.0.1', port: 0 });
+});
+
+afterAll(async () => {
+  await server.close();
+  await app.close();
+});
+
+const CANARY = 'kanarienvogel';
+const head =
+  'POST /graphql HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n';
+
+/** Sends a text at once, then another character by character for as long as the server lets it; answers what came back. */
+const sendSlowly = async (atOnce: string, slowly: string): Promise<string> => {
+  const socket = connect((server.server.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(atOnce);
+  const timer = drip(socket, slowly);
+  const response = await text(socket);
+  clearInterval(timer);
+  return response;
+};
+
+const drip = (socket: Socket, characters: string) => {
+  let sent = 0;
+  return setInterval(() => {
+    if (socket.writable && sent < characters.length) socket.write(characters.charAt(sent++));
+  }, 100);
+};
+
+const isCutOff = (response: string) => {
+  const [responseHead = '', body = ''] = response.split('\r\n\r\n');
+  expect(responseHead).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+  expect(JSON.parse(body)).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST', retryable: false } }] });
+  const id = /^x-request-id: (.+)$/im.exec(responseHead)?.[1] ?? '?';
+  expect(log.some((line) => line.includes(id) && line.includes('"statusCode":408'))).toBe(true);
+  expect(log.filter((line) => line.includes('"level":50') || line.includes(CANARY))).toEqual([]);
+};
+
+describe('F6: a client that is too slow', () => {
+  it.each([
+    ['sends nothing', '', ''],
+    ['sends the request line alone', `GET /graphql?${CANARY} HTTP/1.1\r\n`, ''],
+    ['sends a head without an end', 'GET /graphql HTTP/1.1\r\nHost: a\r\nX-A: ', CANARY.repeat(20)],
+    ['sends a head and no body', head, ''],
+    ['sends a body without an end', head, ' '.repeat(20)],
+    [
+      'sends chunks without an end',
+      head.replace(/Content-Length: 26/, 'Transfer-Encoding: chunked'),
+      '1\r\n \r\n'.repeat(40),
+    ],
+  ])('is cut off: it %s', async (_description, atOnce, slowly) => {
+    isCutOff(await sendSlowly(atOnce, slowly));
+  });
+
+  it('is cut off at a second request over the same connection', async () => {
+    const response = await sendSlowly('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /', 'a'.repeat(40));
+    const second = response.indexOf('HTTP/1.1 408');
+    expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    isCutOff(response.slice(second));
+  });
+
+  it('is served when it is only a little slow', async () => {
+    const response = await sendSlowly(`${head}{"query":"{ __typename }"`, '}');
+    expect(response).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  });
+
+  it('has the documented number of seconds', () => {
+    const { requestTimeout, headersTimeout } = app.gatehouse.server.server;
+    expect([requestTimeout, headersTimeout]).toEqual([REQUEST_TIMEOUT_SECONDS * 1000, REQUEST_TIMEOUT_SECONDS * 1000]);
+  });
+});
