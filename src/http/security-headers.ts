@@ -1,11 +1,36 @@
-import type { FastifyHelmetOptions } from '@fastify/helmet';
-
-type ContentSecurityPolicy = FastifyHelmetOptions['contentSecurityPolicy'];
-
 /** The policy of every response that is not a page: even if a browser took it for one, it could load and do nothing. */
 export const jsonPolicy = {
-  directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
-} as const satisfies ContentSecurityPolicy;
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  },
+} as const;
+
+const textOf = (directives: Readonly<Record<string, readonly string[]>>): string =>
+  Object.entries(directives)
+    .map(([name, values]) => [name, ...values].join(' '))
+    .join(';');
+
+/**
+ * The policy of Apollo's landing page in development, which loads Apollo Sandbox into a frame and sends the queries of that
+ * frame here. Its scripts and styles have a nonce of their own, which its own policy demands and only the page itself knows.
+ */
+export const sandboxPolicy = textOf({
+  'default-src': ["'none'"],
+  'script-src': ["'unsafe-inline'", 'https://embeddable-sandbox.cdn.apollographql.com'],
+  'style-src': ["'unsafe-inline'", 'https://fonts.googleapis.com'],
+  'font-src': ['https://fonts.gstatic.com'],
+  'img-src': ['https://apollo-server-landing-page.cdn.apollographql.com'],
+  'manifest-src': ['https://apollo-server-landing-page.cdn.apollographql.com'],
+  'frame-src': ['https://sandbox.embed.apollographql.com'],
+  'connect-src': ["'self'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+});
 
 /**
  * The headers that helmet gives every response, for the responses that are written before there is a request.
@@ -13,9 +38,7 @@ export const jsonPolicy = {
  * @param isHttps whether PUBLIC_URL is an https:// URL
  */
 export const securityHeaders = (isHttps: boolean): Readonly<Record<string, string>> => ({
-  'Content-Security-Policy': Object.entries(jsonPolicy.directives)
-    .map(([name, values]) => [name, ...values].join(' '))
-    .join(';'),
+  'Content-Security-Policy': textOf(jsonPolicy.directives),
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Origin-Agent-Cluster': '?1',

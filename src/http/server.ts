@@ -23,7 +23,7 @@ import { createMalformedRequestHandler } from './malformed-request.js';
 import { pages } from './pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
-import { jsonPolicy } from './security-headers.js';
+import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { wellKnown } from './well-known.js';
 
@@ -100,7 +100,7 @@ export const createServer = async ({
     done();
   });
   await server.register(helmet, {
-    contentSecurityPolicy: contentSecurityPolicy(isDevelopment),
+    contentSecurityPolicy: jsonPolicy,
     strictTransportSecurity: isHttps,
     crossOriginEmbedderPolicy: false,
   });
@@ -162,6 +162,10 @@ export const createServer = async ({
     onRequest: (request, _reply, done) => {
       done(isQueryUtf8(request.url) ? undefined : httpError(400, 'query'));
     },
+    onSend: (_request, reply, payload, done) => {
+      if (reply.getHeader('content-type') === 'text/html') reply.header('content-security-policy', sandboxPolicy);
+      done(null, payload);
+    },
     handler: fastifyApolloHandler<Context>(apollo, {
       context: async (request, reply) => {
         // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1
@@ -191,18 +195,3 @@ const describe = (request: FastifyRequest) => ({
   language: acceptedLanguages(request.headers['accept-language'])[0] ?? null,
   requestId: request.id,
 });
-
-// Apollo Sandbox is a page of Apollo's that the landing page embeds; nothing else here is a page that runs scripts.
-const contentSecurityPolicy = (withSandbox: boolean) =>
-  withSandbox
-    ? {
-        directives: {
-          'default-src': ["'self'"],
-          'script-src': ["'self'", "'unsafe-inline'", 'https://embeddable-sandbox.cdn.apollographql.com'],
-          'frame-src': ["'self'", 'https://sandbox.embed.apollographql.com'],
-          'img-src': ["'self'", 'data:', 'https://apollo-server-landing-page.cdn.apollographql.com'],
-          'manifest-src': ["'self'", 'https://apollo-server-landing-page.cdn.apollographql.com'],
-          'upgrade-insecure-requests': null,
-        },
-      }
-    : jsonPolicy;

@@ -94,7 +94,7 @@ export const sign = (claims: AccessTokenClaims, key: SigningKey): string => {
 };
 
 /**
- * Verifies an access token: it is exactly what `sign` makes, for this audience, now, give or take 60 seconds. Never throws
+ * Verifies an access token: it is what `sign` makes, for this audience, now, give or take 60 seconds. Never throws
  * for any text.
  *
  * `check` names the first check that failed. It is `kid` when the key is unknown, so that the caller may load keys again.
