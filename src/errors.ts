@@ -142,6 +142,13 @@ export const errorTable = {
     status: 400,
     meaning: 'A value that does not fit its type, is too long, or holds control characters.',
   },
+  PERSISTED_QUERY_NOT_SUPPORTED: {
+    kind: 'error',
+    message: 'PersistedQueryNotSupported',
+    retryable: false,
+    status: 200,
+    meaning: 'Send the document, not its hash. A client with a link for persisted queries does so by itself.',
+  },
   QUERY_TOO_COMPLEX: {
     kind: 'error',
     message: 'The document asks for too much at once.',

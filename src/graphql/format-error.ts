@@ -9,19 +9,12 @@ const harmless = [
   /^Field "\w+" of type "[\w![\]]+" must have a selection of subfields\./,
   /^Field "\w+" must not have a selection since type "[\w![\]]+" has no subfields\.$/,
   /^Field "\w+" argument "\w+" of type "[\w![\]]+" is required, but it was not provided\.$/,
+  /^Field "\w+" is not defined by type "\w+"\.$/,
+  /^Unknown argument "\w+" on (?:field "\w+\.\w+"|directive "@\w+")\.$/,
+  /^Unknown type "\w+"\.$/,
   /^Variable "\$\w+" is (?:not defined|never used)(?: in| by|\.| operation)/,
-  /^GraphQL introspection is not allowed/,
+  /^Variable "\$\w+" of required type "[\w![\]]+" was not provided\.$/,
 ];
-
-const apolloCodes: Readonly<Record<string, ErrorCode>> = {
-  GRAPHQL_PARSE_FAILED: 'GRAPHQL_PARSE_FAILED',
-  GRAPHQL_VALIDATION_FAILED: 'GRAPHQL_VALIDATION_FAILED',
-  BAD_USER_INPUT: 'BAD_USER_INPUT',
-  BAD_REQUEST: 'BAD_REQUEST',
-  OPERATION_RESOLUTION_FAILURE: 'BAD_REQUEST',
-  PERSISTED_QUERY_NOT_FOUND: 'BAD_REQUEST',
-  PERSISTED_QUERY_NOT_SUPPORTED: 'BAD_REQUEST',
-};
 
 // The parser gives a document that it finds too long no code of its own.
 const tooLong = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
@@ -30,15 +23,21 @@ const tooLong = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 export const originalOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
 
-/** The code of an error in the closed table; what is not ours and not a client's fault is INTERNAL_SERVER_ERROR. */
+/**
+ * The code of an error in the closed table. An application's own GraphQLError keeps a code of the table; any other error is
+ * INTERNAL_SERVER_ERROR.
+ */
 export const codeOf = (error: unknown): ErrorCode => {
   const original = originalOf(error);
   if (original instanceof GatehouseError) return original.code;
   if (original instanceof ArgumentValidationError) return 'BAD_USER_INPUT';
   if (error instanceof GraphQLError && tooLong.test(error.message)) return 'QUERY_TOO_COMPLEX';
   const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
-  return (typeof code === 'string' ? apolloCodes[code] : undefined) ?? 'INTERNAL_SERVER_ERROR';
+  return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR';
 };
+
+// A code may come from an application, and an object answers also to names that it inherits.
+const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorTable, code);
 
 /**
  * Makes what a caller reads of an error: the table's message, the code, and where. graphql-js and class-validator quote
@@ -54,10 +53,8 @@ export const createFormatError =
     const code = codeOf(error);
     const entry = errorTable[code];
     const detail = original instanceof GatehouseError ? original.detail : {};
-    const kept =
-      isSchemaOpen &&
-      code === 'GRAPHQL_VALIDATION_FAILED' &&
-      harmless.some((pattern) => pattern.test(formatted.message));
+    const isNaming = code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT';
+    const kept = isSchemaOpen && isNaming && harmless.some((pattern) => pattern.test(formatted.message));
     const { locations, path } = formatted;
     return {
       message: kept ? formatted.message : entry.message,
