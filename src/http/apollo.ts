@@ -102,6 +102,7 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
       },
       willSendResponse: (request) => {
         setStatus(request, rootFieldCount === 1);
+        dropDataOfFailure(request);
         tellUnusableCredential(request);
         return Promise.resolve();
       },
@@ -139,10 +140,19 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   }
   const isOnly = error.path.length === 1 && hasOneRootField;
   const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
-  if (isOnly || (isEmpty && !(original instanceof GatehouseError))) response.http.status = statusOf(codeOf(error));
-  if (isOnly && original instanceof GatehouseError) {
-    for (const [name, value] of headersOf(original)) response.http.headers.set(name, value);
+  const isWhole = isOnly || (isEmpty && !(original instanceof GatehouseError));
+  // An application may have set one in an error of a nested field.
+  response.http.status = isWhole ? statusOf(codeOf(error)) : 200;
+  if (isOnly) {
+    const thrown = original instanceof GatehouseError ? original : new GatehouseError(codeOf(error));
+    for (const [name, value] of headersOf(thrown)) response.http.headers.set(name, value);
   }
+};
+
+/** A client that is told that an operation failed must find nothing to read. @see GraphQL over HTTP, section 6.4.2 */
+const dropDataOfFailure = ({ response }: GraphQLRequestContextWillSendResponse<Context>) => {
+  const { status = 200 } = response.http;
+  if (response.body.kind === 'single' && (status < 200 || status > 299)) delete response.body.singleResult.data;
 };
 
 /** A stale token beside public fields does no harm, but its client should know. */
