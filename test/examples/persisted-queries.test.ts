@@ -86,7 +86,7 @@ describe('a link for persisted queries sends the document after the hash', () =>
       preferGetMethod: false,
       exchanges: [persisted, fetchExchange],
     });
-    const { data, error } = await client.query(CONFIG, {}).toPromise();
+    const { data, error } = await client.query<unknown>(CONFIG, {}).toPromise();
     expect(error).toBeUndefined();
     expect(data).toEqual(ANSWER);
     await client.query(CONFIG, {}).toPromise();
@@ -106,7 +106,7 @@ describe('a persisted query', () => {
       ],
     },
   };
-  const read = async (response: Response) => ({ status: response.status, body: (await response.json()) as unknown });
+  const read = async (response: Response) => ({ status: response.status, body: (await response.json()) });
   const get = (extensions: string, query = '') =>
     fetch(`${url}?extensions=${encodeURIComponent(extensions)}${query}`, { headers: preflight });
   const post = (body: string, accept = 'application/json') =>
