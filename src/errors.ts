@@ -119,7 +119,7 @@ export const errorTable = {
     retryable: false,
     status: 400,
     meaning:
-      'Not a GraphQL request over HTTP (body, content type, method, size), or two refresh tokens: cookie and input.',
+      'Not a GraphQL request over HTTP (body, content type, method, size), an unknown `X-Refresh-Transport`, or two refresh tokens: cookie and input.',
   },
   GRAPHQL_PARSE_FAILED: {
     kind: 'error',

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Config } from '../config.js';
+import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from '../graphql/refresh-transport.js';
 
 /**
@@ -12,7 +13,11 @@ import type { RefreshCookie } from '../graphql/refresh-transport.js';
 const NAME = '__Host-gatehouse-refresh';
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 
-/** Makes what reads the cookie of a request and sets that of its answer. */
+/**
+ * Makes what reads the cookie of a request and sets that of its answer.
+ *
+ * @throws GatehouseError BAD_REQUEST for a header X-Refresh-Transport that is neither `cookie` nor `body`
+ */
 export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'corsOrigins' | 'publicUrl'>) => {
   const origins = new Set([...corsOrigins, new URL(publicUrl).origin]);
   return ({ headers }: FastifyRequest, reply: FastifyReply): RefreshCookie => {
@@ -22,13 +27,20 @@ export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'c
       reply.header('set-cookie', `${NAME}=${value}; Max-Age=${maxAgeSeconds}; ${ATTRIBUTES}`);
     };
     return {
-      isWanted: headers['x-refresh-transport'] === 'cookie',
+      isWanted: isCookieWanted(headers['x-refresh-transport']),
       token: valueOf(headers.cookie ?? ''),
       isOriginAllowed: headers.origin !== undefined && origins.has(headers.origin),
       set,
       clear: () => set('', 0),
     };
   };
+};
+
+/** What is neither, or both, is refused: a client that misspells `cookie` must not be given a token that its scripts can read. */
+const isCookieWanted = (transport: string | readonly string[] | undefined): boolean => {
+  const wanted = [transport ?? 'body'].flat().join().toLowerCase();
+  if (wanted !== 'cookie' && wanted !== 'body') throw new GatehouseError('BAD_REQUEST');
+  return wanted === 'cookie';
 };
 
 /**
