@@ -81,7 +81,7 @@ const gather = async (bench: Bench, count: number): Promise<Crowd> => {
         if ('failure' in tokens) throw new Error(tokens.failure);
       },
       logout: (member, turn) =>
-        auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, tokenOf(member, turn), client),
+        auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, [tokenOf(member, turn)], client),
       async revokeAllSessions({ userId, sessionIds }) {
         const caller = { kind: 'user', userId, sessionId: sessionIds[0] ?? '', roles: [] } as const;
         const revoked = await auth.sessions.revokeAll(caller, 'all', client);

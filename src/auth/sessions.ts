@@ -109,14 +109,16 @@ export const createSessions = ({ store, clock, keys, principals }: AuthDependenc
   },
 
   /**
-   * Ends every session that the caller proves: by its access token, by a refresh token, or both. Any generation of a
+   * Ends every session that the caller proves: by its access token, by refresh tokens, or both. Any generation of a
    * refresh token will do, since whoever holds an old one may end the session by replaying it anyway.
    */
-  async logout(caller: Caller, refreshToken: string | null, client: Client): Promise<void> {
+  async logout(caller: Caller, refreshTokens: readonly string[], client: Client): Promise<void> {
     const proved = new Set<string>();
     if (caller.kind === 'user') proved.add(caller.sessionId);
-    const presented = refreshToken === null ? undefined : read(keys.current().refreshTokens, refreshToken);
-    if (presented) proved.add(presented.sessionId);
+    for (const refreshToken of refreshTokens) {
+      const presented = read(keys.current().refreshTokens, refreshToken);
+      if (presented) proved.add(presented.sessionId);
+    }
     for (const sessionId of proved) {
       const userId = await store.transaction(async (tx) => {
         const subjectId = await tx.sessions.revoke(sessionId);

@@ -4,7 +4,7 @@ import { Public } from '../contract/rule.js';
 import type { Context } from './context.js';
 import { published } from './failure.type.js';
 import { LoginInput, LogoutInput, RefreshSessionInput } from './inputs.type.js';
-import { present, receive } from './refresh-transport.js';
+import { clearAfterLogout, present, presentToLogout, receive } from './refresh-transport.js';
 import {
   LoginResult,
   LoginSuccess,
@@ -39,7 +39,7 @@ export class LoginResolver {
     @Ctx() { auth, client, refreshCookie }: Context,
     @Arg('input', () => RefreshSessionInput, {
       nullable: true,
-      description: 'The refresh token; nothing where it is in the cookie.',
+      description: 'The refresh token; nothing in cookie mode.',
     })
     input?: RefreshSessionInput | null,
   ): Promise<typeof RefreshSessionResult> {
@@ -49,7 +49,7 @@ export class LoginResolver {
   }
 
   @Mutation(() => LogoutSuccess, {
-    description: 'Ends every session that the bearer, the refresh token or the cookie proves.',
+    description: 'Ends every session that the bearer, the refresh token or the cookie proves, and clears the cookie.',
   })
   @Public('Logging out must work when the access token has expired.')
   async logout(
@@ -57,9 +57,9 @@ export class LoginResolver {
     @Arg('input', () => LogoutInput, { nullable: true, description: 'A refresh token, where there is one.' })
     input?: LogoutInput | null,
   ): Promise<LogoutSuccess> {
-    const { refreshToken, isInCookie } = present(refreshCookie, input?.refreshToken ?? null);
-    await auth.sessions.logout(caller, refreshToken, client);
-    if (isInCookie) refreshCookie.clear();
+    const refreshTokens = presentToLogout(refreshCookie, input?.refreshToken ?? null);
+    await auth.sessions.logout(caller, refreshTokens, client);
+    clearAfterLogout(refreshCookie);
     return new LogoutSuccess();
   }
 }

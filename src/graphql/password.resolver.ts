@@ -5,7 +5,7 @@ import { MailAccepted, ResetPasswordResult, ResetPasswordSuccess } from './accou
 import { signedIn, type Context } from './context.js';
 import { published } from './failure.type.js';
 import { ChangePasswordInput, EmailInput, ResetPasswordInput } from './inputs.type.js';
-import { receive } from './refresh-transport.js';
+import { receiveInSession } from './refresh-transport.js';
 import { ChangePasswordResult, ChangePasswordSuccess } from './results.type.js';
 
 /** The password of an account: its change, and its replacement when it is forgotten. */
@@ -19,7 +19,7 @@ export class PasswordResolver {
     @Arg('input', () => ChangePasswordInput, { description: 'Both passwords.' }) input: ChangePasswordInput,
     @Ctx() context: Context,
   ): Promise<typeof ChangePasswordResult> {
-    const { refreshToken, handOver } = receive(context.refreshCookie);
+    const { refreshToken, handOver } = receiveInSession(context.refreshCookie);
     const result = await context.auth.passwords.change(signedIn(context), input, context.client, refreshToken);
     return 'failure' in result ? published(result) : new ChangePasswordSuccess(handOver(result));
   }

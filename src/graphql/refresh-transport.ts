@@ -5,10 +5,12 @@ import { GatehouseError } from '../errors.js';
 export interface RefreshCookie {
   /** Whether the client asks for its refresh token there. */
   readonly isWanted: boolean;
-  /** The refresh token that came in it. */
+  /** The refresh token that came in it; null when there is none, or more than one. */
   readonly token: string | null;
   /** Whether the request comes from a page that may use it. */
   readonly isOriginAllowed: boolean;
+  /** Whether it comes from a page that may not; no page at all is neither. */
+  readonly isOriginForeign: boolean;
   /** @param maxAgeSeconds how long the browser keeps it */
   set(token: string, maxAgeSeconds: number): void;
   clear(): void;
@@ -20,17 +22,10 @@ export type HandedOver<T extends Tokens> = Omit<T, 'refreshToken'> & { readonly 
 /** Sends a refresh token on its way: in the answer, or in the cookie. */
 export type HandOver = <T extends Tokens>(tokens: T) => HandedOver<T>;
 
-/** What a request that starts a session does with the cookie. */
-export interface Received {
-  /** The refresh token in the cookie, which the new session's overwrites. */
-  readonly refreshToken: string | null;
-  readonly handOver: HandOver;
-}
-
-/** A refresh token that a request presents, and how its successor goes out. */
+/** The refresh token that a request presents, and how its successor goes out. */
 export interface Presented {
+  /** In cookie mode that of the cookie, which the successor overwrites. */
   readonly refreshToken: string | null;
-  readonly isInCookie: boolean;
   readonly handOver: HandOver;
 }
 
@@ -40,14 +35,26 @@ export interface Presented {
  *
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
-export const receive = (cookie: RefreshCookie): Received => {
-  assertOrigin(cookie, cookie.isWanted);
-  return { refreshToken: cookie.isWanted ? cookie.token : null, handOver: handOverBy(cookie, cookie.isWanted) };
+export const receive = (cookie: RefreshCookie): Presented => {
+  assertOrigin(cookie);
+  return { refreshToken: tokenOf(cookie), handOver: handOverBy(cookie) };
 };
 
 /**
- * Takes the refresh token from the input or from the cookie. The browser sends the cookie along whichever page asks, so
- * its use wants an Origin that is allowed; and what came in the cookie goes back into it, never where a script reads it.
+ * The same for a caller who has a session already. A page at a foreign Origin that has the browser send the cookie along is
+ * refused with or without the header: without it, the refresh token would be in the answer, where its script reads it.
+ *
+ * @throws GatehouseError ORIGIN_NOT_ALLOWED
+ */
+export const receiveInSession = (cookie: RefreshCookie): Presented => {
+  if (cookie.token !== null && cookie.isOriginForeign) throw new GatehouseError('ORIGIN_NOT_ALLOWED');
+  return receive(cookie);
+};
+
+/**
+ * Takes the refresh token from the input or, in cookie mode, from the cookie. The browser sends the cookie along whichever
+ * page asks, so its use requires an allowed Origin; and what came in the cookie goes back into it, never where a script
+ * reads it.
  *
  * Nothing but a logout clears the cookie: of two tabs that refresh at once the one that comes too late is refused, and
  * would otherwise throw away what the other was given.
@@ -55,11 +62,27 @@ export const receive = (cookie: RefreshCookie): Received => {
  * @throws GatehouseError BAD_REQUEST for two refresh tokens, ORIGIN_NOT_ALLOWED
  */
 export const present = (cookie: RefreshCookie, input: string | null): Presented => {
-  if (input !== null && cookie.token !== null) throw new GatehouseError('BAD_REQUEST');
-  const isInCookie = cookie.token !== null;
-  const usesCookie = isInCookie || cookie.isWanted;
-  assertOrigin(cookie, usesCookie);
-  return { refreshToken: input ?? cookie.token, isInCookie, handOver: handOverBy(cookie, usesCookie) };
+  const token = tokenOf(cookie);
+  if (input !== null && token !== null) throw new GatehouseError('BAD_REQUEST');
+  assertOrigin(cookie);
+  return { refreshToken: input ?? token, handOver: handOverBy(cookie) };
+};
+
+/**
+ * The refresh tokens whose sessions a logout ends. It takes the cookie of an allowed Origin also without the header, and
+ * clears it: a session whose cookie is cleared, and which goes on, is one that nobody can log out any more.
+ *
+ * @throws GatehouseError BAD_REQUEST for two refresh tokens in cookie mode, ORIGIN_NOT_ALLOWED
+ */
+export const presentToLogout = (cookie: RefreshCookie, input: string | null): readonly string[] => {
+  const { refreshToken } = present(cookie, input);
+  const presented = cookie.isOriginAllowed ? [refreshToken, cookie.token] : [refreshToken];
+  return presented.filter((token) => token !== null);
+};
+
+/** Clears the cookie after a logout, where the logout took it. */
+export const clearAfterLogout = (cookie: RefreshCookie): void => {
+  if (cookie.token !== null && cookie.isOriginAllowed) cookie.clear();
 };
 
 /** The mutations that set, read or clear the cookie. */
@@ -72,21 +95,24 @@ const cookieFields: ReadonlySet<string> = new Set(['login', 'refreshSession', 'c
  * @param fieldNames the names of the root fields that would run, one for each response key
  */
 export const refusedForCookie = (
-  { isWanted }: Pick<RefreshCookie, 'isWanted'>,
-  fieldNames: readonly (string | undefined)[],
-): GatehouseError | undefined =>
-  isWanted && fieldNames.filter((name) => name !== undefined && cookieFields.has(name)).length > 1
-    ? new GatehouseError('BAD_REQUEST')
-    : undefined;
+  { isWanted, token }: Pick<RefreshCookie, 'isWanted' | 'token'>,
+  fieldNames: readonly string[],
+): GatehouseError | undefined => {
+  const usesCookie = (name: string) => (isWanted ? cookieFields.has(name) : token !== null && name === 'logout');
+  return fieldNames.filter(usesCookie).length > 1 ? new GatehouseError('BAD_REQUEST') : undefined;
+};
 
-const assertOrigin = ({ isOriginAllowed }: RefreshCookie, usesCookie: boolean): void => {
-  if (usesCookie && !isOriginAllowed) throw new GatehouseError('ORIGIN_NOT_ALLOWED');
+/** Without the header nothing but a logout reads the cookie. */
+const tokenOf = ({ isWanted, token }: RefreshCookie): string | null => (isWanted ? token : null);
+
+const assertOrigin = ({ isWanted, isOriginAllowed }: RefreshCookie): void => {
+  if (isWanted && !isOriginAllowed) throw new GatehouseError('ORIGIN_NOT_ALLOWED');
 };
 
 const handOverBy =
-  (cookie: RefreshCookie, usesCookie: boolean): HandOver =>
+  (cookie: RefreshCookie): HandOver =>
   (tokens) => {
-    if (!usesCookie) return tokens;
+    if (!cookie.isWanted) return tokens;
     cookie.set(tokens.refreshToken, tokens.refreshExpiresInSeconds);
     return { ...tokens, refreshToken: null };
   };

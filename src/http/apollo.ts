@@ -94,7 +94,7 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
           refusedBeforehand(schema, operation.operation, fields, contextValue.caller) ??
           refusedForCookie(
             contextValue.refreshCookie,
-            fields.map(([node]) => node?.name.value),
+            fields.flatMap(([node]) => node?.name.value ?? []),
           );
         if (refused) throw withStatus(refused);
         rootFieldCount = fields.length;

@@ -30,6 +30,7 @@ export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'c
       isWanted: isCookieWanted(headers['x-refresh-transport']),
       token: valueOf(headers.cookie ?? ''),
       isOriginAllowed: headers.origin !== undefined && origins.has(headers.origin),
+      isOriginForeign: headers.origin !== undefined && !origins.has(headers.origin),
       set,
       clear: () => set('', 0),
     };

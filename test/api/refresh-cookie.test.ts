@@ -87,12 +87,24 @@ describe('refreshSession in cookie mode', () => {
     expect(cookieOf(answer)).not.toBe(cookie);
   });
 
-  it('never brings a token out of the cookie into the answer, also when the header is forgotten', async () => {
+  it('does not read the cookie without the header, and neither spends nor clears it', async () => {
     const { cookie } = await logInWithCookie();
     const answer = await refresh({ cookie, origin: ORIGIN });
-    expect(answer.data?.refreshSession).toMatchObject({ __typename: 'RefreshSessionSuccess', refreshToken: null });
-    cookieOf(answer);
+    expect(answer.data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    expect((await refresh({ ...WANTED, cookie })).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });
+
+  it.each([ORIGIN, 'https://evil.example'])(
+    'exchanges the token of the input without the header, whatever the cookie from %s',
+    async (origin) => {
+      const [{ cookie }, { tokens }] = [await logInWithCookie(), await app.newcomer()];
+      const answer = await refresh({ cookie, origin }, tokens.refreshToken ?? '');
+      expect(answer.data?.refreshSession).toMatchObject({ refreshToken: expect.any(String) as string });
+      expect(answer.headers.get('set-cookie')).toBeNull();
+      expect((await refresh({ ...WANTED, cookie })).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
+    },
+  );
 
   it('finds the cookie among others', async () => {
     const { cookie } = await logInWithCookie();
@@ -110,13 +122,8 @@ describe('refreshSession in cookie mode', () => {
 
   it('refuses a cookie and an input together', async () => {
     const [{ cookie, accessToken }, { tokens }] = [await logInWithCookie(), await app.newcomer()];
-    for (const headers of [
-      { ...WANTED, cookie },
-      { origin: ORIGIN, cookie },
-    ]) {
-      const { status, errors } = await refresh(headers, tokens.refreshToken ?? '');
-      expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_REQUEST' });
-    }
+    const { status, errors } = await refresh({ ...WANTED, cookie }, tokens.refreshToken ?? '');
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_REQUEST' });
     expect(await lives(accessToken)).toBe(true);
   });
 
@@ -206,6 +213,67 @@ describe('changePassword in cookie mode', () => {
     const headers = { ...WANTED, origin: 'https://evil.example', ...bearer(accessToken), cookie };
     expect((await app.send(ChangePasswordDocument, { input }, headers)).status).toBe(403);
     expect(await lives(accessToken)).toBe(true);
+  });
+});
+
+describe('changePassword without the header', () => {
+  const input = { currentPassword: PASSWORD, newPassword: 'an entirely different one' };
+
+  it.each([
+    ['an allowed Origin', { origin: ORIGIN }],
+    ['no Origin', {}],
+  ])('answers the token and leaves the cookie alone, from %s', async (_from, origin) => {
+    const { cookie, accessToken } = await logInWithCookie();
+    const answer = await app.send(ChangePasswordDocument, { input }, { ...origin, ...bearer(accessToken), cookie });
+    expect(answer.data?.changePassword).toMatchObject({ refreshToken: expect.any(String) as string });
+    expect(answer.headers.get('set-cookie')).toBeNull();
+  });
+
+  it.each(['https://evil.example', 'null'])(
+    'answers no token to a page at %s that sends the cookie',
+    async (origin) => {
+      const { cookie, accessToken } = await logInWithCookie();
+      const headers = { origin, ...bearer(accessToken), cookie };
+      const { status, errors, text } = await app.send(ChangePasswordDocument, { input }, headers);
+      expect([status, errors[0]?.extensions.code]).toEqual([403, 'ORIGIN_NOT_ALLOWED']);
+      expect(text).not.toContain('refreshToken');
+      expect(await lives(accessToken)).toBe(true);
+    },
+  );
+});
+
+describe('logout without the header', () => {
+  it('ends the session of the cookie all the same, which nobody could end any more, and clears it', async () => {
+    const { cookie, accessToken } = await logInWithCookie();
+    const { headers } = await app.send(LogoutDocument, {}, { origin: ORIGIN, cookie });
+    expect(headers.get('set-cookie')).toMatch(/^__Host-gatehouse-refresh=; Max-Age=0;/);
+    expect(await lives(accessToken)).toBe(false);
+  });
+
+  it('ends the session of the input and that of the cookie', async () => {
+    const [{ cookie, accessToken }, { tokens }] = [await logInWithCookie(), await app.newcomer()];
+    const input = { refreshToken: tokens.refreshToken ?? '' };
+    const { data, headers } = await app.send(LogoutDocument, { input }, { origin: ORIGIN, cookie });
+    expect(data?.logout.done).toBe(true);
+    expect(headers.get('set-cookie')).toMatch(/; Max-Age=0;/);
+    expect([await lives(accessToken), await lives(tokens.accessToken)]).toEqual([false, false]);
+  });
+
+  it.each([
+    ['a foreign page', { origin: 'https://evil.example' }],
+    ['no page', {}],
+  ])('from %s leaves the cookie and its session alone, and ends what else is proved', async (_from, origin) => {
+    const [{ cookie, accessToken }, { tokens }] = [await logInWithCookie(), await app.newcomer()];
+    const answer = await app.send(LogoutDocument, {}, { ...origin, cookie, ...bearer(tokens.accessToken) });
+    expect(answer.data?.logout.done).toBe(true);
+    expect(answer.headers.get('set-cookie')).toBeNull();
+    expect([await lives(accessToken), await lives(tokens.accessToken)]).toEqual([true, false]);
+  });
+
+  it('sets no cookie where none came', async () => {
+    const { tokens } = await app.newcomer();
+    const { headers } = await app.send(LogoutDocument, {}, { origin: ORIGIN, ...bearer(tokens.accessToken) });
+    expect(headers.get('set-cookie')).toBeNull();
   });
 });
 

@@ -88,9 +88,9 @@ describe('H14: a login ends', () => {
 
   it('no other session to make room for its own', async () => {
     const user = await app.createUser();
-    const old = await logIn(user);
     const others = [];
     for (let count = 1; count < app.config.sessionsPerUser; count += 1) others.push(await logIn(user));
+    const old = await logIn(user);
     await logIn(user, { ...WANTED, cookie: old.cookie });
     expect(await liveCount(user)).toBe(app.config.sessionsPerUser);
     for (const other of others.slice(0, 2)) expect(await lives(other)).toBe(true);
@@ -218,6 +218,16 @@ describe('a document with several root fields that use the cookie', () => {
     const { status, text } = await app.post(JSON.stringify({ query: queryOf(loginOf(user)) }), WANTED);
     expect([status, text]).toEqual([200, expect.stringContaining('LoginSuccess')]);
     expect(await liveCount(user)).toBe(1);
+  });
+
+  it('is refused without the header where two logouts would clear the cookie', async () => {
+    const old = await logIn(await app.createUser());
+    const body = JSON.stringify({ query: 'mutation { a: logout { done } b: logout { done } }' });
+    expect((await app.post(body, { origin: ORIGIN, cookie: old.cookie })).errors[0]?.extensions.code).toBe(
+      'BAD_REQUEST',
+    );
+    expect(await lives(old)).toBe(true);
+    expect((await app.post(body, { origin: ORIGIN })).status).toBe(200);
   });
 
   it('may log in twice in body mode', async () => {

@@ -178,7 +178,7 @@ export const startSessionSystem = async (count: number) => {
       const caller: Caller =
         (bearer === null ? undefined : await call(session, bearer)) ??
         ({ kind: 'anonymous', reason: 'MISSING' } as const);
-      await auth.sessions.logout(caller, refreshed === null ? null : refreshToken(session, refreshed), client);
+      await auth.sessions.logout(caller, refreshed === null ? [] : [refreshToken(session, refreshed)], client);
     },
 
     async revoke(session: number, generation: number, target: number) {
