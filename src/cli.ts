@@ -48,7 +48,10 @@ program
 program
   .command('migrate')
   .description('Bring the tables of the database up to date.')
-  .option('--rolled-back <name>', 'a migration that an earlier version has begun, and of which nothing is in the database')
+  .option(
+    '--rolled-back <name>',
+    'a migration that an earlier version has begun, and of which nothing is in the database',
+  )
   .action(async ({ rolledBack }: { rolledBack?: string }) => {
     const config = loadConfig();
     const { applyMigrations } = await import('./store/store.js');

@@ -106,7 +106,7 @@ describe('a persisted query', () => {
       ],
     },
   };
-  const read = async (response: Response) => ({ status: response.status, body: (await response.json()) });
+  const read = async (response: Response) => ({ status: response.status, body: await response.json() });
   const get = (extensions: string, query = '') =>
     fetch(`${url}?extensions=${encodeURIComponent(extensions)}${query}`, { headers: preflight });
   const post = (body: string, accept = 'application/json') =>
