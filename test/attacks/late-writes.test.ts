@@ -179,7 +179,7 @@ if (postgresUrl !== undefined) {
       it.each(Object.keys(administration))(
         'does not get through with %s',
         async (name) => {
-          await tryLate(loss, name, administration[name] as Case, 'ADMIN');
+          await tryLate(loss, name, administration[name]!, 'ADMIN');
         },
         30_000,
       );
@@ -192,7 +192,7 @@ if (postgresUrl !== undefined) {
       it.each(Object.keys(ownAccount))(
         'does not get through with %s',
         async (name) => {
-          await tryLate(loss, name, ownAccount[name] as Case, 'USER');
+          await tryLate(loss, name, ownAccount[name]!, 'USER');
         },
         30_000,
       );
