@@ -70,7 +70,7 @@ export const errorTable = {
     kind: 'result',
     message: 'The last administrator must stay.',
     retryable: false,
-    meaning: 'The change would leave nobody who can administer.',
+    meaning: 'The change would leave no administrator who can log in.',
   },
   MFA_REQUIRED: {
     kind: 'result',

@@ -6,17 +6,18 @@ import type { AuthDependencies } from './dependencies.js';
 class LastAdministrator extends Error {}
 
 /**
- * Runs a transaction that is undone when it would leave no administrator who is enabled and not to be erased.
+ * Runs a transaction that is undone when it would leave no administrator who can log in: enabled, not to be erased, with
+ * a password, and verified where REQUIRE_VERIFIED_EMAIL asks for it.
  *
  * The rows of `userIds` and of every administrator are locked first, all in one order: two transactions that each remove
  * the other's administrator run one after the other, and the second counts what the first has left.
  */
 export const keepingAnAdministrator = async <T>(
-  { store }: Pick<AuthDependencies, 'store'>,
+  { store, config }: Pick<AuthDependencies, 'store' | 'config'>,
   userIds: readonly string[],
   work: (tx: Rows) => Promise<T>,
 ): Promise<T | Failure<'LAST_ADMINISTRATOR'>> => {
-  const remains = (tx: Rows) => tx.users.anyCanLogIn('ADMIN');
+  const remains = (tx: Rows) => tx.users.anyCanLogIn('ADMIN', config.requireVerifiedEmail);
   try {
     return await store.transaction(async (tx) => {
       await tx.users.lockAll(userIds, 'ADMIN');

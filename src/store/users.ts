@@ -217,14 +217,19 @@ export const users = (db: Database) => ({
     return rows.length === 1;
   },
 
-  /** Whether a holder of a role is enabled and not to be erased. The role that says so stays until the transaction ends. */
-  async anyCanLogIn(role: string): Promise<boolean> {
+  /**
+   * Whether a holder of a role can log in and means to stay. The role and the password that say so stay until the
+   * transaction ends.
+   */
+  async anyCanLogIn(role: string, requireVerifiedEmail: boolean): Promise<boolean> {
     const rows = await db.$queryRaw<unknown[]>`
       SELECT 1 FROM "user" u
         JOIN user_role r ON r.user_id = u.id AND r.role = ${role}
+        JOIN password_credential c ON c.user_id = u.id
       WHERE u.disabled_at IS NULL AND u.erase_after IS NULL
+        AND (u.email_verified_at IS NOT NULL OR NOT ${requireVerifiedEmail}::boolean)
       LIMIT 1
-      FOR KEY SHARE OF r`;
+      FOR KEY SHARE OF r, c`;
     return rows.length === 1;
   },
 });

@@ -130,6 +130,10 @@ describe('migrate and user', () => {
     async () => {
       const granted = await commands.run(['user', 'grant', '--email', BOB, '--role', 'admin']);
       expect(granted).toMatchObject({ code: 0, stdout: expect.stringMatching(/ ADMIN,USER\n$/) as string });
+      // Bob is unverified, and so nobody who could take Ada's place.
+      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator must stay.\n' };
+      expect(await commands.run(['user', 'revoke', '--email', ADA, '--role', 'ADMIN'])).toEqual(refusal);
+      expect(await commands.run(['user', 'disable', '--email', ADA])).toEqual(refusal);
       const revoked = await commands.run(['user', 'revoke', '--email', BOB, '--role', 'ADMIN']);
       expect(revoked).toMatchObject({ code: 0, stdout: expect.stringMatching(/ USER\n$/) as string });
     },
