@@ -234,13 +234,14 @@ describe('B9: a session id brought along to login', () => {
     expect(response.headers.get('set-cookie')).toBeNull();
   });
 
-  it('does not come from the bearer either: the session that was there stays another', async () => {
+  it('does not come from the bearer either, whose session ends', async () => {
     const user = await app.newcomer();
     const input = { email: user.email, password: PASSWORD };
     const { data } = await app.send(LoginDocument, { input }, bearer(user.tokens.accessToken));
     if (data?.login.__typename !== 'LoginSuccess') throw new Error('refused');
     expect(data.login.session.id).not.toBe(user.tokens.session.id);
-    expect(await statusOf(user.tokens)).toBe(200);
+    expect(await statusOf(data.login)).toBe(200);
+    expect(await statusOf(user.tokens)).toBe('SESSION_REVOKED');
   });
 });
 
