@@ -16,10 +16,10 @@ const SILENCE_MS = 1_900;
  * delays the result. A database that refuses writes, such as a replica after a failover, is not ready. After a failure the
  * next probe connects anew, which follows a name to another server.
  *
- * @param onFailure called for each probe that fails
+ * @param onLoss called when the database stops being ready
  * @returns after the first probe
  */
-export const watchPostgres = async (url: string, onFailure: () => void): Promise<Readiness> => {
+export const watchPostgres = async (url: string, onLoss: () => void): Promise<Readiness> => {
   let client: pg.Client | undefined;
   let running: Promise<void> | undefined;
   let silence: NodeJS.Timeout | undefined;
@@ -36,17 +36,22 @@ export const watchPostgres = async (url: string, onFailure: () => void): Promise
     silence = setTimeout(() => {
       // When it was this process that stood still, the answer may be waiting to be read.
       setImmediate(() => {
-        if (answeredAt === at) isReady = false;
+        if (answeredAt === at) lose();
       });
     }, SILENCE_MS);
     silence.unref();
   };
 
+  /** Told once: connections from after the loss are not suspect, and to open them again costs a database that is merely slow. */
+  const lose = () => {
+    if (isReady) onLoss();
+    isReady = false;
+  };
+
   const fail = () => {
     client?.connection.stream.destroy();
     client = undefined;
-    isReady = false;
-    if (!isClosed) onFailure();
+    lose();
   };
 
   const open = (): Promise<pg.Client> => {
