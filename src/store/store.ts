@@ -158,7 +158,7 @@ const assemble = (
     principalNotices: {
       subscribe,
       publish: async (payload) => {
-        await transactions.outside(() => client.$queryRaw`SELECT pg_notify('principal_changed', ${payload})`);
+        await transactions.outside(() => client.$executeRaw`SELECT pg_notify('principal_changed', ${payload})`);
       },
     },
     watch: () => (readiness ??= watch()),
