@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { createAuth, type Auth } from './auth/auth.js';
+import { isUnavailable } from './auth/availability.js';
 import { expiries } from './auth/expiry.js';
 import { createPasswordPolicy } from './auth/password-policy.js';
 import type { Config } from './config.js';
@@ -96,13 +97,13 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
       else log.warn(undelivered, 'mail was not delivered');
     },
     onError: (err, id) => {
-      log.error({ err, id }, 'what became of a mail was not recorded');
+      log[levelOf(err)]({ err, id }, 'what became of a mail was not recorded');
     },
   });
 
   const running: RunningJob[] = [];
   const onRun = (run: JobRun) => {
-    if (run.error !== undefined) log.error({ err: run.error, job: run.job }, 'job failed');
+    if (run.error !== undefined) log[levelOf(run.error)]({ err: run.error, job: run.job }, 'job failed');
     options.onJobRun?.(run);
   };
   const startJobs = (auth: Auth) => {
@@ -152,6 +153,9 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
     throw error;
   }
 };
+
+/** A database that is unavailable is no fault of this server. */
+const levelOf = (error: unknown) => (isUnavailable(error) ? 'warn' : 'error');
 
 const createRange = (config: Config, log: Logger): LeakedPasswordsRange | undefined =>
   config.leakedPasswordsUrl === undefined

@@ -1,6 +1,12 @@
 import { GatehouseError } from '../errors.js';
 import { StoreUnavailable } from '../store/errors.js';
 
+/** Whether an error means that the database is unavailable, alone or among nothing else. */
+export const isUnavailable = (error: unknown): boolean => {
+  if (error instanceof AggregateError) return error.errors.every(isUnavailable);
+  return error instanceof StoreUnavailable || (error instanceof GatehouseError && error.code === 'SERVICE_UNAVAILABLE');
+};
+
 type Flow = (...args: never[]) => Promise<unknown>;
 
 /**

@@ -49,7 +49,9 @@ export const createServer = async ({
 }: ServerOptions): Promise<FastifyInstance> => {
   const isDevelopment = config.nodeEnv === 'development';
   const onFault = (err: unknown, requestId: string) => {
-    log.error({ err, reqId: requestId }, 'request failed');
+    // A database that is unavailable is reported to its operator by `readyz`; here it is no fault of this server.
+    const level = err instanceof GatehouseError && err.code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'error';
+    log[level]({ err, reqId: requestId }, 'request failed');
   };
 
   const clientAddressOf = createClientAddress(config.trustProxy, log);

@@ -96,5 +96,10 @@ if (postgresUrl === undefined) {
       await one.database.query(`GRANT INSERT ON session TO ${role}`);
       expect((await login()).status).toBe(200);
     });
+
+    it('is a warning in the log, never an error', () => {
+      expect(app.log.filter((line) => /"level":[56]0/.test(line))).toEqual([]);
+      expect(app.log.filter((line) => line.includes('"level":40')).length).toBeGreaterThan(refusals.length);
+    });
   });
 }
