@@ -9,8 +9,8 @@ export const networkShown = (network: string | null): string | null =>
 
 /**
  * Names the network of an address: /24 of IPv4, /64 of IPv6, the smallest that one customer is given. An IPv4 address in
- * any IPv6 spelling (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a translator (`64:ff9b::203.0.113.7`) is the IPv4
- * address it stands for.
+ * any IPv6 spelling (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a translator (`64:ff9b::203.0.113.7`,
+ * `2002:cb00:7107::`) is the IPv4 address it stands for.
  *
  * @see RFC 6052 section 2.1
  */
@@ -31,10 +31,17 @@ const ipv4Network = (bytes: readonly number[]) => `${bytes.slice(0, 3).join('.')
 /** `::ffff:0:0/96` and `64:ff9b::/96`, each as its six groups. */
 const ipv4Prefixes = [[0, 0, 0, 0, 0, 0xffff].join(':'), [0x64, 0xff9b, 0, 0, 0, 0].join(':')];
 
+/** `2002::/16`, whose next 32 bits are the IPv4 address of the tunnel. @see RFC 3056 section 2 */
+const SIX_TO_FOUR = 0x2002;
+
+const bytesOf = (high: number, low: number) => [high >> 8, high & 0xff, low >> 8, low & 0xff];
+
 const ipv6Network = (groups: readonly number[]): string => {
   const [high = 0, low = 0] = groups.slice(6);
   const prefixOfIpv4 = groups.slice(0, 6).join(':');
-  if (ipv4Prefixes.includes(prefixOfIpv4)) return ipv4Network([high >> 8, high & 0xff, low >> 8, low & 0xff]);
+  if (ipv4Prefixes.includes(prefixOfIpv4)) return ipv4Network(bytesOf(high, low));
+  const [first, second = 0, third = 0] = groups;
+  if (first === SIX_TO_FOUR) return ipv4Network(bytesOf(second, third));
   const prefix = groups.slice(0, 4).map((group) => group.toString(16));
   return `${canonical(`${prefix.join(':')}::`)}/64`;
 };

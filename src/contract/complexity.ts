@@ -28,6 +28,20 @@ const MAX_SELECTIONS_OF_ALL = 1000;
 /** How often one response name may be selected at one place, and how many fragments spread: each is compared with each. */
 const MAX_REPEATS = 100;
 
+/** How many lists of the schema one document may select. The introspection query selects nine. */
+const MAX_INTROSPECTED_LISTS = 30;
+
+const introspectedLists: ReadonlySet<string> = new Set([
+  'types',
+  'directives',
+  'fields',
+  'inputFields',
+  'enumValues',
+  'interfaces',
+  'possibleTypes',
+  'args',
+]);
+
 /**
  * Whether a document would cost more to validate or to answer than its size suggests. Validation compares selections in
  * pairs, walks each operation through all of its fragments, and prints what it rejects, so everything that multiplies
@@ -72,27 +86,38 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
   const spread = new Set<string>();
   let ofAll = 0;
   let ofOne = 0;
+  let lists = 0;
 
   // `path` holds the fragments that lead here: one that leads to itself is for validation to reject.
-  const isWithin = ({ selections }: SelectionSetNode, place: Place, path: readonly string[]): boolean =>
+  const isWithin = (
+    { selections }: SelectionSetNode,
+    place: Place,
+    path: readonly string[],
+    isIntrospecting: boolean,
+  ): boolean =>
     selections.every((node) => {
       ofOne += 1;
       ofAll += 1;
       if (ofOne > MAX_SELECTIONS || ofAll > MAX_SELECTIONS_OF_ALL) return false;
-      if (node.kind === Kind.INLINE_FRAGMENT) return isWithin(node.selectionSet, place, path);
+      if (node.kind === Kind.INLINE_FRAGMENT) return isWithin(node.selectionSet, place, path, isIntrospecting);
       if (node.kind === Kind.FRAGMENT_SPREAD) {
         const name = node.name.value;
         const fragment = fragments.get(name);
         spread.add(name);
         place.spreads += 1;
         if (place.spreads > MAX_REPEATS) return false;
-        return !fragment || path.includes(name) || isWithin(fragment.selectionSet, place, [...path, name]);
+        return (
+          !fragment || path.includes(name) || isWithin(fragment.selectionSet, place, [...path, name], isIntrospecting)
+        );
       }
       const name = (node.alias ?? node.name).value;
       const next = place.below.get(name) ?? newPlace();
       place.below.set(name, next);
       next.count += 1;
-      return next.count <= MAX_REPEATS && (!node.selectionSet || isWithin(node.selectionSet, next, path));
+      if (isIntrospecting && introspectedLists.has(node.name.value)) lists += 1;
+      if (next.count > MAX_REPEATS || lists > MAX_INTROSPECTED_LISTS) return false;
+      const isBelow = isIntrospecting || /^__(?:schema|type)$/.test(node.name.value);
+      return !node.selectionSet || isWithin(node.selectionSet, next, path, isBelow);
     });
 
   const isEachWithin = (kind: Kind.OPERATION_DEFINITION | Kind.FRAGMENT_DEFINITION): boolean =>
@@ -101,7 +126,7 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
       if (definition.kind !== kind) return true;
       // A fragment that an operation spreads is counted there; one that nobody spreads is validated all the same.
       if (definition.kind === Kind.FRAGMENT_DEFINITION && spread.has(definition.name.value)) return true;
-      return isWithin(definition.selectionSet, newPlace(), []);
+      return isWithin(definition.selectionSet, newPlace(), [], false);
     });
   return !isEachWithin(Kind.OPERATION_DEFINITION) || !isEachWithin(Kind.FRAGMENT_DEFINITION);
 };

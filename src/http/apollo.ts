@@ -76,7 +76,9 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
  * variables, and who is calling. Afterwards it gives the response its status.
  */
 const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> => ({
-  requestDidStart: () => {
+  requestDidStart: ({ request: { query, extensions } }) => {
+    // Clients may send the hash together with the document; Apollo would look at the hash alone, and support none.
+    if (query && extensions) delete extensions['persistedQuery'];
     let rootFieldCount = 0;
     return Promise.resolve({
       didResolveOperation: ({ schema, document, operation, request, contextValue }) => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
 import type { FastifyBaseLogger } from 'fastify';
@@ -13,33 +13,66 @@ const statusByCode: Readonly<Record<string, number>> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
+/** The last request of a connection, and its response. */
+interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Handles what Node gives up reading on a connection. */
+export interface MalformedRequests {
+  readonly handle: (error: { readonly code?: string }, socket: Socket) => void;
+  /** Remembers the last request of each connection. */
+  readonly watch: (request: IncomingMessage, response: ServerResponse) => void;
+}
+
 /**
  * Makes the handler of what Node gives up reading: bytes that are no HTTP request, a head that is too long, a client that is
  * too slow. It writes the response by hand, since there is no reply yet, and logs nothing of what was sent.
  *
+ * A request that is complete gets its own response: bytes that follow it must not replace it, or a login would look rejected
+ * that took place. What follows a response that has begun gets none, or the next request on the connection would get it.
+ *
  * @param isHttps whether PUBLIC_URL is an https:// URL
  */
-export const createMalformedRequestHandler = (log: FastifyBaseLogger, isHttps: boolean) => {
+export const createMalformedRequests = (log: FastifyBaseLogger, isHttps: boolean): MalformedRequests => {
+  const exchanges = new WeakMap<Socket, Exchange>();
   const headers = Object.entries(securityHeaders(isHttps)).map(([name, value]) => `${name}: ${value}`);
   const body = JSON.stringify(errorBody('BAD_REQUEST'));
-  return ({ code }: { readonly code?: string }, socket: Socket): void => {
-    if (socket.writable) {
-      const status = statusByCode[code ?? ''] ?? 400;
-      const reqId = randomUUID();
-      const response = [
-        `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
-        'Connection: close',
-        'Content-Type: application/json; charset=utf-8',
-        `Content-Length: ${String(Buffer.byteLength(body))}`,
-        `X-Request-Id: ${reqId}`,
-        ...headers,
-        '',
-        body,
-      ];
-      socket.write(response.join('\r\n'));
-      log.info({ reqId, code, statusCode: status, remoteAddress: socket.remoteAddress }, 'malformed request');
-    }
-    // Not `end`: a client that never closes its side would keep the connection for ever.
-    socket.destroySoon();
+
+  const respond = (status: number, reqId: string, socket: Socket): void => {
+    const response = [
+      `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
+      'Connection: close',
+      'Content-Type: application/json; charset=utf-8',
+      `Content-Length: ${String(Buffer.byteLength(body))}`,
+      `X-Request-Id: ${reqId}`,
+      ...headers,
+      '',
+      body,
+    ];
+    socket.write(response.join('\r\n'));
+  };
+
+  return {
+    watch: (request, response) => exchanges.set(request.socket, { request, response }),
+    handle({ code }, socket) {
+      const { request, response } = exchanges.get(socket) ?? {};
+      const isPending = request?.complete === true && response?.writableFinished === false;
+      const isLeftOver = request?.complete === false && response?.headersSent === true;
+      if (socket.writable && !isLeftOver) {
+        const status = statusByCode[code ?? ''] ?? 400;
+        const reqId = randomUUID();
+        log.info({ reqId, code, statusCode: status, remoteAddress: socket.remoteAddress }, 'malformed request');
+        if (isPending) {
+          response.shouldKeepAlive = false;
+          response.once('close', () => socket.destroySoon());
+          return;
+        }
+        respond(status, reqId, socket);
+      }
+      // Not `end`: a client that never closes its side would keep the connection for ever.
+      socket.destroySoon();
+    },
   };
 };

@@ -51,8 +51,18 @@ const isCookieWanted = (transport: string | readonly string[] | undefined): bool
 const valueOf = (cookies: string): string | null => {
   const values: string[] = [];
   for (const pair of cookies.split(';')) {
-    const [name, value = ''] = pair.replace(/^[ \t]+|[ \t]+$/g, '').split('=', 2);
+    const [name, value = ''] = withoutBlanks(pair).split('=', 2);
     if (name === NAME && value !== '') values.push(value);
   }
   return values.length === 1 ? (values[0] ?? null) : null;
 };
+
+/** Without the blanks at both ends. A regular expression would look for the end of each run of blanks again from every blank in it. */
+const withoutBlanks = (text: string): string => {
+  let [start, end] = [0, text.length];
+  while (isBlank(text[start])) start += 1;
+  while (end > start && isBlank(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+};
+
+const isBlank = (character: string | undefined) => character === ' ' || character === '\t';

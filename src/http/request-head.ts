@@ -8,7 +8,7 @@ export const httpError = (statusCode: number, text: string): Error => Object.ass
  * printable ASCII, whose percent-encoding is UTF-8.
  */
 export const isRequestTarget = (target: string): boolean =>
-  /^(?:\/|https?:\/\/)[\x21-\x7e]*$/i.test(target) &&
+  /^(?:\/|https?:\/\/[^/?#\\])[\x21-\x7e]*$/i.test(target) &&
   URL.canParse(target, 'http://localhost') &&
   isDecodable(pathIn(target));
 
@@ -30,6 +30,11 @@ const isDecodable = (text: string): boolean => {
   }
 };
 
+/** A registered name, IPv4 address or IPv6 address, and a port. @see RFC 9110 section 7.2 */
+const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~-]+)(?::\d{0,5})?$/i;
+
+const isHost = (host: string): boolean => hostForm.test(host) && URL.canParse(`http://${host}`);
+
 /** Of two of these Node would keep the first, or make one value of both; Authorization has an error code of its own. */
 const unrepeatable = ['content-type', 'origin'];
 
@@ -41,11 +46,11 @@ export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Er
   if (!isRequestTarget(originalUrl)) return httpError(400, 'request target');
   const hosts = valuesOf(raw.rawHeaders, 'host');
   const isWithoutHost = hosts.length === 0 && raw.httpVersion === '1.0';
-  if (!isWithoutHost && (hosts.length !== 1 || !URL.canParse(`http://${hosts[0] ?? ''}`)))
-    return httpError(400, 'Host');
+  if (!isWithoutHost && (hosts.length !== 1 || !isHost(hosts[0] ?? ''))) return httpError(400, 'Host');
   if (unrepeatable.some((name) => valuesOf(raw.rawHeaders, name).length > 1)) return httpError(400, 'repeated header');
   if (!/^100-continue$/i.test(headers.expect ?? '100-continue')) return httpError(417, 'Expect');
-  if ((headers['content-encoding'] ?? 'identity') !== 'identity') return httpError(415, 'Content-Encoding');
+  if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
+    return httpError(415, 'Content-Encoding');
   return undefined;
 };
 

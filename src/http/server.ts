@@ -19,7 +19,7 @@ import { jsonErrors } from './errors.js';
 import { health } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from './limits.js';
-import { createMalformedRequestHandler } from './malformed-request.js';
+import { createMalformedRequests } from './malformed-request.js';
 import { pages } from './pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
@@ -63,7 +63,7 @@ export const createServer = async ({
   });
 
   const isHttps = config.publicUrl.startsWith('https:');
-  const onMalformedRequest = createMalformedRequestHandler(log, isHttps);
+  const malformedRequests = createMalformedRequests(log, isHttps);
   const server = Fastify({
     loggerInstance: log.child({}, { serializers: { req: logged } }),
     genReqId: () => randomUUID(),
@@ -80,7 +80,7 @@ export const createServer = async ({
       // Only as often as this does Node look who is too slow.
       connectionsCheckingInterval: 500,
     },
-    clientErrorHandler: onMalformedRequest,
+    clientErrorHandler: malformedRequests.handle,
     // The router would answer what it cannot decode by itself, and quote it; `headRefusalOf` refuses the original.
     rewriteUrl: ({ url = '' }) => (isRequestTarget(url) ? url : '/'),
   });
@@ -88,9 +88,11 @@ export const createServer = async ({
   server.server.maxHeadersCount = 0;
   // Node would close the one connection and answer the other request without a body.
   server.server.on('connect', (_request, socket) => {
-    if (socket instanceof Socket) onMalformedRequest({ code: 'CONNECT' }, socket);
+    if (socket instanceof Socket) malformedRequests.handle({ code: 'CONNECT' }, socket);
   });
+  server.server.on('request', malformedRequests.watch);
   server.server.on('checkExpectation', (request, response) => {
+    malformedRequests.watch(request, response);
     server.routing(request, response);
   });
   readJsonBodies(server);

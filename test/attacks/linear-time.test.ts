@@ -2,6 +2,7 @@ import fc from 'fast-check';
 
 import { startApp, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';
+import { postRaw } from '../support/raw-http.js';
 import { anyShape } from '../support/request-grammar.js';
 import { BODY_LIMIT_BYTES, fill, shapes, type Shape } from '../support/request-shapes.js';
 
@@ -68,6 +69,19 @@ describe('H1, H2: work that grows faster than the body', () => {
   it.each(Object.entries(shapes))('is not caused by %s', async (_name, shape) => {
     for (const bytes of sizes) await isLinear(shape, bytes);
   });
+
+  it.each(['Cookie', 'Authorization', 'Accept', 'Accept-Language', 'User-Agent', 'X-Forwarded-For', 'Origin'])(
+    'is not caused by blanks in the header %s',
+    async (name) => {
+      const head = `${name}: a${' '.repeat(15_000)}b`;
+      let least = Infinity;
+      for (let i = 0; i < 10 && least > FLOOR_MS; i += 1) {
+        const { cpuMilliseconds } = await measureCpu(() => postRaw(app.url, head, '{ __typename }'));
+        least = Math.min(least, cpuMilliseconds);
+      }
+      expect(least).toBeLessThanOrEqual(MAX_MS / 2);
+    },
+  );
 
   it(
     'is caused by no shape that a search finds',

@@ -40,6 +40,14 @@ describe('networkOf', () => {
     expect(networkOf(address)).toBe('203.0.113.0/24');
   });
 
+  // RFC 3056
+  it.each(['2002:cb00:7107::', '2002:cb00:7107:1::1', '2002:CB00:7107:ffff:1:2:3:4'])(
+    'takes %s for the IPv4 address of its tunnel',
+    (address) => {
+      expect(networkOf(address)).toBe('203.0.113.0/24');
+    },
+  );
+
   // RFC 6052: what a client of an IPv6-only network has, whose provider gives all of them few IPv4 addresses
   it.each(['64:ff9b::203.0.113.7', '64:FF9B::cb00:7107', '0064:ff9b:0:0:0:0:cb00:7107', '64:ff9b::203.0.113.7%eth0'])(
     'takes %s for the IPv4 address that is translated to it',

@@ -38,6 +38,12 @@ describe('a document that a client sends', () => {
 });
 
 describe('a document that would cost more than its size', () => {
+  it('is too complex when it asks for the lists of the schema again and again', () => {
+    const lists = (count: number) =>
+      parse(`{ __schema { types { possibleTypes { ${many(count, (i) => `a${i}: fields { name }`)} } } } }`);
+    expect([isTooComplex(lists(20)), isTooComplex(lists(40))]).toEqual([false, true]);
+  });
+
   it.each([
     ['conflicting pairs', `{ ${many(400, (i) => `me { x: a${i} x: b }`)} }`],
     ['1,900 repeats of one field', `{ ${many(1900, () => '__typename')} }`],

@@ -126,10 +126,11 @@ describe('a persisted query', () => {
     expect(await read(await get(extensions))).toEqual(refused);
   });
 
-  it('is not supported with a document either, whatever its hash', async () => {
+  it('is a query like any other with its document, whatever its hash', async () => {
     const extensions = '{"persistedQuery":{"version":1,"sha256Hash":"aaaa"}}';
-    expect(await read(await post(`{"query":"{ __typename }","extensions":${extensions}}`))).toEqual(refused);
-    expect(await read(await get(extensions, '&query={__typename}'))).toEqual(refused);
+    const executed = { status: 200, body: { data: { __typename: 'Query' } } };
+    expect(await read(await post(`{"query":"{ __typename }","extensions":${extensions}}`))).toEqual(executed);
+    expect(await read(await get(extensions, '&query={__typename}'))).toEqual(executed);
   });
 
   it.each(['{"persistedQuery":null}', '{"persistedQuery":0}', '{}', 'null'])(
