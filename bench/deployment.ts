@@ -28,7 +28,7 @@ export const buildInto = async (folder: string): Promise<void> => {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
 };
 
-/** Copies a build and adds migrations to it: what an upgrade is. */
+/** Copies a build and adds migrations to it, as an upgrade does. */
 export const upgradeInto = async (
   folder: string,
   build: string,

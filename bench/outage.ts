@@ -22,7 +22,7 @@ const LOGIN = `mutation($input: LoginInput!) {
   login(input: $input) { __typename }
 }`;
 
-/** A silence that can be begun and ended, and the database in which it falls. */
+/** An outage that can be started and ended, and how to reach the database that it affects. */
 interface Silence {
   readonly name: string;
   readonly databaseUrl: (url: string) => string;
@@ -32,7 +32,7 @@ interface Silence {
 
 interface Sample {
   readonly tookMs: number;
-  /** Neither a success nor 503. */
+  /** Neither a success nor a 503. */
   readonly isWrong: boolean;
 }
 

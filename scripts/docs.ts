@@ -72,27 +72,27 @@ published sample is refused everywhere; \`npm run cli -- secret generate\` print
   );
 };
 
-/** Every status that a request outside GraphQL, or one that never reaches it, is answered with. */
+/** Every status of a response to a request that does not reach GraphQL. */
 const statuses: readonly (readonly [status: number, code: ErrorCode, when: string])[] = [
   [
     400,
     'BAD_REQUEST',
-    'The bytes are no HTTP request; the request target, a header or the body is malformed, or is not UTF-8; a GET has no header that forces a preflight.',
+    'The bytes are not an HTTP request; the request target, a header or the body is malformed, or is not UTF-8; a GET has no header that forces a preflight.',
   ],
   [404, 'NOT_FOUND', 'Nothing is at this path.'],
   [
     405,
     'BAD_REQUEST',
-    'The path has no such method, or a mutation was sent by GET. `Allow` names the methods that it has.',
+    'The path does not support the method, or a mutation was sent by GET. `Allow` lists the supported methods.',
   ],
   [
     408,
     'BAD_REQUEST',
-    `The request was not complete ${String(REQUEST_TIMEOUT_SECONDS)} seconds after it, or its connection, began. The connection is closed, within one more second.`,
+    `The request was not complete ${String(REQUEST_TIMEOUT_SECONDS)} seconds after it, or its connection, began. The connection is closed within one more second.`,
   ],
   [413, 'BAD_REQUEST', `The body is longer than ${String(BODY_LIMIT_BYTES / 1024)} KiB.`],
   [415, 'BAD_REQUEST', 'The body is not `application/json` in UTF-8, or it is compressed.'],
-  [417, 'BAD_REQUEST', '`Expect` asks for something else than `100-continue`.'],
+  [417, 'BAD_REQUEST', '`Expect` has a value other than `100-continue`.'],
   [
     431,
     'BAD_REQUEST',
@@ -126,8 +126,8 @@ operation is refused; an error at a nested field never changes it.`,
       ['Code', 'HTTP', 'Message', 'Retryable', 'Meaning'],
       ofKind('error').map(({ cells: [code = '', ...rest], status }) => [code, status, ...rest]),
     ),
-    '## Statuses of HTTP',
-    `A request that cannot be read, or that no path answers, is refused before GraphQL in the same form: one entry of \`errors\` with
+    '## HTTP statuses',
+    `A request that cannot be read, or whose path does not exist, is refused before GraphQL in the same form: one entry of \`errors\` with
 \`code\` and \`retryable\`. Every response has an \`X-Request-Id\`.`,
     table(
       ['HTTP', 'Code', 'When'],

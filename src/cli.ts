@@ -48,10 +48,7 @@ program
 program
   .command('migrate')
   .description('Bring the tables of the database up to date.')
-  .option(
-    '--rolled-back <name>',
-    'a migration that an earlier version has begun, and of which nothing is in the database',
-  )
+  .option('--rolled-back <name>', 'a migration that an earlier version began, and of which nothing is in the database')
   .action(async ({ rolledBack }: { rolledBack?: string }) => {
     const config = loadConfig();
     const { applyMigrations } = await import('./store/store.js');
@@ -125,16 +122,16 @@ outbox
     }),
   );
 
-const keys = program.command('keys').description('Keys, and what is sealed under them.');
+const keys = program.command('keys').description('Manage encryption keys.');
 const keyCommands = () => import('./commands/keys.js');
 
 keys
   .command('list')
   .description(
     'List the keys of ENCRYPTION_KEYS in their order, and the keys that stored rows need although they are missing, with the ' +
-      'number of rows that each one seals. Works also when the server does not start because a key is missing.',
+      'number of rows that each one seals. Also works when the server does not start because a key is missing.',
   )
-  .option('--json', 'one JSON object a line', false)
+  .option('--json', 'one JSON object per line', false)
   .action(({ json }: { json: boolean }) =>
     withStore(async (store, config) => {
       const { adviceFor, lineOf, listEncryptionKeys } = await keyCommands();
@@ -148,7 +145,7 @@ keys
   .command('reseal')
   .description(
     'Seal every stored row under the first key of ENCRYPTION_KEYS, so that the other keys can be removed. Run it with the ' +
-      'ENCRYPTION_KEYS of the instances, which may go on running, once all of them run with the new order. Sessions and mails are kept. ' +
+      'ENCRYPTION_KEYS of the instances, once all of them run with the new order; they can keep running. Sessions and emails are kept. ' +
       'It can be repeated, and it completes a run that was interrupted. docs/keys.md describes the whole rotation.',
   )
   .addHelpText(

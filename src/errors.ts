@@ -147,7 +147,8 @@ export const errorTable = {
     message: 'PersistedQueryNotSupported',
     retryable: false,
     status: 200,
-    meaning: 'Send the document, not its hash. A client with a link for persisted queries does so by itself.',
+    meaning:
+      'Persisted queries are not supported: send the document. A persisted-query link in a client does so automatically.',
   },
   QUERY_TOO_COMPLEX: {
     kind: 'error',

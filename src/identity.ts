@@ -35,7 +35,7 @@ export interface IdentityOptions {
   readonly log?: Logger;
   readonly store?: Store;
   /**
-   * False for a command: the server does what comes round, such as delivering what a command leaves in the outbox, and only
+   * False for a command: the server runs the periodic work, such as delivering what a command leaves in the outbox, and only
    * a server has deadlines for statements.
    */
   readonly runJobs?: boolean;
@@ -52,7 +52,7 @@ const MAIL_REQUESTS_SECONDS = 1;
 const EXPIRY_SECONDS = 600;
 /** While users log in and accounts are imported, the parameters of stored passwords drift. */
 const DUMMY_CREDENTIALS_SECONDS = 600;
-/** More than the three seconds that a delivery gives to the mails that are being sent. */
+/** More than the three seconds that a delivery waits for the emails that are being sent. */
 const JOBS_CLOSE_MS = 3_500;
 
 /**
@@ -125,7 +125,7 @@ export const openIdentity = async (config: Config, options: IdentityOptions = {}
   };
   const release = async () => {
     const jobsClosed = Promise.all(running.map((job) => job.close())).then(() => delivery.close());
-    // While the database is silent a job waits longer than a stopping server can; closing the store ends its statements.
+    // While the database does not respond, a job waits longer than a stopping server can. Closing the store ends its statements.
     await Promise.race([jobsClosed, delay(JOBS_CLOSE_MS, undefined, { ref: false })]);
     await store.close();
     transport.close();

@@ -2,7 +2,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 import type { Config } from './config.js';
 
-/** Makes the log: one JSON object a line. What is secret by name is blotted out wherever it turns up. */
+/** Creates the log: one JSON object per line. Values with the name of a secret are redacted, down to the third level. */
 export const createLog = ({ logLevel }: Pick<Config, 'logLevel'>, destination?: DestinationStream): Logger =>
   pino(
     {

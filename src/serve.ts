@@ -2,7 +2,7 @@ import { loadConfig } from './config.js';
 import { exitWith } from './exit.js';
 import type { Gatehouse } from './gatehouse.js';
 
-/** From a signal to the end at the latest. */
+/** The longest time from a signal to the end of the process. */
 const CLOSE_MS = 10_000;
 
 /**

@@ -97,7 +97,7 @@ export const createAuth = async (options: AuthOptions) => {
     },
     /** The public keys by which others verify our access tokens. @see RFC 7517 section 5 */
     jwks: () => keys.current().accessTokens.jwks(),
-    /** Probes the database once a second, for whoever balances load; resolves after the first probe. */
+    /** Probes the database once a second, for the readiness endpoint; resolves after the first probe. */
     watchDatabase: () => store.watch(),
     /** How often the row behind an access token was read. */
     principalReads: () => principals.reads(),

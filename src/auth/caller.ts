@@ -22,7 +22,7 @@ export type Caller = AnonymousCaller | UserCaller;
 export interface Client {
   /**
    * The network it calls from: `203.0.113.0/24`, `2001:db8::/64`, or `unreadable` when the proxy sent no address; null behind a
-   * proxy that nobody configured, where all clients would share one.
+   * proxy that TRUST_PROXY does not name, where all clients would share one network.
    */
   readonly network: string | null;
   readonly userAgent: string | null;

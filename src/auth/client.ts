@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
 
-/** The network of every client whose address cannot be read: limits count them together, and an event shows that it was so. */
+/** The network of all clients whose address cannot be read. They share one rate limit, and events record this value. */
 export const UNREADABLE_NETWORK = 'unreadable';
 
-/** A network as a user is shown it; null when the address could not be read. */
+/** The network to show to a user; null when the address could not be read. */
 export const networkShown = (network: string | null): string | null =>
   network === UNREADABLE_NETWORK ? null : network;
 

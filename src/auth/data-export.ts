@@ -6,7 +6,7 @@ import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
 import { holdSession } from './sessions.js';
 
-// Nobody needs more of one list, and others can make a list long: a stranger's failed logins are events of the account.
+// Limits of each list. Others can make a list long: a stranger's failed logins are events of the account.
 const ROWS_MAX = 1000;
 const EVENTS_MAX = 10_000;
 /** Bytes of all lists together, about as many as the whole answer has. */
@@ -21,7 +21,7 @@ const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolea
   return { id, type, actorKind, sessionId, detail, createdAt, ...from };
 };
 
-/** Cuts lists off where all of them together exceed `bytesMax`, each row counted as it stands in the export. */
+/** Truncates lists so that all of them together do not exceed `bytesMax`, each row counted as formatted in the export. */
 const createCut = (bytesMax: number) => {
   let bytes = 0;
   return <T>(rows: readonly T[]): T[] => {
@@ -30,7 +30,7 @@ const createCut = (bytesMax: number) => {
   };
 };
 
-/** How many rows of each list are left out; nothing of a list that is complete. */
+/** How many rows of each list are left out. Complete lists are absent. */
 const omittedFrom = (
   lists: Readonly<Record<keyof PersonalDataCounts, readonly unknown[]>>,
   counts: PersonalDataCounts,
@@ -42,7 +42,7 @@ const omittedFrom = (
   );
 
 /**
- * Everything that is held about a user and tells of nobody else, as JSON text, without secrets: a password is there by its
+ * Everything that is stored about a user and describes nobody else, as JSON text, without secrets: of a password only its
  * scheme and its date. Before the address is proved, what came without a login counts as somebody else's.
  * It is bounded: 10,000 events, 1,000 rows of every other list, 4 MiB of all, live sessions first and then the newest. Where
  * rows are left out, `omitted` says how many, counted up to 100,000 of a list.
@@ -67,7 +67,7 @@ export const createExportMyData =
     });
     const { emailCanonical, ...account } = confirmed.user;
     const isOwner = account.emailVerifiedAt !== null;
-    // Before the lists are read: what is added meanwhile is not taken for omitted.
+    // Counted before the lists are read, so that rows added meanwhile do not count as omitted.
     const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', COUNT_MAX);
     const cut = createCut(BYTES_MAX);
     const devices = await store.knownDevices.listByUser(userId, ROWS_MAX);

@@ -14,7 +14,7 @@ export interface HearingOptions {
   readonly notices: PrincipalNotices;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonic: () => number;
-  /** @param userId whose principal changed; empty when anybody's may have */
+  /** @param userId the user whose principal changed; empty when any principal may have changed */
   readonly onNotice: (userId: string) => void;
   readonly onDeaf: () => void;
 }
@@ -22,7 +22,7 @@ export interface HearingOptions {
 const ECHO_INTERVAL_MS = 1000;
 /** Less than the two seconds that are promised, which an answer on its way takes a little of. */
 const DEAF_AFTER_MS = 1800;
-/** A connection, or an attempt at one, that has been silent for so long is given up for a new one. */
+/** A connection, or a connection attempt, that has been silent for this long is replaced. */
 const RECONNECT_AFTER_MS = 4000;
 
 /**
@@ -35,7 +35,7 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
   const prefix = `echo:${randomUUID()}:`;
   let subscription: Subscription | undefined;
   let subscribedAt = 0;
-  /** The attempt that is in progress; one that never ends is given up too. */
+  /** The connection attempt in progress; one that never ends is replaced too. */
   let connecting: { readonly since: number } | undefined;
   let echoing = false;
   let closed = false;
@@ -87,7 +87,7 @@ export const startHearing = ({ notices, monotonic, onNotice, onDeaf }: HearingOp
     }
   };
 
-  /** One at a time: while the database does not answer, echoes must not take up the connections of requests. */
+  /** Sends one echo at a time, so that echoes do not use up the pool while the database does not respond. */
   const echo = () => {
     if (echoing) return;
     echoing = true;

@@ -76,7 +76,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
      * answer nor its time tells a stranger who has an account. Only after the right password does it matter whether the
      * account is disabled or unverified.
      *
-     * @param proof shows the session that the new one replaces; a login that fails ends nothing
+     * @param proof identifies the sessions that the new one replaces; a failed login ends no session
      */
     async withPassword(
       { email, password }: PasswordLogin,

@@ -26,7 +26,7 @@ export type MailRequest = StrangersRequest | EmailChangeRequest;
 
 /** Takes requests for mail. */
 export interface MailRequests {
-  /** Keeps a request, where `rows` are given inside their transaction. Its answer comes soon, and never while the one who asked waits. */
+  /** Stores a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client waits. */
   ask(request: MailRequest, client: Client, rows?: Rows): Promise<void>;
 }
 

@@ -24,7 +24,7 @@ export const createPasswords = (dependencies: AuthDependencies) => {
      * of this very session loses it. The new password is judged before the present one, so that its refusal says nothing
      * of a guess.
      *
-     * @param refreshToken that of the cookie which the new session's token overwrites; it may be another user's
+     * @param refreshToken the token in the cookie that the new session's token overwrites; it may belong to another user
      * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
      * @see ASVS 7.2.4
      */

@@ -65,7 +65,7 @@ export const createPrincipals = (store: Store, monotonic: () => number = () => p
     for (const fill of fills) fill.flushed = true;
     known.clear();
   };
-  /** An empty notice: a statement ended so many sessions that they are not named. */
+  /** An empty payload: one statement ended too many sessions to name their users. */
   const onNotice = (userId: string) => {
     if (userId === '') flush();
     else forget(userId);

@@ -4,22 +4,22 @@ import type { Caller, Client } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { judge } from './refresh.js';
 
-/** What a request that starts a session shows of the session that its client had before. */
+/** The tokens of earlier sessions that a request to start a session presents. */
 export interface SessionProof {
   readonly caller: Caller;
   /** The refresh token in the cookie that the new session's token overwrites. */
   readonly refreshToken: string | null;
 }
 
-/** The proof of a client that shows nothing. */
+/** The proof of a client that presents no token. */
 export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
 
 /**
- * Finds the sessions that a new one replaces. Otherwise nobody could log them out any more: the client forgets their tokens,
- * and they live for 30 days unseen.
+ * Finds the sessions that a new one replaces. The client discards their tokens, so if they stayed live, nobody could log
+ * them out, and they would last up to 30 days unnoticed.
  *
  * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session, because its
- * cookie is overwritten. A refresh token that `refreshSession` would refuse proves nothing here, and is not judged a replay.
+ * cookie is overwritten. A refresh token that `refreshSession` would refuse proves nothing here, and does not count as a replay.
  *
  * @see ASVS 7.2.4
  */
@@ -32,7 +32,7 @@ export const createReplacedSessions = ({
     refreshToken === null ? undefined : read(keys.current().refreshTokens, refreshToken);
 
   return {
-    /** The users whose rows a transaction locks, in this order, so that no two wait for each other. */
+    /** The users whose rows the transaction locks, in this order to avoid deadlocks. */
     async owners(userId: string, { refreshToken }: SessionProof): Promise<string[]> {
       const claims = claimsOf(refreshToken);
       const state = claims && (await store.sessions.refreshState(claims.sessionId));

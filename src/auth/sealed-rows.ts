@@ -74,7 +74,7 @@ export const describeRows = (counts: Readonly<Record<string, number>>): string =
 
 /**
  * Refuses ENCRYPTION_KEYS that lack a key which stored rows need. Without this, a key that was removed too early is noticed
- * only when a mail that nobody can open any more is due.
+ * only when an email is due that can no longer be opened.
  *
  * @throws UnusableKeys with the number of rows and what to do
  */
@@ -95,7 +95,7 @@ export const assertEncryptionKeys = async (store: Store, box: SecretBox): Promis
 /**
  * Seals every row under the first key, in batches, while instances run. A row is replaced only if its sealed text is
  * unchanged, so that a row that is removed or resealed meanwhile is left alone, and nothing but the sealed text changes.
- * Rows that do not open are reported and the others go on. Each batch is recorded as an event in its own transaction; the
+ * Rows that do not open are reported, and the others are resealed. Each batch is recorded as an event in its own transaction; the
  * next run completes one that was interrupted.
  *
  * @throws UnusableKeys when the first key does not open what is sealed under its id
@@ -150,7 +150,7 @@ async function* batchesSealedByOthers(store: Store, encryptionKey: string): Asyn
 }
 
 /**
- * Refuses a first key whose id is in use with other bytes: what is sealed under it would open on no instance.
+ * Refuses a first key whose id is in use with other bytes: no instance could open what it seals.
  *
  * @throws UnusableKeys
  */

@@ -46,7 +46,7 @@ export const lineOf = ({ id, use, position, rows }: EncryptionKey): string => {
   return `${String(position ?? '-').padStart(2)}  ${(id ?? '-').padEnd(20)}  ${use.padEnd(10)}  ${needs === '' ? 'no rows' : needs}`;
 };
 
-/** What the list means for the operator, when there is something to do. */
+/** What the operator should do next, if anything. */
 export const adviceFor = (keys: readonly EncryptionKey[]): string[] => {
   const needs = (use: EncryptionKey['use']) => keys.some((key) => key.use === use && Object.keys(key.rows).length > 0);
   return [

@@ -95,7 +95,7 @@ export const variables = {
     otherwise: 'DATABASE_URL',
     example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
     reason:
-      'Past a pooler, for migrations and for LISTEN, by which a revocation reaches every instance at once. The log warns when DATABASE_URL leads through a pooler and this is not set.',
+      'Bypasses a pooler, for migrations and for LISTEN, by which a revocation reaches every instance at once. The log warns when DATABASE_URL leads through a pooler and this is not set.',
   },
   MIGRATE: {
     subject: 'Database',
@@ -109,7 +109,7 @@ export const variables = {
     otherwise: 'generated into DATA_DIR',
     requiredInProduction: true,
     reason:
-      'Seal the signing keys and what else must stay secret in the database. Change them in three roll-outs: append the new one, move it first and run `keys reseal`, remove the old one (docs/keys.md).',
+      'Seal the signing keys and what else must stay secret in the database. Change them in three roll-outs: append the new one, move it to the front and run `keys reseal`, remove the old one (docs/keys.md).',
   },
   SIGNING_ALGORITHM: {
     subject: 'Keys',
@@ -296,7 +296,7 @@ export const variables = {
     default: 'false',
     example: '10.0.0.0/8',
     reason:
-      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. A proxy of a private network that is not named here is warned of, and no limit counts by network behind it. A port, brackets and quotes around an address are understood; entries that are still no IP address share one limit by network, and the first is warned of.',
+      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. A proxy of a private network that is not named here is warned of, and no limit counts by network behind it. Ports, brackets and quotes around an address are accepted. Clients whose entry is still not an IP address share one limit by network, and the first such entry is logged as a warning.',
   },
 } as const satisfies Record<string, Variable>;
 

@@ -19,13 +19,13 @@ const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
 /** How many nodes may be inside one another. The introspection query has 36; a nested field costs two. */
 const MAX_DEPTH = 120;
 
-/** How many fields, spreads and inline fragments one operation may select with its fragments written out; each is answered. */
+/** How many fields, spreads and inline fragments one operation may select, with its fragments expanded. */
 const MAX_SELECTIONS = 500;
 
-/** The same of a whole document, whose operations are all validated. */
+/** The same for a whole document, because all of its operations are validated. */
 const MAX_SELECTIONS_OF_ALL = 1000;
 
-/** How often one response name may be selected at one place, and how many fragments spread: each is compared with each. */
+/** How often a response name may be selected at one place, and how many fragments spread: validation compares all pairs. */
 const MAX_REPEATS = 100;
 
 /** How many lists of the schema one document may select. The introspection query selects nine. */
@@ -45,7 +45,7 @@ const introspectedLists: ReadonlySet<string> = new Set([
 /**
  * Whether a document would cost more to validate or to answer than its size suggests. Validation compares selections in
  * pairs, walks each operation through all of its fragments, and prints what it rejects, so everything that multiplies
- * is counted before, in time that is linear in the document.
+ * is counted first, in time that is linear in the document.
  */
 export const isTooComplex = (document: DocumentNode): boolean =>
   hasTooManyNodes(document) || hasTooManySelections(document);
@@ -88,7 +88,7 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
   let ofOne = 0;
   let lists = 0;
 
-  // `path` holds the fragments that lead here: one that leads to itself is for validation to reject.
+  // `path` holds the fragments that lead here. Validation rejects one that leads to itself.
   const isWithin = (
     { selections }: SelectionSetNode,
     place: Place,
@@ -124,7 +124,7 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
     definitions.every((definition) => {
       ofOne = 0;
       if (definition.kind !== kind) return true;
-      // A fragment that an operation spreads is counted there; one that nobody spreads is validated all the same.
+      // A fragment that an operation spreads is counted there; an unused one is validated too.
       if (definition.kind === Kind.FRAGMENT_DEFINITION && spread.has(definition.name.value)) return true;
       return isWithin(definition.selectionSet, newPlace(), [], false);
     });

@@ -10,12 +10,12 @@ import {
 import { GatehouseError } from '../errors.js';
 import { isTooComplex } from './complexity.js';
 
-/** Says why a document is rejected, or nothing. */
+/** Returns the reason to reject a document, or undefined. */
 export type DocumentCheck = (document: DocumentNode) => GraphQLError | GatehouseError | undefined;
 
 /**
- * Makes the check of documents against a schema: first what they would cost, then whether they fit. It stops at the first
- * error, because each one may print as much as the document holds. The verdict on a document that is kept is kept too.
+ * Creates the check of documents against a schema: first their cost, then whether they are valid. It stops at the first
+ * error, because each error may print as much text as the document has. The result is cached as long as the document is.
  */
 export const createDocumentCheck = (schema: GraphQLSchema, introspection: boolean): DocumentCheck => {
   const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
@@ -25,7 +25,7 @@ export const createDocumentCheck = (schema: GraphQLSchema, introspection: boolea
     if (isTooComplex(document)) return new GatehouseError('QUERY_TOO_COMPLEX');
     const [error] = validate(schema, document, rules, { maxErrors: 1, hideSuggestions: true });
     if (!error) return undefined;
-    // graphql-js names no node when it gives up comparing.
+    // graphql-js names no node when it stops comparing selections.
     if (!error.nodes) return new GatehouseError('QUERY_TOO_COMPLEX');
     return new GraphQLError(error.message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
   };

@@ -30,7 +30,7 @@ const MAX_QUERY_FIELDS = 30;
 
 const ONCE = 'gatehouse.once';
 
-/** Lets an operation select a root field once: one that costs as much as all the others together. */
+/** Marks a root field that an operation may select only once, because it costs as much as all others together. */
 export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
 
 /** An operation of a document that fits the schema. */
@@ -41,11 +41,11 @@ export interface RequestedOperation {
 }
 
 /**
- * The variables as an operation declares them, or the first that does not fit. It stops there: each error prints the whole
- * value that it is about.
+ * Coerces the variables as the operation declares them, or returns the error of the first that does not fit. It stops
+ * there, because each error prints the whole value.
  *
- * A variable with a default may stand where null is not allowed, and yet be null; graphql-js finds that when the field
- * runs, and then it looks like a fault of ours.
+ * A variable with a default is allowed at a non-null position, and its value may still be null. graphql-js finds that only
+ * when the field runs, and then it looks like an internal error.
  */
 export const coerceVariables = (
   schema: GraphQLSchema,
@@ -57,7 +57,7 @@ export const coerceVariables = (
   const [error] = errors;
   if (error) return badVariable(error.message);
 
-  // graphql-js looks an absent variable up in a plain object, and finds what every object inherits.
+  // graphql-js looks up an absent variable in a plain object, and finds inherited properties.
   const inherited = declared.map(({ variable }) => variable.name.value).find((name) => isInherited(coerced, name));
   if (inherited !== undefined) return badVariable(`Variable "$${inherited}" was not provided.`);
   if (!Object.values(coerced).includes(null)) return coerced;
@@ -116,7 +116,7 @@ export const rootFields = ({ document, operation, variables }: RequestedOperatio
  *
  * `__typename` and introspection count neither as open nor as protected. Too many root fields are refused whoever asks.
  *
- * @param fields what `rootFields` made of the operation
+ * @param fields the result of `rootFields` for the operation
  */
 export const refusedBeforehand = (
   schema: GraphQLSchema,

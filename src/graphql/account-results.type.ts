@@ -87,7 +87,7 @@ export class ExportMyDataSuccess {
   /** It is given away once: hundreds of aliases of megabytes each would fill the server's memory. */
   @Field(() => String, {
     description:
-      'JSON, to be kept as a file, of about 4 MiB at most. Where rows are left out, `omitted` in it says how many of each list. It can be selected once.',
+      'A JSON file of at most about 4 MiB. If rows are left out, its `omitted` states how many of each list. Can be selected once.',
   })
   json(): string {
     const json = this.#json;

@@ -20,7 +20,7 @@ const USER_AGENT_MAX = 256;
 export interface Request {
   /** Every Authorization header, as it came: where there are two, Node keeps one and says nothing. */
   readonly authorization: readonly string[];
-  /** The address of the client, past the proxies that are trusted, or a text that is none; unknown behind one that is not. */
+  /** The client's address as trusted proxies report it, or a text that is not an address; undefined behind an unknown proxy. */
   readonly address: string | undefined;
   readonly userAgent: string | undefined;
   /** The tag of the language that the client wants most. */

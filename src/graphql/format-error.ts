@@ -16,7 +16,7 @@ const harmless = [
   /^Variable "\$\w+" of required type "[\w![\]]+" was not provided\.$/,
 ];
 
-// The parser gives a document that it finds too long no code of its own.
+// The parser has no error code of its own for a document with too many tokens.
 const tooLong = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
 /** The error that was thrown, without graphql-js's wrapping of it. */
@@ -36,7 +36,7 @@ export const codeOf = (error: unknown): ErrorCode => {
   return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR';
 };
 
-// A code may come from an application, and an object answers also to names that it inherits.
+// A code may come from an application, so inherited property names must not match.
 const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorTable, code);
 
 /**

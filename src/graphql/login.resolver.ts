@@ -18,7 +18,7 @@ import {
 export class LoginResolver {
   @Mutation(() => LoginResult, {
     description:
-      'Begins a session with an address and a password. On success, the session ends that the request proves: by the refresh cookie in cookie mode, or by an access token of the same user.',
+      'Begins a session with an email address and a password. On success, ends the sessions that the request proves: by the refresh cookie in cookie mode, and by an access token of the same user.',
   })
   @Public('Who logs in is nobody yet.')
   async login(
@@ -39,7 +39,7 @@ export class LoginResolver {
     @Ctx() { auth, client, refreshCookie }: Context,
     @Arg('input', () => RefreshSessionInput, {
       nullable: true,
-      description: 'The refresh token; nothing in cookie mode.',
+      description: 'The refresh token; omitted in cookie mode.',
     })
     input?: RefreshSessionInput | null,
   ): Promise<typeof RefreshSessionResult> {
@@ -49,7 +49,8 @@ export class LoginResolver {
   }
 
   @Mutation(() => LogoutSuccess, {
-    description: 'Ends every session that the bearer, the refresh token or the cookie proves, and clears the cookie.',
+    description:
+      'Ends every session that the access token, the refresh token or the cookie proves, and clears the cookie.',
   })
   @Public('Logging out must work when the access token has expired.')
   async logout(

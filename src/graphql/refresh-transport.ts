@@ -9,7 +9,7 @@ export interface RefreshCookie {
   readonly token: string | null;
   /** Whether the request comes from a page that may use it. */
   readonly isOriginAllowed: boolean;
-  /** Whether it comes from a page that may not; no page at all is neither. */
+  /** Whether it comes from a page that may not. Both are false for a request without an Origin. */
   readonly isOriginForeign: boolean;
   /** @param maxAgeSeconds how long the browser keeps it */
   set(token: string, maxAgeSeconds: number): void;
@@ -24,7 +24,7 @@ export type HandOver = <T extends Tokens>(tokens: T) => HandedOver<T>;
 
 /** The refresh token that a request presents, and how its successor goes out. */
 export interface Presented {
-  /** In cookie mode that of the cookie, which the successor overwrites. */
+  /** In cookie mode the token of the cookie, which the successor overwrites. */
   readonly refreshToken: string | null;
   readonly handOver: HandOver;
 }
@@ -41,8 +41,8 @@ export const receive = (cookie: RefreshCookie): Presented => {
 };
 
 /**
- * The same for a caller who has a session already. A page at a foreign Origin that has the browser send the cookie along is
- * refused with or without the header: without it, the refresh token would be in the answer, where its script reads it.
+ * The same for a caller who already has a session. A page at a foreign Origin whose request carries the cookie is refused
+ * with or without the header: without it, the refresh token would be in the response, where the page's script reads it.
  *
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
@@ -70,7 +70,7 @@ export const present = (cookie: RefreshCookie, input: string | null): Presented 
 
 /**
  * The refresh tokens whose sessions a logout ends. It takes the cookie of an allowed Origin also without the header, and
- * clears it: a session whose cookie is cleared, and which goes on, is one that nobody can log out any more.
+ * clears it: if the session stayed live without its cookie, nobody could log it out any more.
  *
  * @throws GatehouseError BAD_REQUEST for two refresh tokens in cookie mode, ORIGIN_NOT_ALLOWED
  */
@@ -89,8 +89,8 @@ export const clearAfterLogout = (cookie: RefreshCookie): void => {
 const cookieFields: ReadonlySet<string> = new Set(['login', 'refreshSession', 'changePassword', 'logout']);
 
 /**
- * Refuses a document with several root fields that use the cookie. An answer sets it once: each of two logins would begin a
- * session, and nobody would hold the token of the first.
+ * Refuses a document with several root fields that use the cookie. A response sets it once: two logins would each begin a
+ * session, and the token of the first would be lost.
  *
  * @param fieldNames the names of the root fields that would run, one for each response key
  */

@@ -3,8 +3,8 @@ import type { FastifyInstance } from 'fastify';
 import { httpError, pathOf } from './request-head.js';
 
 /**
- * Refuses with 405 and `Allow` what a known path does not answer to, and reads no body. For use before the routes are
- * added: it learns the methods of each from them.
+ * Rejects a method that a known path does not support with 405 and `Allow`, without reading the body. Call this before the
+ * routes are added: it collects their methods.
  *
  * @see RFC 9110 section 15.5.6
  */

@@ -48,7 +48,7 @@ export const createApollo = ({
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
-    // `operationChecks` validates: Apollo would collect a hundred errors, before anything has said what they cost.
+    // `operationChecks` validates instead: Apollo would collect up to a hundred errors before their cost is known.
     dangerouslyDisableValidation: true,
     // Without locations, each of which graphql-js finds by counting the lines from the start of the document.
     parseOptions: { maxLexicalTokens: MAX_TOKENS, noLocation: true },
@@ -72,8 +72,8 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
   });
 
 /**
- * Decides before anything runs whether an operation is rejected: what its document costs, whether it fits the schema, its
- * variables, and who is calling. Afterwards it gives the response its status.
+ * Decides before execution whether an operation is rejected: by the cost of its document, its validity, its variables and
+ * its caller. Afterwards it sets the status of the response.
  */
 const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> => ({
   requestDidStart: ({ request: { query, extensions } }) => {
@@ -143,7 +143,7 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   const isOnly = error.path.length === 1 && hasOneRootField;
   const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
   const isWhole = isOnly || (isEmpty && !(original instanceof GatehouseError));
-  // An application may have set one in an error of a nested field.
+  // An application may have set a status in the error of a nested field.
   response.http.status = isWhole ? statusOf(codeOf(error)) : 200;
   if (isOnly) {
     const thrown = original instanceof GatehouseError ? original : new GatehouseError(codeOf(error));
@@ -151,7 +151,7 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   }
 };
 
-/** A client that is told that an operation failed must find nothing to read. @see GraphQL over HTTP, section 6.4.2 */
+/** A response that reports a failure has no data. @see GraphQL over HTTP, section 6.4.2 */
 const dropDataOfFailure = ({ response }: GraphQLRequestContextWillSendResponse<Context>) => {
   const { status = 200 } = response.http;
   if (response.body.kind === 'single' && (status < 200 || status > 299)) delete response.body.singleResult.data;

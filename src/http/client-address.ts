@@ -13,15 +13,15 @@ export interface ClientAddress {
   readonly isPeerTrusted: boolean;
 }
 
-/** Stands in the place of an address that cannot be read, so that no limit by network is lost with it. */
+/** Replaces an address that cannot be read, so that the limit by network still applies. */
 const UNREADABLE = 'unreadable';
 
 /**
- * Makes the function that finds the address of a client: the last of the peer and the entries of X-Forwarded-For, read from
- * the right, that no trusted proxy stands before. What follows to the left was written by the client.
+ * Creates the function that finds the address of a client: of the peer and then the entries of X-Forwarded-For from the
+ * right, the first that is not a trusted proxy. The entries to its left were written by the client.
  *
- * An entry that is not an address is `unreadable` and is never skipped, even when it is empty: what stands to its left would
- * then count, and a client can write there whatever it wants. The first one is logged.
+ * An entry that is not an address is `unreadable` and is never skipped, even when it is empty: otherwise the entry to its
+ * left would count, which the client can choose. The first unreadable entry is logged.
  */
 export const createClientAddress = (
   trustProxy: Config['trustProxy'],

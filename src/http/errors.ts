@@ -3,7 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { errorTable, GatehouseError, statusOf, type ErrorCode } from '../errors.js';
 import { headersOf } from './www-authenticate.js';
 
-/** The body of a response to what fails outside GraphQL. */
+/** The response body of an error outside GraphQL. */
 export const errorBody = (code: ErrorCode) => {
   const { message, retryable } = errorTable[code];
   return { errors: [{ message, extensions: { code, retryable } }] };

@@ -5,9 +5,9 @@ import type { FastifyInstance } from 'fastify';
 import { httpError } from './request-head.js';
 
 /**
- * Makes the server read bodies of JSON, and of nothing else: a form or plain text can be sent by any page without a preflight.
+ * Makes the server accept JSON bodies only: any page can send a form or plain text without a preflight.
  *
- * Bytes that are not UTF-8 are refused rather than replaced by U+FFFD, which would make one password of two. A byte order mark
+ * Bytes that are not UTF-8 are refused rather than replaced by U+FFFD, which would make different passwords equal. A byte order mark
  * is skipped, as RFC 8259 section 8.1 allows.
  */
 export const readJsonBodies = (server: FastifyInstance): void => {
@@ -26,7 +26,7 @@ export const readJsonBodies = (server: FastifyInstance): void => {
   });
 };
 
-/** Whether a content type names UTF-8 once, or no charset at all. What looks like a charset and is written oddly is not read. */
+/** Whether a content type names UTF-8 once, or no charset at all. A charset in any other notation is refused. */
 const isUtf8Declared = (contentType: string): boolean => {
   const count = contentType.match(/charset/gi)?.length ?? 0;
   return count === 0 || (count === 1 && /;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*(?:;|$)/i.test(contentType));

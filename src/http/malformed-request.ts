@@ -27,8 +27,8 @@ export interface MalformedRequests {
 }
 
 /**
- * Makes the handler of what Node gives up reading: bytes that are no HTTP request, a head that is too long, a client that is
- * too slow. It writes the response by hand, since there is no reply yet, and logs nothing of what was sent.
+ * Creates the handler of requests that Node cannot read: bytes that are not HTTP, a head that is too long, a client that is
+ * too slow. It writes the response to the socket, since there is no reply object, and logs none of the bytes received.
  *
  * A request that is complete gets its own response: bytes that follow it must not replace it, or a login would look rejected
  * that took place. What follows a response that has begun gets none, or the next request on the connection would get it.
@@ -71,7 +71,7 @@ export const createMalformedRequests = (log: FastifyBaseLogger, isHttps: boolean
         }
         respond(status, reqId, socket);
       }
-      // Not `end`: a client that never closes its side would keep the connection for ever.
+      // Not `end`: a client that never closes its side would keep the connection open.
       socket.destroySoon();
     },
   };

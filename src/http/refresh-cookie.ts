@@ -14,7 +14,7 @@ const NAME = '__Host-gatehouse-refresh';
 const ATTRIBUTES = 'Path=/; Secure; HttpOnly; SameSite=Strict';
 
 /**
- * Makes what reads the cookie of a request and sets that of its answer.
+ * Creates the function that reads the cookie of a request and sets the cookie of its response.
  *
  * @throws GatehouseError BAD_REQUEST for a header X-Refresh-Transport that is neither `cookie` nor `body`
  */
@@ -37,7 +37,7 @@ export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'c
   };
 };
 
-/** What is neither, or both, is refused: a client that misspells `cookie` must not be given a token that its scripts can read. */
+/** Any other value is refused: a client that misspells `cookie` must not receive a token that its scripts can read. */
 const isCookieWanted = (transport: string | readonly string[] | undefined): boolean => {
   const wanted = [transport ?? 'body'].flat().join().toLowerCase();
   if (wanted !== 'cookie' && wanted !== 'body') throw new GatehouseError('BAD_REQUEST');

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Makes the error that is answered with a status; its text is for a developer and leaves by no response. */
+/** Creates an error with an HTTP status. Its text is for developers and is never sent. */
 export const httpError = (statusCode: number, text: string): Error => Object.assign(new Error(text), { statusCode });
 
 /**
@@ -12,7 +12,7 @@ export const isRequestTarget = (target: string): boolean =>
   URL.canParse(target, 'http://localhost') &&
   isDecodable(pathIn(target));
 
-/** Whether the query string of a request target is UTF-8: a URL parser would replace what is not by U+FFFD. */
+/** Whether the query string of a request target is UTF-8: a URL parser would replace other bytes by U+FFFD. */
 export const isQueryUtf8 = (target: string): boolean =>
   isDecodable(target.replace(/^[^?]*/, '').replace(/%(?![0-9a-f]{2})/gi, '%25'));
 
@@ -35,12 +35,12 @@ const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~-]+)(?::\d{0,5})?$/i;
 
 const isHost = (host: string): boolean => hostForm.test(host) && URL.canParse(`http://${host}`);
 
-/** Of two of these Node would keep the first, or make one value of both; Authorization has an error code of its own. */
+/** Node would keep the first of two, or join both. Authorization is checked elsewhere, with its own error code. */
 const unrepeatable = ['content-type', 'origin'];
 
 /**
- * What is wrong with the head of a request: what no honest client sends, and what a parser further on would fail over or
- * read in its own way.
+ * Returns the error of a request head that no correct client sends, and that a later parser would fail on or read
+ * differently.
  */
 export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Error | undefined => {
   if (!isRequestTarget(originalUrl)) return httpError(400, 'request target');
@@ -54,6 +54,6 @@ export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Er
   return undefined;
 };
 
-/** Every value of a header, as it came over the wire: Node keeps the first of two and says nothing. */
+/** Every value of a header as received: Node silently keeps the first of two. */
 export const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);

@@ -1,4 +1,4 @@
-/** The policy of every response that is not a page: even if a browser took it for one, it could load and do nothing. */
+/** The policy of every response that is not a page: if a browser rendered it anyway, it could load and run nothing. */
 export const jsonPolicy = {
   useDefaults: false,
   directives: {
@@ -16,7 +16,7 @@ const textOf = (directives: Readonly<Record<string, readonly string[]>>): string
 
 /**
  * The policy of Apollo's landing page in development, which loads Apollo Sandbox into a frame and sends the queries of that
- * frame here. Its scripts and styles have a nonce of their own, which its own policy demands and only the page itself knows.
+ * frame here. Its scripts and styles have a nonce that only the page knows, and the page's own policy requires it.
  */
 export const sandboxPolicy = textOf({
   'default-src': ["'none'"],
@@ -33,7 +33,7 @@ export const sandboxPolicy = textOf({
 });
 
 /**
- * The headers that helmet gives every response, for the responses that are written before there is a request.
+ * The headers that helmet sets, for responses that are written before Fastify has a request.
  *
  * @param isHttps whether PUBLIC_URL is an https:// URL
  */

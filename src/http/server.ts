@@ -55,7 +55,7 @@ export const createServer = async ({
   };
 
   const clientAddressOf = createClientAddress(config.trustProxy, log);
-  /** No query string, which may be a document or the token of a link; some mail programs write its `?` as `%3F`. */
+  /** Leaves out the query string, which may be a document or a link token; some mail programs write its `?` as `%3F`. */
   const logged = ({ method, originalUrl, raw }: FastifyRequest) => ({
     method,
     path: /^[\w/.~-]*/.exec(originalUrl)?.[0],
@@ -72,21 +72,21 @@ export const createServer = async ({
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     http: {
-      // Node would answer a missing Host by itself, without a body; `headRefusalOf` does it as everything else.
+      // Node would refuse a missing Host without a body; `headRefusalOf` refuses it in our format.
       requireHostHeader: false,
       maxHeaderSize: HEAD_LIMIT_BYTES,
       requestTimeout: requestTimeoutSeconds * 1000,
       headersTimeout: requestTimeoutSeconds * 1000,
-      // Only as often as this does Node look who is too slow.
+      // How often Node looks for requests that are too slow.
       connectionsCheckingInterval: 500,
     },
     clientErrorHandler: malformedRequests.handle,
-    // The router would answer what it cannot decode by itself, and quote it; `headRefusalOf` refuses the original.
+    // The router would quote a target that it cannot decode in its own response; `headRefusalOf` refuses the original.
     rewriteUrl: ({ url = '' }) => (isRequestTarget(url) ? url : '/'),
   });
-  // Node would drop the headers after the 2,000th unnoticed, and with them the second of two that differ.
+  // Node would silently drop the headers after the 2,000th, and a repeated one among them.
   server.server.maxHeadersCount = 0;
-  // Node would close the one connection and answer the other request without a body.
+  // Node would close the connection of a CONNECT, and refuse an unknown Expect without a body.
   server.server.on('connect', (_request, socket) => {
     if (socket instanceof Socket) malformedRequests.handle({ code: 'CONNECT' }, socket);
   });
@@ -97,7 +97,7 @@ export const createServer = async ({
   });
   readJsonBodies(server);
 
-  // Before the plugins: their routes keep the error handler that there is when they are added.
+  // Before the plugins: their routes keep the error handler that is set when they are added.
   jsonErrors(server, onFault);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
@@ -133,7 +133,7 @@ export const createServer = async ({
       done(null, {
         origin: isAllowed ? (headers.origin ?? false) : false,
         credentials: isAllowed,
-        // Otherwise the plugin would refuse an OPTIONS request that is no preflight in a form of its own.
+        // Otherwise the plugin would refuse an OPTIONS request that is not a preflight in its own format.
         preflight: headers['access-control-request-method'] !== undefined,
         methods: ['GET', 'POST'],
         exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'X-Request-Id'],

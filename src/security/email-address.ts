@@ -66,8 +66,8 @@ const looksLikeAscii = (input: string): boolean => {
  * characters (a soft hyphen, a variation selector, an ideographic full stop): with that, two spellings a reader takes for
  * different places would be one, or one typed domain another.
  *
- * The conversion is a library's, with the table of Unicode 15.0, which every supported runtime knows. The runtime's own
- * accepts `xn--a.com` in one release of Node and refuses it in another, and two instances that run side by side would
+ * A library does the conversion, with the table of Unicode 15.0, which every supported runtime knows. The runtime's own
+ * conversion accepts `xn--a.com` in one release of Node and refuses it in another, and two instances that run side by side would
  * disagree about what an address is.
  */
 const canonicalDomain = (domain: string): string | undefined => {

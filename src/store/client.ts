@@ -36,16 +36,16 @@ export interface TransactionOptions {
 const TRANSACTION_MS = 10_000;
 /** The most that a timer takes, 24 days. */
 const UNLIMITED_MS = 2 ** 31 - 1;
-/** At close, what is in progress is given so long before its connections are destroyed. */
+/** At close, statements in progress have this long before their connections are destroyed. */
 const CLOSE_MS = 1_000;
 
-/** How a database is used, beside where it is. */
+/** How connections to a database are used. */
 export interface ConnectionOptions {
   /** A URL past the pooler, when DATABASE_URL is a pooler's. */
   readonly directUrl?: string | undefined;
   /** Connections to PostgreSQL; 10 by default. */
   readonly poolSize?: number | undefined;
-  /** False for a command, whose statements and transactions may last. True by default. */
+  /** False for a command, whose statements and transactions have no deadline. True by default. */
   readonly hasDeadlines?: boolean | undefined;
 }
 

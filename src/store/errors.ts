@@ -46,7 +46,7 @@ const unavailableKinds = new Set([
 const unavailableCodes = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037']);
 
 /**
- * SQLSTATE of what lies with the database and not with what it was asked: the connection (08), a replica or a session that
+ * SQLSTATEs that are caused by the database and not by the statement: the connection (08), a replica or a session that
  * was ended (25006, 25P03, 25P04), no access (28, 0P, 42501), no database (3D), a rollback that can be tried again (40),
  * resources (53), a database that takes no connections, is being dropped or holds a lock (55000, 55006, 55P02, 55P03),
  * cancelled and shut down (57), input and output (58), old snapshots (72), its configuration (F0), and corruption (XX).

@@ -10,7 +10,7 @@ export type MigrationEffect = 'present' | 'absent' | 'unknown';
 /**
  * Whether a database has the objects that a migration makes and none that it removes. Those are found by applying the
  * migrations to an empty database in memory, which takes seconds, and only what differs before and after is compared: the
- * database may hold objects of others.
+ * database may hold other objects.
  *
  * @param migrations this one and every one before it, in order
  */
@@ -54,6 +54,6 @@ const differenceOf = async (migrations: readonly Migration[]): Promise<Differenc
   }
 };
 
-/** The source of an index or a trigger names its schema, which need not be `public`. */
+/** The source of an index or a trigger contains the name of its schema, which is not always `public`. */
 const linesOf = (objects: readonly CatalogObject[], schema: string): Set<string> =>
   new Set(objects.map(({ name, source }) => `${name}: ${source.trim()}`.replaceAll(`${schema}.`, '')));

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { StoreUnusable } from './errors.js';
 import type { MigrationSession } from './migration-session.js';
 
-/** A migration as it lies in prisma/migrations. */
+/** A migration in prisma/migrations. */
 export interface Migration {
   readonly name: string;
   readonly sql: string;
@@ -27,7 +27,7 @@ export const recordsQuery = `
               WHEN finished_at IS NOT NULL THEN 'finished' ELSE 'unfinished' END AS state
   FROM _prisma_migrations ORDER BY started_at`;
 
-/** As Prisma makes it. */
+/** The table as Prisma creates it. */
 const table = `
   CREATE TABLE _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL,
@@ -49,7 +49,7 @@ const stateQuery = `
          ) AS "isOccupied"`;
 
 /**
- * Reads the records, in the transaction that changes them. Makes their table in an empty database.
+ * Reads the records, in the transaction that changes them. Creates their table in an empty database.
  *
  * @throws StoreUnusable when the database holds the tables of something else
  */
@@ -63,7 +63,7 @@ export const openMigrationRecords = async ({ query }: MigrationSession): Promise
     }
     await query(table);
   }
-  // Two that migrated at once without excluding each other left a second record of the same migration.
+  // Two processes that migrated at once, without a common lock, left a second record of the same migration.
   await query(
     `DELETE FROM _prisma_migrations AS begun
      WHERE finished_at IS NULL AND rolled_back_at IS NULL AND EXISTS (

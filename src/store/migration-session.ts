@@ -13,7 +13,7 @@ export interface MigrationSession {
   readonly execute: (script: string) => Promise<void>;
 }
 
-/** Any number, as long as every instance of every version takes the same one. */
+/** An arbitrary number, the same in every version. */
 const MIGRATION_LOCK = 7_146_021_854;
 /** Taken for a whole session by Prisma's command line, and by Gatehouse 0.1 together with Prisma's. */
 const SESSION_LOCKS = [72_707_369, 7_146_021_853];
@@ -46,7 +46,7 @@ const lock = `
  * Runs `work` in a transaction on a connection of its own, while no other process changes the tables. Commits when `work`
  * resolves; the server rolls back when `work` rejects and when this process ends.
  *
- * Waits by asking again: a connection that waits for the lock would take the place of others behind a pooler.
+ * Polls for the lock: a connection that waits for it would block a connection of the pooler.
  */
 export const inPostgresSession = async <T>(
   url: string,

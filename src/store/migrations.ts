@@ -65,7 +65,7 @@ export const migrate = async (
   }
 };
 
-/** Lets a migration that was begun be applied again, after somebody has made sure that nothing of it is there. */
+/** Marks a migration that was begun as rolled back, so that it is applied again. None of it may be in the database. */
 export const markRolledBack = async ({ client }: Connection, name: string): Promise<void> => {
   const marked = await client.$executeRaw`
     UPDATE _prisma_migrations SET rolled_back_at = now()

@@ -65,7 +65,7 @@ export const oneTimeTokens = (db: Database) => ({
     await db.oneTimeToken.deleteMany({ where: { signUpId, consumedAt: null } });
   },
 
-  /** What may be told of the tokens that were sent to a user, the newest first. */
+  /** The tokens that were sent to a user, without their secrets, the newest first. */
   async listByUser(
     userId: string,
     limit: number,

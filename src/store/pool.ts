@@ -14,15 +14,15 @@ export interface PoolOptions {
 const CONNECT_MS = 3_000;
 /** The wait for a free connection, the connection attempt included. */
 const CHECKOUT_MS = 5_000;
-/** PostgreSQL ends a statement so much earlier than we do, which keeps the connection. */
+/** PostgreSQL cancels a statement this much earlier than we do, which keeps the connection. */
 const SERVER_LEAD_MS = 500;
 const GOODBYE_MS = 1_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
  * The driver adapters write timestamps without an offset and read them without looking at it: in any other time zone than
- * UTC every expiry would be wrong by hours. Poolers keep this setting apart for each of their clients, and no other; they
- * answer with a process id of their own.
+ * UTC every expiry would be wrong by hours. Poolers keep this setting for each of their clients, and no other one. They
+ * report a process id of their own.
  */
 const setUp = `SELECT set_config('TimeZone', 'UTC', false), pg_backend_pid() AS pid`;
 
@@ -70,12 +70,12 @@ export class Pool extends pg.Pool {
     this.isPooled = !client.ownsSession;
   }
 
-  /** Destroys the connections that nobody uses: when one is silent, the others may be dead too. */
+  /** Destroys the idle connections: when one does not respond, the others may be dead too. */
   destroyIdle(): void {
     destroyIdle(this.#isIdle);
   }
 
-  /** Ends the pool without waiting for anything: what is in progress fails. */
+  /** Ends the pool without waiting: statements in progress fail. */
   abandon(): void {
     if (!this.ending) void this.end();
     for (const client of this.#isIdle.keys()) client.connection.stream.destroy();
@@ -107,7 +107,7 @@ const clientWith = (limit: Limit, clients: Map<pg.Client, boolean>) =>
 
     constructor(config?: pg.ClientConfig) {
       super({ ...config, connectionTimeoutMillis: CONNECT_MS });
-      // While a connection is checked out the pool does not listen: an unheard error would end the process.
+      // The pool has no listener while a connection is checked out, and an error without one would end the process.
       this.on('error', () => undefined);
       clients.set(this, false);
       this.on('end', () => clients.delete(this));
@@ -130,7 +130,7 @@ const clientWith = (limit: Limit, clients: Map<pg.Client, boolean>) =>
       return answer as never;
     }
 
-    /** pg says goodbye and waits for the other side to close, which may never happen. */
+    /** pg waits for the other side to close the connection, which may never happen. */
     override end(...args: unknown[]): never {
       setTimeout(() => this.connection.stream.destroy(), GOODBYE_MS).unref();
       return super.end(...(args as [])) as never;

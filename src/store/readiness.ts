@@ -42,7 +42,7 @@ export const watchPostgres = async (url: string, onLoss: () => void): Promise<Re
     silence.unref();
   };
 
-  /** Told once: connections from after the loss are not suspect, and to open them again costs a database that is merely slow. */
+  /** Reports a loss once: later connections are not affected, and reopening them would burden a database that is merely slow. */
   const lose = () => {
     if (isReady) onLoss();
     isReady = false;

@@ -132,8 +132,8 @@ export const sessions = (db: Database) => ({
   },
 
   /**
-   * Whether a session is neither revoked nor over, and its user enabled. It is not revoked before the transaction ends:
-   * what is done in its name does not come after the answer to whoever ends it. The user's row is locked already.
+   * Whether a session is neither revoked nor over, and its user enabled. It cannot be revoked before the transaction
+   * ends, so that nothing is written in its name after a revocation was confirmed. The caller has locked the user's row.
    */
   async holdLive(id: string): Promise<boolean> {
     const rows = await db.$queryRaw<unknown[]>`

@@ -21,7 +21,7 @@ export const signUps = (db: Database) => ({
     return (await db.signUp.findFirst({ where: { emailCanonical }, orderBy: { id: 'desc' } })) ?? undefined;
   },
 
-  /** What was claimed of an address, without its secrets, the newest first. */
+  /** The sign-ups of an address, without their secrets, the newest first. */
   async listByAddress(
     emailCanonical: string,
     limit: number,

@@ -53,7 +53,7 @@ export interface StoreOptions {
   readonly poolSize?: number | undefined;
   /** An embedded database that is open already and stays so: who opened it closes it. */
   readonly embedded?: PGlite | undefined;
-  /** False for a command, whose statements and transactions may last; true by default. */
+  /** False for a command, whose statements and transactions have no deadline; true by default. */
   readonly hasDeadlines?: boolean | undefined;
   /** `auto` applies pending migrations, `off` refuses to open while there are any. */
   readonly migrate: 'auto' | 'off';
@@ -64,7 +64,7 @@ export interface StoreOptions {
 export interface Store extends Rows {
   readonly kind: 'postgresql' | 'embedded';
 
-  /** What an operator should know about the connection: a sentence each, for the log. */
+  /** Warnings about the connection for the operator, one sentence each. */
   readonly notices: readonly string[];
 
   /**
@@ -85,7 +85,7 @@ export interface Store extends Rows {
   /** Probes the database once a second until `close`; resolves after the first probe. */
   readonly watch: () => Promise<Readiness>;
 
-  /** Gives what is in progress a second, then destroys its connections. Afterwards every call throws StoreUnavailable. */
+  /** Waits a second for statements in progress, then destroys their connections. Afterwards every call throws StoreUnavailable. */
   readonly close: () => Promise<void>;
 }
 
@@ -109,7 +109,7 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
 /**
  * Applies pending migrations and answers their names.
  *
- * @param rolledBack a migration that was begun, of which nothing is there
+ * @param rolledBack a migration that was begun, and of which nothing is in the database
  * @throws StoreUnusable when an operator has to act
  * @throws StoreUnavailable when the database does not answer
  */

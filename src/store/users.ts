@@ -218,7 +218,7 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Whether a holder of a role can log in and means to stay. The role and the password that say so stay until the
+   * Whether a holder of a role can log in and is not to be erased. Its role and its password are locked until the
    * transaction ends.
    */
   async anyCanLogIn(role: string, requireVerifiedEmail: boolean): Promise<boolean> {
