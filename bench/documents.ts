@@ -5,14 +5,15 @@ import { join } from 'node:path';
 
 import { loadConfig } from '../src/config.js';
 import { createGatehouse } from '../src/gatehouse.js';
+import { BODY_LIMIT_BYTES } from '../src/http/limits.js';
 import { measureCpu } from '../test/support/cpu.js';
-import { BODY_LIMIT_BYTES, fill, shapes } from '../test/support/request-shapes.js';
+import { fill, shapes } from '../test/support/request-shapes.js';
 import type { Command } from './bench.js';
 import { line, ms } from './figures.js';
 
 const TARGET_MS = 50;
 const REPEATS = 5;
-/** Parts of the largest body: what is over a limit is rejected early, so the dearest body may be a smaller one. */
+/** Fractions of the largest body: a body over a limit is rejected early, so a smaller one may cost more. */
 const PARTS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32];
 
 /** What the largest body of each shape costs the server, and which smaller one costs more. */
@@ -46,7 +47,7 @@ export const documents: Command = {
     };
     for (const shape of Object.values(shapes)) await cost(fill(shape, BODY_LIMIT_BYTES / 8));
 
-    line('', 'largest body', 'dearest body', 'at');
+    line('', 'largest body', 'costliest body', 'at');
     const slow: string[] = [];
     for (const [name, shape] of Object.entries(shapes)) {
       const costs: { bytes: number; cpu: number }[] = [];

@@ -1,9 +1,6 @@
 /** A body for the GraphQL endpoint that grows with a number. */
 export type Shape = (count: number) => string;
 
-/** The size of body that the server accepts. */
-export const BODY_LIMIT_BYTES = 100 * 1024;
-
 const many = (count: number, part: (index: number) => string, separator = ' ') =>
   Array.from({ length: count }, (_, index) => part(index)).join(separator);
 
