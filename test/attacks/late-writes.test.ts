@@ -14,8 +14,8 @@ interface Case {
   readonly field: string;
   /** What makes the write possible, before anybody sends it. */
   readonly prepare?: string;
-  /** A row when the write took effect. */
-  readonly effect: string;
+  /** A row when the write took effect; absent where only its event shows that. */
+  readonly effect?: string;
 }
 
 const password = JSON.stringify(PASSWORD);
@@ -47,7 +47,6 @@ const ownAccount: Record<string, Case> = {
   },
   deleteMyAccount: {
     field: `deleteMyAccount(input: { password: ${password} }) { __typename }`,
-    effect: `SELECT FROM outbox WHERE false`,
   },
   cancelAccountDeletion: {
     field: `cancelAccountDeletion { done }`,
@@ -56,7 +55,6 @@ const ownAccount: Record<string, Case> = {
   },
   exportMyData: {
     field: `exportMyData(input: { password: ${password} }) { __typename }`,
-    effect: `SELECT FROM outbox WHERE false`,
   },
   changePassword: {
     field: `changePassword(input: { currentPassword: ${password}, newPassword: "an entirely different one" }) { __typename }`,
@@ -68,10 +66,9 @@ const ownAccount: Record<string, Case> = {
   },
   revokeSession: {
     field: `revokeSession(input: { sessionId: "$session" }) { __typename }`,
-    effect: `SELECT FROM outbox WHERE false`,
   },
-  revokeOtherSessions: { field: `revokeOtherSessions { count }`, effect: `SELECT FROM outbox WHERE false` },
-  revokeAllSessions: { field: `revokeAllSessions { count }`, effect: `SELECT FROM outbox WHERE false` },
+  revokeOtherSessions: { field: `revokeOtherSessions { count }` },
+  revokeAllSessions: { field: `revokeAllSessions { count }` },
 };
 
 /** The mutations whose rule asks for a role, or for a login alone. */
@@ -169,7 +166,7 @@ if (postgresUrl !== undefined) {
     const unconfirmed = JSON.stringify({ data: { [name]: { __typename: 'InvalidCredentials' } } });
     const refusals = loss === 'demoted' ? ['FORBIDDEN'] : ['UNAUTHENTICATED', unconfirmed];
     expect(refusals).toEqual(expect.arrayContaining(codes(answers)));
-    expect(await one.database.query(about(effect))).toEqual([]);
+    if (effect !== undefined) expect(await one.database.query(about(effect))).toEqual([]);
     expect(await recordOf(answers)).toEqual([]);
   };
 
