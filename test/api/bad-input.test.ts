@@ -192,7 +192,7 @@ describe('a document', () => {
       'Field "pasword" is not defined by type "LoginInput".',
     ],
     ['query ($id: ID!) { user(id: $id) { id } }', 'Variable "$id" of required type "ID!" was not provided.'],
-  ])('says which name there is not, and never suggests one: %s', async (query, message) => {
+  ])('names what does not exist, and never suggests a name: %s', async (query, message) => {
     const { status, errors, text } = await app.post(JSON.stringify({ query }));
     expect({ status, messages: errors.map((error) => error.message) }).toEqual({ status: 400, messages: [message] });
     expect(text).not.toMatch(/did you mean/i);

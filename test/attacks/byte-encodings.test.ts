@@ -58,7 +58,7 @@ describe('F5: a body that is not UTF-8 (CVE-2026-23897)', () => {
     expect(outcomeOf(await post(login('a@example.com', bytes)))).toEqual(refused(400));
   });
 
-  it('makes one password of no two', async () => {
+  it('does not make two passwords equal', async () => {
     const { email } = await app.createUser({ email: 'two-passwords@example.com' });
     const replaced = await app.gatehouse.auth.users.create(
       { email: 'replaced@example.com', password: `${PASSWORD} \ufffd`, name: null, roles: [], verified: true },
@@ -160,7 +160,7 @@ describe('F5: a query string that is not UTF-8', () => {
       expect((await get(`query={__typename}${rest}`)).data).toEqual({ __typename: 'Query' });
   });
 
-  it('is nothing that a page reads', async () => {
+  it('is ignored by a page', async () => {
     expect((await fetch(`${app.url}/verify-email?token=%ff`)).status).toBe(200);
   });
 });

@@ -23,7 +23,7 @@ afterAll(async () => {
   await app.close();
 });
 
-/** No fault of ours, whoever asks: neither the status nor a code nor a line of the log says so. */
+/** Neither the status, a code nor a log line reports an internal error, for an anonymous caller and an administrator. */
 const isNoFault = async (body: string) => {
   for (const from of [{}, headers]) {
     const answer = await app.post(body, from);

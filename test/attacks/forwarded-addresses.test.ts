@@ -103,7 +103,7 @@ describe('H6: an address that cannot be read', () => {
 });
 
 describe('H6: X-Forwarded-For that is missing or names the proxy itself', () => {
-  it('spends the limit of whoever is connected', async () => {
+  it('spends the limit of the connected peer', async () => {
     await start('1');
     expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429]);
   });

@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 afterAll(() => app.close());
 
-/** Sessions of a user, as many as no login leaves behind today. */
+/** Adds more sessions of a user than logins can create. */
 const addSessions = (userId: string, count: number, ended: 'live' | 'revoked' = 'live') =>
   app.database.query(
     `INSERT INTO session (id, user_id, client_id, amr, auth_time, created_at, idle_expires_at, expires_at, revoked_at, rotated_user_agent)

@@ -82,7 +82,7 @@ describe('networkOf', () => {
 });
 
 describe('networkShown', () => {
-  it('shows no name of ours to a user', () => {
+  it('returns null for an unreadable network, and any other network unchanged', () => {
     expect(networkShown(UNREADABLE_NETWORK)).toBeNull();
     expect(networkShown('203.0.113.0/24')).toBe('203.0.113.0/24');
     expect(networkShown(null)).toBeNull();
