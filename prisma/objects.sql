@@ -3,6 +3,17 @@
 -- constraint session.session_generation_check
 ALTER TABLE session ADD CONSTRAINT session_generation_check CHECK ((generation >= 1));
 
+-- function notify_all_principals_changed()
+CREATE OR REPLACE FUNCTION public.notify_all_principals_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  PERFORM pg_notify('principal_changed', '');
+  RETURN NULL;
+END
+$function$;
+
 -- function notify_principal_changed()
 CREATE OR REPLACE FUNCTION public.notify_principal_changed()
  RETURNS trigger
@@ -63,11 +74,17 @@ CREATE TRIGGER user_changed AFTER UPDATE ON public."user" FOR EACH ROW WHEN ((ne
 -- trigger "user".user_deleted
 CREATE TRIGGER user_deleted AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('id');
 
+-- trigger "user".user_truncated
+CREATE TRIGGER user_truncated AFTER TRUNCATE ON public."user" FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+
 -- trigger password_credential.password_credential_changed
 CREATE TRIGGER password_credential_changed AFTER UPDATE ON public.password_credential FOR EACH ROW WHEN ((new.version IS DISTINCT FROM old.version)) EXECUTE FUNCTION notify_principal_changed('user_id');
 
 -- trigger password_credential.password_credential_deleted
 CREATE TRIGGER password_credential_deleted AFTER DELETE ON public.password_credential FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('user_id');
+
+-- trigger password_credential.password_credential_truncated
+CREATE TRIGGER password_credential_truncated AFTER TRUNCATE ON public.password_credential FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
 
 -- trigger session.session_changed
 CREATE TRIGGER session_changed AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION notify_sessions_ended();
@@ -76,7 +93,13 @@ CREATE TRIGGER session_changed AFTER UPDATE ON public.session REFERENCING OLD TA
 CREATE TRIGGER session_deleted AFTER DELETE ON public.session REFERENCING OLD TABLE AS old_session FOR EACH STATEMENT EXECUTE FUNCTION notify_sessions_ended();
 
 -- trigger session.session_moved
-CREATE TRIGGER session_moved AFTER UPDATE ON public.session FOR EACH ROW WHEN ((new.user_id IS DISTINCT FROM old.user_id)) EXECUTE FUNCTION notify_principal_changed('user_id');
+CREATE TRIGGER session_moved AFTER UPDATE ON public.session FOR EACH ROW WHEN (((new.user_id IS DISTINCT FROM old.user_id) OR (new.id IS DISTINCT FROM old.id))) EXECUTE FUNCTION notify_principal_changed('user_id');
+
+-- trigger session.session_truncated
+CREATE TRIGGER session_truncated AFTER TRUNCATE ON public.session FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
 
 -- trigger user_role.user_role_changed
 CREATE TRIGGER user_role_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_role FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('user_id');
+
+-- trigger user_role.user_role_truncated
+CREATE TRIGGER user_role_truncated AFTER TRUNCATE ON public.user_role FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();

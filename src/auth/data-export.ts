@@ -1,6 +1,8 @@
 import type { Failure } from '../errors.js';
 import type { SecurityEventRecord } from '../store/events.js';
+import { createGate } from '../security/gate.js';
 import type { PersonalDataCounts } from '../store/personal-data.js';
+import type { UserRecord } from '../store/users.js';
 import type { Client, UserCaller } from './caller.js';
 import type { AuthDependencies } from './dependencies.js';
 import { actorOf, record } from './events.js';
@@ -12,6 +14,8 @@ const EVENTS_MAX = 10_000;
 /** Bytes of all lists together, about as many as the whole answer has. */
 const BYTES_MAX = 4 * 1024 * 1024;
 const COUNT_MAX = 100_000;
+/** An export holds thousands of rows in memory: one at a time for each instance, and so many that wait. */
+const QUEUE = 20;
 
 /** An event as its subject may read it: of who else acted, what kind it was, never who or from where. */
 const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
@@ -21,11 +25,11 @@ const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolea
   return { id, type, actorKind, sessionId, detail, createdAt, ...from };
 };
 
-/** Truncates lists so that all of them together do not exceed `bytesMax`, each row counted as formatted in the export. */
+/** Truncates lists so that all of them together do not exceed `bytesMax`, as JSON. */
 const createCut = (bytesMax: number) => {
   let bytes = 0;
   return <T>(rows: readonly T[]): T[] => {
-    const end = rows.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify([[row]], null, 2))) > bytesMax);
+    const end = rows.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify(row))) > bytesMax);
     return end === -1 ? [...rows] : rows.slice(0, end);
   };
 };
@@ -48,24 +52,14 @@ const omittedFrom = (
  * rows are left out, `omitted` says how many, counted up to 100,000 of a list.
  * The password is asked again, because a thief at an open session would have it all at once.
  *
- * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
+ * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime, SERVER_BUSY when too many wait
  * @see GDPR articles 15 and 20
  */
-export const createExportMyData =
-  ({ store, clock, confirmPassword }: AuthDependencies) =>
-  async (
-    caller: UserCaller,
-    password: string,
-    client: Client,
-  ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> => {
-    const confirmed = await confirmPassword(caller, password, client);
-    if ('failure' in confirmed) return confirmed;
-    const { userId } = caller;
-    await store.transaction(async (tx) => {
-      await holdSession(tx, caller);
-      await record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: userId });
-    });
-    const { emailCanonical, ...account } = confirmed.user;
+export const createExportMyData = ({ store, clock, confirmPassword }: AuthDependencies) => {
+  const gate = createGate({ concurrency: 1, queue: QUEUE });
+
+  const exportUser = async ({ emailCanonical, ...account }: UserRecord): Promise<string> => {
+    const userId = account.id;
     const isOwner = account.emailVerifiedAt !== null;
     // Counted before the lists are read, so that rows added meanwhile do not count as omitted.
     const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', COUNT_MAX);
@@ -87,5 +81,22 @@ export const createExportMyData =
       password: await store.credentials.describe(userId),
       ...lists,
     };
-    return { json: JSON.stringify(data, null, 2) };
+    return JSON.stringify(data);
   };
+
+  return async (
+    caller: UserCaller,
+    password: string,
+    client: Client,
+  ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> => {
+    const confirmed = await confirmPassword(caller, password, client);
+    if ('failure' in confirmed) return confirmed;
+    return gate.run(async () => {
+      await store.transaction(async (tx) => {
+        await holdSession(tx, caller);
+        await record(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: caller.userId });
+      });
+      return { json: await exportUser(confirmed.user) };
+    });
+  };
+};

@@ -38,7 +38,8 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
       if ('failure' in confirmed) return confirmed;
       const { spelling: email, canonical: emailCanonical } = address;
       const { user, passwordVersion } = confirmed;
-      const request = { kind: 'CHANGE_EMAIL', userId: user.id, passwordVersion, email, emailCanonical } as const;
+      const proof = { userId: user.id, sessionId: caller.sessionId, passwordVersion };
+      const request = { kind: 'CHANGE_EMAIL', ...proof, email, emailCanonical } as const;
       await store.transaction(async (tx) => {
         await holdSession(tx, caller);
         await mailRequests.ask(request, client, tx);

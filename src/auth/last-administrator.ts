@@ -21,9 +21,11 @@ export const keepingAnAdministrator = async <T>(
   try {
     return await store.transaction(async (tx) => {
       await tx.users.lockAll(userIds, 'ADMIN');
-      const before = await remains(tx);
+      const before = { remains: await remains(tx), holders: await tx.users.countHolders('ADMIN') };
       const result = await work(tx);
-      if (before && !(await remains(tx))) throw new LastAdministrator();
+      const isFewer = async () => (await tx.users.countHolders('ADMIN')) < before.holders;
+      // Where nobody can log in already, those who could again by one step must not leave either.
+      if (!(await remains(tx)) && (before.remains || (await isFewer()))) throw new LastAdministrator();
       return result;
     });
   } catch (error) {

@@ -105,13 +105,26 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
   const lockedUser = async (tx: Rows, user: UserRecord | undefined): Promise<UserRecord | undefined> =>
     user && (await tx.users.lock(user.id)) ? tx.users.find(user.id) : undefined;
 
+  /**
+   * Whether what proved the request still holds: an owner who has changed the password, ended the session or asked for
+   * deletion since wants whoever made the request out.
+   */
+  const isStillProved = async (
+    tx: Rows,
+    { id, disabledAt, eraseAfter }: UserRecord,
+    { sessionId, passwordVersion }: EmailChangeRequest,
+  ): Promise<boolean> =>
+    disabledAt === null &&
+    eraseAfter === null &&
+    sessionId !== undefined &&
+    (await tx.sessions.holdLive(sessionId)) &&
+    tx.credentials.isCurrent(id, passwordVersion);
+
   /** Answers who asked, of whom we know it, and whom it concerns. */
   const answerChange = async (tx: Rows, request: EmailChangeRequest, client: Client, mayMail: boolean) => {
-    const { userId, passwordVersion } = request;
+    const { userId } = request;
     const user = await lockedUser(tx, await tx.users.find(userId));
-    // The password that was shown may have been changed since, by an owner who wants whoever knew it out.
-    const isCurrent = user && !user.disabledAt && (await tx.credentials.isCurrent(userId, passwordVersion));
-    if (isCurrent) await changeEmail(tx, user, request, client, mayMail);
+    if (user && (await isStillProved(tx, user, request))) await changeEmail(tx, user, request, client, mayMail);
     return { actor: { kind: 'user', userId, client } as const, subjectId: user?.id };
   };
 

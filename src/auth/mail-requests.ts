@@ -15,6 +15,8 @@ export interface StrangersRequest {
 export interface EmailChangeRequest {
   readonly kind: 'CHANGE_EMAIL';
   readonly userId: string;
+  /** The session that asked. Absent in a request that the previous release stored, which is not carried out. */
+  readonly sessionId?: string;
   readonly passwordVersion: number;
   /** The new address as it was given. */
   readonly email: string;

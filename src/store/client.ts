@@ -3,7 +3,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { serverLimit, unlimited } from './deadlines.js';
-import { translate } from './errors.js';
+import { codeOf, StoreUnusable, translate } from './errors.js';
 import { PrismaClient } from './generated/client.js';
 import { inEmbeddedSession, inPostgresSession, type MigrationSession } from './migration-session.js';
 import { subscribeEmbedded, subscribePostgres, type Listener, type Subscription } from './notices.js';
@@ -73,7 +73,7 @@ export const connectPostgres = (
       try {
         return await inPostgresSession(directUrl ?? url, work, onWait);
       } catch (error) {
-        throw translate(error);
+        throw codeOf(error) === '42501' ? notAllowed(error) : translate(error);
       }
     },
     subscribe: (listener) => subscribePostgres(directUrl ?? url, listener),
@@ -110,6 +110,13 @@ export const connectEmbedded = async (
     },
   };
 };
+
+const notAllowed = (cause: unknown): StoreUnusable =>
+  new StoreUnusable(
+    'The user of the database may not create tables: grant it CREATE on the schema, or set MIGRATE=off and run the command ' +
+      '`migrate` as a user who may.',
+    { cause },
+  );
 
 /** 0 stands for no limit. A transaction has several statements, each of which has its own limit on PostgreSQL. */
 const transactionOptions = (beginMs: number, statementMs: number): TransactionOptions => ({

@@ -19,6 +19,9 @@ const MIGRATION_LOCK = 7_146_021_854;
 const SESSION_LOCKS = [72_707_369, 7_146_021_853];
 const POLL_MS = 200;
 const CONNECT_MS = 3_000;
+/** For every statement but a migration's own, which may take any time. */
+const STEP_MS = 30_000;
+const GOODBYE_MS = 1_000;
 const KEEP_ALIVE_MS = 10_000;
 
 /**
@@ -39,7 +42,7 @@ const lock = `
     WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
       AND (held.classid::bigint << 32 | held.objid::bigint) IN (${SESSION_LOCKS.join(', ')})
       AND session.datname = current_database() AND session.pid <> pg_backend_pid()
-      AND (session.state <> 'idle' OR session.state_change > clock_timestamp() - interval '5 seconds')
+      AND (session.state IS DISTINCT FROM 'idle' OR session.state_change > clock_timestamp() - interval '5 seconds')
   ) AS locked`;
 
 /**
@@ -63,29 +66,43 @@ export const inPostgresSession = async <T>(
   client.on('error', () => undefined);
   await client.connect();
   const begin = async (): Promise<boolean> => {
-    await client.query(`BEGIN; ${settings}`);
-    return (await client.query<{ locked: boolean }>(lock)).rows[0]?.locked === true;
+    await within(client, client.query(`BEGIN; ${settings}`));
+    return (await within(client, client.query<{ locked: boolean }>(lock))).rows[0]?.locked === true;
   };
   try {
     for (let tries = 1; !(await begin()); tries += 1) {
-      await client.query('ROLLBACK');
+      await within(client, client.query('ROLLBACK'));
       if (tries === 1) onWait();
       await delay(POLL_MS);
     }
     const result = await work({
       query: async <Row>(sql: string, values: readonly unknown[] = []) =>
-        (await client.query(sql, [...values])).rows as Row[],
+        (await within(client, client.query(sql, [...values]))).rows as Row[],
       execute: async (script) => {
         await client.query(inOneTransaction(script));
       },
     });
-    await client.query('COMMIT');
+    await within(client, client.query('COMMIT'));
     return result;
   } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
+    await within(client, client.query('ROLLBACK')).catch(() => undefined);
     throw error;
   } finally {
+    const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
     await client.end();
+    clearTimeout(timer);
+  }
+};
+
+/** Destroys a connection on which the server does not answer in time: a start must not wait for ever. */
+const within = async <T>(client: pg.Client, answer: Promise<T>): Promise<T> => {
+  const giveUp = () =>
+    client.connection.stream.destroy(new Error(`Connection terminated: no answer within ${STEP_MS / 1000} seconds`));
+  const timer = setTimeout(giveUp, STEP_MS);
+  try {
+    return await answer;
+  } finally {
+    clearTimeout(timer);
   }
 };
 

@@ -17,6 +17,8 @@ const CHECKOUT_MS = 5_000;
 /** PostgreSQL cancels a statement this much earlier than we do, which keeps the connection. */
 const SERVER_LEAD_MS = 500;
 const GOODBYE_MS = 1_000;
+/** A command may take any time, but must not hold its locks while its process stands still. */
+const IDLE_MS = 60_000;
 const KEEP_ALIVE_AFTER_MS = 10_000;
 
 /**
@@ -139,7 +141,7 @@ const clientWith = (limit: Limit, clients: Map<pg.Client, boolean>) =>
     /** Sent before the statement, without waiting for its result. */
     #setServerLimit(ms: number): void {
       this.#serverLimit = ms;
-      const settings = `SET statement_timeout = ${Math.max(ms - SERVER_LEAD_MS, 0)}; SET idle_in_transaction_session_timeout = ${ms}`;
+      const settings = `SET statement_timeout = ${Math.max(ms - SERVER_LEAD_MS, 0)}; SET idle_in_transaction_session_timeout = ${ms || IDLE_MS}`;
       super.query(settings).catch(() => undefined);
     }
 

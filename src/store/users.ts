@@ -217,6 +217,11 @@ export const users = (db: Database) => ({
     return rows.length === 1;
   },
 
+  /** How many holders of a role are enabled and mean to stay, whether or not they can log in. */
+  async countHolders(role: string): Promise<number> {
+    return db.userRole.count({ where: { role, user: { disabledAt: null, eraseAfter: null } } });
+  },
+
   /**
    * Whether a holder of a role can log in and is not to be erased. Its role and its password are locked until the
    * transaction ends.

@@ -97,6 +97,13 @@ describe('the last administrator who can log in', () => {
     expect(await stillAdministers(app, last)).toEqual([{ role: 'ADMIN' }]);
   });
 
+  it.each(Object.keys(ways))('does not leave by %s where nobody who stays can log in either', async (way) => {
+    const [last, other] = [await app.newcomer('ADMIN'), await app.newcomer('ADMIN')];
+    await app.database.query('UPDATE "user" SET email_verified_at = NULL WHERE id IN ($1, $2)', [last.id, other.id]);
+    expect(await ways[way]?.(app, last)).toBe('LastAdministrator');
+    expect(await stillAdministers(app, last)).toHaveLength(1);
+  });
+
   it('does not keep a user from being changed where there is none at all', async () => {
     const user = await app.createUser();
     expect(await app.gatehouse.auth.users.disable(user.id, OPERATOR)).not.toHaveProperty('failure');

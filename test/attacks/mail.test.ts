@@ -206,6 +206,22 @@ describe('D5: a race of changes of address', () => {
     );
     expect(open).toEqual([]);
   });
+
+  it('makes no link for a session that has ended before it was made', async () => {
+    const user = await app.newcomer();
+    const input = { newEmail: 'ended@example.com', password: PASSWORD };
+    await Promise.all([
+      app.send(RequestEmailChangeDocument, { input }, bearer(user.tokens.accessToken)),
+      app.database.query('UPDATE session SET revoked_at = now() WHERE user_id = $1', [user.id]),
+    ]);
+    await app.idle();
+    const open = await app.database.query(
+      `SELECT 1 FROM one_time_token JOIN session USING (user_id)
+       WHERE user_id = $1 AND purpose = 'CHANGE_EMAIL' AND revoked_at < one_time_token.created_at`,
+      [user.id],
+    );
+    expect(open).toEqual([]);
+  });
 });
 
 // GHSA-3529-5m8x-rpv3

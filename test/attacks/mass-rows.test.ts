@@ -145,6 +145,19 @@ describe('a notice', () => {
     expect((await noticesDuring(remove)).sort()).toEqual([one.id, two.id].sort());
   });
 
+  it('without a payload is sent when a table is emptied by hand', async () => {
+    for (const table of ['session', 'user_role', 'password_credential', '"user" CASCADE']) {
+      expect(await noticesDuring(() => app.database.query(`TRUNCATE ${table}`))).toContain('');
+    }
+  });
+
+  it('names the user of a session whose id changes', async () => {
+    const { id, tokens } = await app.newcomer();
+    const change = () =>
+      app.database.query('UPDATE session SET id = gen_random_uuid() WHERE id = $1', [tokens.session.id]);
+    expect(await noticesDuring(change)).toContain(id);
+  });
+
   it('is not sent when a session is refreshed or seen', async () => {
     const { tokens } = await app.newcomer();
     const use = async () => {

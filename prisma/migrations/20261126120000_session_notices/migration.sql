@@ -41,7 +41,7 @@ REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session
 FOR EACH STATEMENT EXECUTE FUNCTION notify_sessions_ended();
 
 CREATE TRIGGER session_moved AFTER UPDATE ON "session" FOR EACH ROW
-WHEN (NEW.user_id IS DISTINCT FROM OLD.user_id)
+WHEN (NEW.user_id IS DISTINCT FROM OLD.user_id OR NEW.id IS DISTINCT FROM OLD.id)
 EXECUTE FUNCTION notify_principal_changed('user_id');
 
 DROP TRIGGER session_deleted ON "session";
@@ -49,3 +49,23 @@ DROP TRIGGER session_deleted ON "session";
 CREATE TRIGGER session_deleted AFTER DELETE ON "session"
 REFERENCING OLD TABLE AS old_session
 FOR EACH STATEMENT EXECUTE FUNCTION notify_sessions_ended();
+
+-- TRUNCATE fires none of the other triggers.
+CREATE FUNCTION notify_all_principals_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM pg_notify('principal_changed', '');
+  RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER session_truncated AFTER TRUNCATE ON "session"
+FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+
+CREATE TRIGGER user_truncated AFTER TRUNCATE ON "user"
+FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+
+CREATE TRIGGER user_role_truncated AFTER TRUNCATE ON "user_role"
+FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+
+CREATE TRIGGER password_credential_truncated AFTER TRUNCATE ON "password_credential"
+FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
