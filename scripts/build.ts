@@ -51,5 +51,5 @@ for (const entry of ['main.js', 'cli.js']) writeFileSync(join(target, entry), `i
 
 const { name, version, description, license, engines, dependencies, overrides } = read('package.json') as Project;
 const project = { name, version, description, license, private: true, type: 'module', engines };
-write('package.json', { ...project, scripts: { start: 'node main.js' }, dependencies, overrides });
+write('package.json', { ...project, scripts: { start: 'node main.js', cli: 'node cli.js' }, dependencies, overrides });
 write('package-lock.json', productionLock(read('package-lock.json') as Lock));

@@ -88,7 +88,7 @@ const statuses: readonly (readonly [status: number, code: ErrorCode, when: strin
   [
     408,
     'BAD_REQUEST',
-    `The request was not complete ${String(REQUEST_TIMEOUT_SECONDS)} seconds after it, or its connection, began. The connection is closed within one more second.`,
+    `The request was not complete within ${String(REQUEST_TIMEOUT_SECONDS)} seconds of its start, or of the connection's. The connection is closed within one more second.`,
   ],
   [413, 'BAD_REQUEST', `The body is longer than ${String(BODY_LIMIT_BYTES / 1024)} KiB.`],
   [415, 'BAD_REQUEST', 'The body is not `application/json` in UTF-8, or it is compressed.'],
@@ -98,7 +98,7 @@ const statuses: readonly (readonly [status: number, code: ErrorCode, when: strin
     'BAD_REQUEST',
     `The request line or the headers are longer than ${String(HEAD_LIMIT_BYTES / 1024)} KiB; a URL that is too long is one of these. The connection is closed.`,
   ],
-  [503, 'SERVICE_UNAVAILABLE', 'The server is closing. Try again, elsewhere or after `Retry-After`.'],
+  [503, 'SERVICE_UNAVAILABLE', 'The server is closing. Try again on another instance, or after `Retry-After`.'],
 ];
 
 const errorCodes = (): string => {

@@ -75,8 +75,8 @@ export const resealAll = async (
   lines.push(counts === '' ? `Nothing was resealed under key ${first}.` : `Resealed under key ${first}: ${counts}.`);
   if (newestEntryAt) {
     lines.push(
-      `The newest outbox entry under another key was added at ${newestEntryAt.toISOString()}. If an instance started with key ` +
-        `${first} first before that, another one still seals under another key.`,
+      `The newest outbox entry under another key was added at ${newestEntryAt.toISOString()}. If every instance was already running ` +
+        `with key ${first} first at that time, one of them still has another order.`,
     );
   }
   if (late > 0) {

@@ -296,7 +296,7 @@ export const variables = {
     default: 'false',
     example: '10.0.0.0/8',
     reason:
-      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. A proxy of a private network that is not named here is warned of, and no limit counts by network behind it. Ports, brackets and quotes around an address are accepted. Clients whose entry is still not an IP address share one limit by network, and the first such entry is logged as a warning.',
+      'Whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server past the proxy, lets them choose their address. The log warns of a proxy in a private network that is not named here, and no limit counts by network behind it. Ports, brackets and quotes around an address are accepted. Clients whose entry is still not an IP address share one limit by network, and the first such entry is logged as a warning.',
   },
 } as const satisfies Record<string, Variable>;
 
