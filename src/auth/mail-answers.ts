@@ -106,8 +106,8 @@ export const createMailAnswers = ({ store, clock, secretBox, courier, throttle }
     user && (await tx.users.lock(user.id)) ? tx.users.find(user.id) : undefined;
 
   /**
-   * Whether what proved the request still holds: an owner who has changed the password, ended the session or asked for
-   * deletion since wants whoever made the request out.
+   * Whether the proof of the request still holds. An owner who has since changed the password, ended the session or asked for
+   * deletion may have done so because the request was a thief's.
    */
   const isStillProved = async (
     tx: Rows,
