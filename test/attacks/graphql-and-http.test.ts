@@ -808,7 +808,6 @@ describe('F9: other origins and other hosts', () => {
     'Host: evil.example',
     'Host: evil.example\nX-Forwarded-Host: evil.example\nX-Forwarded-Proto: http',
     'X-Forwarded-Host: evil.example\nForwarded: host=evil.example;proto=http\nX-Original-Host: evil.example',
-    'Host: id.example.com:1337@evil.example',
     'Host: evil.example\nOrigin: https://evil.example\nReferer: https://evil.example/',
   ])('mails links that begin with PUBLIC_URL, whatever the request says: %j', async (headers) => {
     const email = `${randomUUID()}@example.com`;
@@ -824,16 +823,16 @@ describe('F9: other origins and other hosts', () => {
     expect(text + html).not.toContain('evil');
   });
 
-  it.each(['Host:', 'Host: a b', 'Host: %%', 'Host: [', 'Host: :x', 'Host: a:99999'])(
-    'answers a 400 to a host that is none, and logs no fault: %j',
-    async (host) => {
-      const lines = app.log.length;
-      const head = `POST /graphql HTTP/1.1\nContent-Type: application/json\n${host}`;
-      const { status, errors } = await sendRaw(app.url, head, JSON.stringify({ query: '{ __typename }' }));
-      expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_REQUEST' });
-      expect(app.log.slice(lines).filter((line) => line.includes('"level":50'))).toEqual([]);
-    },
-  );
+  it.each([
+    ...['Host:', 'Host: a b', 'Host: %%', 'Host: [', 'Host: :x', 'Host: a:99999'],
+    ...['Host: id.example.com:1337@evil.example', 'Host: a/b', 'Host: a?b', 'Host: a#b', 'Host: a\\b', 'Host: \u00e4'],
+  ])('answers a 400 to a host that is none, and logs no fault: %j', async (host) => {
+    const lines = app.log.length;
+    const head = `POST /graphql HTTP/1.1\nContent-Type: application/json\n${host}`;
+    const { status, errors } = await sendRaw(app.url, head, JSON.stringify({ query: '{ __typename }' }));
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_REQUEST' });
+    expect(app.log.slice(lines).filter((line) => line.includes('"level":50'))).toEqual([]);
+  });
 });
 
 const schema = createSchema();
