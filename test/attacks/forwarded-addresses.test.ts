@@ -28,8 +28,13 @@ const ask = async (...forwardedFor: readonly string[]) => {
   return (await sendRaw(app.url, head, JSON.stringify({ query, variables }))).status;
 };
 
+/** Of the last failed login: a request for mail is recorded when it is processed, which may be later. */
 const lastNetwork = async () =>
-  (await app.database.query('SELECT network FROM security_event ORDER BY created_at DESC, id DESC LIMIT 1'))[0];
+  (
+    await app.database.query(
+      `SELECT network FROM security_event WHERE type = 'LOGIN_FAILED' ORDER BY created_at DESC, id DESC LIMIT 1`,
+    )
+  )[0];
 
 const failLogin = (forwardedFor: string) =>
   app.send(
