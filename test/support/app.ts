@@ -70,7 +70,7 @@ export interface TestApp {
   /** Waits, a minute at most, until every request for mail is answered and every mail is delivered. */
   idle(): Promise<void>;
   /** Runs another instance over the same database (PostgreSQL only). */
-  sibling(options?: GatehouseOptions): Promise<TestApp>;
+  sibling(options?: TestAppOptions): Promise<TestApp>;
   close(): Promise<void>;
 }
 
@@ -92,8 +92,14 @@ const environment = {
 /** The header of a bearer. */
 export const bearer = (accessToken: string): Record<string, string> => ({ authorization: `Bearer ${accessToken}` });
 
+/** What a test decides about its server beside the environment. */
+export interface TestAppOptions extends GatehouseOptions {
+  /** False where the test itself holds requests up for longer than a loaded machine leaves of their deadline. */
+  readonly hasDeadlines?: boolean;
+}
+
 /** Starts a server. `env` is added to its environment. */
-export const startApp = async (env: NodeJS.ProcessEnv = {}, options: GatehouseOptions = {}): Promise<TestApp> => {
+export const startApp = async (env: NodeJS.ProcessEnv = {}, options: TestAppOptions = {}): Promise<TestApp> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const database = await createTestDatabase();
   const config = { ...loadConfig({ ...environment, DATA_DIR: dataDir, ...env }), port: 0 };
@@ -109,10 +115,10 @@ export const startApp = async (env: NodeJS.ProcessEnv = {}, options: GatehouseOp
 };
 
 /** Runs one instance over a database; when it does not start, the database is dropped. */
-export const runApp = async (config: Config, database: TestDatabase, options: GatehouseOptions): Promise<TestApp> => {
+export const runApp = async (config: Config, database: TestDatabase, options: TestAppOptions): Promise<TestApp> => {
   const clock = createTestClock();
   const lines: string[] = [];
-  const store = options.store ?? (await database.open());
+  const store = options.store ?? (await database.open(options.hasDeadlines));
   const log = createLog(config, { write: (line) => lines.push(line) });
   const gatehouse = await createGatehouse(config, { clock: clock.now, log, ...options, store }).catch(
     async (error: unknown) => {

@@ -13,7 +13,7 @@ import { openStore, type Store } from '../../src/store/store.js';
 /** A database of a suite's own, with every migration applied and nothing in it. */
 export interface TestDatabase {
   /** Opens a store over it; several at once are several instances. Each is closed by whoever opened it. */
-  readonly open: () => Promise<Store>;
+  readonly open: (hasDeadlines?: boolean) => Promise<Store>;
   /** The open database below the store, for tests of migrations. */
   readonly connect: () => Promise<Connection>;
   /** SQL as its owner runs it, such as what moves a row's times. */
@@ -49,7 +49,7 @@ const createPostgres = async (serverUrl: string): Promise<TestDatabase> => {
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
   const url = urlOf(serverUrl, name);
   return {
-    open: () => openStore({ databaseUrl: url, dataDir: 'unused', migrate: 'off' }),
+    open: (hasDeadlines) => openStore({ databaseUrl: url, dataDir: 'unused', migrate: 'off', hasDeadlines }),
     connect: () => Promise.resolve(connectPostgres(url, { poolSize: 2 })),
     query: (sql, values = []) => administer(url, async (client) => (await client.query<object>(sql, [...values])).rows),
     url,
