@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const environmentOnlyInConfig = {
   'no-restricted-properties': [
     'error',
-    { object: 'process', property: 'env', message: 'The environment is read in src/config.ts only.' },
+    { object: 'process', property: 'env', message: 'The environment is read in src/config/config.ts only.' },
   ],
   'no-restricted-imports': [
     'error',
@@ -53,7 +53,7 @@ export default defineConfig(
   },
   {
     files: ['src/**/*.ts'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/config/config.ts'],
     rules: environmentOnlyInConfig,
   },
   {

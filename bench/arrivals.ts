@@ -1,7 +1,7 @@
 import type { Email } from 'postal-mime';
 
 import type { MailServer } from '../test/support/smtp.js';
-import { read } from '../src/security/one-time-token.js';
+import { readOneTimeToken } from '../src/security/tokens/one-time-token.js';
 
 /** A mail that a server accepted. */
 export interface Arrival {
@@ -26,5 +26,5 @@ export const arrivals = ({ accepted }: Pick<MailServer, 'accepted'>, from = 0): 
 const linkOf = ({ text = '' }: Email): Arrival['link'] => {
   const [, path, token] = /^https?:\/\/[^/]+(\/[\w-]+)\?token=([\w.-]+)/m.exec(text) ?? [];
   if (path === undefined || token === undefined) return undefined;
-  return { path, token, tokenId: read(token)?.id ?? '' };
+  return { path, token, tokenId: readOneTimeToken(token)?.id ?? '' };
 };

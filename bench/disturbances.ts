@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { startTcpProxy } from '../test/support/tcp-proxy.js';
 import type { Bench } from './bench.js';
-import { lose, report } from './loss.js';
+import { measureRevocation, reportRevocation } from './revocation-delay.js';
 import { canPgBouncer, startPgBouncer } from './pgbouncer.js';
 import { makeKnown, startServer, type Question } from './servers.js';
 import type { Judgement } from './watch.js';
-import { warmUp, ways, type World } from './ways.js';
+import { warmUp, revocations, type World } from './revocations.js';
 
 const TERMINATE_EVERY_MS = 2000;
 const TERMINATED_ROUNDS = 15;
@@ -21,8 +21,8 @@ type Moment = (question: Question, index: number) => Promise<unknown>;
 /** One newcomer for each way loses something, all at about the same time. */
 const loseInEachWay = (world: World, moment: Moment): Promise<Judgement[]> =>
   Promise.all(
-    ways.map((way, index) =>
-      lose(world, way, { perSecond: REQUESTS_PER_SECOND, moment: (question) => moment(question, index) }),
+    revocations.map((way, index) =>
+      measureRevocation(world, way, { perSecond: REQUESTS_PER_SECOND, moment: (question) => moment(question, index) }),
     ),
   );
 
@@ -60,7 +60,7 @@ const terminated = async (bench: Bench, world: World): Promise<void> => {
     readsOf(world, loseAgainAndAgain).finally(() => (isOver = true)),
     terminateMeanwhile(),
   ]);
-  report(bench, 'listener terminated', judgements, reads, `${terminations} terminated`);
+  reportRevocation(bench, 'listener terminated', judgements, reads, `${terminations} terminated`);
   bench.promise('the listeners were terminated and came back', terminations >= TERMINATED_ROUNDS);
 };
 
@@ -82,19 +82,19 @@ const blackHoled = async (bench: Bench, { population, one, administrator }: Worl
     const afterTheCut = async (question: Question, index: number) => {
       await makeKnown(two, question);
       known += 1;
-      if (known === ways.length) {
+      if (known === revocations.length) {
         proxy.blackHole();
         cut();
       }
       await isCut;
-      await delay((index * CUT_SPREAD_MS) / (ways.length - 1));
+      await delay((index * CUT_SPREAD_MS) / (revocations.length - 1));
     };
     const judgements = await loseInEachWay(world, afterTheCut);
     proxy.restore();
     return judgements;
   };
   const [judgements, reads] = await readsOf(world, () => times(CUTS, cutOnce));
-  report(bench, 'listener black-holed', judgements, reads);
+  reportRevocation(bench, 'listener black-holed', judgements, reads);
   await two.stop();
 };
 
@@ -113,7 +113,7 @@ const pooled = async (bench: Bench, { population, one, administrator }: World): 
   const [heard, fewReads] = await readsOf(hearing, () =>
     times(POOLED_ROUNDS, () => loseInEachWay(hearing, (question) => makeKnown(past, question))),
   );
-  report(bench, 'PgBouncer, the listener past it', heard, fewReads);
+  reportRevocation(bench, 'PgBouncer, the listener past it', heard, fewReads);
   await past.stop();
 
   const through = await startServer(bench, env);
@@ -122,7 +122,7 @@ const pooled = async (bench: Bench, { population, one, administrator }: World): 
   const [unheard, manyReads] = await readsOf(deaf, () =>
     times(POOLED_ROUNDS, () => loseInEachWay(deaf, () => delay(500))),
   );
-  report(bench, 'PgBouncer swallows the LISTEN', unheard, manyReads);
+  reportRevocation(bench, 'PgBouncer swallows the LISTEN', unheard, manyReads);
   await through.stop();
 };
 

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { loadConfig } from '../src/config.js';
-import { createGatehouse } from '../src/gatehouse.js';
+import { loadConfig } from '../src/config/config.js';
+import { createGatehouse } from '../src/server/gatehouse.js';
 import { BODY_LIMIT_BYTES } from '../src/http/limits.js';
 import { measureCpu } from '../test/support/cpu.js';
 import { fill, shapes } from '../test/support/request-shapes.js';

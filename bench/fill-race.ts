@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Bench } from './bench.js';
 import { sum } from './figures.js';
-import { report } from './loss.js';
+import { reportRevocation } from './revocation-delay.js';
 import { BOUND_MS, hammer, judgeLoss, type Judgement } from './watch.js';
-import { ME, type World } from './ways.js';
+import { ME, type World } from './revocations.js';
 
 const ROUNDS = 500;
 /** Rounds at once; more, and the machine is measured instead of the race. */
@@ -68,8 +68,8 @@ export const fillRace = async (bench: Bench, world: World): Promise<void> => {
     `The fill race, ${REQUESTS_PER_SECOND} requests a second of whoever is logged out at each of two instances: ` +
       `${requests} requests, ${(requests / seconds).toFixed(0)} a second, ${reads} principals read.`,
   );
-  report(bench, 'fill race, the one', ones);
-  report(bench, 'fill race, the other', twos);
+  reportRevocation(bench, 'fill race, the one', ones);
+  reportRevocation(bench, 'fill race, the other', twos);
   bench.promise('an instance refuses at once what it has revoked itself', sum(ones.map(({ late }) => late)) === 0);
   const over = await Promise.all(rounds.map(({ isOver }) => isOver));
   bench.promise('no read that a revocation overtook is remembered', over.every(Boolean));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
-import { LINE_MAX_BYTES } from '../src/commands/import.js';
+import { LINE_MAX_BYTES } from '../src/commands/bulk-import.js';
 import { linesOf } from '../src/commands/lines.js';
 import type { Bench, Command } from './bench.js';
 import { createPopulation } from './population.js';

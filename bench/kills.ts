@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { LANES } from '../src/mail/delivery.js';
+import { LANES } from '../src/mail/mail-sender.js';
 import { startMailServer } from '../test/support/smtp.js';
 import { arrivals, type Arrival } from './arrivals.js';
 import type { Bench, Command } from './bench.js';
 import { line, sum } from './figures.js';
 import { createLoad, type Life, type Load } from './kill-load.js';
-import { keepLedger, readLedger, type Entry } from './ledger.js';
+import { keepTransactionLog, readTransactionLog, type Entry } from './transaction-log.js';
 import { endOf, login, unlimited } from './mail-questions.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer } from './servers.js';
@@ -140,7 +140,7 @@ const judgeAccounts = async (
 
 const work = async (bench: Bench): Promise<void> => {
   const population = await createPopulation(bench);
-  await keepLedger(population);
+  await keepTransactionLog(population);
   const mailServer = await startMailServer();
   bench.later(() => mailServer.close());
   const env = { ...population.env, ...unlimited, MAIL_URL: `smtp://127.0.0.1:${mailServer.port}` };
@@ -165,7 +165,7 @@ const work = async (bench: Bench): Promise<void> => {
     `no answer but those that are foreseen (${[...new Set(load.odd)].join(', ') || 'none'})`,
     load.odd.length === 0,
   );
-  const transactions = await readLedger(population);
+  const transactions = await readTransactionLog(population);
   const mails = arrivals(mailServer);
   judgeTransactions(bench, transactions);
   judgeMails(bench, load, mails, transactions);

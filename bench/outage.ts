@@ -6,7 +6,7 @@ import type { Bench, Command } from './bench.js';
 import { most, ms } from './figures.js';
 import { createPopulation, PASSWORD } from './population.js';
 import { startServer, type Question, type Server } from './servers.js';
-import { ME } from './ways.js';
+import { ME } from './revocations.js';
 
 const ROUNDS = 2;
 const LOSS_MS = 12_000;

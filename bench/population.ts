@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import pg from 'pg';
 
 import type { Role } from '../src/app/roles.js';
-import { loadConfig } from '../src/config.js';
-import { openIdentity, type Identity } from '../src/identity.js';
+import { loadConfig } from '../src/config/config.js';
+import { openCore, type Core } from '../src/server/core.js';
 import { createEmptyPostgres } from '../test/support/database.js';
 import type { Bench } from './bench.js';
 
@@ -30,7 +30,7 @@ export interface Inhabitant extends Tokens {
 export interface Population {
   readonly databaseUrl: string;
   /** The flows, in this process. */
-  readonly identity: Identity;
+  readonly identity: Core;
   /** What every server over this database is started with. */
   readonly env: NodeJS.ProcessEnv;
   /** SQL over a connection that no server has. */
@@ -59,7 +59,7 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_PASSES: '1',
   };
-  const identity = await openIdentity(loadConfig({ ...env, LOG_LEVEL: 'silent' }), { runJobs: false });
+  const identity = await openCore(loadConfig({ ...env, LOG_LEVEL: 'silent' }), { runJobs: false });
   bench.later(() => identity.close());
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   // A connection that breaks while it is idle is replaced; without a listener it would end the process.

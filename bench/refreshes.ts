@@ -2,7 +2,7 @@ import type { Bench, Command } from './bench.js';
 import { median, most, ms, sum } from './figures.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer, type Answer, type Server } from './servers.js';
-import { ME } from './ways.js';
+import { ME } from './revocations.js';
 
 const ROUNDS = 100;
 const REFRESHES = 1000;

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 
 import autocannon from 'autocannon';
 
-import { loadConfig } from '../src/config.js';
-import { createGatehouse } from '../src/gatehouse.js';
+import { loadConfig } from '../src/config/config.js';
+import { createGatehouse } from '../src/server/gatehouse.js';
 
 const SECONDS = 5;
 const PASSWORD = 'correct horse battery staple';

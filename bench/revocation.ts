@@ -2,11 +2,11 @@ import type { Bench, Command } from './bench.js';
 import { disturbances } from './disturbances.js';
 import { fillRace } from './fill-race.js';
 import { median } from './figures.js';
-import { lose, report } from './loss.js';
+import { measureRevocation, reportRevocation } from './revocation-delay.js';
 import { createPopulation } from './population.js';
 import { makeKnown, startServer, type Question } from './servers.js';
 import type { Judgement } from './watch.js';
-import { ME, warmUp, ways, type World } from './ways.js';
+import { ME, warmUp, revocations, type World } from './revocations.js';
 
 const TIMES = 30;
 const TYPICAL_MS = 100;
@@ -19,12 +19,12 @@ const STEADY_CONNECTIONS = 16;
 const delays = async (bench: Bench, world: World): Promise<void> => {
   const options = { perSecond: REQUESTS_PER_SECOND, moment: (question: Question) => makeKnown(world.two, question) };
   // The first questions compile what the later ones run.
-  for (const way of ways) await lose(world, way, options);
+  for (const way of revocations) await measureRevocation(world, way, options);
   console.log('How long the other instance still accepts after the one has answered:');
-  for (const way of ways) {
+  for (const way of revocations) {
     const judgements: Judgement[] = [];
-    while (judgements.length < TIMES) judgements.push(await lose(world, way, options));
-    report(bench, way.name, judgements);
+    while (judgements.length < TIMES) judgements.push(await measureRevocation(world, way, options));
+    reportRevocation(bench, way.name, judgements);
     const typical = median(judgements.map(({ delayMs }) => delayMs));
     bench.promise(`${way.name}: typically under ${TYPICAL_MS} ms`, typical < TYPICAL_MS);
   }

@@ -1,6 +1,6 @@
-import { openSigningKeys } from '../src/auth/signing-keys.js';
-import { loadConfig } from '../src/config.js';
-import { issue } from '../src/security/refresh-token.js';
+import { openSigningKeys } from '../src/auth/keys/signing-keys.js';
+import { loadConfig } from '../src/config/config.js';
+import { signRefreshToken } from '../src/security/tokens/refresh-token.js';
 import { createSecretBox } from '../src/security/secret-box.js';
 import type { Bench, Command } from './bench.js';
 import { line, median, ms } from './figures.js';
@@ -71,7 +71,7 @@ const gather = async (bench: Bench, count: number): Promise<Crowd> => {
   const keys = await openSigningKeys(store, createSecretBox(config.encryptionKeys), config, () => new Date());
   const [key] = keys.current().refreshTokens;
   const tokenOf = ({ sessionIds }: Member, index: number) =>
-    issue(key, { sessionId: sessionIds[index] ?? '', generation: 1 });
+    signRefreshToken(key, { sessionId: sessionIds[index] ?? '', generation: 1 });
 
   return {
     members,

@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 
-import { catalogQuery, type CatalogObject } from '../src/store/catalog.js';
+import { catalogQuery, type CatalogObject } from '../src/store/database/catalog.js';
 import { missingSql, openMigrated } from './migration-diff.js';
 
 const objectsFile = fileURLToPath(new URL('../prisma/objects.sql', import.meta.url));

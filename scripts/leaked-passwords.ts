@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
-import { packDigestTable } from '../src/security/digest-table.js';
-import { entriesOf, leakedPasswordsFile, openLeakedPasswords } from '../src/security/leaked-passwords.js';
+import { packDigestTable } from '../src/security/passwords/digest-table.js';
+import { entriesOf, leakedPasswordsFile, openLeakedPasswords } from '../src/security/passwords/leaked-passwords.js';
 
 const LOOK_UPS = 100_000;
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
-import { connectEmbedded } from '../src/store/client.js';
-import { migrate, migrationsFolder } from '../src/store/migrations.js';
+import { connectEmbedded } from '../src/store/database/client.js';
+import { migrate, migrationsFolder } from '../src/store/database/migrations.js';
 import { noFilter, openSchemaEngine } from './schema-engine.js';
 
 const schemaFolder = fileURLToPath(new URL('../prisma/schema', import.meta.url));

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { migrationsFolder, readMigrations } from '../src/store/migrations.js';
+import { migrationsFolder, readMigrations } from '../src/store/database/migrations.js';
 import { missingSql, openMigrated } from './migration-diff.js';
 
 const refuse = (message: string): never => {

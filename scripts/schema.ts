@@ -3,7 +3,7 @@ import 'reflect-metadata';
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { printWithRules } from '../src/contract/print.js';
+import { printWithRules } from '../src/authorization/print-schema.js';
 import { createSchema } from '../src/graphql/schema.js';
 import { resolvers } from '../src/app/resolvers.js';
 

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 
-import { loadConfig, type Config } from './config.js';
-import { exitWith } from './exit.js';
+import { loadConfig, type Config } from './config/config.js';
+import { exitWithFatalError } from './server/fatal-error.js';
 import { generateSecret } from './config/secret.js';
-import type { Identity } from './identity.js';
+import type { Core } from './server/core.js';
 import type { Store } from './store/store.js';
 
 const program = new Command('gatehouse').description('Identity and access for GraphQL.').showHelpAfterError();
@@ -13,11 +13,11 @@ const print = (line: string) => {
 };
 
 /** Runs a command over the database, with a log that only speaks of trouble. */
-const withIdentity = async (command: (identity: Identity, config: Config) => Promise<void>): Promise<void> => {
+const withIdentity = async (command: (identity: Core, config: Config) => Promise<void>): Promise<void> => {
   const config = loadConfig();
-  const { openIdentity } = await import('./identity.js');
-  const { createLog } = await import('./log.js');
-  const identity = await openIdentity(config, { log: createLog({ logLevel: 'warn' }), runJobs: false });
+  const { openCore } = await import('./server/core.js');
+  const { createLog } = await import('./server/log.js');
+  const identity = await openCore(config, { log: createLog({ logLevel: 'warn' }), runJobs: false });
   try {
     await command(identity, config);
   } finally {
@@ -41,7 +41,7 @@ program
   .command('serve')
   .description('Run the server until it is told to stop.')
   .action(async () => {
-    const { serve } = await import('./serve.js');
+    const { serve } = await import('./server/serve.js');
     await serve();
   });
 
@@ -85,7 +85,7 @@ program
   .description('Write every message in every language into files, as text and as HTML.')
   .option('--out <folder>', 'where to (default: mail-preview in DATA_DIR)')
   .action(async ({ out }: { out?: string }) => {
-    const { previewMail } = await import('./commands/mail.js');
+    const { previewMail } = await import('./commands/mail-preview.js');
     const { files, folder, notices } = await previewMail(loadConfig(), out);
     for (const notice of notices) print(notice);
     print(`${files} files in ${folder}.`);
@@ -100,10 +100,10 @@ outbox
   .option('--json', 'one JSON object a line', false)
   .action(({ json }: { json: boolean }) =>
     withIdentity(async ({ store }, config) => {
-      const { allWaiting, lineOf } = await outboxes();
+      const { allWaiting, formatOutboxEntry } = await outboxes();
       let isEmpty = true;
       for await (const entry of allWaiting(store, config)) {
-        print(json ? JSON.stringify(entry) : lineOf(entry));
+        print(json ? JSON.stringify(entry) : formatOutboxEntry(entry));
         isEmpty = false;
       }
       if (isEmpty && !json) print('Nothing waits.');
@@ -117,8 +117,8 @@ outbox
   .option('--all', 'everything that failed', false)
   .action((id: string | undefined, { all }: { all: boolean }) =>
     withIdentity(async ({ store }) => {
-      const { retry } = await outboxes();
-      print(await retry(store, id, all));
+      const { retryOutbox } = await outboxes();
+      print(await retryOutbox(store, id, all));
     }),
   );
 
@@ -134,9 +134,9 @@ keys
   .option('--json', 'one JSON object per line', false)
   .action(({ json }: { json: boolean }) =>
     withStore(async (store, config) => {
-      const { adviceFor, lineOf, listEncryptionKeys } = await keyCommands();
+      const { adviceFor, formatKey, listEncryptionKeys } = await keyCommands();
       const list = await listEncryptionKeys(store, config);
-      for (const key of list) print(json ? JSON.stringify(key) : lineOf(key));
+      for (const key of list) print(json ? JSON.stringify(key) : formatKey(key));
       if (!json) adviceFor(list).forEach(print);
     }),
   );
@@ -164,7 +164,7 @@ keys
 
 const user = program.command('user').description('Accounts.');
 const emailOption = ['--email <address>', 'the address of the account'] as const;
-const users = () => import('./commands/user.js');
+const users = () => import('./commands/users.js');
 
 user
   .command('create')
@@ -175,8 +175,8 @@ user
   .option('--verified', 'the address is known to be right', false)
   .action((options: { email: string; role: string[]; verified: boolean }) =>
     withIdentity(async ({ auth }) => {
-      const { createUser, lineOf } = await users();
-      print(lineOf(await createUser(auth, options)));
+      const { createUser, formatUser } = await users();
+      print(formatUser(await createUser(auth, options)));
     }),
   );
 
@@ -187,8 +187,8 @@ user
   .option('--json', 'one JSON object a line', false)
   .action(({ search, json }: { search?: string; json: boolean }) =>
     withIdentity(async ({ auth }) => {
-      const { allUsers, lineOf } = await users();
-      for await (const found of allUsers(auth, search ?? null)) print(json ? JSON.stringify(found) : lineOf(found));
+      const { allUsers, formatUser } = await users();
+      for await (const found of allUsers(auth, search ?? null)) print(json ? JSON.stringify(found) : formatUser(found));
     }),
   );
 
@@ -199,8 +199,8 @@ user
   .requiredOption('--role <role>', 'the role')
   .action(({ email, role }: { email: string; role: string }) =>
     withIdentity(async ({ auth }) => {
-      const { grantRole, lineOf, roleNamed } = await users();
-      print(lineOf(await grantRole(auth, email, roleNamed(role))));
+      const { grantRole, formatUser, roleNamed } = await users();
+      print(formatUser(await grantRole(auth, email, roleNamed(role))));
     }),
   );
 
@@ -211,8 +211,8 @@ user
   .requiredOption('--role <role>', 'the role')
   .action(({ email, role }: { email: string; role: string }) =>
     withIdentity(async ({ auth }) => {
-      const { revokeRole, lineOf, roleNamed } = await users();
-      print(lineOf(await revokeRole(auth, email, roleNamed(role))));
+      const { revokeRole, formatUser, roleNamed } = await users();
+      print(formatUser(await revokeRole(auth, email, roleNamed(role))));
     }),
   );
 
@@ -222,8 +222,8 @@ user
   .requiredOption(...emailOption)
   .action(({ email }: { email: string }) =>
     withIdentity(async ({ auth }) => {
-      const { disableUser, lineOf } = await users();
-      print(lineOf(await disableUser(auth, email)));
+      const { disableUser, formatUser } = await users();
+      print(formatUser(await disableUser(auth, email)));
     }),
   );
 
@@ -233,8 +233,8 @@ user
   .requiredOption(...emailOption)
   .action(({ email }: { email: string }) =>
     withIdentity(async ({ auth }) => {
-      const { enableUser, lineOf } = await users();
-      print(lineOf(await enableUser(auth, email)));
+      const { enableUser, formatUser } = await users();
+      print(formatUser(await enableUser(auth, email)));
     }),
   );
 
@@ -249,9 +249,9 @@ user
   .addHelpText('after', '\nExit code: 0 when every line was imported or there already, 1 when any was refused.')
   .action((file: string, { dryRun }: { dryRun: boolean }) =>
     withIdentity(async ({ auth }) => {
-      const { importUsers, inWords } = await import('./commands/import.js');
+      const { importUsers, formatImportCounts } = await import('./commands/bulk-import.js');
       const counts = await importUsers(auth, file, dryRun);
-      print(inWords(counts, dryRun));
+      print(formatImportCounts(counts, dryRun));
       if (counts.refused > 0) process.exitCode = 1;
     }),
   );
@@ -268,10 +268,10 @@ user
   )
   .action(({ out, withPasswordHashes }: { out?: string; withPasswordHashes: boolean }) =>
     withIdentity(async ({ auth }) => {
-      const { exportUsers } = await import('./commands/export.js');
+      const { exportUsers } = await import('./commands/bulk-export.js');
       const count = await exportUsers(auth, { out, withPasswordHashes });
       if (out !== undefined) print(`Exported ${count.toLocaleString('en')} accounts to ${out}.`);
     }),
   );
 
-await program.parseAsync().catch(exitWith);
+await program.parseAsync().catch(exitWithFatalError);

@@ -1,38 +1,38 @@
 import { randomBytes } from 'node:crypto';
 
-import type { Config } from '../config.js';
-import type { Courier } from '../mail/courier.js';
-import type { PasswordHasher } from '../security/password.js';
+import type { Config } from '../config/config.js';
+import type { MailQueue } from '../mail/mail-queue.js';
+import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Store } from '../store/store.js';
-import { createAccountDeletion } from './account-deletion.js';
-import { createAuthenticate } from './authentication.js';
-import { bearerToken } from './authorization-header.js';
-import { allAvailable, available } from './availability.js';
+import { createAccountDeletion } from './accounts/deletion.js';
+import { createAuthenticate } from './access/authenticate.js';
+import { readBearerToken } from './access/authorization-header.js';
+import { translateDatabaseErrorsOfEach, translateDatabaseErrors } from './database-errors.js';
 import type { Caller } from './caller.js';
-import { createExportMyData } from './data-export.js';
-import { createDummyCredentials } from './dummy-credential.js';
-import { createEmailChange } from './email-change.js';
-import { createEmailVerification } from './email-verification.js';
-import { createLogin } from './login.js';
-import { createMailAnswers } from './mail-answers.js';
-import { createMailRequests } from './mail-requests.js';
-import { createConfirmPassword } from './password-confirmation.js';
-import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-policy.js';
-import { createPasswordReset } from './password-reset.js';
-import { createPasswords } from './passwords.js';
-import { createPrincipals } from './principals.js';
-import { createUpdateProfile } from './profile.js';
-import { createRefresh } from './refresh.js';
-import { assertEncryptionKeys } from './sealed-rows.js';
-import { createSessions } from './sessions.js';
-import { openSigningKeys } from './signing-keys.js';
-import { createSignUp } from './sign-up.js';
-import { createThrottle } from './throttle.js';
-import { createTokenIssuer } from './tokens.js';
-import { createUserExport } from './user-export.js';
-import { createUserImport } from './user-import.js';
-import { createUsers } from './users.js';
+import { createPersonalDataExport } from './accounts/personal-data-export.js';
+import { createDummyCredentials } from './login/dummy-credential.js';
+import { createEmailChange } from './email/change.js';
+import { createEmailVerification } from './email/verification.js';
+import { createLogin } from './login/password-login.js';
+import { createMailRequestWorker } from './email/mail-request-worker.js';
+import { createMailRequests } from './email-links/mail-requests.js';
+import { createConfirmPassword } from './password-checks/confirmation.js';
+import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-checks/policy.js';
+import { createPasswordReset } from './passwords/reset.js';
+import { createPasswordChange } from './passwords/change.js';
+import { createPrincipalCache } from './access/principal-cache.js';
+import { createUpdateProfile } from './accounts/profile.js';
+import { createRefresh } from './sessions/refresh.js';
+import { assertEncryptionKeys } from './keys/sealed-rows.js';
+import { createSessions } from './sessions/sessions.js';
+import { openSigningKeys } from './keys/signing-keys.js';
+import { createSignUp } from './accounts/sign-up.js';
+import { createRateLimits } from './rate-limits/rate-limits.js';
+import { createTokenIssuer } from './sessions/tokens.js';
+import { createBulkExport } from './users/bulk-export.js';
+import { createBulkImport } from './users/bulk-import.js';
+import { createUsers } from './users/users.js';
 
 /** What `createAuth` is given: everything that touches the world. */
 export interface AuthOptions {
@@ -42,7 +42,7 @@ export interface AuthOptions {
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly secretBox: SecretBox;
-  readonly courier: Courier;
+  readonly courier: MailQueue;
 }
 
 /** Wires the flows. @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS does not have, or do not open */
@@ -51,37 +51,37 @@ export const createAuth = async (options: AuthOptions) => {
   await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const issueTokens = createTokenIssuer(config, keys, clock);
-  const principals = createPrincipals(store);
-  const throttle = createThrottle(store, config, keys);
+  const principals = createPrincipalCache(store);
+  const throttle = createRateLimits(store, config, keys);
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ ...options, principals });
   const dependencies = { ...options, keys, principals, throttle, mailRequests, confirmPassword, issueTokens };
   const today = await hasher.hash(randomBytes(32).toString('base64url'));
   const dummies = await createDummyCredentials(() => store.credentials.parameterSets(), today, keys);
-  const authenticate = available(createAuthenticate(dependencies));
+  const authenticate = translateDatabaseErrors(createAuthenticate(dependencies));
 
   return {
     /** Who is calling, by the Authorization headers of a request. */
     async authenticate(headers: readonly string[]): Promise<Caller> {
-      const token = bearerToken(headers);
+      const token = readBearerToken(headers);
       return token === undefined ? { kind: 'anonymous', reason: 'MISSING' } : authenticate(token);
     },
-    signUp: available(createSignUp(dependencies)),
-    emailVerification: allAvailable(createEmailVerification(dependencies)),
-    emailChange: allAvailable(createEmailChange(dependencies)),
-    login: allAvailable(createLogin(dependencies, dummies.hashFor)),
-    refresh: available(createRefresh(dependencies)),
-    sessions: allAvailable(createSessions(dependencies)),
-    passwords: allAvailable(createPasswords(dependencies)),
-    passwordReset: allAvailable(createPasswordReset(dependencies)),
-    updateProfile: available(createUpdateProfile(dependencies)),
-    accountDeletion: allAvailable(createAccountDeletion(dependencies)),
-    exportMyData: available(createExportMyData(dependencies)),
+    signUp: translateDatabaseErrors(createSignUp(dependencies)),
+    emailVerification: translateDatabaseErrorsOfEach(createEmailVerification(dependencies)),
+    emailChange: translateDatabaseErrorsOfEach(createEmailChange(dependencies)),
+    login: translateDatabaseErrorsOfEach(createLogin(dependencies, dummies.hashFor)),
+    refresh: translateDatabaseErrors(createRefresh(dependencies)),
+    sessions: translateDatabaseErrorsOfEach(createSessions(dependencies)),
+    passwords: translateDatabaseErrorsOfEach(createPasswordChange(dependencies)),
+    passwordReset: translateDatabaseErrorsOfEach(createPasswordReset(dependencies)),
+    updateProfile: translateDatabaseErrors(createUpdateProfile(dependencies)),
+    accountDeletion: translateDatabaseErrorsOfEach(createAccountDeletion(dependencies)),
+    exportMyData: translateDatabaseErrors(createPersonalDataExport(dependencies)),
     /** Answers the requests for mail that are there, and counts them. */
-    answerMailRequests: createMailAnswers(dependencies),
-    users: allAvailable(createUsers(dependencies)),
-    userImport: available(createUserImport(dependencies)),
-    userExport: allAvailable(createUserExport(dependencies)),
+    answerMailRequests: createMailRequestWorker(dependencies),
+    users: translateDatabaseErrorsOfEach(createUsers(dependencies)),
+    userImport: translateDatabaseErrors(createBulkImport(dependencies)),
+    userExport: translateDatabaseErrorsOfEach(createBulkExport(dependencies)),
     /** What a client may know before anybody logs in. */
     settings: {
       signUp: config.signUp,
@@ -102,7 +102,7 @@ export const createAuth = async (options: AuthOptions) => {
     /** How often the row behind an access token was read. */
     principalReads: () => principals.reads(),
     /** Counts anew under which parameters passwords are stored; logins to addresses without an account cost alike. */
-    refreshDummyCredentials: available(dummies.refresh),
+    refreshDummyCredentials: translateDatabaseErrors(dummies.refresh),
     /** Stops listening. */
     close: () => principals.close(),
   };

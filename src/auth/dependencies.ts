@@ -1,15 +1,15 @@
-import type { Config } from '../config.js';
-import type { Courier } from '../mail/courier.js';
-import type { PasswordHasher } from '../security/password.js';
+import type { Config } from '../config/config.js';
+import type { MailQueue } from '../mail/mail-queue.js';
+import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Store } from '../store/store.js';
-import type { MailRequests } from './mail-requests.js';
-import type { ConfirmPassword } from './password-confirmation.js';
-import type { PasswordPolicy } from './password-policy.js';
-import type { Principals } from './principals.js';
-import type { SigningKeyStore } from './signing-keys.js';
-import type { Throttle } from './throttle.js';
-import type { IssueTokens } from './tokens.js';
+import type { MailRequests } from './email-links/mail-requests.js';
+import type { ConfirmPassword } from './password-checks/confirmation.js';
+import type { PasswordPolicy } from './password-checks/policy.js';
+import type { PrincipalCache } from './access/principal-cache.js';
+import type { SigningKeyStore } from './keys/signing-keys.js';
+import type { RateLimits } from './rate-limits/rate-limits.js';
+import type { IssueTokens } from './sessions/tokens.js';
 
 /** What the flows work with. Time comes in as `clock`, so that tests can move it. */
 export interface AuthDependencies {
@@ -20,10 +20,10 @@ export interface AuthDependencies {
   readonly passwordPolicy: PasswordPolicy;
   readonly keys: SigningKeyStore;
   readonly secretBox: SecretBox;
-  readonly courier: Courier;
-  readonly throttle: Throttle;
+  readonly courier: MailQueue;
+  readonly throttle: RateLimits;
   readonly mailRequests: MailRequests;
   readonly confirmPassword: ConfirmPassword;
-  readonly principals: Principals;
+  readonly principals: PrincipalCache;
   readonly issueTokens: IssueTokens;
 }

@@ -1,8 +1,8 @@
-import { countSealedRows, describeRows, resealRows } from '../auth/sealed-rows.js';
-import type { Config } from '../config.js';
+import { countSealedRows, describeRows, resealRows } from '../auth/keys/sealed-rows.js';
+import type { Config } from '../config/config.js';
 import { createSecretBox } from '../security/secret-box.js';
 import type { Store } from '../store/store.js';
-import { operator } from './user.js';
+import { operator } from './users.js';
 
 /** One encryption key: of ENCRYPTION_KEYS, or one that stored rows need. */
 export interface EncryptionKey {
@@ -41,7 +41,7 @@ export const listEncryptionKeys = async (
 };
 
 /** One line for people: position, id, use, rows. */
-export const lineOf = ({ id, use, position, rows }: EncryptionKey): string => {
+export const formatKey = ({ id, use, position, rows }: EncryptionKey): string => {
   const needs = describeRows(rows);
   return `${String(position ?? '-').padStart(2)}  ${(id ?? '-').padEnd(20)}  ${use.padEnd(10)}  ${needs === '' ? 'no rows' : needs}`;
 };

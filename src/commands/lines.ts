@@ -1,4 +1,4 @@
-import type { Line } from '../auth/user-import.js';
+import type { ImportLine } from '../auth/users/bulk-import.js';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -10,7 +10,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
  *
  * A carriage return before the line feed and a byte order mark at the beginning, as Windows writes them, are left out.
  */
-export async function* linesOf(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
+export async function* linesOf(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<ImportLine> {
   let number = 0;
   let length = 0;
   let parts: Buffer[] = [];
@@ -20,7 +20,7 @@ export async function* linesOf(source: AsyncIterable<Buffer>, maxBytes: number):
     if (length <= maxBytes) parts.push(part);
     else parts = [];
   };
-  const finish = (): Line | undefined => {
+  const finish = (): ImportLine | undefined => {
     number += 1;
     const bytes = length <= maxBytes ? trimmed(Buffer.concat(parts), number === 1) : undefined;
     length = 0;

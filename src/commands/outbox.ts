@@ -1,11 +1,11 @@
-import { record } from '../auth/events.js';
-import type { Config } from '../config.js';
-import { MAIL_TOPIC, open } from '../mail/outbox.js';
+import { recordEvent } from '../auth/audit/security-events.js';
+import type { Config } from '../config/config.js';
+import { MAIL_TOPIC, openQueuedMail } from '../mail/queued-mail.js';
 import { createSecretBox, type SecretBox } from '../security/secret-box.js';
-import { isUuid } from '../security/uuid.js';
-import type { OutboxRecord } from '../store/outbox.js';
+import { isUuid } from '../values/uuid.js';
+import type { OutboxRecord } from '../store/tables/outbox.js';
 import type { Store } from '../store/store.js';
-import { CommandError, operator } from './user.js';
+import { CommandError, operator } from './users.js';
 
 /** What may be known of an entry: what it is and how it fares, not for whom it is nor what secret is in it. */
 export interface Waiting {
@@ -52,14 +52,23 @@ const waitingOf = (entry: OutboxRecord, secretBox: SecretBox): Waiting => {
 
 const templateOf = (entry: OutboxRecord, secretBox: SecretBox): string | null => {
   try {
-    return open(secretBox, entry).message.template;
+    return openQueuedMail(secretBox, entry).message.template;
   } catch {
     return null;
   }
 };
 
 /** One line for people: id, what it is, since when, how often it was tried, why it failed, what is next. */
-export const lineOf = ({ id, topic, template, attempts, lastFailure, createdAt, deliverAfter, deadAt }: Waiting) => {
+export const formatOutboxEntry = ({
+  id,
+  topic,
+  template,
+  attempts,
+  lastFailure,
+  createdAt,
+  deliverAfter,
+  deadAt,
+}: Waiting) => {
   const next = deadAt ? `dead since ${deadAt.toISOString()}` : `due ${deliverAfter?.toISOString() ?? ''}`;
   const what = (template ?? topic).padEnd(22);
   return `${id}  ${what}  ${createdAt.toISOString()}  ${String(attempts).padStart(2)}  ${(lastFailure ?? '-').padEnd(14)}  ${next}`;
@@ -70,13 +79,13 @@ export const lineOf = ({ id, topic, template, attempts, lastFailure, createdAt, 
  *
  * @throws CommandError when it is not clear what is meant, or there is no such entry
  */
-export const retry = async (store: Store, id: string | undefined, all: boolean): Promise<string> => {
+export const retryOutbox = async (store: Store, id: string | undefined, all: boolean): Promise<string> => {
   if ((id === undefined) !== all) throw new CommandError('Give either the id of an entry or --all.');
   if (id !== undefined && !isUuid(id)) throw new CommandError('This is no id. See: outbox list.');
   const count = await store.transaction(async (tx) => {
     const retried = await tx.outbox.retry(id ?? null);
     const detail = { count: retried, ...(id === undefined ? {} : { entry: id }) };
-    if (retried > 0) await record(tx, new Date(), operator(), { type: 'OUTBOX_RETRIED', detail });
+    if (retried > 0) await recordEvent(tx, new Date(), operator(), { type: 'OUTBOX_RETRIED', detail });
     return retried;
   });
   if (id !== undefined && count === 0) throw new CommandError('There is no such entry, or it has not failed.');

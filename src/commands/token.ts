@@ -3,11 +3,11 @@ import { text } from 'node:stream/consumers';
 
 import pc from 'picocolors';
 
-import { FIRST_PARTY_CLIENT_ID } from '../auth/sessions.js';
-import type { Config } from '../config.js';
-import { inspect, type InspectOptions } from '../security/access-token.js';
-import { createKeyRing, secretKey, type VerifyingKeys } from '../security/key-ring.js';
-import { importJwkSet } from '../security/public-jwk.js';
+import { FIRST_PARTY_CLIENT_ID } from '../auth/sessions/sessions.js';
+import type { Config } from '../config/config.js';
+import { inspectAccessToken, type InspectOptions } from '../security/tokens/access-token.js';
+import { createKeyRing, hmacSigningKey, type VerifyingKeys } from '../security/tokens/key-ring.js';
+import { importJwkSet } from '../security/tokens/public-jwk.js';
 
 const FETCH_TIMEOUT_MS = 2000;
 
@@ -29,7 +29,7 @@ export const inspectToken = async (config: Config, tokenOrDash: string, jwks: st
     maxLifetimeSeconds: config.accessTokenTtlSeconds,
     now: new Date(),
   };
-  const { checks, header, claims } = inspect(token, options);
+  const { checks, header, claims } = inspectAccessToken(token, options);
   const verdicts = { true: pc.green('pass'), false: pc.red('FAIL'), undefined: pc.yellow('not checked') };
   const lines = [
     'Header',
@@ -46,7 +46,7 @@ export const inspectToken = async (config: Config, tokenOrDash: string, jwks: st
 };
 
 const findKeys = async (config: Config, jwks: string): Promise<VerifyingKeys | undefined> => {
-  const [first, ...rest] = config.jwtSecrets.map(({ kid, secret }) => secretKey(kid, secret));
+  const [first, ...rest] = config.jwtSecrets.map(({ kid, secret }) => hmacSigningKey(kid, secret));
   if (first) return createKeyRing([first, ...rest]);
   try {
     const json = /^https?:/.test(jwks)

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { Misfit } from './formats.js';
+import { InvalidValue } from './formats.js';
 import { variables, type Values, type Variable, type VariableName } from './variables.js';
 
 /** What was read: values with their defaults, without those that are malformed, and the names that were set at all. */
@@ -16,7 +16,7 @@ export interface Problem {
 }
 
 /** Reads every variable of the table, from its own text or from the file that NAME_FILE names. An empty one counts as unset. */
-export const read = (env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } => {
+export const readEnvironment = (env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } => {
   const values: Partial<Record<VariableName, unknown>> = {};
   const given = new Set<VariableName>();
   const problems: Problem[] = [];
@@ -27,7 +27,7 @@ export const read = (env: NodeJS.ProcessEnv): { reading: Reading; problems: Prob
       const effective = text ?? variable.default;
       if (effective !== undefined) values[name] = variable.format.parse(effective);
     } catch (error) {
-      if (!(error instanceof Misfit)) throw error;
+      if (!(error instanceof InvalidValue)) throw error;
       given.add(name);
       problems.push({ name, text: error.message });
     }
@@ -40,9 +40,9 @@ const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined 
   const text = env[name] === '' ? undefined : env[name];
   const file = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
   if (file === undefined) return text;
-  if (text !== undefined) throw new Misfit(`is set, and so is ${name}_FILE. Remove one of them.`);
+  if (text !== undefined) throw new InvalidValue(`is set, and so is ${name}_FILE. Remove one of them.`);
   const content = contentOf(file, name).replace(/\r?\n$/, '');
-  if (content === '') throw new Misfit(`the file that ${name}_FILE names is empty.`);
+  if (content === '') throw new InvalidValue(`the file that ${name}_FILE names is empty.`);
   return content;
 };
 
@@ -51,6 +51,6 @@ const contentOf = (file: string, name: VariableName): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new Misfit(`the file that ${name}_FILE names cannot be read.`);
+    throw new InvalidValue(`the file that ${name}_FILE names cannot be read.`);
   }
 };

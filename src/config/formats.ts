@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
-import { SECRET_BYTES, weakness } from './secret.js';
+import { SECRET_BYTES, weaknessOfSecret } from './secret.js';
 
 /** How the text of a variable becomes a value. */
 export interface Format<T> {
@@ -12,7 +12,7 @@ export interface Format<T> {
 }
 
 /** Says what is wrong with a text, never the text: completes "NAME: ...". */
-export class Misfit extends Error {
+export class InvalidValue extends Error {
   override readonly name = 'Misfit';
 }
 
@@ -27,7 +27,7 @@ const format = <T>(form: string, read: (text: string) => T | undefined): Format<
   form,
   parse: (text) => {
     const value = read(text);
-    if (value === undefined) throw new Misfit(`must be ${form}.`);
+    if (value === undefined) throw new InvalidValue(`must be ${form}.`);
     return value;
   },
 });
@@ -124,18 +124,18 @@ const namedKeys = (form: string, fits: (bytes: number) => boolean): Format<reado
       const keys = items(text).map((item, index) => {
         const position = `key ${index + 1}`;
         const [, id, secret] = /^([^:]*):([^:]*)$/.exec(item) ?? [];
-        if (id === undefined || secret === undefined) throw new Misfit(`${position} must be ${form}.`);
+        if (id === undefined || secret === undefined) throw new InvalidValue(`${position} must be ${form}.`);
         if (!/^[A-Za-z0-9_-]{1,32}$/.test(id))
-          throw new Misfit(`the id of ${position} must be 1 to 32 of A-Z a-z 0-9 _ -.`);
-        const problem = weakness(secret);
+          throw new InvalidValue(`the id of ${position} must be 1 to 32 of A-Z a-z 0-9 _ -.`);
+        const problem = weaknessOfSecret(secret);
         if (problem !== undefined)
-          throw new Misfit(`${position} ${problem}. Make one with: npm run cli -- secret generate`);
+          throw new InvalidValue(`${position} ${problem}. Make one with: npm run cli -- secret generate`);
         const key = Buffer.from(secret, 'base64url');
-        if (!fits(key.length)) throw new Misfit(`${position} must be ${form}.`);
+        if (!fits(key.length)) throw new InvalidValue(`${position} must be ${form}.`);
         return Object.freeze({ id, key });
       });
-      if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new Misfit('two keys have the same id.');
-      if (sharesKey(keys)) throw new Misfit('two ids have the same key.');
+      if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new InvalidValue('two keys have the same id.');
+      if (sharesKey(keys)) throw new InvalidValue('two ids have the same key.');
       return keys.length === 0 ? undefined : keys;
     },
   );

@@ -1,4 +1,4 @@
-import { isLoopback, Misfit, type Format } from './formats.js';
+import { isLoopback, InvalidValue, type Format } from './formats.js';
 
 /** A mail server and how it is spoken to. */
 export interface SmtpServer {
@@ -25,12 +25,12 @@ export const mailUrl: Format<MailTarget> = {
     if (text === 'file:' || text === 'off') return text;
     const url = URL.canParse(text) ? new URL(text) : undefined;
     if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.hash)
-      throw new Misfit(`must be ${form}.`);
+      throw new InvalidValue(`must be ${form}.`);
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     const tls = tlsOf(url);
     const auth = authOf(url);
     if (auth && tls === 'none' && !isLoopback(host))
-      throw new Misfit('has a user and `tls=off`: credentials leave this machine over TLS only.');
+      throw new InvalidValue('has a user and `tls=off`: credentials leave this machine over TLS only.');
     const port = url.port === '' ? (tls === 'implicit' ? 465 : 587) : Number(url.port);
     return Object.freeze<SmtpServer>({ host, port, tls, ...(auth ? { auth } : {}) });
   },
@@ -39,9 +39,9 @@ export const mailUrl: Format<MailTarget> = {
 const tlsOf = (url: URL): SmtpServer['tls'] => {
   const wish = url.searchParams.get('tls');
   if (url.search !== '' && !/^\?tls=(?:required|off)$/.test(url.search))
-    throw new Misfit('may end in `?tls=required` or `?tls=off`, and in nothing else.');
+    throw new InvalidValue('may end in `?tls=required` or `?tls=off`, and in nothing else.');
   if (url.protocol === 'smtps:') {
-    if (wish !== null) throw new Misfit('begins with smtps://, which is TLS already: leave `?tls=` out.');
+    if (wish !== null) throw new InvalidValue('begins with smtps://, which is TLS already: leave `?tls=` out.');
     return 'implicit';
   }
   return (wish === null ? isLoopback(url.hostname) : wish === 'off') ? 'none' : 'starttls';
@@ -49,10 +49,10 @@ const tlsOf = (url: URL): SmtpServer['tls'] => {
 
 const authOf = ({ username, password }: URL): SmtpServer['auth'] => {
   if (username === '' && password === '') return undefined;
-  if (username === '' || password === '') throw new Misfit('needs a user and a password, or neither.');
+  if (username === '' || password === '') throw new InvalidValue('needs a user and a password, or neither.');
   try {
     return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
   } catch {
-    throw new Misfit('has a user or password that is not percent-encoded.');
+    throw new InvalidValue('has a user or password that is not percent-encoded.');
   }
 };

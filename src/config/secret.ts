@@ -8,7 +8,7 @@ export const generateSecret = (): string => {
   // A draw that looks weak by chance, one in millions, would be refused at the next start.
   for (;;) {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
-    if (weakness(secret) === undefined) return secret;
+    if (weaknessOfSecret(secret) === undefined) return secret;
   }
 };
 
@@ -20,7 +20,7 @@ export const generateSecret = (): string => {
  * key signs tokens as anybody, and those keys are in every cracking list. The bounds are set so that of a thousand million
  * random secrets not a handful is refused.
  */
-export const weakness = (secret: string): string | undefined => {
+export const weaknessOfSecret = (secret: string): string | undefined => {
   const bytes = Buffer.from(secret, 'base64url');
   if (bytes.length < SECRET_BYTES) return `has fewer than ${SECRET_BYTES} bytes`;
   if (bytes.toString('base64url') !== secret) return 'is not base64url (letters, digits, - and _, without padding)';

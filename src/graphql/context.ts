@@ -1,6 +1,6 @@
 import type { Auth } from '../auth/auth.js';
 import type { Caller, Client, UserCaller } from '../auth/caller.js';
-import { networkOf, UNREADABLE_NETWORK } from '../auth/client.js';
+import { networkOf, UNREADABLE_NETWORK } from '../auth/client-info.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
 
@@ -53,7 +53,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
  *
  * @throws GatehouseError UNAUTHENTICATED when the field has lost its rule
  */
-export const signedIn = ({ caller }: Pick<Context, 'caller'>): UserCaller => {
+export const requireUser = ({ caller }: Pick<Context, 'caller'>): UserCaller => {
   if (caller.kind === 'anonymous') throw new GatehouseError('UNAUTHENTICATED', { reason: caller.reason });
   return caller;
 };

@@ -20,15 +20,15 @@ const harmless = [
 const tooLong = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
 
 /** The error that was thrown, without graphql-js's wrapping of it. */
-export const originalOf = (error: unknown): unknown =>
-  error instanceof GraphQLError && error.originalError ? originalOf(error.originalError) : error;
+export const originalErrorOf = (error: unknown): unknown =>
+  error instanceof GraphQLError && error.originalError ? originalErrorOf(error.originalError) : error;
 
 /**
  * The code of an error in the closed table. An application's own GraphQLError keeps a code of the table; any other error is
  * INTERNAL_SERVER_ERROR.
  */
 export const codeOf = (error: unknown): ErrorCode => {
-  const original = originalOf(error);
+  const original = originalErrorOf(error);
   if (original instanceof GatehouseError) return original.code;
   if (original instanceof ArgumentValidationError) return 'BAD_USER_INPUT';
   if (error instanceof GraphQLError && tooLong.test(error.message)) return 'QUERY_TOO_COMPLEX';
@@ -49,7 +49,7 @@ const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'strin
 export const createFormatError =
   (isSchemaOpen: boolean) =>
   (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const original = originalOf(error);
+    const original = originalErrorOf(error);
     const code = codeOf(error);
     const entry = errorTable[code];
     const detail = original instanceof GatehouseError ? original.detail : {};

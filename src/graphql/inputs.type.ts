@@ -1,8 +1,8 @@
 import { Field, ID, InputType } from 'type-graphql';
 
 import type { Role } from '../app/roles.js';
-import { Secret, Text } from './text.js';
-import { RoleEnum } from './user.type.js';
+import { Secret, Text } from './validators.js';
+import { RoleEnum } from './users/users.types.js';
 
 // Wide enough for anything honest; the flows decide what is acceptable. A bound keeps a megabyte from being parsed or hashed.
 const EMAIL_MAX = 320;

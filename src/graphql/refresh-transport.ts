@@ -1,4 +1,4 @@
-import type { Tokens } from '../auth/tokens.js';
+import type { Tokens } from '../auth/sessions/tokens.js';
 import { GatehouseError } from '../errors.js';
 
 /** The cookie in which a browser may keep its refresh token, as this request shows it and its answer sets it. */
@@ -35,7 +35,7 @@ export interface Presented {
  *
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
-export const receive = (cookie: RefreshCookie): Presented => {
+export const receiveRefreshToken = (cookie: RefreshCookie): Presented => {
   assertOrigin(cookie);
   return { refreshToken: tokenOf(cookie), handOver: handOverBy(cookie) };
 };
@@ -46,9 +46,9 @@ export const receive = (cookie: RefreshCookie): Presented => {
  *
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
-export const receiveInSession = (cookie: RefreshCookie): Presented => {
+export const receiveRefreshTokenInSession = (cookie: RefreshCookie): Presented => {
   if (cookie.token !== null && cookie.isOriginForeign) throw new GatehouseError('ORIGIN_NOT_ALLOWED');
-  return receive(cookie);
+  return receiveRefreshToken(cookie);
 };
 
 /**
@@ -61,7 +61,7 @@ export const receiveInSession = (cookie: RefreshCookie): Presented => {
  *
  * @throws GatehouseError BAD_REQUEST for two refresh tokens, ORIGIN_NOT_ALLOWED
  */
-export const present = (cookie: RefreshCookie, input: string | null): Presented => {
+export const presentedRefreshToken = (cookie: RefreshCookie, input: string | null): Presented => {
   const token = tokenOf(cookie);
   if (input !== null && token !== null) throw new GatehouseError('BAD_REQUEST');
   assertOrigin(cookie);
@@ -74,14 +74,14 @@ export const present = (cookie: RefreshCookie, input: string | null): Presented 
  *
  * @throws GatehouseError BAD_REQUEST for two refresh tokens in cookie mode, ORIGIN_NOT_ALLOWED
  */
-export const presentToLogout = (cookie: RefreshCookie, input: string | null): readonly string[] => {
-  const { refreshToken } = present(cookie, input);
+export const presentedToLogout = (cookie: RefreshCookie, input: string | null): readonly string[] => {
+  const { refreshToken } = presentedRefreshToken(cookie, input);
   const presented = cookie.isOriginAllowed ? [refreshToken, cookie.token] : [refreshToken];
   return presented.filter((token) => token !== null);
 };
 
 /** Clears the cookie after a logout, where the logout took it. */
-export const clearAfterLogout = (cookie: RefreshCookie): void => {
+export const clearCookieAfterLogout = (cookie: RefreshCookie): void => {
   if (cookie.token !== null && cookie.isOriginAllowed) cookie.clear();
 };
 

@@ -1,8 +1,8 @@
 import { Field, Int, ObjectType } from 'type-graphql';
 
-import type { LoggedIn } from '../auth/login.js';
-import type { Tokens } from '../auth/tokens.js';
-import type { UserRecord } from '../auth/users.js';
+import type { LoggedIn } from '../auth/login/password-login.js';
+import type { Tokens } from '../auth/sessions/tokens.js';
+import type { UserRecord } from '../auth/users/users.js';
 import {
   EmailNotVerified,
   InvalidCredentials,
@@ -11,11 +11,11 @@ import {
   NotFound,
   RateLimited,
   WeakPassword,
-} from './failure.type.js';
+} from './error-result.js';
 import type { HandedOver } from './refresh-transport.js';
-import { Session } from './session.type.js';
+import { Session } from './sessions/sessions.types.js';
 import { union } from './union.js';
-import { User } from './user.type.js';
+import { User } from './users/users.types.js';
 
 @ObjectType({ description: 'What every success that issues tokens holds.' })
 abstract class IssuedTokens {

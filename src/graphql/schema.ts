@@ -1,17 +1,17 @@
 import { GraphQLSchema, specifiedDirectives, type GraphQLEnumType } from 'graphql';
 import { buildSchemaSync } from 'type-graphql';
 
-import { ruleDirectives } from '../contract/print.js';
-import type { Target } from '../contract/rule.js';
-import { applyRules } from '../contract/schema-rules.js';
-import { AccountResolver } from './account.resolver.js';
-import { AdminResolver } from './admin.resolver.js';
-import { enforceRules } from './auth-checker.js';
-import { EmailResolver } from './email.resolver.js';
-import { LoginResolver } from './login.resolver.js';
-import { PasswordResolver } from './password.resolver.js';
-import { SessionResolver } from './session.resolver.js';
-import { Profile } from './user.type.js';
+import { ruleDirectives } from '../authorization/print-schema.js';
+import type { Target } from '../authorization/rule.js';
+import { applyRules } from '../authorization/schema-rules.js';
+import { AccountResolver } from './accounts/accounts.resolver.js';
+import { AdminResolver } from './users/users.resolver.js';
+import { enforceRules } from '../authorization/enforce-rules.js';
+import { EmailResolver } from './email/email.resolver.js';
+import { LoginResolver } from './login/login.resolver.js';
+import { PasswordResolver } from './passwords/passwords.resolver.js';
+import { SessionResolver } from './sessions/sessions.resolver.js';
+import { Profile } from './users/users.types.js';
 
 /** A class of resolvers, as type-graphql takes it. */
 export type ResolverClass = Target;

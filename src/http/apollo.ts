@@ -13,13 +13,13 @@ import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin
 import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 
-import { createDocumentCheck, type DocumentCheck } from '../contract/document-check.js';
-import { coerceVariables, refusedBeforehand, rootFields } from '../contract/operations.js';
+import { createDocumentCheck, type DocumentCheck } from '../authorization/document-check.js';
+import { coerceVariables, checkOperation, rootFields } from '../authorization/operation-check.js';
 import { GatehouseError, statusOf } from '../errors.js';
 import type { Context } from '../graphql/context.js';
-import { codeOf, createFormatError, originalOf } from '../graphql/format-error.js';
+import { codeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { refusedForCookie } from '../graphql/refresh-transport.js';
-import { challengeOf, headersOf } from './www-authenticate.js';
+import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 
 /** What the GraphQL server is made with. `onFault` is told once of each error that is ours. */
 export interface ApolloOptions {
@@ -68,7 +68,7 @@ export const createApollo = ({
 export const withStatus = (error: GatehouseError): GraphQLError =>
   new GraphQLError(error.message, {
     originalError: error,
-    extensions: { http: { status: statusOf(error.code), headers: new HeaderMap(headersOf(error)) } },
+    extensions: { http: { status: statusOf(error.code), headers: new HeaderMap(authenticationHeaders(error)) } },
   });
 
 /**
@@ -93,7 +93,7 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
         if (variables instanceof GraphQLError) throw variables;
         const fields = rootFields({ ...requested, variables });
         const refused =
-          refusedBeforehand(schema, operation.operation, fields, contextValue.caller) ??
+          checkOperation(schema, operation.operation, fields, contextValue.caller) ??
           refusedForCookie(
             contextValue.refreshCookie,
             fields.flatMap(([node]) => node?.name.value ?? []),
@@ -119,7 +119,7 @@ const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Con
         for (const error of errors) {
           const code = codeOf(error);
           if (code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE') {
-            onFault(originalOf(error), contextValue.client.requestId);
+            onFault(originalErrorOf(error), contextValue.client.requestId);
           }
         }
         return Promise.resolve();
@@ -134,7 +134,7 @@ const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Con
 const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<Context>, hasOneRootField: boolean) => {
   const [error] = errors ?? [];
   if (!error) return;
-  const original = originalOf(error);
+  const original = originalErrorOf(error);
   if (!error.path) {
     // A mutation by GET has no code of its own; Apollo has set the status that goes with its `Allow`.
     if (response.http.status !== 405) response.http.status = statusOf(codeOf(error));
@@ -147,7 +147,7 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   response.http.status = isWhole ? statusOf(codeOf(error)) : 200;
   if (isOnly) {
     const thrown = original instanceof GatehouseError ? original : new GatehouseError(codeOf(error));
-    for (const [name, value] of headersOf(thrown)) response.http.headers.set(name, value);
+    for (const [name, value] of authenticationHeaders(thrown)) response.http.headers.set(name, value);
   }
 };
 

@@ -3,7 +3,7 @@ import { BlockList, isIP } from 'node:net';
 
 import type { FastifyBaseLogger } from 'fastify';
 
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 
 /** Where a request comes from. */
 export interface ClientAddress {

@@ -1,7 +1,7 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
 import { errorTable, GatehouseError, statusOf, type ErrorCode } from '../errors.js';
-import { headersOf } from './www-authenticate.js';
+import { authenticationHeaders } from './www-authenticate.js';
 
 /** The response body of an error outside GraphQL. */
 export const errorBody = (code: ErrorCode) => {
@@ -20,7 +20,7 @@ export const jsonErrors = (server: FastifyInstance, onFault: (error: unknown, re
   server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'NOT_FOUND'));
   server.setErrorHandler<FastifyError | GatehouseError>((error, request, reply) => {
     if (error instanceof GatehouseError)
-      return answer(reply.headers(Object.fromEntries(headersOf(error))), statusOf(error.code), error.code);
+      return answer(reply.headers(Object.fromEntries(authenticationHeaders(error))), statusOf(error.code), error.code);
     const status = error.statusCode ?? 500;
     if (status < 500) return answer(reply, status, 'BAD_REQUEST');
     onFault(error, request.id);

@@ -7,7 +7,7 @@ import type { Auth } from '../auth/auth.js';
  * served, which needs the database; the keys were read when it started: send no traffic when it does not. It responds at
  * once, from the result of the last probe, however busy or silent the database is.
  */
-export const health = (server: FastifyInstance, auth: Auth): void => {
+export const healthRoutes = (server: FastifyInstance, auth: Auth): void => {
   let database: Awaited<ReturnType<Auth['watchDatabase']>> | undefined;
   server.addHook('onReady', async () => {
     database = await auth.watchDatabase();

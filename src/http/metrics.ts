@@ -1,6 +1,6 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
-/** The page of counters, as `src/metrics.ts` makes it. */
+/** The page of counters, as `src/server/metrics.ts` makes it. */
 export interface MetricsPage {
   readonly contentType: string;
   readonly text: () => Promise<string>;

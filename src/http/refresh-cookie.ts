@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from '../graphql/refresh-transport.js';
 

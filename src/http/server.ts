@@ -8,7 +8,7 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequ
 import type { GraphQLSchema } from 'graphql';
 
 import type { Auth } from '../auth/auth.js';
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { GatehouseError } from '../errors.js';
 import { createContext, type Context } from '../graphql/context.js';
 import { acceptedLanguages } from './accept-language.js';
@@ -16,16 +16,16 @@ import { createApollo, withStatus } from './apollo.js';
 import { createClientAddress } from './client-address.js';
 import { refuseOtherMethods } from './allowed-methods.js';
 import { jsonErrors } from './errors.js';
-import { health } from './health.js';
+import { healthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from './limits.js';
 import { createMalformedRequests } from './malformed-request.js';
-import { pages } from './pages.js';
+import { pages } from './pages/pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
-import { wellKnown } from './well-known.js';
+import { wellKnownRoutes } from './well-known.js';
 
 /** What the HTTP server is made of. */
 export interface ServerOptions {
@@ -154,8 +154,8 @@ export const createServer = async ({
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
-  health(server, auth);
-  wellKnown(server, auth);
+  healthRoutes(server, auth);
+  wellKnownRoutes(server, auth);
   pages(server, auth, config);
   const refreshCookieOf = createRefreshCookies(config);
   const cameThroughUnknownProxy = createUnknownProxyCheck(log);

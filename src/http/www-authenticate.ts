@@ -16,7 +16,7 @@ const challengesByCode: Partial<Readonly<Record<ErrorCode, string>>> = {
 export const challengeOf = (reason: UnauthenticatedReason): string => challenges[reason];
 
 /** The response headers that go with an error: the challenge, and how long to wait. */
-export const headersOf = ({ code, detail }: GatehouseError): [name: string, value: string][] => {
+export const authenticationHeaders = ({ code, detail }: GatehouseError): [name: string, value: string][] => {
   const challenge = code === 'UNAUTHENTICATED' ? challengeOf(detail.reason ?? 'MISSING') : challengesByCode[code];
   return [
     ...(challenge === undefined ? [] : [['www-authenticate', challenge] as [string, string]]),

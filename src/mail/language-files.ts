@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { parseJsonObject } from '../security/json-object.js';
-import { canonicalLocale } from '../security/language-tag.js';
+import { parseJsonObject } from '../values/json-object.js';
+import { canonicalLocale } from '../values/language-tag.js';
 import { LINK, SERVICE, templates, type TemplateName } from './templates.js';
 
 /** What a file says of one message: some of its texts, or all. */

@@ -1,4 +1,4 @@
-import type { Message } from './letter.js';
+import type { Message } from './email-message.js';
 
 /** What the texts of a message say in every language, and where its link leads. */
 interface Template {

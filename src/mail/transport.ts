@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { createTransport } from 'nodemailer';
 
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 
 /** A mail, written. `id` is stable over retries and becomes the Message-ID, so that a reader can drop a second copy. */
 export interface Mail {

@@ -1,6 +1,6 @@
 import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
 
-import { decodeBase64url } from './base64url.js';
+import { decodeBase64url } from '../values/base64url.js';
 
 /** Keeps secret what has to be stored and used again: private keys, shared secrets of second factors. */
 export interface SecretBox {

@@ -64,7 +64,7 @@ const unavailableMessage =
   /Connection terminated|Connection ended|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos/;
 
 /** Says what an error of Prisma or of a driver means to the floors above. Whatever it does not know it hands back. */
-export const translate = (error: unknown): unknown => {
+export const translateStoreError = (error: unknown): unknown => {
   if (!types.isNativeError(error) || isTranslated(error)) return error;
   const fault = faultOf(error);
   // PostgreSQL's DETAIL quotes rows: "Failing row contains (..., $argon2id$...)". It must reach no log.
@@ -86,7 +86,7 @@ const conflicts = { states: new Set(['40001', '40P01', '23503']), codes: new Set
 export const isWriteConflict = (error: unknown): boolean => {
   if (!types.isNativeError(error)) return false;
   const state = faultOf(error)?.originalCode;
-  const collides = conflicts.states.has(state ?? '') || conflicts.codes.has(codeOf(error));
+  const collides = conflicts.states.has(state ?? '') || conflicts.codes.has(storeErrorCode(error));
   return collides || isWriteConflict(error.cause);
 };
 
@@ -96,13 +96,13 @@ const isTranslated = (error: Error): boolean =>
 const isUnavailable = (error: Error, fault: DriverFault | undefined): boolean =>
   isWriteConflict(error) ||
   unavailableKinds.has(fault?.kind ?? '') ||
-  unavailableStates.test(fault?.originalCode ?? codeOf(error)) ||
-  unavailableCodes.has(codeOf(error)) ||
-  unavailableSocket.test(codeOf(error)) ||
+  unavailableStates.test(fault?.originalCode ?? storeErrorCode(error)) ||
+  unavailableCodes.has(storeErrorCode(error)) ||
+  unavailableSocket.test(storeErrorCode(error)) ||
   unavailableMessage.test(error.message);
 
 /** The code of a Node, Prisma or PostgreSQL error; empty when it has none. */
-export const codeOf = (error: unknown): string =>
+export const storeErrorCode = (error: unknown): string =>
   types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
 const faultOf = (error: Error): DriverFault | undefined => {

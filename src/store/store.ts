@@ -1,40 +1,40 @@
 import type { PGlite } from '@electric-sql/pglite';
 
-import { connectEmbedded, connectPostgres, type Connection } from './client.js';
-import { credentials } from './credentials.js';
-import type { Database } from './database.js';
-import { openEmbedded } from './embedded.js';
-import { events } from './events.js';
-import { jobs } from './jobs.js';
-import { knownDevices } from './known-devices.js';
-import { limits } from './limits.js';
-import { markRolledBack, migrate, type Migrating } from './migrations.js';
-import { oneTimeTokens } from './one-time-tokens.js';
-import type { PrincipalNotices } from './notices.js';
-import { outbox } from './outbox.js';
-import { personalData } from './personal-data.js';
-import type { Readiness } from './readiness.js';
-import { sessions } from './sessions.js';
-import { signUps } from './sign-ups.js';
-import { signingKeys } from './signing-keys.js';
-import { transfers } from './transfers.js';
+import { connectEmbedded, connectPostgres, type Connection } from './database/client.js';
+import { passwordCredentials } from './tables/password-credentials.js';
+import type { Database } from './database/database.js';
+import { openEmbedded } from './database/embedded.js';
+import { securityEvents } from './tables/security-events.js';
+import { jobLocks } from './tables/job-locks.js';
+import { knownDevices } from './tables/known-devices.js';
+import { rateLimits } from './tables/rate-limits.js';
+import { markRolledBack, migrate, type Migrating } from './database/migrations.js';
+import { oneTimeTokens } from './tables/one-time-tokens.js';
+import type { PrincipalNotices } from './database/notices.js';
+import { outbox } from './tables/outbox.js';
+import { personalData } from './tables/personal-data.js';
+import type { Readiness } from './database/readiness.js';
+import { sessions } from './tables/sessions.js';
+import { signUps } from './tables/sign-ups.js';
+import { signingKeys } from './tables/signing-keys.js';
+import { bulkUsers } from './tables/bulk-users.js';
 import { Transactions } from './transactions.js';
-import { users } from './users.js';
+import { users } from './tables/users.js';
 
 /** Every table's questions, by the noun of the table. A new module is added here. */
 const rows = (db: Database) => ({
   users: users(db),
-  credentials: credentials(db),
+  credentials: passwordCredentials(db),
   signUps: signUps(db),
   sessions: sessions(db),
   knownDevices: knownDevices(db),
   oneTimeTokens: oneTimeTokens(db),
   signingKeys: signingKeys(db),
   outbox: outbox(db),
-  events: events(db),
-  limits: limits(db),
-  jobs: jobs(db),
-  transfers: transfers(db),
+  events: securityEvents(db),
+  limits: rateLimits(db),
+  jobs: jobLocks(db),
+  transfers: bulkUsers(db),
   personalData: personalData(db),
 });
 

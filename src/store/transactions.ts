@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isWriteConflict, StoreUnavailable, translate } from './errors.js';
+import { isWriteConflict, StoreUnavailable, translateStoreError } from './errors.js';
 
 /** One run of a transaction's function. */
 interface Run {
@@ -65,7 +65,7 @@ export class Transactions {
       try {
         return await ask();
       } catch (error) {
-        if (!isWriteConflict(error)) throw translate(error);
+        if (!isWriteConflict(error)) throw translateStoreError(error);
         if (rerun === reruns) throw new StoreUnavailable('Transactions collide again and again.', { cause: error });
       }
       // Full jitter: those that collided do not meet again.
@@ -80,7 +80,7 @@ export class Transactions {
       try {
         return await call();
       } catch (error) {
-        run.failed ??= { error: translate(error) };
+        run.failed ??= { error: translateStoreError(error) };
         throw run.failed.error;
       }
     });

@@ -4,7 +4,7 @@
  */
 import type { Email } from 'postal-mime';
 
-import { parseEmailAddress } from '../../src/security/email-address.js';
+import { parseEmailAddress } from '../../src/values/email-address.js';
 import { PASSWORD, startApp, type TestApp, type TestUser } from '../support/app.js';
 import { LoginDocument, SignUpDocument } from '../support/generated/operations.js';
 

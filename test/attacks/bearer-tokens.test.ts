@@ -2,9 +2,9 @@ import { createHmac, createPublicKey, createSign, generateKeyPairSync, randomByt
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { ConfigError, loadConfig } from '../../src/config.js';
-import { createGatehouse } from '../../src/gatehouse.js';
-import { generateSigningKey, type SigningKey } from '../../src/security/key-ring.js';
+import { ConfigError, loadConfig } from '../../src/config/config.js';
+import { createGatehouse } from '../../src/server/gatehouse.js';
+import { generateSigningKey, type SigningKey } from '../../src/security/tokens/key-ring.js';
 import { generateSecret } from '../../src/config/secret.js';
 import { bearer, startApp, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import { Authorized, Field, ObjectType, Query, Resolver } from 'type-graphql';
 
-import { Public } from '../../src/contract/rule.js';
+import { Public } from '../../src/authorization/rule.js';
 import { GatehouseError } from '../../src/errors.js';
 import { bearer, startApp, type TestApp } from '../support/app.js';
 

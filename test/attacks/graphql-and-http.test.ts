@@ -5,13 +5,13 @@ import { parse, validate, type GraphQLField } from 'graphql';
 import { pino, type Logger } from 'pino';
 import { Authorized, Field, FieldResolver, Int, InterfaceType, ObjectType, Query, Resolver } from 'type-graphql';
 
-import { Public } from '../../src/contract/rule.js';
-import { ruleOf } from '../../src/contract/schema-rules.js';
+import { Public } from '../../src/authorization/rule.js';
+import { ruleOf } from '../../src/authorization/schema-rules.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
-import { createLog } from '../../src/log.js';
-import { open } from '../../src/mail/outbox.js';
+import { createLog } from '../../src/server/log.js';
+import { openQueuedMail } from '../../src/mail/queued-mail.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
-import type { OutboxEntry } from '../../src/store/outbox.js';
+import type { OutboxEntry } from '../../src/store/tables/outbox.js';
 import { bearer, PASSWORD, startApp, type Answer, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';
 import {
@@ -357,7 +357,7 @@ describe('F7: secrets where they are kept', () => {
       `SELECT id, topic, payload, attempts FROM outbox WHERE topic = 'mail' ORDER BY id`,
     )) as OutboxEntry[];
     const box = createSecretBox(server.config.encryptionKeys);
-    return entries.map((entry) => ({ entry, letter: open(box, entry) }));
+    return entries.map((entry) => ({ entry, letter: openQueuedMail(box, entry) }));
   };
 
   /** The token of the first letter of a kind, once the request for it has been answered. */

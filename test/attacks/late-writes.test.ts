@@ -1,7 +1,7 @@
 import { isObjectType } from 'graphql';
 
 import type { Role } from '../../src/app/roles.js';
-import { ruleOf } from '../../src/contract/schema-rules.js';
+import { ruleOf } from '../../src/authorization/schema-rules.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { bearer, PASSWORD, startApp, type Answer, type TestApp, type TestUser } from '../support/app.js';
 import { postgresUrl } from '../support/database.js';

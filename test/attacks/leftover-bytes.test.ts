@@ -5,7 +5,7 @@ import { print } from 'graphql';
 
 import { createServer } from '../../src/http/server.js';
 import { createSchema } from '../../src/graphql/schema.js';
-import { createLog } from '../../src/log.js';
+import { createLog } from '../../src/server/log.js';
 import { bearer, startApp, type TestApp, type TestUser } from '../support/app.js';
 import { LoginDocument, MeDocument } from '../support/generated/operations.js';
 

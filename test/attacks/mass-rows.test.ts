@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { createPrincipals } from '../../src/auth/principals.js';
-import type { Listener, Subscription } from '../../src/store/notices.js';
+import { createPrincipalCache } from '../../src/auth/access/principal-cache.js';
+import type { Listener, Subscription } from '../../src/store/database/notices.js';
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
 import {
   ChangePasswordDocument,
@@ -179,7 +179,7 @@ describe('a notice', () => {
     const { store } = app.gatehouse;
     let listener: Listener | undefined;
     let isEnding = false;
-    const principals = createPrincipals({
+    const principals = createPrincipalCache({
       ...store,
       principalNotices: {
         ...store.principalNotices,

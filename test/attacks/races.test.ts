@@ -5,8 +5,8 @@ import { join } from 'node:path';
 
 import { pino } from 'pino';
 
-import { loadConfig } from '../../src/config.js';
-import { openIdentity } from '../../src/identity.js';
+import { loadConfig } from '../../src/config/config.js';
+import { openCore } from '../../src/server/core.js';
 import { bearer, PASSWORD, startApp, type LoginSuccess, type TestApp } from '../support/app.js';
 import { createEmptyPostgres, postgresUrl } from '../support/database.js';
 import {
@@ -288,7 +288,7 @@ if (postgresUrl !== undefined) {
         ARGON2_MEMORY_KIB: '1024',
         ARGON2_PASSES: '1',
       });
-      const instances = await Promise.all(times(10, () => openIdentity(config, { log: pino({ level: 'silent' }) })));
+      const instances = await Promise.all(times(10, () => openCore(config, { log: pino({ level: 'silent' }) })));
       try {
         const [first, ...others] = instances;
         if (!first) throw new Error('none has started');

@@ -1,4 +1,4 @@
-import { createPrincipals } from '../../src/auth/principals.js';
+import { createPrincipalCache } from '../../src/auth/access/principal-cache.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { postgresUrl } from '../support/database.js';
@@ -74,7 +74,7 @@ describe('an instance that hears', () => {
         },
       },
     };
-    const principals = createPrincipals(racing);
+    const principals = createPrincipalCache(racing);
     await untilMs(async () => {
       await principals.find(tokens.session.id);
       isChanging = false;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import { issue, refreshTokenKey } from '../../src/security/refresh-token.js';
+import { signRefreshToken, refreshTokenKey } from '../../src/security/tokens/refresh-token.js';
 import { bearer, PASSWORD, startApp, type LoginSuccess, type TestApp } from '../support/app.js';
 import {
   LoginDocument,
@@ -355,7 +355,10 @@ describe('B13: an edited refresh token', () => {
   it('is refused when another secret made its MAC, under the id of the key in use', async () => {
     const hex = bytes.subarray(1, 17).toString('hex');
     const keyId = hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
-    const forged = issue(refreshTokenKey(keyId, randomBytes(32)), { sessionId: otherSession, generation: 1 });
+    const forged = signRefreshToken(refreshTokenKey(keyId, randomBytes(32)), {
+      sessionId: otherSession,
+      generation: 1,
+    });
     expect(await answer(forged)).toBe('InvalidRefreshToken');
   });
 });
@@ -722,8 +725,8 @@ describe('D11: whoever reads the database', () => {
     ];
     const sealed = Buffer.from(key.sealed.split('.')[1] ?? '', 'base64url');
     const claims = { sessionId: tokens.session.id, generation: 1 };
-    expect(issue(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims)).not.toBe(tokens.refreshToken);
-    await refuse(issue(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims));
+    expect(signRefreshToken(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims)).not.toBe(tokens.refreshToken);
+    await refuse(signRefreshToken(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims));
     expect(await statusOf(tokens)).toBe(200);
   });
 });

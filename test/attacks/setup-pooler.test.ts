@@ -1,7 +1,7 @@
 import pg from 'pg';
 
 import { canPgBouncer, startPgBouncer } from '../../bench/pgbouncer.js';
-import { readMigrations } from '../../src/store/migrations.js';
+import { readMigrations } from '../../src/store/database/migrations.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { createEmptyPostgres, postgresUrl } from '../support/database.js';
 

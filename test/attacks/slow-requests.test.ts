@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { createSchema } from '../../src/graphql/schema.js';
 import { REQUEST_TIMEOUT_SECONDS } from '../../src/http/limits.js';
 import { createServer } from '../../src/http/server.js';
-import { createLog } from '../../src/log.js';
+import { createLog } from '../../src/server/log.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let app: TestApp;

@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os';
 
-import { allWaiting, lineOf, retry, type Waiting } from '../../src/commands/outbox.js';
-import { createCourier } from '../../src/mail/courier.js';
+import { allWaiting, formatOutboxEntry, retryOutbox, type Waiting } from '../../src/commands/outbox.js';
+import { createMailQueue } from '../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { Store } from '../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -25,7 +25,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await database.query('DELETE FROM outbox');
   await database.query('DELETE FROM security_event');
-  const courier = createCourier(createSecretBox(encryptionKeys), () => undefined);
+  const courier = createMailQueue(createSecretBox(encryptionKeys), () => undefined);
   const message = { template: 'reset-password', token: 'id.the-secret-of-the-link' } as const;
   await store.transaction(async (tx) => {
     for (const id of [DEAD, FAILED, NEW]) await courier.post(tx, id, { to: 'ada@example.com', locale: null, message });
@@ -56,11 +56,11 @@ describe('outbox list', () => {
 
   it('tells neither to whom it goes nor what is secret in it', async () => {
     const entries = await waiting();
-    expect(JSON.stringify(entries) + entries.map(lineOf).join()).not.toMatch(/ada@|the-secret|sealed/);
+    expect(JSON.stringify(entries) + entries.map(formatOutboxEntry).join()).not.toMatch(/ada@|the-secret|sealed/);
   });
 
   it('has a line for each', async () => {
-    const lines = (await waiting()).map(lineOf);
+    const lines = (await waiting()).map(formatOutboxEntry);
     expect(lines[0]).toMatch(new RegExp(`^${DEAD}  reset-password +\\S+Z   0  550 5\\.1\\.1 +dead since \\S+Z$`));
     expect(lines[1]).toMatch(new RegExp(`^${FAILED}  reset-password +\\S+Z   0  ECONNREFUSED +due \\S+Z$`));
     expect(lines[2]).toMatch(new RegExp(`^${NEW}  reset-password +\\S+Z   0  - +due \\S+Z$`));
@@ -96,7 +96,7 @@ describe('outbox retry', () => {
   });
 
   it('has one entry tried again, on record under the operator’s name', async () => {
-    expect(await retry(store, DEAD, false)).toBe('1 to be tried again.');
+    expect(await retryOutbox(store, DEAD, false)).toBe('1 to be tried again.');
     expect(await waiting()).toMatchObject([
       { id: DEAD, attempts: 0, lastFailure: null, deadAt: null },
       { id: FAILED, lastFailure: 'ECONNREFUSED' },
@@ -106,17 +106,17 @@ describe('outbox retry', () => {
   });
 
   it('has everything that failed tried again, and does nothing when nothing did', async () => {
-    expect(await retry(store, undefined, true)).toBe('2 to be tried again.');
-    expect(await retry(store, undefined, true)).toBe('Nothing has failed.');
+    expect(await retryOutbox(store, undefined, true)).toBe('2 to be tried again.');
+    expect(await retryOutbox(store, undefined, true)).toBe('Nothing has failed.');
     expect(await events()).toEqual([recorded({ count: 2 })]);
     expect((await waiting()).map(({ lastFailure }) => lastFailure)).toEqual([null, null, null]);
   });
 
   it('refuses what is not clear, and what has not failed', async () => {
-    await expect(retry(store, undefined, false)).rejects.toThrow('Give either the id of an entry or --all.');
-    await expect(retry(store, DEAD, true)).rejects.toThrow('Give either the id of an entry or --all.');
-    await expect(retry(store, 'x', false)).rejects.toThrow('This is no id.');
-    await expect(retry(store, NEW, false)).rejects.toThrow('There is no such entry, or it has not failed.');
+    await expect(retryOutbox(store, undefined, false)).rejects.toThrow('Give either the id of an entry or --all.');
+    await expect(retryOutbox(store, DEAD, true)).rejects.toThrow('Give either the id of an entry or --all.');
+    await expect(retryOutbox(store, 'x', false)).rejects.toThrow('This is no id.');
+    await expect(retryOutbox(store, NEW, false)).rejects.toThrow('There is no such entry, or it has not failed.');
     expect(await events()).toEqual([]);
   });
 });

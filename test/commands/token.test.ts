@@ -1,9 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { loadConfig } from '../../src/config.js';
-import { sign, type AccessTokenClaims } from '../../src/security/access-token.js';
-import { createKeyRing, generateSigningKey, secretKey } from '../../src/security/key-ring.js';
+import { loadConfig } from '../../src/config/config.js';
+import { signAccessToken, type AccessTokenClaims } from '../../src/security/tokens/access-token.js';
+import { createKeyRing, generateSigningKey, hmacSigningKey } from '../../src/security/tokens/key-ring.js';
 import { openCommands, type Commands } from '../support/commands.js';
 
 let commands: Commands;
@@ -59,8 +59,8 @@ describe('token inspect', () => {
     jwks = join(commands.dataDir, 'jwks.json');
     await writeFile(jwks, JSON.stringify(createKeyRing([key]).jwks()));
     kid = key.kid;
-    valid = sign(claims, key);
-    expired = sign(claimsAt(now - 5400), key);
+    valid = signAccessToken(claims, key);
+    expired = signAccessToken(claimsAt(now - 5400), key);
   });
 
   const inspect = (token: string, stdin = '') => commands.run(['token', 'inspect', token, '--jwks', jwks], stdin);
@@ -116,7 +116,7 @@ describe('token inspect', () => {
   it('checks HS256 with JWT_SECRETS, and prints no secret', async () => {
     const { stdout: secret } = await commands.run(['secret', 'generate']);
     const env = { SIGNING_ALGORITHM: 'HS256', JWT_SECRETS: `mine:${secret.trim()}` };
-    const token = sign(claims, secretKey('mine', Buffer.from(secret.trim(), 'base64url')));
+    const token = signAccessToken(claims, hmacSigningKey('mine', Buffer.from(secret.trim(), 'base64url')));
     const { code, stdout } = await commands.run(['token', 'inspect', token], '', env);
     expect(code).toBe(0);
     expect(stdout).not.toContain(secret.trim());

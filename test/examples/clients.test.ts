@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 
 import { Authorized, Field, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 
-import { Public } from '../../src/contract/rule.js';
+import { Public } from '../../src/authorization/rule.js';
 import { bearer, startApp, type TestApp } from '../support/app.js';
 import { openBrowser } from '../support/browser.js';
 import { openApollo3, openApollo4, openGraphqlRequest, openUrql, type Open } from '../support/clients.js';

@@ -11,7 +11,7 @@ import {
   isSpecifiedScalarType,
 } from 'graphql';
 
-import { printWithRules } from '../../src/contract/print.js';
+import { printWithRules } from '../../src/authorization/print-schema.js';
 import { errorTable } from '../../src/errors.js';
 import { createSchema } from '../../src/graphql/schema.js';
 

@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import { pino } from 'pino';
 
-import type { Config } from '../../src/config.js';
-import { loadConfig } from '../../src/config.js';
+import type { Config } from '../../src/config/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { createClientAddress } from '../../src/http/client-address.js';
 
 const trust = (TRUST_PROXY: string): Config['trustProxy'] => loadConfig({ NODE_ENV: 'test', TRUST_PROXY }).trustProxy;

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 
 import { mailUrl } from '../../src/config/mail-url.js';
-import { failureOf } from '../../src/mail/failure.js';
+import { failureOf } from '../../src/mail/delivery-failure.js';
 import { createMailTransport, type Mail } from '../../src/mail/transport.js';
 import { selfSigned } from '../support/certificate.js';
 import { startMailServer, type MailServer } from '../support/smtp.js';

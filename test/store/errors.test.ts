@@ -1,5 +1,5 @@
-import { StoreConflict, StoreUnavailable, translate } from '../../src/store/errors.js';
-import type { Connection } from '../../src/store/client.js';
+import { StoreConflict, StoreUnavailable, translateStoreError } from '../../src/store/errors.js';
+import type { Connection } from '../../src/store/database/client.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 
 /** Every SQLSTATE of PostgreSQL that is an error and lies with the database: its class, and the rest of each code. */
@@ -78,10 +78,10 @@ afterAll(async () => {
 const raised = (state: string): Promise<unknown> =>
   connection.client
     .$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '${state}'; END $$`)
-    .catch(translate);
+    .catch(translateStoreError);
 
 /** The same when the driver's own error arrives, as from a connection attempt. */
-const bare = (state: string): unknown => translate(Object.assign(new Error('away'), { code: state }));
+const bare = (state: string): unknown => translateStoreError(Object.assign(new Error('away'), { code: state }));
 
 describe('an SQLSTATE', () => {
   it('that lies with the database makes it unavailable', async () => {

@@ -3,10 +3,10 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
-import { isWriteConflict, StoreConflict, StoreUnavailable, translate } from '../../src/store/errors.js';
+import { isWriteConflict, StoreConflict, StoreUnavailable, translateStoreError } from '../../src/store/errors.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { Transactions } from '../../src/store/transactions.js';
-import type { NewUser } from '../../src/store/users.js';
+import type { NewUser } from '../../src/store/tables/users.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
 
 /** So long the store waits for a server to take up a connection. */
@@ -108,7 +108,7 @@ describe('an error of the database', () => {
     const refused = await connection.client.$executeRaw`
       INSERT INTO session (id, user_id, client_id, auth_time, idle_expires_at, expires_at, generation, device)
       VALUES (${newUser(7).id}::uuid, ${newUser(1).id}::uuid, 'gatehouse', now(), now(), now(), 0, 'the secret value')`.catch(
-      translate,
+      translateStoreError,
     );
     await connection.close();
     expect(refused).toMatchObject({ code: 'P2010' });
@@ -182,7 +182,7 @@ if (postgresUrl !== undefined) {
     it('recognises what serialisable transactions fail with', async () => {
       const connection = await database.connect();
       const fails = await connection.client
-        .$executeRaw`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$`.catch(translate);
+        .$executeRaw`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$`.catch(translateStoreError);
       await connection.close();
       expect(fails).toBeInstanceOf(StoreUnavailable);
       expect(isWriteConflict(fails)).toBe(true);

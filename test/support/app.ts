@@ -8,9 +8,9 @@ import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 
 import type { Role } from '../../src/app/roles.js';
-import { loadConfig, type Config } from '../../src/config.js';
-import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/gatehouse.js';
-import { createLog } from '../../src/log.js';
+import { loadConfig, type Config } from '../../src/config/config.js';
+import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/server/gatehouse.js';
+import { createLog } from '../../src/server/log.js';
 import { createTestClock, type TestClock } from './clock.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { LoginDocument, SignUpDocument, type LoginMutation } from './generated/operations.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/config/config.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { prepareDataDir } from './database.js';
 import { endPrograms, start, type Ended } from './program.js';

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-import { connectEmbedded, connectPostgres, type Connection } from '../../src/store/client.js';
-import { readMigrations } from '../../src/store/migrations.js';
+import { connectEmbedded, connectPostgres, type Connection } from '../../src/store/database/client.js';
+import { readMigrations } from '../../src/store/database/migrations.js';
 import { openStore, type Store } from '../../src/store/store.js';
 
 /** A database of a suite's own, with every migration applied and nothing in it. */

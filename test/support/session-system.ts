@@ -3,9 +3,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import pg from 'pg';
 
 import type { Caller, UserCaller } from '../../src/auth/caller.js';
-import type { Tokens } from '../../src/auth/tokens.js';
+import type { Tokens } from '../../src/auth/sessions/tokens.js';
 import { PASSWORD } from './app.js';
-import { client, startIdentity, type TestIdentity } from './identity.js';
+import { client, startCore, type TestCore } from './core.js';
 import type { Origin } from './session-model.js';
 import { createSlowNotices } from './slow-notices.js';
 
@@ -46,7 +46,7 @@ const generationsOf = ({ accessToken, refreshToken }: Tokens) => {
 };
 
 /** One connection for what is done behind the server's back. */
-const openDatabase = async ({ database }: TestIdentity) => {
+const openDatabase = async ({ database }: TestCore) => {
   if (database.url === undefined) return { query: database.query, close: () => Promise.resolve() };
   const connection = new pg.Client(database.url);
   await connection.connect();
@@ -63,7 +63,7 @@ const openDatabase = async ({ database }: TestIdentity) => {
  */
 export const startSessionSystem = async (count: number) => {
   const notices = createSlowNotices();
-  const identity = await startIdentity({ REFRESH_GRACE_SECONDS: '60' }, notices.around);
+  const identity = await startCore({ REFRESH_GRACE_SECONDS: '60' }, notices.around);
   const { auth } = identity;
   const { query, close } = await openDatabase(identity);
   const users: { id: string; email: string; password: string }[] = [];

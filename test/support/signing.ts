@@ -1,14 +1,19 @@
 import { createHmac, createSign, randomUUID } from 'node:crypto';
 
-import type { AccessTokenClaims } from '../../src/security/access-token.js';
-import { exportPrivateKey, importPrivateKey, secretKey, type SigningKey } from '../../src/security/key-ring.js';
+import type { AccessTokenClaims } from '../../src/security/tokens/access-token.js';
+import {
+  exportPrivateKey,
+  importPrivateKey,
+  hmacSigningKey,
+  type SigningKey,
+} from '../../src/security/tokens/key-ring.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { TestApp } from './app.js';
 
 /** The key that a server signs with: with it a test makes tokens in which only what it forges can be what is refused. */
 export const signingKeyOf = async ({ config, database }: TestApp): Promise<SigningKey> => {
   const [secret] = config.jwtSecrets;
-  if (secret) return secretKey(secret.kid, secret.secret);
+  if (secret) return hmacSigningKey(secret.kid, secret.secret);
   const [row] = (await database.query(
     `SELECT id, sealed, algorithm FROM signing_key WHERE purpose = 'ACCESS_TOKEN' ORDER BY created_at DESC`,
   )) as { id: string; sealed: string; algorithm: 'ES256' | 'RS256' }[];

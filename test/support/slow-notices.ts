@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-import type { PrincipalNotices } from '../../src/store/notices.js';
+import type { PrincipalNotices } from '../../src/store/database/notices.js';
 
 /**
  * Holds back what the database tells of principals until it is asked for, as a slow network would. So what a flow changes is

@@ -1,7 +1,13 @@
 import type { WeakPasswordReason } from '../../errors.js';
 import { script } from './script.js';
 import { style } from './style.js';
-import { words, type Language, type PageName, type PageWords, type Words } from './words.js';
+import {
+  pageTranslations,
+  type Language,
+  type PageName,
+  type PageText,
+  type PageTranslation,
+} from '../../languages/pages.js';
 
 /** What a page is made of beside its words. */
 export interface PageOptions {
@@ -24,7 +30,7 @@ const queries: Readonly<Record<PageName, string>> = {
 
 /** Writes a page, whole. It is the same for everybody: no part of a request is in it. */
 export const writePage = ({ name, language, host, passwordPolicy }: PageOptions): string => {
-  const said = words[language];
+  const said = pageTranslations[language];
   const page = said.pages[name];
   const { heading, confirm, choose } = page;
   return `<!doctype html>
@@ -54,13 +60,17 @@ ${templates(page, said, passwordPolicy)}
 const form = (inside: string, button: string) =>
   `<form method="post" hidden>${inside}<button>${escape(button)}</button></form>`;
 
-const passwordField = (text: string, said: Words, minLength: number) => `<p id="choose">${escape(text)}</p>
+const passwordField = (text: string, said: PageTranslation, minLength: number) => `<p id="choose">${escape(text)}</p>
 <label for="password">${escape(said.password)}</label>
 <p class="hint" id="policy">${escape(said.policy(minLength))}</p>
 <input id="password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" required aria-describedby="choose policy report">
 <label class="check"><input id="show" type="checkbox"> ${escape(said.showPassword)}</label>`;
 
-const templates = (page: PageWords, said: Words, { minLength, maxLength }: PageOptions['passwordPolicy']): string => {
+const templates = (
+  page: PageText,
+  said: PageTranslation,
+  { minLength, maxLength }: PageOptions['passwordPolicy'],
+): string => {
   const reasons = {
     TOO_SHORT: said.tooShort(minLength),
     TOO_LONG: said.tooLong(maxLength),

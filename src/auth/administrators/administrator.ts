@@ -1,0 +1,33 @@
+import { GatehouseError } from '../../errors.js';
+import type { Rows } from '../../store/store.js';
+import type { Client, UserCaller } from '../caller.js';
+import type { Actor } from '../audit/security-events.js';
+
+/** An actor without a session: the operating system user who runs a command, or the server itself. */
+export type Operator = Extract<Actor, { readonly kind: 'operator' | 'system' }>;
+
+/** An actor that manages accounts. A user does so inside a session and with the role ADMIN. */
+export type Administrator = Operator | (Extract<Actor, { readonly kind: 'user' }> & { readonly sessionId: string });
+
+/** The caller of a request as an administrator. */
+export const administratorOf = ({ userId, sessionId }: UserCaller, client: Client): Administrator => ({
+  kind: 'user',
+  userId,
+  sessionId,
+  client,
+});
+
+/**
+ * Checks that an administrator may still act. The rule of the field was checked before the transaction waited for its
+ * locks, and a demotion or a revocation may have committed since. Session and role stay locked until the transaction
+ * ends, so that nothing is written after their removal was confirmed. The caller has locked the rows of the actor and of
+ * the user that it changes.
+ *
+ * @throws GatehouseError UNAUTHENTICATED when the session has ended, FORBIDDEN when the role was taken away
+ */
+export const assertAdministrator = async (tx: Rows, actor: Administrator): Promise<void> => {
+  if (actor.kind !== 'user') return;
+  if (!(await tx.sessions.holdLive(actor.sessionId)))
+    throw new GatehouseError('UNAUTHENTICATED', { reason: 'SESSION_REVOKED' });
+  if (!(await tx.users.holdRole(actor.userId, 'ADMIN'))) throw new GatehouseError('FORBIDDEN');
+};

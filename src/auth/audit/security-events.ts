@@ -1,0 +1,78 @@
+import { uuidv7 } from '../../values/uuid.js';
+import type { Rows } from '../../store/store.js';
+import type { Caller, Client } from '../caller.js';
+
+/** Everything that is put on record. */
+export type SecurityEventType =
+  | 'SIGN_UP_REQUESTED'
+  | 'VERIFICATION_REQUESTED'
+  | 'EMAIL_VERIFIED'
+  | 'EMAIL_CHANGE_REQUESTED'
+  | 'EMAIL_CHANGED'
+  | 'LOGIN_SUCCEEDED'
+  | 'LOGIN_FAILED'
+  | 'LOGGED_OUT'
+  | 'REFRESH_REPEATED'
+  | 'REFRESH_MISMATCHED'
+  | 'REFRESH_LATE'
+  | 'REFRESH_REPLAYED'
+  | 'REFRESH_AHEAD'
+  | 'SESSION_REVOKED'
+  | 'SESSIONS_REVOKED'
+  | 'PASSWORD_CHANGED'
+  | 'PASSWORD_REJECTED'
+  | 'PASSWORD_RESET_REQUESTED'
+  | 'PASSWORD_RESET'
+  | 'PROFILE_UPDATED'
+  | 'DATA_EXPORTED'
+  | 'DELETION_REQUESTED'
+  | 'DELETION_CANCELLED'
+  | 'USER_ERASED'
+  | 'USER_CREATED'
+  | 'USERS_IMPORTED'
+  | 'USERS_EXPORTED'
+  | 'USER_DISABLED'
+  | 'USER_ENABLED'
+  | 'ROLES_CHANGED'
+  | 'OUTBOX_RETRIED'
+  | 'KEYS_RESEALED';
+
+/** By whose hand something happened. `operator` is the operating system's user behind a command. */
+export type Actor =
+  | { readonly kind: 'anonymous'; readonly client: Client }
+  | { readonly kind: 'user'; readonly userId: string; readonly client: Client }
+  | { readonly kind: 'operator'; readonly name: string }
+  | { readonly kind: 'system' };
+
+/** What happened, and to whom. `detail` holds counts and names of roles, never an address or a secret. */
+export interface SecurityEvent {
+  readonly type: SecurityEventType;
+  readonly subjectId?: string | undefined;
+  readonly sessionId?: string;
+  readonly detail?: Readonly<Record<string, number | string | readonly string[]>>;
+}
+
+/** The caller of a request, as the one who acts. */
+export const actorOf = (caller: Caller, client: Client): Actor =>
+  caller.kind === 'user' ? { kind: 'user', userId: caller.userId, client } : { kind: 'anonymous', client };
+
+// What a client sends is cut and stripped of control characters, so that a record cannot be forged by a line break.
+const onRecord = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 256);
+
+/** Writes a security event; inside a transaction it is there exactly when what it tells of is. */
+export const recordEvent = async (rows: Rows, now: Date, actor: Actor, event: SecurityEvent): Promise<void> => {
+  const client = 'client' in actor ? actor.client : null;
+  await rows.events.add({
+    id: uuidv7(now),
+    type: event.type,
+    actorKind: actor.kind,
+    actorId: actor.kind === 'user' ? actor.userId : null,
+    operator: actor.kind === 'operator' ? actor.name : null,
+    subjectId: event.subjectId ?? null,
+    sessionId: event.sessionId ?? null,
+    correlationId: client?.requestId ?? null,
+    network: client?.network ?? null,
+    userAgent: client?.userAgent ? onRecord(client.userAgent) : null,
+    detail: event.detail ?? {},
+  });
+};

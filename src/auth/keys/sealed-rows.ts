@@ -1,0 +1,201 @@
+import type { SecretBox } from '../../security/secret-box.js';
+import { payloadContext } from '../../security/sealed-payload.js';
+import type { SealedEntry } from '../../store/tables/outbox.js';
+import type { ResealedText } from '../../store/tables/sealed-text.js';
+import type { SigningKeyRecord } from '../../store/tables/signing-keys.js';
+import type { Rows, Store } from '../../store/store.js';
+import { recordEvent, type Actor } from '../audit/security-events.js';
+import { signingKeyContext, UnusableKeys } from './signing-keys.js';
+
+/** How many rows of one kind are sealed under one encryption key. */
+export interface SealedRowCount {
+  /** `access-token-key`, `refresh-token-key`, or the topic of outbox entries: `mail`, `mail-request`. */
+  readonly kind: string;
+  /** Null when the rows hold no sealed text although they should. */
+  readonly encryptionKey: string | null;
+  readonly count: number;
+}
+
+/** A row that was not resealed. The reason names keys, never content. */
+export interface UnopenedRow {
+  readonly kind: string;
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** What resealing did. */
+export interface ResealResult {
+  /** Rows that were sealed under another key and are sealed under the first one now, by kind. */
+  readonly resealed: Readonly<Record<string, number>>;
+  readonly unopened: readonly UnopenedRow[];
+  /** When the newest of the resealed outbox entries was added, which an instance sealed under another key. */
+  readonly newestEntryAt: Date | null;
+  /** How many of the resealed rows were added while the command ran: an instance still seals under another key. */
+  readonly late: number;
+}
+
+interface SealedRow {
+  readonly id: string;
+  readonly kind: string;
+  readonly sealed: string;
+  readonly context: readonly string[];
+  readonly createdAt: Date;
+  /** Whether it is an outbox entry. */
+  readonly isEntry: boolean;
+}
+
+interface Batch {
+  readonly rows: readonly SealedRow[];
+  readonly replace: (tx: Rows, rows: readonly ResealedText[]) => Promise<string[]>;
+}
+
+const signingKeyKinds = { ACCESS_TOKEN: 'access-token-key', REFRESH_TOKEN: 'refresh-token-key' } as const;
+
+const BATCH = 500;
+/** The rows are read again until none is left; an instance that seals under another key must not keep that going forever. */
+const SWEEPS = 3;
+
+/** Counts everything in the database that is sealed, by kind and encryption key. A new table with sealed texts is added here. */
+export const countSealedRows = async (store: Store): Promise<SealedRowCount[]> => {
+  const keys = await store.signingKeys.countByEncryptionKey();
+  const entries = await store.outbox.countByEncryptionKey();
+  return [
+    ...keys.map(({ purpose, ...use }) => ({ kind: signingKeyKinds[purpose], ...use })),
+    ...entries.map(({ topic, ...use }) => ({ kind: topic, ...use })),
+  ];
+};
+
+/** Counts in words, sorted by kind: `3 mails, 1 refresh token key`. */
+export const describeRows = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([kind, count]) => `${count} ${kind.replaceAll('-', ' ')}${count === 1 ? '' : 's'}`)
+    .join(', ');
+
+/**
+ * Refuses ENCRYPTION_KEYS that lack a key which stored rows need. Without this, a key that was removed too early is noticed
+ * only when an email is due that can no longer be opened.
+ *
+ * @throws UnusableKeys with the number of rows and what to do
+ */
+export const assertEncryptionKeys = async (store: Store, box: SecretBox): Promise<void> => {
+  const missing = new Map<string, Record<string, number>>();
+  for (const { encryptionKey, kind, count } of await countSealedRows(store)) {
+    if (encryptionKey === null || box.keyIds.includes(encryptionKey)) continue;
+    missing.set(encryptionKey, { ...missing.get(encryptionKey), [kind]: count });
+  }
+  if (missing.size === 0) return;
+  const needs = [...missing].map(([id, counts]) => `Key ${id} is missing: it seals ${describeRows(counts)}.`);
+  throw new UnusableKeys(
+    `ENCRYPTION_KEYS lacks a key that stored rows need. ${needs.join(' ')} Start with that key again, after the others, and ` +
+      'run `keys reseal`. Remove the key when `keys list` shows no rows that need it.',
+  );
+};
+
+/**
+ * Seals every row under the first key, in batches, while instances run. A row is replaced only if its sealed text is
+ * unchanged, so that a row that is removed or resealed meanwhile is left alone, and nothing but the sealed text changes.
+ * Rows that do not open are reported, and the others are resealed. Each batch is recorded as an event in its own transaction; the
+ * next run completes one that was interrupted.
+ *
+ * @throws UnusableKeys when the first key does not open what is sealed under its id
+ */
+export const resealRows = async (
+  store: Store,
+  box: SecretBox,
+  { actor, clock }: { readonly actor: Actor; readonly clock: () => Date },
+): Promise<ResealResult> => {
+  const resealed: Record<string, number> = {};
+  let newestEntryAt: Date | null = null;
+  const unopened = new Map<string, UnopenedRow>();
+  let late = 0;
+
+  const resealBatch = async ({ rows, replace }: Batch): Promise<number> => {
+    const sealedAgain = rows.flatMap((row) => (unopened.has(row.id) ? [] : (sealAgain(box, row, unopened) ?? [])));
+    if (sealedAgain.length === 0) return 0;
+    const done = await store.transaction(async (tx) => {
+      const ids = new Set(await replace(tx, sealedAgain));
+      const replaced = rows.filter(({ id }) => ids.has(id));
+      const detail = { key: box.keyIds[0], ...countKinds(replaced) };
+      if (replaced.length > 0) await recordEvent(tx, clock(), actor, { type: 'KEYS_RESEALED', detail });
+      return replaced;
+    });
+    for (const { kind, isEntry, createdAt } of done) {
+      resealed[kind] = (resealed[kind] ?? 0) + 1;
+      if (isEntry && (newestEntryAt === null || createdAt > newestEntryAt)) newestEntryAt = createdAt;
+    }
+    return done.length;
+  };
+
+  await assertFirstKeyOpens(store, box);
+  for (let sweep = 1; sweep <= SWEEPS; sweep += 1) {
+    let count = 0;
+    for await (const batch of batchesSealedByOthers(store, box.keyIds[0])) count += await resealBatch(batch);
+    if (count === 0) break;
+    if (sweep > 1) late += count;
+  }
+  return { resealed, unopened: [...unopened.values()], newestEntryAt, late };
+};
+
+/** All rows that another key seals, with the function that replaces their sealed texts. */
+async function* batchesSealedByOthers(store: Store, encryptionKey: string): AsyncGenerator<Batch> {
+  const keys = await store.signingKeys.listSealedByOthers(encryptionKey);
+  yield { rows: keys.map(rowOfKey), replace: (tx, rows) => tx.signingKeys.reseal(rows) };
+  for (let after: string | null = null; ;) {
+    const entries: SealedEntry[] = await store.outbox.listSealedByOthers(encryptionKey, BATCH, after);
+    yield { rows: entries.map(rowOfEntry), replace: (tx, rows) => tx.outbox.reseal(rows) };
+    after = entries.at(-1)?.id ?? null;
+    if (entries.length < BATCH) return;
+  }
+}
+
+/**
+ * Refuses a first key whose id is in use with other bytes: no instance could open what it seals.
+ *
+ * @throws UnusableKeys
+ */
+const assertFirstKeyOpens = async (store: Store, box: SecretBox): Promise<void> => {
+  const keys = await store.signingKeys.listSealedBy(box.keyIds[0]);
+  const entry = await store.outbox.findSealedBy(box.keyIds[0]);
+  const rows = [...keys.map(rowOfKey), ...(entry ? [rowOfEntry(entry)] : [])];
+  for (const { kind, id, sealed, context } of rows) {
+    try {
+      box.open(sealed, context);
+    } catch (cause) {
+      throw new UnusableKeys(
+        `Nothing was resealed: ${kind} ${id} does not open under the first key. ${cause instanceof Error ? cause.message : ''}`,
+        { cause },
+      );
+    }
+  }
+};
+
+const rowOfKey = (key: SigningKeyRecord): SealedRow => ({
+  ...key,
+  kind: signingKeyKinds[key.purpose],
+  context: signingKeyContext(key),
+  isEntry: false,
+});
+
+const rowOfEntry = (entry: SealedEntry): SealedRow => ({
+  ...entry,
+  kind: entry.topic,
+  context: payloadContext(entry),
+  isEntry: true,
+});
+
+const sealAgain = (box: SecretBox, row: SealedRow, unopened: Map<string, UnopenedRow>): ResealedText | undefined => {
+  const { id, kind, sealed, context } = row;
+  try {
+    return { id, sealed, resealed: box.reseal(sealed, context) };
+  } catch (error) {
+    unopened.set(id, { kind, id, reason: error instanceof Error ? error.message : String(error) });
+    return undefined;
+  }
+};
+
+const countKinds = (rows: readonly SealedRow[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { kind } of rows) counts[kind] = (counts[kind] ?? 0) + 1;
+  return counts;
+};

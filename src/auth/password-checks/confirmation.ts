@@ -1,0 +1,78 @@
+import type { Failure } from '../../errors.js';
+import type { PasswordHasher } from '../../security/passwords/password.js';
+import type { Store } from '../../store/store.js';
+import type { UserRecord } from '../../store/tables/users.js';
+import type { Client, UserCaller } from '../caller.js';
+import { actorOf, recordEvent } from '../audit/security-events.js';
+import { hasHashableLength } from './policy.js';
+import type { PrincipalCache } from '../access/principal-cache.js';
+
+/** So many wrong passwords inside one session end it: whoever sits there is not its owner. */
+const PASSWORD_ATTEMPTS_PER_SESSION = 5;
+
+/** A caller who has just shown that the account is its own. */
+export interface Confirmed {
+  readonly user: UserRecord;
+  /** The version of the password that was shown; what is done in its name checks that it is still the one. */
+  readonly passwordVersion: number;
+}
+
+/**
+ * Asks a caller's password again, before what a thief at an open session must not do.
+ *
+ * An attempt is counted before the password is verified, so that no number of requests at once is more than five guesses.
+ */
+export type ConfirmPassword = (
+  caller: UserCaller,
+  password: string,
+  client: Client,
+) => Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>>;
+
+export const createConfirmPassword = ({
+  store,
+  clock,
+  hasher,
+  principals,
+}: {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly hasher: PasswordHasher;
+  readonly principals: PrincipalCache;
+}): ConfirmPassword => {
+  /** Puts a refused password on record; at the last one that is allowed, the session ends. */
+  const reject = async (
+    caller: UserCaller,
+    attempts: number,
+    client: Client,
+  ): Promise<Failure<'INVALID_CREDENTIALS'>> => {
+    await store.transaction(async (tx) => {
+      if (attempts >= PASSWORD_ATTEMPTS_PER_SESSION) await tx.sessions.revoke(caller.sessionId);
+      const event = { type: 'PASSWORD_REJECTED', subjectId: caller.userId, sessionId: caller.sessionId } as const;
+      await recordEvent(tx, clock(), actorOf(caller, client), { ...event, detail: { attempts } });
+    });
+    principals.forget(caller.userId);
+    return { failure: 'INVALID_CREDENTIALS' };
+  };
+
+  /** A password that was not looked at, because the queue is full, is no attempt: a flood must not lock the owner out. */
+  const verify = async (hash: string, password: string, sessionId: string): Promise<boolean> => {
+    try {
+      return await hasher.verify(hash, password);
+    } catch (error) {
+      await store.sessions.uncountPasswordAttempt(sessionId);
+      throw error;
+    }
+  };
+
+  return async (caller, password, client) => {
+    const user = await store.users.find(caller.userId);
+    const credential = await store.credentials.find(caller.userId);
+    if (!user || !credential) return { failure: 'INVALID_CREDENTIALS' };
+    const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
+    if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
+    const matches = hasHashableLength(password) && (await verify(credential.hash, password, caller.sessionId));
+    if (!matches) return reject(caller, attempts, client);
+    await store.sessions.forgivePasswordAttempts(caller.sessionId);
+    return { user, passwordVersion: credential.version };
+  };
+};

@@ -1,0 +1,17 @@
+import type { Rows } from '../store/store.js';
+import { VERIFICATION_TTL_SECONDS } from './accounts/sign-up.js';
+
+/** For so long an operator still finds when a session was revoked. */
+const REVOKED_SESSION_SECONDS = 24 * 60 * 60;
+
+/**
+ * What removes rows that are over, `limit` at a time, and counts them. Nothing depends on when it runs: what is over is
+ * refused whether or not its row is still there.
+ */
+export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<number>)[] = [
+  (tx, limit) => tx.sessions.removeOver(limit),
+  (tx, limit) => tx.sessions.removeRevoked(limit, REVOKED_SESSION_SECONDS),
+  (tx, limit) => tx.oneTimeTokens.removeOver(limit),
+  (tx, limit) => tx.signUps.removeOver(limit, VERIFICATION_TTL_SECONDS),
+  (tx, limit) => tx.limits.removeOver(limit),
+];

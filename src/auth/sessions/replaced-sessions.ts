@@ -1,0 +1,55 @@
+import { readRefreshToken } from '../../security/tokens/refresh-token.js';
+import type { Rows } from '../../store/store.js';
+import type { Caller, Client } from '../caller.js';
+import type { AuthDependencies } from '../dependencies.js';
+import { judgeRefreshToken } from './refresh.js';
+
+/** The tokens of earlier sessions that a request to start a session presents. */
+export interface SessionProof {
+  readonly caller: Caller;
+  /** The refresh token in the cookie that the new session's token overwrites. */
+  readonly refreshToken: string | null;
+}
+
+/** The proof of a client that presents no token. */
+export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
+
+/**
+ * Finds the sessions that a new one replaces. The client discards their tokens, so if they stayed live, nobody could log
+ * them out, and they would last up to 30 days unnoticed.
+ *
+ * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session, because its
+ * cookie is overwritten. A refresh token that `refreshSession` would refuse proves nothing here, and does not count as a replay.
+ *
+ * @see ASVS 7.2.4
+ */
+export const createReplacedSessions = ({
+  store,
+  keys,
+  config,
+}: Pick<AuthDependencies, 'store' | 'keys' | 'config'>) => {
+  const claimsOf = (refreshToken: string | null) =>
+    refreshToken === null ? undefined : readRefreshToken(keys.current().refreshTokens, refreshToken);
+
+  return {
+    /** The users whose rows the transaction locks, in this order to avoid deadlocks. */
+    async owners(userId: string, { refreshToken }: SessionProof): Promise<string[]> {
+      const claims = claimsOf(refreshToken);
+      const state = claims && (await store.sessions.refreshState(claims.sessionId));
+      return [...new Set([userId, state?.userId ?? userId])].sort();
+    },
+
+    /** The ids of the sessions that the new session of `userId` replaces. Their owners' rows are locked. */
+    async find(tx: Rows, userId: string, { caller, refreshToken }: SessionProof, client: Client): Promise<string[]> {
+      const replaced = new Set<string>();
+      if (caller.kind === 'user' && caller.userId === userId) replaced.add(caller.sessionId);
+      const claims = claimsOf(refreshToken);
+      if (claims) {
+        const state = await tx.sessions.refreshState(claims.sessionId);
+        const verdict = judgeRefreshToken(claims.generation, state, client, config.refreshGraceSeconds);
+        if (verdict === 'CURRENT' || verdict === 'REPEATED') replaced.add(claims.sessionId);
+      }
+      return [...replaced];
+    },
+  };
+};

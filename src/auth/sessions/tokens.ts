@@ -1,0 +1,58 @@
+import type { Role } from '../../app/roles.js';
+import type { Config } from '../../config/config.js';
+import { signAccessToken } from '../../security/tokens/access-token.js';
+import { signRefreshToken } from '../../security/tokens/refresh-token.js';
+import { uuidv7 } from '../../values/uuid.js';
+import type { SessionRecord } from '../../store/tables/sessions.js';
+import type { SigningKeyStore } from '../keys/signing-keys.js';
+
+/** What a client holds once it has proved who it is. */
+export interface Tokens {
+  readonly accessToken: string;
+  /** Seconds from now until the access token expires. */
+  readonly expiresInSeconds: number;
+  readonly refreshToken: string;
+  /** Seconds from now until the refresh token is over, unless it is exchanged before. */
+  readonly refreshExpiresInSeconds: number;
+  readonly session: SessionRecord;
+}
+
+/** Issues the tokens of a session's present generation. Issued twice for one generation, the refresh token is the same. */
+export type IssueTokens = (session: SessionRecord, roles: readonly Role[]) => Tokens;
+
+/** @see RFC 9068 section 2.2 */
+export const createTokenIssuer =
+  (config: Config, keys: SigningKeyStore, clock: () => Date): IssueTokens =>
+  (session, roles) => {
+    const { accessTokens, refreshTokens } = keys.current();
+    const now = clock();
+    const issuedAt = seconds(now);
+    const expiresAt = Math.min(issuedAt + config.accessTokenTtlSeconds, seconds(session.expiresAt));
+    const accessToken = signAccessToken(
+      {
+        iss: config.tokenIssuer,
+        aud: config.tokenAudience,
+        sub: session.userId,
+        client_id: session.clientId,
+        exp: expiresAt,
+        iat: issuedAt,
+        jti: uuidv7(now),
+        sid: session.id,
+        gen: session.generation,
+        auth_time: Math.min(seconds(session.authTime), issuedAt),
+        amr: [...session.amr],
+        roles: [...roles],
+      },
+      accessTokens.current,
+    );
+    const refreshToken = signRefreshToken(refreshTokens[0], { sessionId: session.id, generation: session.generation });
+    return {
+      accessToken,
+      expiresInSeconds: expiresAt - issuedAt,
+      refreshToken,
+      refreshExpiresInSeconds: Math.max(0, seconds(session.idleExpiresAt) - issuedAt),
+      session,
+    };
+  };
+
+const seconds = (time: Date) => Math.floor(time.getTime() / 1000);

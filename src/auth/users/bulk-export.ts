@@ -1,0 +1,31 @@
+import type { Operator } from '../administrators/administrator.js';
+import type { AuthDependencies } from '../dependencies.js';
+import { recordEvent } from '../audit/security-events.js';
+import { formatBulkUser } from './bulk-user.js';
+
+/** Lines of an export, and the id after which the next page begins; null after the last. */
+export interface ExportPage {
+  readonly lines: readonly string[];
+  readonly next: string | null;
+}
+
+const PAGE = 1000;
+
+/** Takes users to another system, as the lines that an import reads. Those who asked to be erased are left out. */
+export const createBulkExport = ({ store, clock }: AuthDependencies) => ({
+  /** Puts on record that an export begins: before its first line, since one that is cut off has told as much. */
+  begin: (actor: Operator, withPasswordHashes: boolean): Promise<void> =>
+    store.transaction((tx) =>
+      recordEvent(tx, clock(), actor, {
+        type: 'USERS_EXPORTED',
+        detail: { with: withPasswordHashes ? ['passwordHash'] : [] },
+      }),
+    ),
+
+  async page(after: string | null, withPasswordHashes: boolean): Promise<ExportPage> {
+    const users = await store.transfers.page(PAGE, after);
+    const hashes = withPasswordHashes ? await store.credentials.hashesOf(users.map(({ id }) => id)) : undefined;
+    const lines = users.map((user) => formatBulkUser(user, hashes?.get(user.id)));
+    return { lines, next: users.length === PAGE ? (users.at(-1)?.id ?? null) : null };
+  },
+});

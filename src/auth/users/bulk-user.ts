@@ -1,0 +1,153 @@
+import { knownRoles, roles } from '../../app/roles.js';
+import { parseEmailAddress } from '../../values/email-address.js';
+import { canonicalLocale } from '../../values/language-tag.js';
+import { parseImportedHash } from '../../security/passwords/imported-password.js';
+import { parseJsonObject, type JsonObject } from '../../values/json-object.js';
+import { isUuid, uuidv7 } from '../../values/uuid.js';
+import type { ImportedUser, ExportedUser } from '../../store/tables/bulk-users.js';
+
+/** Why a line is no user: a few words that repeat nothing of it but the name of a field. */
+export interface RefusedBulkUser {
+  readonly refused: string;
+}
+
+const NAME_MAX = 200;
+const LOCALE_MAX = 35;
+
+const fieldNames = new Set([
+  'id',
+  'email',
+  'emailVerified',
+  'name',
+  'locale',
+  'roles',
+  'createdAt',
+  'disabled',
+  'passwordHash',
+]);
+
+/** Thrown by the reader of a field and turned into the refusal of its line. */
+class Refusal extends Error {}
+
+/**
+ * Reads one line of an import: a JSON object in UTF-8 whose members docs/import.md lists. A field that is not known is
+ * refused, so that nothing a system exported is dropped unnoticed; one that is null counts as absent.
+ *
+ * A user without an id of ours is given one of the moment when it was created, so that lists keep their order.
+ */
+export const parseBulkUser = (line: Uint8Array, now: Date): ImportedUser | RefusedBulkUser => {
+  const object = parseJsonObject(line);
+  if (!object) return { refused: 'not one JSON object in UTF-8 that names each member once' };
+  try {
+    return readUser(object, now);
+  } catch (error) {
+    if (error instanceof Refusal) return { refused: error.message };
+    throw error;
+  }
+};
+
+const readUser = (object: JsonObject, now: Date): ImportedUser => {
+  const unknown = Object.keys(object).find((name) => !fieldNames.has(name));
+  if (unknown !== undefined) throw new Refusal(`${nameOf(unknown)} is not a field of a user`);
+  const createdAt = readTime(object, 'createdAt', now) ?? now;
+  const address = parseEmailAddress(readString(object, 'email') ?? '');
+  if (!address) throw new Refusal('email is not an address that can be used');
+  return {
+    id: readId(object) ?? uuidv7(createdAt),
+    email: address.spelling,
+    emailCanonical: address.canonical,
+    verified: readBoolean(object, 'emailVerified'),
+    name: readText(object, 'name', NAME_MAX),
+    locale: readLocale(object),
+    roles: readRoles(object),
+    createdAt,
+    disabled: readBoolean(object, 'disabled'),
+    passwordHash: readHash(object),
+  };
+};
+
+const readLocale = (object: JsonObject): string | null => {
+  const text = readText(object, 'locale', LOCALE_MAX);
+  if (text === null) return null;
+  const canonical = canonicalLocale(text);
+  if (canonical === undefined) throw new Refusal('locale is no language tag (BCP 47)');
+  return canonical;
+};
+
+/** Writes a user as `readUserLine` reads it, without the line break. */
+export const formatBulkUser = (user: ExportedUser, passwordHash: string | undefined): string =>
+  JSON.stringify({
+    id: user.id,
+    email: user.email,
+    emailVerified: user.emailVerifiedAt !== null,
+    name: user.name ?? undefined,
+    locale: user.locale ?? undefined,
+    // One that was taken out of src/app/roles.ts grants nothing any more, and no import would take it.
+    roles: knownRoles(user.roles),
+    createdAt: user.createdAt.toISOString(),
+    disabled: user.disabledAt !== null,
+    passwordHash,
+  });
+
+// A line comes from anywhere, and what is refused is shown on a terminal.
+const nameOf = (name: string) => (/^[\w-]{1,40}$/.test(name) ? name : 'a member');
+
+const readString = (object: JsonObject, field: string): string | undefined => {
+  const value = object[field] ?? undefined;
+  if (value !== undefined && typeof value !== 'string') throw new Refusal(`${field} is not a string`);
+  return value;
+};
+
+const readBoolean = (object: JsonObject, field: string): boolean => {
+  const value = object[field] ?? false;
+  if (typeof value !== 'boolean') throw new Refusal(`${field} is neither true nor false`);
+  return value;
+};
+
+/** A line of text that people read. */
+const readText = (object: JsonObject, field: string, max: number): string | null => {
+  const text = readString(object, field) ?? '';
+  if (text.length > max) throw new Refusal(`${field} is longer than ${max} characters`);
+  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${field} holds a control character or half of one`);
+  return text === '' ? null : text;
+};
+
+const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+const readTime = (object: JsonObject, field: string, now: Date): Date | undefined => {
+  const text = readString(object, field);
+  if (text === undefined) return undefined;
+  const time = timeForm.test(text) ? Date.parse(text) : Number.NaN;
+  if (!(time >= 0 && time <= now.getTime())) {
+    throw new Refusal(`${field} is not a time since 1970 and until now, as 2024-03-09T12:00:00Z`);
+  }
+  return new Date(time);
+};
+
+const readId = (object: JsonObject): string | undefined => {
+  const id = readString(object, 'id');
+  // Lists are in the order of ids, which is that of time for this version only.
+  if (id !== undefined && !(isUuid(id) && id.charAt(14) === '7')) throw new Refusal('id is not a UUID of version 7');
+  return id;
+};
+
+const readRoles = (object: JsonObject): string[] => {
+  const value = object['roles'] ?? ['USER'];
+  if (!isListOfStrings(value)) throw new Refusal('roles is not a list of strings');
+  const names = [...new Set(value)];
+  if (knownRoles(names).length < names.length) {
+    throw new Refusal(`roles holds one that there is not; there are ${Object.keys(roles).join(', ')}`);
+  }
+  return names;
+};
+
+const isListOfStrings = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((entry) => typeof entry === 'string');
+
+const readHash = (object: JsonObject): string | null => {
+  const text = readString(object, 'passwordHash');
+  if (text === undefined) return null;
+  const adopted = parseImportedHash(text);
+  if ('refused' in adopted) throw new Refusal(`passwordHash ${adopted.refused}`);
+  return adopted.hash;
+};

@@ -1,0 +1,146 @@
+import {
+  getDirectiveValues,
+  getVariableValues,
+  GraphQLError,
+  GraphQLIncludeDirective,
+  GraphQLSkipDirective,
+  isNonNullType,
+  Kind,
+  OperationTypeNode,
+  TypeInfo,
+  ValidationContext,
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type SelectionNode,
+  type SelectionSetNode,
+} from 'graphql';
+import { Extensions } from 'type-graphql';
+
+import { GatehouseError } from '../errors.js';
+import { refusalOf, type Principal, type Rule } from './rule.js';
+import { ruleOf } from './schema-rules.js';
+
+/** One after the other, each may cost a password hash: a hundred aliases of `login` would be a hundred guesses in one request. */
+const MAX_MUTATION_FIELDS = 10;
+/** They run at once and share the connections to the database with everybody else. */
+const MAX_QUERY_FIELDS = 30;
+
+const ONCE = 'gatehouse.once';
+
+/** Marks a root field that an operation may select only once, because it costs as much as all others together. */
+export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
+
+/** An operation of a document that fits the schema. */
+export interface RequestedOperation {
+  readonly document: DocumentNode;
+  readonly operation: OperationDefinitionNode;
+  readonly variables: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Coerces the variables as the operation declares them, or returns the error of the first that does not fit. It stops
+ * there, because each error prints the whole value.
+ *
+ * A variable with a default is allowed at a non-null position, and its value may still be null. graphql-js finds that only
+ * when the field runs, and then it looks like an internal error.
+ */
+export const coerceVariables = (
+  schema: GraphQLSchema,
+  { document, operation, variables }: RequestedOperation,
+): Readonly<Record<string, unknown>> | GraphQLError => {
+  const declared = operation.variableDefinitions ?? [];
+  const options = { maxErrors: 1, hideSuggestions: true };
+  const { coerced = {}, errors = [] } = getVariableValues(schema, declared, variables, options);
+  const [error] = errors;
+  if (error) return badVariable(error.message);
+
+  // graphql-js looks up an absent variable in a plain object, and finds inherited properties.
+  const inherited = declared.map(({ variable }) => variable.name.value).find((name) => isInherited(coerced, name));
+  if (inherited !== undefined) return badVariable(`Variable "$${inherited}" was not provided.`);
+  if (!Object.values(coerced).includes(null)) return coerced;
+
+  const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
+  const misplaced = context
+    .getRecursiveVariableUsages(operation)
+    .find(({ node, type }) => isNonNullType(type) && coerced[node.name.value] === null);
+  return misplaced ? badVariable(`Variable "$${misplaced.node.name.value}" must not be null.`) : coerced;
+};
+
+const isInherited = (coerced: object, name: string) => name in coerced && !Object.hasOwn(coerced, name);
+
+const badVariable = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+
+/** The root fields that an operation would run, by response name, with @skip and @include taken into account. */
+export const rootFields = ({ document, operation, variables }: RequestedOperation): FieldNode[][] => {
+  const fragments = new Map(
+    document.definitions
+      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
+      .map((fragment) => [fragment.name.value, fragment]),
+  );
+  const fields = new Map<string, FieldNode[]>();
+  const visited = new Set<string>();
+
+  const isIncluded = (node: SelectionNode): boolean =>
+    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
+    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false;
+  const collect = ({ selections }: SelectionSetNode): void => {
+    for (const node of selections) {
+      if (!isIncluded(node)) continue;
+      if (node.kind === Kind.FIELD) {
+        const key = (node.alias ?? node.name).value;
+        fields.set(key, [...(fields.get(key) ?? []), node]);
+      } else if (node.kind === Kind.INLINE_FRAGMENT) {
+        collect(node.selectionSet);
+      } else if (!visited.has(node.name.value)) {
+        visited.add(node.name.value);
+        const fragment = fragments.get(node.name.value);
+        if (fragment) collect(fragment.selectionSet);
+      }
+    }
+  };
+  collect(operation.selectionSet);
+  return [...fields.values()];
+};
+
+/**
+ * Decides before anything runs whether an operation as a whole is refused, so that the HTTP status tells the truth and
+ * a mutation never stops half-way.
+ *
+ * - A credential that cannot be used is refused as soon as one protected root field is asked for: its client should
+ *   refresh, not read a partial answer.
+ * - A mutation is refused if any of its root fields is.
+ * - A query is refused if all of its root fields are; otherwise the open ones answer.
+ *
+ * `__typename` and introspection count neither as open nor as protected. Too many root fields are refused whoever asks.
+ *
+ * @param fields the result of `rootFields` for the operation
+ */
+export const checkOperation = (
+  schema: GraphQLSchema,
+  operation: OperationTypeNode,
+  fields: readonly (readonly FieldNode[])[],
+  principal: Principal,
+): GatehouseError | undefined => {
+  const isMutation = operation === OperationTypeNode.MUTATION;
+  if (fields.length > (isMutation ? MAX_MUTATION_FIELDS : MAX_QUERY_FIELDS))
+    return new GatehouseError('QUERY_TOO_COMPLEX');
+  const definitions = schema.getRootType(operation)?.getFields() ?? {};
+  const selected = fields.flat().map((node) => definitions[node.name.value]);
+  const once = selected.filter((field) => field?.extensions[ONCE] === true);
+  if (new Set(once).size < once.length) return new GatehouseError('QUERY_TOO_COMPLEX');
+
+  const rules = fields
+    .map(([node]) => node && definitions[node.name.value])
+    .filter((field) => field !== undefined)
+    .map((field): Rule | undefined => ruleOf(field));
+  const refusals = rules.map((rule) => refusalOf(rule, principal)).filter((error) => error !== undefined);
+  const [first] = refusals;
+  if (!first) return undefined;
+
+  const unusable = principal.kind === 'anonymous' && principal.reason !== 'MISSING';
+  const all = refusals.length === rules.length;
+  return unusable || isMutation || all ? first : undefined;
+};

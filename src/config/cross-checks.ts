@@ -1,0 +1,89 @@
+import type { Problem, Reading } from './environment.js';
+import { isLoopback, sharesKey } from './formats.js';
+import { variables, type Variable, type VariableName } from './variables.js';
+
+/** What no variable shows by itself: rules between several, and what production demands. */
+export const crossCheck = (reading: Reading): Problem[] => [
+  ...leavingHomeUnsaid(reading),
+  ...missingInProduction(reading),
+  ...plainHttpInProduction(reading),
+  ...mailOffInProduction(reading),
+  ...directWithoutDatabase(reading),
+  ...weakHashing(reading),
+  ...keyWithTwoPurposes(reading),
+];
+
+/**
+ * A server that was only tried out has generated keys and an administrator of its own making. So that it is never put before
+ * strangers by leaving something out, whatever makes it more than a trial wants NODE_ENV in words.
+ */
+const leavingHomeUnsaid = ({ values, given }: Reading): Problem[] => {
+  if (given.has('NODE_ENV')) return [];
+  const text = 'needs NODE_ENV to say `production`, `development` or `test`, which is not set.';
+  return [
+    ...(values.HOST !== undefined && !isLoopback(values.HOST)
+      ? [{ name: 'HOST' as const, text: `other than this machine ${text}` }]
+      : []),
+    ...(given.has('DATABASE_URL') ? [{ name: 'DATABASE_URL' as const, text }] : []),
+  ];
+};
+
+const missingInProduction = ({ values, given }: Reading): Problem[] => {
+  if (values.NODE_ENV !== 'production') return [];
+  const required = (Object.entries(variables) as [VariableName, Variable][])
+    .filter(([name, { requiredInProduction }]) => requiredInProduction && !given.has(name))
+    .map(([name, { format }]) => ({ name, text: `is required in production: ${format.form}.` }));
+  const needsSecrets = values.SIGNING_ALGORITHM === 'HS256' && !given.has('JWT_SECRETS');
+  return needsSecrets
+    ? [...required, { name: 'JWT_SECRETS', text: `is required with HS256: ${variables.JWT_SECRETS.format.form}.` }]
+    : required;
+};
+
+/** Passwords, tokens and the links of mails travel by these. */
+const plainHttpInProduction = ({ values }: Reading): Problem[] => {
+  if (values.NODE_ENV !== 'production') return [];
+  return (['PUBLIC_URL', 'APP_URL'] as const)
+    .filter((name) => values[name]?.startsWith('http:') && !isLoopback(new URL(values[name]).hostname))
+    .map((name) => ({ name, text: 'must begin with https:// in production.' }));
+};
+
+const mailOffInProduction = ({ values }: Reading): Problem[] => {
+  if (values.NODE_ENV !== 'production' || values.MAIL_URL !== 'off' || values.SIGN_UP === 'closed') return [];
+  return [
+    { name: 'MAIL_URL', text: 'may be `off` in production only with SIGN_UP=closed: sign-up cannot go without mail.' },
+  ];
+};
+
+const directWithoutDatabase = ({ given }: Reading): Problem[] => {
+  if (!given.has('DATABASE_DIRECT_URL') || given.has('DATABASE_URL')) return [];
+  return [{ name: 'DATABASE_DIRECT_URL', text: 'leads past the pooler of DATABASE_URL, which is not set.' }];
+};
+
+/** @see OWASP Password Storage Cheat Sheet: each of these resists an attacker equally, memory traded for time. */
+const minimumSets = [
+  { memoryKib: 47_104, passes: 1 },
+  { memoryKib: 19_456, passes: 2 },
+  { memoryKib: 12_288, passes: 3 },
+  { memoryKib: 9_216, passes: 4 },
+  { memoryKib: 7_168, passes: 5 },
+];
+
+const weakHashing = ({ values }: Reading): Problem[] => {
+  const { ARGON2_MEMORY_KIB: memory, ARGON2_PASSES: passes, ARGON2_LANES: lanes, NODE_ENV } = values;
+  if (memory === undefined || passes === undefined || lanes === undefined) return [];
+  // RFC 9106 section 3.1.
+  if (memory < 8 * lanes) return [{ name: 'ARGON2_MEMORY_KIB', text: 'must be at least 8 for each of ARGON2_LANES.' }];
+  if (NODE_ENV === 'test' || minimumSets.some((set) => memory >= set.memoryKib && passes >= set.passes)) return [];
+  const sets = minimumSets.map((set) => `${set.memoryKib} with ${set.passes}`).join(', ');
+  return [
+    { name: 'ARGON2_MEMORY_KIB', text: `together with ARGON2_PASSES must reach one of OWASP's minimum sets: ${sets}.` },
+  ];
+};
+
+/** Whoever verifies tokens with HS256 holds its secrets; they must not open the database's. */
+const keyWithTwoPurposes = ({
+  values: { ENCRYPTION_KEYS: sealing = [], JWT_SECRETS: signing = [] },
+}: Reading): Problem[] => {
+  if (!sharesKey([...sealing, ...signing])) return [];
+  return [{ name: 'JWT_SECRETS', text: 'has a key that is also in ENCRYPTION_KEYS. A key serves one purpose.' }];
+};

@@ -1,0 +1,116 @@
+import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from 'type-graphql';
+
+import { knownRoles, roles, type Role } from '../../app/roles.js';
+import type { UserPage, UserRecord } from '../../auth/users/users.js';
+
+/** The roles of this deployment, as an enum of the schema. */
+export const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
+
+registerEnumType(RoleEnum, {
+  name: 'Role',
+  description: 'What a user may do here.',
+  valuesConfig: Object.fromEntries(Object.entries(roles).map(([role, description]) => [role, { description }])),
+});
+
+@ObjectType({ description: 'A user as the user itself and administrators see it.' })
+export class User {
+  @Field(() => ID, { description: 'Opaque and stable.' })
+  readonly id: string;
+
+  @Field(() => String, { description: 'The address as it was given; mail goes there.' })
+  readonly email: string;
+
+  @Field(() => Boolean, { description: 'Whether the address has been proved.' })
+  readonly emailVerified: boolean;
+
+  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
+  readonly name: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
+  readonly locale: string | null;
+
+  @Field(() => [RoleEnum], { description: 'What the user may do.' })
+  readonly roles: readonly Role[];
+
+  @Field(() => Boolean, { description: 'Whether an administrator has shut the user out.' })
+  readonly disabled: boolean;
+
+  @Field(() => GraphQLISODateTime, { description: 'When the account was made.' })
+  readonly createdAt: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When a session was last begun.' })
+  readonly lastLoginAt: Date | null;
+
+  constructor(record: UserRecord) {
+    this.id = record.id;
+    this.email = record.email;
+    this.emailVerified = record.emailVerifiedAt !== null;
+    this.name = record.name;
+    this.locale = record.locale;
+    this.roles = knownRoles(record.roles);
+    this.disabled = record.disabledAt !== null;
+    this.createdAt = record.createdAt;
+    this.lastLoginAt = record.lastLoginAt;
+  }
+}
+
+@ObjectType({ description: 'What may be told of a user to anybody: the type to refer to from types of your own.' })
+export class Profile {
+  @Field(() => ID, { description: 'Opaque and stable.' })
+  readonly id!: string;
+
+  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
+  readonly name!: string | null;
+}
+
+@ObjectType({ description: 'Where a page of a list begins and ends.' })
+export class PageInfo {
+  @Field(() => Boolean, { description: 'Whether more follow after `endCursor`.' })
+  readonly hasNextPage!: boolean;
+
+  @Field(() => Boolean, { description: 'Whether others come before `startCursor`.' })
+  readonly hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'The cursor of the first edge.' })
+  readonly startCursor!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The cursor of the last edge; pass it as `after` for the next page.',
+  })
+  readonly endCursor!: string | null;
+}
+
+@ObjectType({ description: 'A user in a list.' })
+export class UserEdge {
+  @Field(() => User, { description: 'The user.' })
+  readonly node!: User;
+
+  @Field(() => String, { description: 'The place in the list.' })
+  readonly cursor!: string;
+}
+
+const PREFIX = 'user:';
+
+const toCursor = (id: string) => Buffer.from(PREFIX + id).toString('base64url');
+
+/** The id inside a cursor; a cursor that is none of ours gives a text that is no id. */
+export const fromCursor = (cursor: string): string => {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  return text.startsWith(PREFIX) ? text.slice(PREFIX.length) : '';
+};
+
+@ObjectType({ description: 'A page of users, the newest first.' })
+export class UserConnection {
+  @Field(() => [UserEdge], { description: 'The users of this page.' })
+  readonly edges: readonly UserEdge[];
+
+  @Field(() => PageInfo, { description: 'Where the page begins and ends.' })
+  readonly pageInfo: PageInfo;
+
+  constructor({ users, hasNextPage }: UserPage, hasPreviousPage: boolean) {
+    this.edges = users.map((user) => ({ node: new User(user), cursor: toCursor(user.id) }));
+    const [startCursor = null, endCursor = null] = [this.edges[0]?.cursor, this.edges.at(-1)?.cursor];
+    this.pageInfo = { hasNextPage, hasPreviousPage, startCursor, endCursor };
+  }
+}

@@ -1,0 +1,90 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+import { StoreUnusable } from '../errors.js';
+import type { MigrationSession } from './migration-session.js';
+
+/** A migration in prisma/migrations. */
+export interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** A row of `_prisma_migrations`, which Prisma's command line reads and writes too. */
+export interface MigrationRecord {
+  readonly name: string;
+  readonly checksum: string;
+  readonly state: 'finished' | 'unfinished' | 'rolled back';
+  /** Prisma counts a script as a step when it is committed, before the record is finished. */
+  readonly hasSteps: boolean;
+  /** Prisma keeps the database's error here. */
+  readonly hasFailed: boolean;
+}
+
+/** Reads the records in the order in which they were begun. Fails when there is no table. */
+export const recordsQuery = `
+  SELECT migration_name AS name, checksum, applied_steps_count > 0 AS "hasSteps", logs IS NOT NULL AS "hasFailed",
+         CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back'
+              WHEN finished_at IS NOT NULL THEN 'finished' ELSE 'unfinished' END AS state
+  FROM _prisma_migrations ORDER BY started_at`;
+
+/** The table as Prisma creates it. */
+const table = `
+  CREATE TABLE _prisma_migrations (
+    id varchar(36) PRIMARY KEY NOT NULL,
+    checksum varchar(64) NOT NULL,
+    finished_at timestamptz,
+    migration_name varchar(255) NOT NULL,
+    logs text,
+    rolled_back_at timestamptz,
+    started_at timestamptz NOT NULL DEFAULT now(),
+    applied_steps_count integer NOT NULL DEFAULT 0
+  )`;
+
+const stateQuery = `
+  SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isRecorded",
+         EXISTS (
+           SELECT FROM pg_class c
+           WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
+             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+         ) AS "isOccupied"`;
+
+/**
+ * Reads the records, in the transaction that changes them. Creates their table in an empty database.
+ *
+ * @throws StoreUnusable when the database holds the tables of something else
+ */
+export const openMigrationRecords = async ({ query }: MigrationSession): Promise<MigrationRecord[]> => {
+  const [state] = await query<{ isRecorded: boolean; isOccupied: boolean }>(stateQuery);
+  if (state?.isRecorded !== true) {
+    if (state?.isOccupied === true) {
+      throw new StoreUnusable(
+        'The database has tables, and no record that Gatehouse made them: name an empty database in DATABASE_URL.',
+      );
+    }
+    await query(table);
+  }
+  // Two processes that migrated at once, without a common lock, left a second record of the same migration.
+  await query(
+    `DELETE FROM _prisma_migrations AS begun
+     WHERE finished_at IS NULL AND rolled_back_at IS NULL AND EXISTS (
+       SELECT FROM _prisma_migrations AS done
+       WHERE done.migration_name = begun.migration_name AND done.finished_at IS NOT NULL AND done.rolled_back_at IS NULL)`,
+  );
+  return query<MigrationRecord>(recordsQuery);
+};
+
+/** Records a migration as applied, in the place of a record that was begun and not finished. */
+export const recordMigration = async ({ query }: MigrationSession, migration: Migration): Promise<void> => {
+  await query(
+    `DELETE FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
+    [migration.name],
+  );
+  await query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+    [randomUUID(), checksumOf(migration), migration.name],
+  );
+};
+
+/** SHA-256 of the script in hexadecimal, as Prisma compares it. */
+export const checksumOf = ({ sql }: Migration): string => createHash('sha256').update(sql).digest('hex');

@@ -1,0 +1,102 @@
+import { generateOneTimeToken, generateReceipt } from '../../../src/security/tokens/one-time-token.js';
+import { uuidv7 } from '../../../src/values/uuid.js';
+import { StoreConflict, StoreUnavailable } from '../../../src/store/errors.js';
+import { PASSWORD } from '../../support/app.js';
+import { client, startCore, type TestCore } from '../../support/core.js';
+import { tokenIn } from '../../support/mailbox.js';
+
+let identity: TestCore;
+
+beforeAll(async () => {
+  identity = await startCore();
+});
+
+afterAll(async () => {
+  await identity.close();
+});
+
+const away = () => Promise.reject(new StoreUnavailable('away'));
+const collides = () => Promise.reject(new StoreConflict('user_email_canonical_key', undefined));
+
+const signUp = async (email: string) => {
+  const answer = await identity.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
+  if ('failure' in answer) throw new Error(answer.failure);
+  return answer.receipt;
+};
+
+const pending = async (email: string) => {
+  const receipt = await signUp(email);
+  const token = tokenIn(await identity.mailbox.waitForLink(email));
+  return () => identity.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
+};
+
+describe('a sign-up', () => {
+  it('is accepted when another one for the address made the account in the same moment', async () => {
+    identity.interrupt(collides);
+    expect(await signUp('collided@example.com')).toMatch(/^[\w-]{43}$/);
+  });
+
+  it('is not accepted while the store is away', async () => {
+    identity.interrupt(away);
+    await expect(signUp('away@example.com')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await identity.mailbox.to('away@example.com')).toEqual([]);
+  });
+});
+
+describe('a verification', () => {
+  it('is void when another sign-up for the address was verified in the same moment', async () => {
+    const verify = await pending('raced@example.com');
+    identity.interrupt(collides);
+    expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
+  });
+
+  it('makes no account any more when sign-up was closed meanwhile', async () => {
+    const closed = await startCore({ SIGN_UP: 'closed' });
+    const address = { email: 'belated@example.com', emailCanonical: 'belated@example.com' };
+    const [signUpId, tokenId] = [uuidv7(new Date()), uuidv7(new Date())];
+    const { receipt, digest: receiptDigest } = generateReceipt();
+    const { token, digest } = generateOneTimeToken(tokenId);
+    const person = { name: null, locale: null, userId: null, passwordHash: 'none' };
+    await closed.store.signUps.create({ id: signUpId, ...address, ...person, receiptDigest });
+    const purpose = { purpose: 'VERIFY_EMAIL', signUpId, userId: null, ttlSeconds: 60 } as const;
+    await closed.store.oneTimeTokens.create({
+      id: tokenId,
+      ...purpose,
+      emailCanonical: address.emailCanonical,
+      digest,
+    });
+    const verified = await closed.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
+    await closed.close();
+    expect(verified).toEqual({ failure: 'INVALID_TOKEN' });
+  });
+
+  it('brings back no password that was changed in the same moment', async () => {
+    const open = await startCore({ REQUIRE_VERIFIED_EMAIL: 'false' });
+    const [email, newPassword] = ['hasty@example.com', 'an entirely different one'];
+    const answer = await open.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
+    const begun = await open.auth.login.withPassword({ email, password: PASSWORD }, client);
+    if ('failure' in answer || 'failure' in begun) throw new Error('there is no account');
+    const token = tokenIn(await open.mailbox.waitForLink(email));
+    const caller = { kind: 'user', userId: begun.user.id, sessionId: begun.session.id, roles: [] } as const;
+    open.interrupt(() => open.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client));
+    const verification = { token, receipt: answer.receipt, newPassword: null };
+    expect(await open.auth.emailVerification.verify(verification, client)).toEqual({ failure: 'INVALID_TOKEN' });
+    expect(await open.auth.login.withPassword({ email, password: newPassword }, client)).toHaveProperty('accessToken');
+    await open.close();
+  });
+
+  it('is void when an administrator has made and verified the account meanwhile, whose password stays', async () => {
+    const verify = await pending('made-meanwhile@example.com');
+    const user = await identity.createUser('made-meanwhile@example.com');
+    const before = await identity.store.credentials.find(user.id);
+    expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
+    expect(await identity.store.credentials.find(user.id)).toEqual(before);
+  });
+
+  it('uses its token up only when it is done: after an outage it works', async () => {
+    const verify = await pending('patient@example.com');
+    identity.interrupt(away);
+    await expect(verify()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await verify()).toBeUndefined();
+  });
+});

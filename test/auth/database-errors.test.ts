@@ -1,0 +1,42 @@
+import { translateDatabaseErrorsOfEach, translateDatabaseErrors } from '../../src/auth/database-errors.js';
+import { GatehouseError } from '../../src/errors.js';
+import { StoreConflict, StoreUnavailable } from '../../src/store/errors.js';
+
+const away = new StoreUnavailable('The database is not available.');
+
+describe('a flow', () => {
+  it('answers what it answers while the store is there', async () => {
+    const add = translateDatabaseErrors((a: number, b: number) => Promise.resolve(a + b));
+    expect(await add(1, 2)).toBe(3);
+  });
+
+  // Hydra 1928: an outage was answered as wrong credentials
+  it('says SERVICE_UNAVAILABLE when the store is away, when to come back, and why for the log alone', async () => {
+    const fails = translateDatabaseErrors(() => Promise.reject(away))();
+    await expect(fails).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      message: 'The service is not available. Try again.',
+      detail: { retryAfterSeconds: 5 },
+      cause: away,
+    });
+  });
+
+  it('leaves every other error as it is', async () => {
+    for (const error of [
+      new Error('a fault'),
+      new GatehouseError('SERVER_BUSY'),
+      new StoreConflict('email', undefined),
+    ]) {
+      await expect(translateDatabaseErrors(() => Promise.reject(error))()).rejects.toBe(error);
+    }
+  });
+
+  it('is one of a group, of which each does the same', async () => {
+    const group = translateDatabaseErrorsOfEach({
+      works: () => Promise.resolve('yes'),
+      fails: () => Promise.reject<string>(away),
+    });
+    expect(await group.works()).toBe('yes');
+    await expect(group.fails()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+});

@@ -1,0 +1,132 @@
+import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
+import { createPasswordHasher } from '../../../src/security/passwords/password.js';
+import { StoreUnavailable } from '../../../src/store/errors.js';
+import { PASSWORD } from '../../support/app.js';
+import { client, startCore, type TestCore } from '../../support/core.js';
+
+let identity: TestCore;
+
+beforeAll(async () => {
+  identity = await startCore();
+});
+
+afterAll(async () => {
+  await identity.close();
+});
+
+const REFUSED = { failure: 'INVALID_CREDENTIALS' };
+
+const login = (credentials: { email: string; password: string }) =>
+  identity.auth.login.withPassword(credentials, client);
+
+const sessionsOf = (userId: string) => identity.database.query('SELECT id FROM session WHERE user_id = $1', [userId]);
+
+const failuresOf = (userId: string) =>
+  identity.database.query(`SELECT id FROM security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
+
+describe('a login', () => {
+  it('stores the password anew when it was stored under weaker parameters, and does so once', async () => {
+    const user = await identity.createUser('weaker@example.com');
+    const weaker = createPasswordHasher({
+      memoryKib: 512,
+      passes: 1,
+      lanes: 1,
+      gate: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
+    });
+    await identity.store.credentials.set(user.id, await weaker.hash(PASSWORD));
+    const before = await identity.store.credentials.find(user.id);
+
+    expect(await login(user)).toHaveProperty('accessToken');
+    const after = await identity.store.credentials.find(user.id);
+    expect(after?.hash).toMatch(/\$m=1024,t=1,/);
+    expect(after?.version).toBe(before?.version);
+    expect(await login(user)).toHaveProperty('accessToken');
+    expect(await identity.store.credentials.find(user.id)).toEqual(after);
+  });
+
+  it('says EMAIL_NOT_VERIFIED of an account that an administrator made, and only after the right password', async () => {
+    const user = await identity.createUser('unverified@example.com', false);
+    expect(await login(user)).toEqual({ failure: 'EMAIL_NOT_VERIFIED' });
+    expect(await login({ ...user, password: 'not the right password' })).toEqual(REFUSED);
+    expect(await sessionsOf(user.id)).toEqual([]);
+  });
+
+  it('says nothing of an unverified account that sign-up made, even after the right password', async () => {
+    const user = await identity.createUser('claimed@example.com', false);
+    await identity.database.query(`UPDATE "user" SET origin = 'SIGN_UP' WHERE id = $1`, [user.id]);
+    expect(await login(user)).toEqual(REFUSED);
+  });
+
+  it.each(['', 'not an address', '@', 'nobody@example.com'])('is refused for %j like any other', async (email) => {
+    expect(await login({ email, password: PASSWORD })).toEqual(REFUSED);
+  });
+
+  it('is refused, and put on record, when the password is too long to be hashed', async () => {
+    const user = await identity.createUser('too-long@example.com');
+    expect(await login({ ...user, password: 'x'.repeat(1_000_000) })).toEqual(REFUSED);
+    expect(await failuresOf(user.id)).toHaveLength(1);
+  });
+
+  it('begins no session when the password is changed while it is verified', async () => {
+    const user = await identity.createUser('changed@example.com');
+    const current = await identity.store.credentials.find(user.id);
+    identity.interrupt(() => identity.store.credentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
+    expect(await login(user)).toEqual(REFUSED);
+    expect(await sessionsOf(user.id)).toEqual([]);
+  });
+
+  it('begins no session when the user is disabled while the password is verified', async () => {
+    const user = await identity.createUser('disabled@example.com');
+    identity.interrupt(() => identity.auth.users.disable(user.id, { kind: 'system' }));
+    expect(await login(user)).toEqual(REFUSED);
+    expect(await sessionsOf(user.id)).toEqual([]);
+  });
+
+  it('is refused when the user is deleted while the password is verified', async () => {
+    const user = await identity.createUser('deleted@example.com');
+    identity.interrupt(() => identity.database.query('DELETE FROM "user" WHERE id = $1', [user.id]));
+    expect(await login(user)).toEqual(REFUSED);
+  });
+
+  it('counts nothing and says nothing of the password while the store is away', async () => {
+    const user = await identity.createUser('away@example.com');
+    for (const password of [PASSWORD, 'not the right password']) {
+      identity.interrupt(() => Promise.reject(new StoreUnavailable('away')));
+      await expect(login({ ...user, password })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    }
+    expect(await failuresOf(user.id)).toEqual([]);
+  });
+});
+
+describe('a change of the password', () => {
+  const changing = async (email: string) => {
+    const user = await identity.createUser(email);
+    const tokens = await login(user);
+    if ('failure' in tokens) throw new Error(tokens.failure);
+    const caller = { kind: 'user', userId: user.id, sessionId: tokens.session.id, roles: [] } as const;
+    const change = (currentPassword = PASSWORD) =>
+      identity.auth.passwords.change(caller, { currentPassword, newPassword: 'an entirely different one' }, client);
+    return { user, change };
+  };
+
+  it('is refused when another change came first', async () => {
+    const { user, change } = await changing('twice@example.com');
+    const current = await identity.store.credentials.find(user.id);
+    identity.interrupt(() => identity.store.credentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
+    expect(await change()).toEqual(REFUSED);
+  });
+
+  it('counts a password that is too long to be hashed as a wrong one', async () => {
+    const { user, change } = await changing('long@example.com');
+    expect(await change('x'.repeat(1_000_000))).toEqual(REFUSED);
+    expect(
+      await identity.database.query('SELECT password_attempts FROM session WHERE user_id = $1', [user.id]),
+    ).toEqual([{ password_attempts: 1 }]);
+  });
+
+  it('is refused when the user is deleted meanwhile', async () => {
+    const { user, change } = await changing('gone@example.com');
+    await identity.database.query('DELETE FROM "user" WHERE id = $1', [user.id]);
+    expect(await change()).toEqual(REFUSED);
+  });
+});

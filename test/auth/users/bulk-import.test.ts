@@ -1,0 +1,341 @@
+import { readFileSync } from 'node:fs';
+
+import type { ImportOptions, ImportLine } from '../../../src/auth/users/bulk-import.js';
+import { client, startCore, type TestCore } from '../../support/core.js';
+
+let identity: TestCore;
+
+beforeAll(async () => {
+  identity = await startCore();
+});
+
+beforeEach(async () => {
+  await identity.database.query('TRUNCATE "user", security_event CASCADE');
+});
+
+afterAll(async () => {
+  await identity.close();
+});
+
+// From the test set of jBCrypt.
+const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
+const BCRYPT = '$2a$06$.rCVZVOThsIa97pEDOxvGuRRgzG64bvtJ0938xuqzv18d3ZpQhstC';
+const STORED = BCRYPT.replace('2a', '2b');
+
+type Fields = Readonly<Record<string, unknown>>;
+
+async function* linesOf(lines: readonly (Fields | string | undefined)[]): AsyncGenerator<ImportLine> {
+  for (const [index, line] of lines.entries()) {
+    const number = index + 1;
+    if (line === undefined) yield { number };
+    else yield { number, bytes: Buffer.from(typeof line === 'string' ? line : JSON.stringify(line)) };
+  }
+  await Promise.resolve();
+}
+
+/** What an import of these lines counts, and the refusals. `undefined` stands for a line that is too long. */
+const importing = async (
+  lines: readonly (Fields | string | undefined)[],
+  options: Partial<ImportOptions> = {},
+): Promise<{ imported: number; present: number; refused: number; refusals: string[] }> => {
+  const refusals: string[] = [];
+  const counts = await identity.auth.userImport(linesOf(lines), {
+    dryRun: false,
+    actor: { kind: 'operator', name: 'root' },
+    onRefused: (line, reason) => refusals.push(`${line}: ${reason}`),
+    ...options,
+  });
+  return { ...counts, refusals };
+};
+
+const exported = async (withPasswordHashes: boolean): Promise<string[]> => {
+  const lines: string[] = [];
+  for (let after: string | null = null, isLast = false; !isLast;) {
+    const page = await identity.auth.userExport.page(after, withPasswordHashes);
+    lines.push(...page.lines);
+    after = page.next;
+    isLast = after === null;
+  }
+  return lines;
+};
+
+const userOf = (email: string) => identity.auth.users.findByEmail(email);
+
+const hashOf = async (email: string) => {
+  const user = await userOf(email);
+  return user && (await identity.store.credentials.find(user.id))?.hash;
+};
+
+const login = (email: string, password = ALPHABET) => identity.auth.login.withPassword({ email, password }, client);
+
+const eventsOf = (type: string) =>
+  identity.database.query('SELECT operator, detail FROM security_event WHERE type = $1 ORDER BY id', [type]);
+
+const ADA = { email: 'Ada@Example.com', emailVerified: true, passwordHash: BCRYPT };
+
+describe('an import', () => {
+  it('makes a user of each line, with what the line says', async () => {
+    const line = {
+      ...ADA,
+      id: '018e2e34-d600-7000-8000-000000000001',
+      name: 'Ada Lovelace',
+      locale: 'en-GB',
+      roles: ['ADMIN', 'USER'],
+      createdAt: '2024-03-11T12:00:00+01:00',
+      disabled: true,
+    };
+    expect(await importing([line])).toEqual({ imported: 1, present: 0, refused: 0, refusals: [] });
+    expect(await userOf('ada@example.com')).toEqual({
+      id: line.id,
+      email: 'Ada@Example.com',
+      emailCanonical: 'ada@example.com',
+      emailVerifiedAt: expect.any(Date) as Date,
+      origin: 'IMPORT',
+      name: 'Ada Lovelace',
+      locale: 'en-GB',
+      disabledAt: expect.any(Date) as Date,
+      eraseAfter: null,
+      createdAt: new Date('2024-03-11T11:00:00Z'),
+      lastLoginAt: null,
+      roles: ['ADMIN', 'USER'],
+    });
+    expect(await hashOf('ada@example.com')).toBe(STORED);
+  });
+
+  it('needs an address only: such a user is new, unverified, has the role USER and no password', async () => {
+    const before = Date.now();
+    expect(await importing([{ email: 'bare@example.com', name: null, passwordHash: null }])).toMatchObject({
+      imported: 1,
+    });
+    const user = await userOf('bare@example.com');
+    expect(user).toMatchObject({ emailVerifiedAt: null, disabledAt: null, name: null, locale: null, roles: ['USER'] });
+    expect(user?.createdAt.getTime()).toBeGreaterThanOrEqual(before);
+    expect(await hashOf('bare@example.com')).toBeUndefined();
+    expect(await login('bare@example.com')).toEqual({ failure: 'INVALID_CREDENTIALS' });
+  });
+
+  it('gives ids in the order in which users were created, which is that of lists', async () => {
+    await importing([
+      { email: 'second@example.com', createdAt: '2021-01-01T00:00:00Z' },
+      { email: 'first@example.com', createdAt: '2020-01-01T00:00:00Z' },
+    ]);
+    const { users } = await identity.auth.users.list(10, null, null);
+    expect(users.map(({ email }) => email)).toEqual(['second@example.com', 'first@example.com']);
+  });
+
+  it('lets users log in with the password that they had, and stores it under argon2id then', async () => {
+    await importing([ADA]);
+    expect(await login('ada@example.com', 'not the alphabet')).toEqual({ failure: 'INVALID_CREDENTIALS' });
+    expect(await hashOf('ada@example.com')).toBe(STORED);
+    expect(await login('ada@example.com')).toHaveProperty('accessToken');
+    expect(await hashOf('ada@example.com')).toMatch(/^\$argon2id\$v=19\$m=1024,t=1,p=1\$/);
+    expect(await login('ada@example.com')).toHaveProperty('accessToken');
+  });
+
+  it('tells an unverified user so, after the right password only', async () => {
+    await importing([{ ...ADA, emailVerified: false }]);
+    expect(await login('ada@example.com')).toEqual({ failure: 'EMAIL_NOT_VERIFIED' });
+    expect(await login('ada@example.com', 'not the alphabet')).toEqual({ failure: 'INVALID_CREDENTIALS' });
+  });
+
+  it('shuts out a user that was disabled', async () => {
+    await importing([{ ...ADA, disabled: true }]);
+    expect(await login('ada@example.com')).toEqual({ failure: 'INVALID_CREDENTIALS' });
+  });
+
+  it('changes nothing of an account that exists, however often it is repeated', async () => {
+    await identity.createUser('existing@example.com');
+    const before = [await userOf('existing@example.com'), await hashOf('existing@example.com')];
+    const lines = [{ ...ADA, email: 'EXISTING@example.com', name: 'Eve', roles: ['ADMIN', 'USER'] }, ADA];
+    expect(await importing(lines)).toMatchObject({ imported: 1, present: 1, refused: 0 });
+    expect(await login('ada@example.com')).toHaveProperty('accessToken');
+    const rehashed = await hashOf('ada@example.com');
+    expect(await importing(lines)).toMatchObject({ imported: 0, present: 2, refused: 0 });
+    expect([await userOf('existing@example.com'), await hashOf('existing@example.com')]).toEqual(before);
+    expect(await hashOf('ada@example.com')).toBe(rehashed);
+  });
+
+  it('refuses a line with its number and a reason that repeats none of its values, and takes the others', async () => {
+    const bad = [
+      ['not JSON', 'not one JSON object in UTF-8 that names each member once'],
+      ['["ada@example.com"]', 'not one JSON object in UTF-8 that names each member once'],
+      ['{"email":"a@example.com","email":"b@example.com"}', 'not one JSON object in UTF-8 that names each member once'],
+      [`{"name":${'['.repeat(2000)}${']'.repeat(2000)}}`, 'email is not an address that can be used'],
+      [undefined, 'too long'],
+      [{ ...ADA, password: 'secret' }, 'password is not a field of a user'],
+      [{ ...ADA, 'clear\u001b[2Jscreen': 1 }, 'a member is not a field of a user'],
+      [{ ...ADA, __proto__: null, constructor: 1 }, 'constructor is not a field of a user'],
+      [{ name: 'Ada' }, 'email is not an address that can be used'],
+      [{ ...ADA, email: 7 }, 'email is not a string'],
+      [{ ...ADA, email: 'ada@exam\u212aple.com' }, 'email is not an address that can be used'],
+      [{ ...ADA, emailVerified: 'yes' }, 'emailVerified is neither true nor false'],
+      [{ ...ADA, disabled: 0 }, 'disabled is neither true nor false'],
+      [{ ...ADA, name: 'a'.repeat(201) }, 'name is longer than 200 characters'],
+      [{ ...ADA, name: 'a\u0000b' }, 'name holds a control character or half of one'],
+      [{ ...ADA, name: 'a\ud800b' }, 'name holds a control character or half of one'],
+      [{ ...ADA, locale: 'x'.repeat(36) }, 'locale is longer than 35 characters'],
+      [{ ...ADA, locale: 'no locale' }, 'locale is no language tag (BCP 47)'],
+      [{ ...ADA, roles: 'ADMIN' }, 'roles is not a list of strings'],
+      [{ ...ADA, roles: [1] }, 'roles is not a list of strings'],
+      [{ ...ADA, roles: ['WIZARD'] }, 'roles holds one that there is not; there are USER, ADMIN'],
+      [{ ...ADA, roles: ['toString'] }, 'roles holds one that there is not; there are USER, ADMIN'],
+      [
+        { ...ADA, createdAt: '2024-03-11' },
+        'createdAt is not a time since 1970 and until now, as 2024-03-09T12:00:00Z',
+      ],
+      [
+        { ...ADA, createdAt: '9999-01-01T00:00:00Z' },
+        'createdAt is not a time since 1970 and until now, as 2024-03-09T12:00:00Z',
+      ],
+      [{ ...ADA, id: '7' }, 'id is not a UUID of version 7'],
+      [{ ...ADA, id: '3f1c1f0e-5a0c-4b58-9d5e-0d8c6b7a1234' }, 'id is not a UUID of version 7'],
+      [{ ...ADA, passwordHash: 'secret' }, 'passwordHash is no hash of a scheme and form that can be verified'],
+      [
+        { ...ADA, passwordHash: BCRYPT.replace('$06$', '$31$') },
+        'passwordHash has parameters that would make every login too slow',
+      ],
+    ] as const;
+    const { refusals, ...counts } = await importing([...bad.map(([line]) => line), ADA]);
+    expect(refusals).toEqual(bad.map(([, reason], index) => `${index + 1}: ${reason}`));
+    expect(counts).toEqual({ imported: 1, present: 0, refused: bad.length });
+  });
+
+  it('refuses the second of two lines with one address, in whatever spelling and however far apart', async () => {
+    const others = Array.from({ length: 1500 }, (_, index) => ({ email: `user-${index}@example.com` }));
+    const lines = [ADA, { ...ADA, email: 'ADA@EXAMPLE.COM' }, ...others, { ...ADA, email: 'ada@example.COM' }];
+    const result = {
+      refused: 2,
+      refusals: [2, 1503].map((line) => `${line}: the same address stands in an earlier line`),
+    };
+    expect(await importing(lines)).toEqual({ imported: 1501, present: 0, ...result });
+    expect(await importing(lines)).toEqual({ imported: 0, present: 1501, ...result });
+  });
+
+  it('refuses an id that belongs to another account, and gives that account none of the line’s roles', async () => {
+    const id = '018e2e34-d600-7000-8000-000000000001';
+    const lines = [
+      { ...ADA, id },
+      { email: 'eve@example.com', id, roles: ['ADMIN'] },
+    ];
+    const refused = { refused: 1, refusals: ['2: id belongs to another account'] };
+    expect(await importing(lines, { dryRun: true })).toEqual({ imported: 1, present: 0, ...refused });
+    expect(await importing(lines)).toEqual({ imported: 1, present: 0, ...refused });
+    expect(await importing(lines)).toEqual({ imported: 0, present: 1, ...refused });
+    expect(await identity.auth.users.find(id)).toMatchObject({ email: ADA.email, roles: ['USER'] });
+  });
+
+  it('on trial says what would happen, and writes nothing', async () => {
+    await identity.createUser('existing@example.com');
+    await identity.database.query('TRUNCATE security_event');
+    const lines = [ADA, { email: 'existing@example.com' }, 'not JSON', ADA];
+    expect(await importing(lines, { dryRun: true })).toMatchObject({ imported: 1, present: 1, refused: 2 });
+    expect(await userOf('ada@example.com')).toBeUndefined();
+    expect(await identity.database.query('SELECT 1 FROM security_event')).toEqual([]);
+  });
+
+  it('is put on record, once a batch, by the hand and in numbers', async () => {
+    const lines = Array.from({ length: 1001 }, (_, index) => ({ email: `user-${index}@example.com` }));
+    const progress: number[] = [];
+    await importing(lines, { onProgress: ({ imported }) => progress.push(imported) });
+    await importing(lines);
+    expect(progress).toEqual([1000, 1001]);
+    expect(await eventsOf('USERS_IMPORTED')).toEqual([
+      { operator: 'root', detail: { count: 1000 } },
+      { operator: 'root', detail: { count: 1 } },
+    ]);
+  });
+
+  it('makes addresses without an account cost what the imported ones cost', async () => {
+    await importing([ADA]);
+    const parameters = await identity.store.credentials.parameterSets();
+    expect(parameters).toEqual([{ head: '$2b$06', count: 1 }]);
+    expect(await identity.auth.refreshDummyCredentials()).toBe(1);
+    expect(await login('nobody@example.com')).toEqual({ failure: 'INVALID_CREDENTIALS' });
+  });
+});
+
+describe('an example in docs/import.md', () => {
+  const guide = readFileSync(new URL('../../../docs/import.md', import.meta.url), 'utf8');
+  const examples = Array.from(guide.matchAll(/^```text\n(.*)\n```$/gm), ([, example = '']) => example);
+
+  it.each(examples)('can be imported: %s', async (example) => {
+    expect(await importing([example], { dryRun: true })).toMatchObject({ imported: 1, refusals: [] });
+  });
+
+  it('is there for each of four systems', () => {
+    expect(examples).toHaveLength(4);
+  });
+});
+
+describe('what is stored', () => {
+  it('is counted by scheme and parameters', async () => {
+    const pbkdf2 = '$pbkdf2-sha256$29000$c2l4dGVlbiBieXRlcy4uLg$c2l4dGVlbiBieXRlcy4uLnNpeHRlZW4gYnl0ZXMuLi4';
+    await importing([
+      { email: 'a@example.com', passwordHash: BCRYPT },
+      { email: 'b@example.com', passwordHash: BCRYPT.replace('2a$06', '2y$10') },
+      { email: 'c@example.com', passwordHash: BCRYPT.replace('2a$06', '2b$10') },
+      { email: 'd@example.com', passwordHash: pbkdf2 },
+      { email: 'e@example.com' },
+    ]);
+    await identity.createUser('f@example.com');
+    const sets = await identity.store.credentials.parameterSets();
+    expect(new Set(sets.map(({ head, count }) => `${head} ${count}`))).toEqual(
+      new Set(['$2b$06 1', '$2b$10 2', '$pbkdf2-sha256$i=29000,l=32 1', '$argon2id$v=19$m=1024,t=1,p=1 1']),
+    );
+  });
+});
+
+describe('an export', () => {
+  const lines = [
+    {
+      ...ADA,
+      name: 'Ada “Countess” Lovelace',
+      locale: 'en-GB',
+      roles: ['ADMIN', 'USER'],
+      createdAt: '2020-01-01T00:00:00.123Z',
+    },
+    { email: 'disabled@example.com', disabled: true, passwordHash: BCRYPT, createdAt: '2021-01-01T00:00:00Z' },
+    { email: 'nothing@example.com', roles: [], createdAt: '2022-01-01T00:00:00Z' },
+  ];
+
+  it('has no password hashes unless they are asked for', async () => {
+    await importing(lines);
+    const without = await exported(false);
+    expect(without).toHaveLength(3);
+    expect(without.join('\n')).not.toMatch(/hash|\$2b\$/i);
+    const withThem = (await exported(true)).map((line) => JSON.parse(line) as Fields);
+    expect(withThem.map((user) => user['passwordHash'])).toEqual([STORED, STORED, undefined]);
+  });
+
+  it('gives the same accounts when it is imported into an empty database', async () => {
+    await identity.createUser('ours@example.com');
+    await importing(lines);
+    await importing(Array.from({ length: 1000 }, (_, index) => ({ email: `user-${index}@example.com` })));
+    const before = await exported(true);
+    expect(before).toHaveLength(1004);
+    await identity.database.query('TRUNCATE "user" CASCADE');
+    expect(await importing(before)).toEqual({ imported: 1004, present: 0, refused: 0, refusals: [] });
+    expect(await exported(true)).toEqual(before);
+    expect(await login('ada@example.com')).toHaveProperty('accessToken');
+  });
+
+  it('leaves out who asked to be erased, and roles that there are no more', async () => {
+    await importing(lines);
+    await identity.database.query(`UPDATE "user" SET erase_after = now() WHERE email = 'disabled@example.com'`);
+    await identity.database.query(`UPDATE user_role SET role = 'WIZARD' WHERE role = 'ADMIN'`);
+    const users = (await exported(false)).map((line) => JSON.parse(line) as Fields);
+    expect(users.map(({ email, roles }) => ({ email, roles }))).toEqual([
+      { email: 'Ada@Example.com', roles: ['USER'] },
+      { email: 'nothing@example.com', roles: [] },
+    ]);
+  });
+
+  it('is put on record before its first line, with whether it holds hashes', async () => {
+    await identity.auth.userExport.begin({ kind: 'operator', name: 'root' }, true);
+    await identity.auth.userExport.begin({ kind: 'operator', name: 'root' }, false);
+    expect(await eventsOf('USERS_EXPORTED')).toEqual([
+      { operator: 'root', detail: { with: ['passwordHash'] } },
+      { operator: 'root', detail: { with: [] } },
+    ]);
+  });
+});

@@ -1,0 +1,146 @@
+import type { Actor } from '../../../src/auth/audit/security-events.js';
+import { StoreUnavailable } from '../../../src/store/errors.js';
+import { PASSWORD } from '../../support/app.js';
+import { client, startCore, type TestCore } from '../../support/core.js';
+
+const SYSTEM: Actor = { kind: 'system' };
+const NOBODY = '01900000-0000-7000-8000-000000000000';
+
+let identity: TestCore;
+
+beforeAll(async () => {
+  identity = await startCore();
+});
+
+afterAll(async () => {
+  await identity.close();
+});
+
+const eventsOf = async (userId: string) => {
+  const events = await identity.store.events.listBySubject(userId, 10);
+  return events.map(({ type, detail }) => ({ type, detail })).reverse();
+};
+
+const away = () => Promise.reject(new StoreUnavailable('away'));
+
+describe('a database', () => {
+  it('knows whether it has any user', async () => {
+    await identity.database.query('DELETE FROM "user"');
+    expect(await identity.auth.users.any()).toBe(false);
+    await identity.createUser('somebody@example.com');
+    expect(await identity.auth.users.any()).toBe(true);
+  });
+});
+
+describe('an administrator’s change of a user', () => {
+  it('is put on record when it changes something, and only then', async () => {
+    const { id } = await identity.createUser('unchanged@example.com');
+    const { users } = identity.auth;
+    await users.setRoles(id, ['USER'], SYSTEM);
+    await users.grantRole(id, 'USER', SYSTEM);
+    await users.revokeRole(id, 'ADMIN', SYSTEM);
+    await users.enable(id, SYSTEM);
+    expect(await eventsOf(id)).toMatchObject([{ type: 'USER_CREATED' }]);
+
+    await users.disable(id, SYSTEM);
+    await users.disable(id, SYSTEM);
+    await users.enable(id, SYSTEM);
+    expect((await eventsOf(id)).map(({ type }) => type)).toEqual(['USER_CREATED', 'USER_DISABLED', 'USER_ENABLED']);
+  });
+
+  it('ends the sessions of one who is disabled, also where somebody had disabled it by hand in the database', async () => {
+    const user = await identity.createUser('by-hand@example.com');
+    const { auth } = identity;
+    const tokens = await auth.login.withPassword(user, client);
+    if ('failure' in tokens) throw new Error(tokens.failure);
+    await identity.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [user.id]);
+    await auth.users.disable(user.id, SYSTEM);
+    await auth.users.enable(user.id, SYSTEM);
+    expect(await auth.authenticate([`Bearer ${tokens.accessToken}`])).toMatchObject({ reason: 'SESSION_REVOKED' });
+    expect((await eventsOf(user.id)).slice(-2)).toMatchObject([
+      { type: 'SESSIONS_REVOKED', detail: { count: 1 } },
+      { type: 'USER_ENABLED' },
+    ]);
+  });
+
+  it('names the roles that came and went, each once', async () => {
+    const { id } = await identity.createUser('roles@example.com');
+    await identity.auth.users.setRoles(id, ['ADMIN', 'ADMIN'], SYSTEM);
+    expect((await eventsOf(id)).at(-1)).toEqual({
+      type: 'ROLES_CHANGED',
+      detail: { granted: ['ADMIN'], revoked: ['USER'] },
+    });
+    expect(await identity.auth.users.revokeRole(id, 'ADMIN', SYSTEM)).toEqual({ failure: 'LAST_ADMINISTRATOR' });
+    expect((await identity.auth.users.find(id))?.roles).toEqual(['ADMIN']);
+  });
+
+  it('finds nobody by an id that nobody has, or that is none', async () => {
+    const { users } = identity.auth;
+    for (const id of [NOBODY, 'nobody', '']) {
+      expect(await users.disable(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
+      expect(await users.revokeSessions(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
+      expect(await users.find(id)).toBeUndefined();
+    }
+  });
+
+  it('finds by any spelling of the address, and nobody by what is no address', async () => {
+    const { id } = await identity.createUser('Spelling@Example.com');
+    expect((await identity.auth.users.findByEmail('SPELLING@example.COM'))?.id).toBe(id);
+    expect(await identity.auth.users.findByEmail('spelling')).toBeUndefined();
+  });
+
+  it('is an outage, not a refusal, while the store is away', async () => {
+    const { id } = await identity.createUser('outage@example.com');
+    identity.interrupt(away);
+    await expect(identity.auth.users.disable(id, SYSTEM)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect((await identity.auth.users.find(id))?.disabledAt).toBeNull();
+  });
+});
+
+describe('an account that an administrator makes', () => {
+  const make = (change: { email?: string; password?: string }) =>
+    identity.auth.users.create(
+      {
+        email: 'made@example.com',
+        password: PASSWORD,
+        name: null,
+        roles: ['USER', 'ADMIN'],
+        verified: true,
+        ...change,
+      },
+      SYSTEM,
+    );
+
+  it('has the role USER beside those that are given, each once', async () => {
+    expect(await make({})).toMatchObject({ roles: ['ADMIN', 'USER'], origin: 'ADMINISTRATOR' });
+  });
+
+  it('is refused without an address, with a weak password, and for an address that has one', async () => {
+    expect(await make({ email: 'made' })).toEqual({ failure: 'INVALID_EMAIL' });
+    expect(await make({ password: 'short' })).toEqual({ failure: 'WEAK_PASSWORD', reasons: ['TOO_SHORT'] });
+    expect(await make({ email: 'MADE@example.com' })).toEqual({ failure: 'INVALID_INPUT', fields: ['email'] });
+  });
+
+  it('is an outage, not a refusal, while the store is away', async () => {
+    identity.interrupt(away);
+    await expect(make({ email: 'unmade@example.com' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await identity.auth.users.findByEmail('unmade@example.com')).toBeUndefined();
+  });
+});
+
+describe('a list of users', () => {
+  it('refuses a page of none, of too many, and a cursor that is none', async () => {
+    for (const [first, after] of [
+      [0, null],
+      [101, null],
+      [-1, null],
+      [1, 'nonsense'],
+    ] as const) {
+      await expect(identity.auth.users.list(first, after, null)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+    }
+  });
+
+  it('is empty after the oldest', async () => {
+    expect(await identity.auth.users.list(100, NOBODY, null)).toEqual({ users: [], hasNextPage: false });
+  });
+});

@@ -1,0 +1,174 @@
+import 'reflect-metadata';
+
+import { Authorized, Field, FieldResolver, ObjectType, Query, Resolver } from 'type-graphql';
+
+import { printWithRules } from '../../src/authorization/print-schema.js';
+import { Public, refusalOf } from '../../src/authorization/rule.js';
+import { ruleOf } from '../../src/authorization/schema-rules.js';
+import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
+
+const ruleOfQuery = (resolver: ResolverClass, name: string) => {
+  const field = createSchema([resolver]).getQueryType()?.getFields()[name];
+  if (!field) throw new Error(`there is no query ${name}`);
+  return ruleOf(field);
+};
+
+describe('a root field', () => {
+  it('without a rule keeps the schema from being built, and is named with its class and method', () => {
+    @Resolver()
+    class Undecided {
+      @Query(() => String)
+      forgotten(): string {
+        return '';
+      }
+    }
+    expect(() => createSchema([Undecided])).toThrow('Query.forgotten (Undecided.forgotten)');
+  });
+
+  it('cannot be both public and protected, whether on the method or by its class', () => {
+    @Resolver()
+    class Both {
+      @Query(() => String)
+      @Public('for a test')
+      @Authorized()
+      both(): string {
+        return '';
+      }
+    }
+    @Resolver()
+    @Authorized()
+    class PublicInside {
+      @Query(() => String)
+      @Public('for a test')
+      inside(): string {
+        return '';
+      }
+    }
+    expect(() => createSchema([Both])).toThrow('Query.both (Both.both): @Public and @Authorized exclude each other.');
+    expect(() => createSchema([PublicInside])).toThrow(
+      'Query.inside (PublicInside.inside): @Public and @Authorized exclude each other.',
+    );
+  });
+
+  it('keeps the roles of its class when it says @Authorized() itself: rules add up', () => {
+    @Resolver()
+    @Authorized('ADMIN')
+    class Administrators {
+      @Query(() => String)
+      @Authorized()
+      narrowed(): string {
+        return '';
+      }
+    }
+    expect(ruleOfQuery(Administrators, 'narrowed')).toEqual({ kind: 'roles', roles: ['ADMIN'] });
+  });
+
+  it('cannot ask for other roles than its class, because no caller would know which hold', () => {
+    @Resolver()
+    @Authorized('ADMIN')
+    class Contradiction {
+      @Query(() => String)
+      @Authorized('USER')
+      unclear(): string {
+        return '';
+      }
+    }
+    expect(() => createSchema([Contradiction])).toThrow(
+      'Query.unclear (Contradiction.unclear): its class asks for other roles',
+    );
+  });
+
+  it('says in its description what it requires, and prints its rule', () => {
+    @Resolver()
+    class Printed {
+      @Query(() => String, { description: 'A report.' })
+      @Authorized('ADMIN', 'USER')
+      report(): string {
+        return '';
+      }
+    }
+    const schema = createSchema([Printed]);
+    expect(schema.getQueryType()?.getFields()['report']?.description).toBe('A report. Requires: role ADMIN or USER.');
+    expect(printWithRules(schema)).toContain('report: String! @requiresRoles(roles: [ADMIN, USER])');
+  });
+});
+
+describe('a nested field', () => {
+  it('inherits, or is stricter by the sum of what type, field and resolver say', () => {
+    @ObjectType()
+    @Authorized()
+    class Report {
+      @Field(() => String)
+      readonly title!: string;
+
+      @Field(() => String)
+      @Authorized('ADMIN')
+      readonly cost!: string;
+
+      @Field(() => String)
+      readonly author!: string;
+    }
+    @Resolver(() => Report)
+    class Reports {
+      @Query(() => Report)
+      @Public('for a test')
+      latest(): Report {
+        return new Report();
+      }
+
+      @FieldResolver(() => String)
+      @Authorized('ADMIN')
+      author(): string {
+        return '';
+      }
+    }
+    const type = createSchema([Reports]).getType('Report');
+    const fields = type && 'getFields' in type ? type.getFields() : {};
+    const rules = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, ruleOf(field as never)]));
+    expect(rules).toEqual({
+      title: { kind: 'authenticated' },
+      cost: { kind: 'roles', roles: ['ADMIN'] },
+      author: { kind: 'roles', roles: ['ADMIN'] },
+    });
+  });
+
+  it('cannot be public: it would promise what the path to it may refuse', () => {
+    @ObjectType()
+    class Leaflet {
+      @Field(() => String)
+      @Public('for a test')
+      readonly title!: string;
+    }
+    @Resolver()
+    class Leaflets {
+      @Query(() => Leaflet)
+      @Public('for a test')
+      leaflet(): Leaflet {
+        return new Leaflet();
+      }
+    }
+    expect(() => createSchema([Leaflets])).toThrow('Leaflet.title: only a root field can be @Public.');
+  });
+});
+
+describe('refusal', () => {
+  const anonymous = { kind: 'anonymous', reason: 'TOKEN_EXPIRED' } as const;
+  const user = { kind: 'user', roles: ['USER'] } as const;
+  const admin = { kind: 'user', roles: ['ADMIN', 'USER'] } as const;
+  const roles = { kind: 'roles', roles: ['ADMIN', 'AUDITOR'] } as const;
+
+  it.each([
+    ['nobody passes a public field', { kind: 'public', reason: 'for a test' } as const, anonymous, undefined],
+    ['nobody is refused where somebody is asked for', { kind: 'authenticated' } as const, anonymous, 'UNAUTHENTICATED'],
+    ['nobody is refused where a role is asked for', roles, anonymous, 'UNAUTHENTICATED'],
+    ['somebody passes where somebody is asked for', { kind: 'authenticated' } as const, user, undefined],
+    ['somebody without any of the roles is refused', roles, user, 'FORBIDDEN'],
+    ['one of the roles is enough', roles, admin, undefined],
+  ])('%s', (_sentence, rule, principal, code) => {
+    expect(refusalOf(rule, principal)?.code).toBe(code);
+  });
+
+  it('hands on why nobody is recognised', () => {
+    expect(refusalOf(roles, anonymous)?.detail.reason).toBe('TOKEN_EXPIRED');
+  });
+});

@@ -1,0 +1,94 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { uuidv7 } from '../../src/values/uuid.js';
+import { COMMAND_TIMEOUT_MS, openCommands, type Commands } from '../support/commands.js';
+
+const ADA = 'ada@example.com';
+
+let commands: Commands;
+
+beforeAll(async () => {
+  commands = await openCommands({ database: true });
+  const identity = { id: uuidv7(new Date()), email: ADA, emailCanonical: ADA, emailVerifiedAt: null };
+  await commands.inStore((store) =>
+    store.users.create({
+      ...identity,
+      origin: 'ADMINISTRATOR',
+      name: null,
+      locale: null,
+      roles: [],
+      passwordHash: null,
+    }),
+  );
+});
+
+afterAll(() => commands.close());
+
+describe('user import and export', () => {
+  // "abc", from the test set of jBCrypt; under a cost that no login is made to wait for.
+  const BCRYPT = '$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i';
+  const JOAN = { email: 'joan@example.com', emailVerified: true, passwordHash: BCRYPT };
+  const LEE = { email: 'lee@example.com', name: 'Lee', passwordHash: BCRYPT.replace('$06$', '$31$') };
+  const file = () => join(commands.dataDir, 'users.jsonl');
+
+  it(
+    'import says what would happen on trial, names each refused line without what it holds, and fails',
+    async () => {
+      await writeFile(file(), [JOAN, LEE, { ...JOAN, email: ADA }].map((line) => JSON.stringify(line)).join('\n'));
+      expect(await commands.run(['user', 'import', file(), '--dry-run'])).toEqual({
+        code: 1,
+        stdout: 'would import 1, there already 1, refused 1\n',
+        stderr: 'line 2: passwordHash has parameters that would make every login too slow\n',
+      });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'import makes the accounts, from standard input too, and succeeds when nothing is refused',
+    async () => {
+      const imported = await commands.run(['user', 'import', '-'], `${JSON.stringify(JOAN)}\n`);
+      expect(imported).toEqual({ code: 0, stdout: 'imported 1, there already 0, refused 0\n', stderr: '' });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'export writes accounts without their password hashes to standard output',
+    async () => {
+      const { code, stdout, stderr } = await commands.run(['user', 'export']);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      const emails = stdout
+        .trim()
+        .split('\n')
+        .map((line) => (JSON.parse(line) as { email: string }).email);
+      expect(emails).toEqual([ADA, JOAN.email]);
+      expect(stdout).not.toMatch(/hash|argon2|\$2/i);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
+    'export writes them with their hashes to a new file that its owner alone may read, and to no other',
+    async () => {
+      const out = join(commands.dataDir, 'export.jsonl');
+      const exporting = () => commands.run(['user', 'export', '--with-password-hashes', '--out', out]);
+      expect(await exporting()).toEqual({ code: 0, stdout: `Exported 2 accounts to ${out}.\n`, stderr: '' });
+      expect((await stat(out)).mode & 0o777).toBe(0o600);
+      expect(await readFile(out, 'utf8')).toContain(`"passwordHash":"${BCRYPT.replace('2a', '2b')}"`);
+      expect(await exporting()).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `${out} exists already. Name a file that does not.\n`,
+      });
+      expect((await readFile(out, 'utf8')).trim().split('\n')).toHaveLength(2);
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it('export says loudly in its help what password hashes are to whoever reads them', async () => {
+    const { stdout } = await commands.run(['user', 'export', '--help'], '', { DATA_DIR: '/proc/none' });
+    expect(stdout).toMatch(/--with-password-hashes +INCLUDE THE PASSWORD HASHES/);
+  });
+});

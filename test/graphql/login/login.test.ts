@@ -1,0 +1,77 @@
+import { bearer, PASSWORD, startApp, type TestApp } from '../../support/app.js';
+import {
+  LoginDocument,
+  LogoutDocument,
+  MeDocument,
+  RefreshSessionDocument,
+  SignUpDocument,
+} from '../../support/generated/operations.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+describe('login', () => {
+  it('answers tokens, the session and the user, and the bearer is that user', async () => {
+    const user = await app.createUser({ email: 'Ada@Example.com' });
+    const login = await app.login({ email: 'ada@example.com', password: PASSWORD });
+
+    expect(login).toMatchObject({
+      tokenType: 'Bearer',
+      expiresIn: 1800,
+      session: { current: true, amr: ['pwd'] },
+      user: { id: user.id, email: 'Ada@Example.com', emailVerified: true, roles: ['USER'] },
+    });
+    const { status, data } = await app.send(MeDocument, {}, bearer(login.accessToken));
+    expect(status).toBe(200);
+    expect(data?.me).toMatchObject({ id: user.id, lastLoginAt: login.user.lastLoginAt });
+  });
+
+  it('gives one answer, byte for byte, for an unknown user, a wrong password, a disabled user and a sign-up', async () => {
+    const known = await app.createUser();
+    const disabled = await app.createUser();
+    await app.gatehouse.auth.users.disable(disabled.id, { kind: 'system' });
+    const claimed = 'claimed@example.com';
+    await app.send(SignUpDocument, { input: { email: claimed, password: PASSWORD } });
+    const unverified = await app.createUser({ verified: false });
+    await app.database.query(`UPDATE "user" SET origin = 'SIGN_UP' WHERE id = $1`, [unverified.id]);
+
+    const attempts = [
+      { email: claimed, password: PASSWORD },
+      { email: unverified.email, password: PASSWORD },
+      { email: 'nobody@example.com', password: PASSWORD },
+      { email: known.email, password: 'another long password' },
+      { email: disabled.email, password: PASSWORD },
+    ];
+    const answers = await Promise.all(attempts.map((input) => app.send(LoginDocument, { input })));
+    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
+    expect(answers[0]?.data?.login).toMatchObject({ __typename: 'InvalidCredentials', code: 'INVALID_CREDENTIALS' });
+  });
+
+  it('tells an account that an administrator made that its address waits for verification, after the right password', async () => {
+    const { email } = await app.createUser({ verified: false });
+    const right = await app.send(LoginDocument, { input: { email, password: PASSWORD } });
+    const wrong = await app.send(LoginDocument, { input: { email, password: 'another long password' } });
+    expect(right.data?.login).toMatchObject({ __typename: 'EmailNotVerified', code: 'EMAIL_NOT_VERIFIED' });
+    expect(wrong.data?.login).toMatchObject({ __typename: 'InvalidCredentials' });
+  });
+
+  it('goes on by refreshSession and ends by logout', async () => {
+    const { tokens } = await app.newcomer();
+    const refreshed = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
+    if (refreshed.data?.refreshSession.__typename !== 'RefreshSessionSuccess') throw new Error(refreshed.text);
+    const { accessToken } = refreshed.data.refreshSession;
+    expect((await app.send(MeDocument, {}, bearer(accessToken))).status).toBe(200);
+
+    await app.send(LogoutDocument, {}, bearer(accessToken));
+    const after = await app.send(MeDocument, {}, bearer(accessToken));
+    expect(after.status).toBe(401);
+    expect(after.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SESSION_REVOKED' });
+  });
+});

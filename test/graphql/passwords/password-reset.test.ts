@@ -1,0 +1,128 @@
+import { bearer, PASSWORD, startApp, type TestApp } from '../../support/app.js';
+import {
+  MeDocument,
+  RefreshSessionDocument,
+  RequestPasswordResetDocument,
+  ResetPasswordDocument,
+} from '../../support/generated/operations.js';
+import { tokenIn } from '../../support/mailbox.js';
+
+const NEW_PASSWORD = 'an entirely different one';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+
+afterAll(() => app.close());
+
+const request = async (email: string) => {
+  const { status, data } = await app.send(RequestPasswordResetDocument, { input: { email } });
+  return { status, accepted: data?.requestPasswordReset.accepted };
+};
+
+/** The token of the newest reset mail, of `count` mails that the address has by then. */
+const mailedToken = async (email: string, count = 1) => tokenIn(await app.mailbox.waitForLink(email, count));
+
+const reset = async (token: string, newPassword = NEW_PASSWORD) =>
+  (await app.send(ResetPasswordDocument, { input: { token, newPassword } })).data?.resetPassword;
+
+const done = { __typename: 'ResetPasswordSuccess' };
+const invalid = { __typename: 'InvalidToken', code: 'INVALID_TOKEN' };
+
+describe('requestPasswordReset', () => {
+  it('mails a link to the address of an account, and to no other', async () => {
+    const user = await app.createUser({ email: 'forgetful@example.com' });
+    expect(await request('nobody@example.com')).toEqual({ status: 200, accepted: true });
+    expect(await request(user.email)).toEqual({ status: 200, accepted: true });
+    const mail = await app.mailbox.waitFor(user.email);
+    expect(mail.text).toContain(`${app.config.publicUrl}/reset-password?token=`);
+    expect(await app.mailbox.to('nobody@example.com')).toEqual([]);
+  });
+
+  it('delivers to the stored spelling, whatever spelling is asked with', async () => {
+    await app.createUser({ email: 'Spelled.Out@example.com' });
+    await request('spelled.out@example.COM');
+    await app.mailbox.waitFor('Spelled.Out@example.com');
+  });
+
+  it('accepts what is no address, and mails nobody', async () => {
+    expect(await request('not an address')).toEqual({ status: 200, accepted: true });
+  });
+});
+
+describe('resetPassword', () => {
+  it('sets the password, ends every session and begins none', async () => {
+    const user = await app.newcomer();
+    await request(user.email);
+    const { accessToken, refreshToken } = user.tokens;
+    expect(await reset(await mailedToken(user.email))).toEqual(done);
+
+    const me = await app.send(MeDocument, {}, bearer(accessToken));
+    expect([me.status, me.errors[0]?.extensions.reason]).toEqual([401, 'SESSION_REVOKED']);
+    const refreshed = await app.send(RefreshSessionDocument, { input: { refreshToken: refreshToken ?? '' } });
+    expect(refreshed.data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    await expect(app.login({ email: user.email, password: PASSWORD })).rejects.toThrow('INVALID_CREDENTIALS');
+    await app.login({ email: user.email, password: NEW_PASSWORD });
+  });
+
+  it('tells the owner by mail', async () => {
+    const user = await app.createUser();
+    await request(user.email);
+    await reset(await mailedToken(user.email));
+    expect((await app.mailbox.waitFor(user.email, 2)).text).toMatch(/password/i);
+  });
+
+  it('verifies the address, which the mail has proved', async () => {
+    const user = await app.createUser({ verified: false });
+    await request(user.email);
+    await reset(await mailedToken(user.email));
+    const { user: today } = await app.login({ email: user.email, password: NEW_PASSWORD });
+    expect(today.emailVerified).toBe(true);
+  });
+
+  it('does not let a disabled user in', async () => {
+    const user = await app.createUser();
+    await request(user.email);
+    const token = await mailedToken(user.email);
+    await app.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [user.id]);
+    expect(await reset(token)).toEqual(done);
+    await expect(app.login({ email: user.email, password: NEW_PASSWORD })).rejects.toThrow('INVALID_CREDENTIALS');
+  });
+
+  it('gives an account without a password its first', async () => {
+    const user = await app.createUser();
+    await app.database.query('DELETE FROM password_credential WHERE user_id = $1', [user.id]);
+    await request(user.email);
+    expect(await reset(await mailedToken(user.email))).toEqual(done);
+    await app.login({ email: user.email, password: NEW_PASSWORD });
+  });
+
+  it('names the rules that a password breaks, and leaves the link good', async () => {
+    const user = await app.createUser();
+    await request(user.email);
+    const token = await mailedToken(user.email);
+    expect(await reset(token, 'short')).toMatchObject({ __typename: 'WeakPassword', reasons: ['TOO_SHORT'] });
+    expect(await reset(token)).toEqual(done);
+  });
+
+  it('refuses a link that is an hour old', async () => {
+    const user = await app.createUser();
+    await request(user.email);
+    const token = await mailedToken(user.email);
+    await app.database.query(
+      `UPDATE one_time_token SET expires_at = expires_at - interval '1 hour' WHERE user_id = $1`,
+      [user.id],
+    );
+    expect(await reset(token)).toMatchObject(invalid);
+  });
+
+  it('refuses a link whose account has got another address in between', async () => {
+    const user = await app.createUser();
+    await request(user.email);
+    const token = await mailedToken(user.email);
+    await app.database.query(`UPDATE "user" SET email_canonical = 'elsewhere@example.com' WHERE id = $1`, [user.id]);
+    expect(await reset(token)).toMatchObject(invalid);
+  });
+});

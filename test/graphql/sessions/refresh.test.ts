@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+
+import { judgeRefreshToken, type RefreshVerdict } from '../../../src/auth/sessions/refresh.js';
+import type { RefreshState } from '../../../src/store/tables/sessions.js';
+import { bearer, startApp, type LoginSuccess, type TestApp } from '../../support/app.js';
+import { MeDocument, RefreshSessionDocument } from '../../support/generated/operations.js';
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp();
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const FIREFOX = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0' };
+
+const refresh = async (refreshToken: string | null, headers = FIREFOX) => {
+  const { data, status } = await app.send(
+    RefreshSessionDocument,
+    { input: { refreshToken: refreshToken ?? '' } },
+    headers,
+  );
+  expect(status).toBe(200);
+  return data?.refreshSession;
+};
+
+const succeed = async (refreshToken: string | null, headers = FIREFOX) => {
+  const result = await refresh(refreshToken, headers);
+  if (result?.__typename !== 'RefreshSessionSuccess') throw new Error(`refused: ${JSON.stringify(result)}`);
+  return result;
+};
+
+const refused = async (refreshToken: string | null, headers = FIREFOX) =>
+  expect((await refresh(refreshToken, headers))?.__typename).toBe('InvalidRefreshToken');
+
+/** Uses the access token of a generation, by which the client shows that it got it. */
+const confirm = async ({ accessToken }: { accessToken: string }) =>
+  expect((await app.send(MeDocument, {}, bearer(accessToken))).status).toBe(200);
+
+const lives = async ({ accessToken }: { accessToken: string }) =>
+  (await app.send(MeDocument, {}, bearer(accessToken))).status === 200;
+
+const outliveGrace = (tokens: LoginSuccess) =>
+  app.database.query(`UPDATE session SET rotated_at = rotated_at - interval '11 seconds' WHERE id = $1`, [
+    tokens.session.id,
+  ]);
+
+const eventsOf = async (tokens: LoginSuccess) => {
+  const rows = await app.database.query('SELECT type FROM security_event WHERE session_id = $1 ORDER BY id', [
+    tokens.session.id,
+  ]);
+  return (rows as { type: string }[]).map(({ type }) => type).filter((type) => type.startsWith('REFRESH_'));
+};
+
+describe('refreshSession', () => {
+  it('rotates the current token', async () => {
+    const { tokens } = await app.newcomer();
+    const next = await succeed(tokens.refreshToken);
+    expect(next.refreshToken).not.toBe(tokens.refreshToken);
+    expect(next.session.id).toBe(tokens.session.id);
+    await succeed(next.refreshToken);
+    expect(await eventsOf(tokens)).toEqual([]);
+  });
+
+  it('answers the same successor again within the grace, and writes it down', async () => {
+    const { tokens } = await app.newcomer();
+    const first = await succeed(tokens.refreshToken);
+    await confirm(first);
+    const again = await succeed(tokens.refreshToken);
+    expect(again.refreshToken).toBe(first.refreshToken);
+    expect(await eventsOf(tokens)).toEqual(['REFRESH_REPEATED']);
+  });
+
+  it('answers the successor however late, while nothing shows that the client got it', async () => {
+    const { tokens } = await app.newcomer();
+    const lost = await succeed(tokens.refreshToken);
+    await outliveGrace(tokens);
+    const found = await succeed(tokens.refreshToken);
+    expect(found.refreshToken).toBe(lost.refreshToken);
+    await succeed(found.refreshToken);
+  });
+
+  it('refuses the predecessor, without ending the session, from another network and another program', async () => {
+    const { tokens } = await app.newcomer();
+    const next = await succeed(tokens.refreshToken);
+    await app.database.query(`UPDATE session SET rotated_network = '203.0.113.0/24' WHERE id = $1`, [
+      tokens.session.id,
+    ]);
+    await refused(tokens.refreshToken, { 'user-agent': 'curl/8.0' });
+    expect(await eventsOf(tokens)).toEqual(['REFRESH_MISMATCHED']);
+    expect(await lives(next)).toBe(true);
+  });
+
+  it('refuses an older token within the grace, without ending the session', async () => {
+    const { tokens } = await app.newcomer();
+    const second = await succeed(tokens.refreshToken);
+    const third = await succeed(second.refreshToken);
+    await refused(tokens.refreshToken);
+    expect(await eventsOf(tokens)).toEqual(['REFRESH_LATE']);
+    expect(await lives(third)).toBe(true);
+  });
+
+  it('ends that session, and only that one, when an old token is replayed', async () => {
+    const user = await app.newcomer();
+    const other = await app.login(user);
+    const next = await succeed(user.tokens.refreshToken);
+    await confirm(next);
+    await outliveGrace(user.tokens);
+
+    await refused(user.tokens.refreshToken);
+    expect(await eventsOf(user.tokens)).toEqual(['REFRESH_REPLAYED']);
+    expect(await lives(next)).toBe(false);
+    await refused(next.refreshToken);
+    expect(await lives(other)).toBe(true);
+    await succeed(other.refreshToken);
+  });
+
+  it('ends a session whose row is older than the token: the database went back in time', async () => {
+    const { tokens } = await app.newcomer();
+    const next = await succeed(tokens.refreshToken);
+    await app.database.query('UPDATE session SET generation = 1 WHERE id = $1', [tokens.session.id]);
+    await refused(next.refreshToken);
+    expect(await eventsOf(tokens)).toEqual(['REFRESH_AHEAD']);
+    expect(await lives(next)).toBe(false);
+  });
+
+  it('refuses a session that is revoked, over or idle too long, and writes nothing down', async () => {
+    for (const column of ['revoked_at', 'expires_at', 'idle_expires_at']) {
+      const { tokens } = await app.newcomer();
+      await app.database.query(`UPDATE session SET ${column} = now() WHERE id = $1`, [tokens.session.id]);
+      await refused(tokens.refreshToken);
+      expect(await eventsOf(tokens)).toEqual([]);
+    }
+  });
+
+  it('refuses a disabled user', async () => {
+    const user = await app.newcomer();
+    await app.gatehouse.auth.users.disable(user.id, { kind: 'system' });
+    await refused(user.tokens.refreshToken);
+  });
+
+  it('refuses what is none of ours: empty, truncated, edited, over-long, an access token, no input at all', async () => {
+    const { tokens } = await app.newcomer();
+    const token = tokens.refreshToken ?? '';
+    await refused('x');
+    await refused(token.slice(0, -4));
+    await refused(`${token}AAAA`);
+    await refused(token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
+    await refused(tokens.accessToken);
+    expect((await app.send(RefreshSessionDocument, {})).data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    await succeed(token);
+  });
+
+  it('gives parallel calls with one token the same usable successor', async () => {
+    const { tokens } = await app.newcomer();
+    const answers = await Promise.all(Array.from({ length: 50 }, () => succeed(tokens.refreshToken)));
+    expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    const [row] = (await app.database.query('SELECT generation FROM session WHERE id = $1', [tokens.session.id])) as [
+      { generation: number },
+    ];
+    expect(row.generation).toBe(2);
+    await succeed(answers[0]?.refreshToken ?? null);
+  });
+});
+
+describe('judge', () => {
+  const state = (change: Partial<RefreshState>): RefreshState => ({
+    ...({ id: randomUUID(), userId: randomUUID() } as RefreshState),
+    live: true,
+    generation: 5,
+    confirmedGeneration: 5,
+    secondsSinceRotation: 60,
+    rotatedNetwork: '203.0.113.0/24',
+    rotatedUserAgent: 'Firefox',
+    ...change,
+  });
+  const home = { network: '203.0.113.0/24', userAgent: 'Firefox' };
+  const elsewhere = { network: '198.51.100.0/24', userAgent: 'Firefox' };
+  const stranger = { network: '198.51.100.0/24', userAgent: 'curl' };
+  const unconfirmed = { confirmedGeneration: 4 };
+  const inGrace = { secondsSinceRotation: 10 };
+
+  it.each<[RefreshVerdict, number, Partial<RefreshState> | undefined, typeof home]>([
+    ['OVER', 5, undefined, home],
+    ['OVER', 5, { live: false }, home],
+    ['OVER', 1, { live: false }, home],
+    ['CURRENT', 5, {}, home],
+    ['AHEAD', 6, {}, home],
+    ['REPEATED', 4, inGrace, home],
+    ['REPEATED', 4, inGrace, elsewhere],
+    ['REPEATED', 4, unconfirmed, home],
+    ['REPEATED', 4, unconfirmed, elsewhere],
+    ['MISMATCHED', 4, inGrace, stranger],
+    ['MISMATCHED', 4, unconfirmed, stranger],
+    ['REPLAYED', 4, {}, home],
+    ['REPLAYED', 4, { secondsSinceRotation: 10.1 }, home],
+    ['LATE', 3, inGrace, home],
+    ['LATE', 3, { ...inGrace, ...unconfirmed }, home],
+    ['REPLAYED', 3, unconfirmed, home],
+    ['REPLAYED', 1, {}, stranger],
+  ])('finds %s for generation %d of 5 where %j, from %j', (verdict, generation, change, client) => {
+    expect(judgeRefreshToken(generation, change && state(change), client, 10)).toBe(verdict);
+  });
+});

@@ -1,0 +1,250 @@
+import type { Browser, Page } from 'playwright-core';
+
+import { bearer, PASSWORD, startApp, type TestApp } from '../../support/app.js';
+import {
+  executablePath,
+  launchChromium,
+  openPage,
+  startPrefixProxy,
+  type PrefixProxy,
+} from '../../support/chromium.js';
+import { MeDocument, SignUpDocument } from '../../support/generated/operations.js';
+import { linkIn } from '../../support/mailbox.js';
+
+const NEW_PASSWORD = 'only the owner of the address knows';
+const TIMEOUT_MS = 120_000;
+
+describe('the pages behind the links of mails, in a browser', () => {
+  if (executablePath === undefined) {
+    it('are skipped: CHROMIUM names the program of a Chromium', () => {
+      console.warn('The pages are not tried in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
+    });
+    return;
+  }
+
+  let proxy: PrefixProxy;
+  let app: TestApp;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    proxy = await startPrefixProxy('/id');
+    app = await startApp({ PUBLIC_URL: proxy.url });
+    proxy.forwardTo(app.url);
+    browser = await launchChromium();
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+    await proxy.close();
+  });
+
+  /** Signs up, and answers the link of the mail. */
+  const signUp = async (email: string): Promise<string> => {
+    await app.send(SignUpDocument, { input: { email, password: PASSWORD } });
+    return linkIn(await app.mailbox.waitFor(email));
+  };
+
+  const post = (query: string, variables: Record<string, unknown>, headers?: Record<string, string>) =>
+    app.post(JSON.stringify({ query, variables }), headers);
+
+  const report = (page: Page) => page.getByRole('status');
+  const confirm = (page: Page) => page.getByRole('button', { name: 'Confirm this address' }).click();
+  const save = async (page: Page, password: string) => {
+    await page.getByLabel('New password').fill(password);
+    await page.getByRole('button', { name: 'Save the password' }).click();
+  };
+
+  describe('verify-email', () => {
+    it('leads from the mail to a password and a login', async () => {
+      const { page, complaints } = await openPage(browser);
+      await page.goto(await signUp('grace@example.com'));
+      await confirm(page);
+      await save(page, NEW_PASSWORD);
+      await report(page).getByText('You can log in now.').waitFor();
+
+      expect(await page.locator('form:visible').count()).toBe(0);
+      expect(complaints).toEqual([]);
+      await app.login({ email: 'grace@example.com', password: NEW_PASSWORD });
+      await expect(app.login({ email: 'grace@example.com', password: PASSWORD })).rejects.toThrow(
+        'INVALID_CREDENTIALS',
+      );
+    });
+
+    it('does nothing by being opened, and drops the token from the address', async () => {
+      const { page, complaints } = await openPage(browser);
+      const requests: string[] = [];
+      page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
+      await page.goto(await signUp('scanned@example.com'), { waitUntil: 'networkidle' });
+
+      expect(requests).toEqual(['GET /id/verify-email']);
+      expect(page.url()).toBe(`${proxy.url}/verify-email`);
+      expect(complaints).toEqual([]);
+    });
+
+    it('says in words why a password is refused, and takes a better one after it', async () => {
+      const { page, complaints } = await openPage(browser);
+      await page.goto(await signUp('barbara@example.com'));
+      await confirm(page);
+      await save(page, 'barbara');
+      await report(page).getByText('It is too short: at least 15 characters are needed.').waitFor();
+
+      expect(await report(page).getByRole('listitem').count()).toBe(2);
+      expect(await report(page).textContent()).toContain('a part of your address');
+      expect(await page.getByLabel('New password').getAttribute('aria-invalid')).toBe('true');
+      await save(page, NEW_PASSWORD);
+      await report(page).getByText('You can log in now.').waitFor();
+      expect(complaints).toEqual([]);
+    });
+
+    it('says so of a password that is longer than the API reads', async () => {
+      const { page } = await openPage(browser);
+      await page.goto(await signUp('longwinded@example.com'));
+      await confirm(page);
+      await save(page, 'ab '.repeat(400));
+      await report(page).getByText('It is too long: at most 256 characters are possible.').waitFor();
+    });
+
+    it('says so when the link was used already', async () => {
+      const link = await signUp('again@example.com');
+      const first = await openPage(browser);
+      await first.page.goto(link);
+      await confirm(first.page);
+      await save(first.page, NEW_PASSWORD);
+      await report(first.page).getByText('You can log in now.').waitFor();
+
+      const { page, complaints } = await openPage(browser);
+      await page.goto(link);
+      await confirm(page);
+      await report(page).getByText('This link does not work any more.').waitFor();
+      expect(await page.locator('form:visible').count()).toBe(0);
+      expect(complaints).toEqual([]);
+    });
+
+    it('says so when the link has no token, as after loading the page again', async () => {
+      const { page } = await openPage(browser);
+      await page.goto(await signUp('reloaded@example.com'));
+      await page.reload();
+      await report(page).getByText('Something is missing from this link.').waitFor();
+    });
+
+    it('says so when the server is away, and goes on when it is back', async () => {
+      const { page } = await openPage(browser);
+      await page.goto(await signUp('tunnel@example.com'));
+      await page.context().setOffline(true);
+      await confirm(page);
+      await report(page).getByText('That did not work.').waitFor();
+      await page.context().setOffline(false);
+      await confirm(page);
+      await page.getByLabel('New password').waitFor();
+    });
+
+    it('says how long to wait when a limit is spent', async () => {
+      const { page } = await openPage(browser);
+      const outcome = { __typename: 'RateLimited', retryAfterSeconds: 61 };
+      await page.route('**/graphql', (route) => route.fulfill({ json: { data: { outcome } } }));
+      await page.goto(await signUp('hasty@example.com'));
+      await confirm(page);
+      await report(page).getByText('Try again in 2 min.').waitFor();
+    });
+
+    it('is worked by the keyboard alone, and has the focus where something happens', async () => {
+      const { page } = await openPage(browser);
+      await page.goto(await signUp('keyboard@example.com'));
+      const press = async (...keys: readonly string[]) => {
+        for (const key of keys) await page.keyboard.press(key);
+      };
+      const focused = page.locator(':focus');
+      await press('Tab', 'Enter');
+      await page.getByLabel('New password').waitFor();
+      expect(await focused.getAttribute('id')).toBe('password');
+      await page.keyboard.type(NEW_PASSWORD);
+      await press('Tab', 'Space');
+      expect(await page.getByLabel('New password').getAttribute('type')).toBe('text');
+      await press('Tab', 'Enter');
+      await report(page).getByText('You can log in now.').waitFor();
+      expect(await focused.getAttribute('id')).toBe('report');
+    });
+
+    it('speaks the language of the mail, and fits a narrow window in the dark', async () => {
+      const { page, complaints } = await openPage(browser, {
+        viewport: { width: 320, height: 480 },
+        colorScheme: 'dark',
+        locale: 'en',
+      });
+      await page.goto(`${await signUp('konrad@example.com')}&lang=de`);
+      await page.getByRole('button', { name: 'Diese Adresse bestätigen' }).click();
+      await page.getByLabel('Neues Passwort').waitFor();
+
+      expect(page.url()).toBe(`${proxy.url}/verify-email?lang=de`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+      expect(complaints).toEqual([]);
+    });
+
+    it('says that it needs scripts where there are none', async () => {
+      const { page } = await openPage(browser, { javaScriptEnabled: false });
+      await page.goto(await signUp('noscript@example.com'));
+      await page.locator('noscript p').waitFor();
+      expect(await page.locator('form:visible').count()).toBe(0);
+    });
+  });
+
+  describe('reset-password', () => {
+    it('leads from the mail to a new password and a login, and ends every session', async () => {
+      const user = await app.newcomer();
+      await post('mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { accepted } }', {
+        email: user.email,
+      });
+      const link = linkIn(await app.mailbox.waitFor(user.email));
+      expect(link).toContain(`${proxy.url}/reset-password?token=`);
+
+      const { page, complaints } = await openPage(browser);
+      await page.goto(link);
+      await save(page, 'short');
+      await report(page).getByText('It is too short').waitFor();
+      await save(page, NEW_PASSWORD);
+      await report(page).getByText('you are logged out everywhere').waitFor();
+
+      expect(complaints).toEqual([]);
+      const { errors } = await app.send(MeDocument, {}, bearer(user.tokens.accessToken));
+      expect(errors[0]?.extensions.reason).toBe('SESSION_REVOKED');
+      await app.login({ email: user.email, password: NEW_PASSWORD });
+      await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
+
+      const second = await openPage(browser);
+      await second.page.goto(link);
+      await save(second.page, 'one more that nobody knows');
+      await report(second.page).getByText('This link does not work any more.').waitFor();
+      await app.login({ email: user.email, password: NEW_PASSWORD });
+    });
+  });
+
+  describe('confirm-email-change', () => {
+    it('leads from the mail to a login with the new address', async () => {
+      const user = await app.newcomer();
+      const newEmail = 'moved@example.com';
+      await post(
+        'mutation ($input: RequestEmailChangeInput!) { requestEmailChange(input: $input) { __typename } }',
+        { input: { newEmail, password: user.password } },
+        bearer(user.tokens.accessToken),
+      );
+      const link = linkIn(await app.mailbox.waitFor(newEmail));
+      expect(link).toContain(`${proxy.url}/confirm-email-change?token=`);
+
+      const { page, complaints } = await openPage(browser);
+      await page.goto(link, { waitUntil: 'networkidle' });
+      await app.login(user);
+      await page.getByRole('button', { name: 'Use this address' }).click();
+      await report(page).getByText('Your account uses the new address from now on.').waitFor();
+
+      expect(complaints).toEqual([]);
+      await app.login({ email: newEmail, password: user.password });
+      await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
+
+      const second = await openPage(browser);
+      await second.page.goto(link);
+      await second.page.getByRole('button', { name: 'Use this address' }).click();
+      await report(second.page).getByText('This link does not work any more.').waitFor();
+    });
+  });
+});

@@ -1,0 +1,165 @@
+import { parse, validate } from 'graphql';
+
+import { createSchema } from '../../../src/graphql/schema.js';
+import { pageTranslations } from '../../../src/languages/pages.js';
+import { startApp, type TestApp } from '../../support/app.js';
+import { VerifyEmailDocument } from '../../support/generated/operations.js';
+import { tokenIn } from '../../support/mailbox.js';
+
+const paths = ['/verify-email', '/reset-password', '/confirm-email-change'];
+
+let app: TestApp;
+
+beforeAll(async () => {
+  app = await startApp({ PUBLIC_URL: 'https://id.example.com', PASSWORD_MIN_LENGTH: '20' });
+});
+
+afterAll(async () => {
+  await app.close();
+});
+
+const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') => {
+  const response = await fetch(`${app.url}${path}`, { method, headers });
+  return { status: response.status, headers: response.headers, text: await response.text() };
+};
+
+const languageOf = (html: string) => /<html lang="(\w+)">/.exec(html)?.[1];
+
+const signUp = async (email: string) => {
+  const receipt = await app.signUp(email);
+  return { token: tokenIn(await app.mailbox.waitForLink(email)), receipt };
+};
+
+describe('the headers of a page', () => {
+  it.each(paths)('let %s run its own script and style, speak with its own server, and nothing else', async (path) => {
+    const { status, headers } = await get(`${path}?token=id.secret`);
+    expect(status).toBe(200);
+    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+    expect(headers.get('content-security-policy')).toMatch(
+      /^default-src 'none';script-src 'sha256-[\w+/]{43}=';style-src 'sha256-[\w+/]{43}=';connect-src 'self';form-action 'none';frame-ancestors 'none';base-uri 'none'$/,
+    );
+  });
+
+  it.each(paths)('let no address of %s leave with its token, and no copy stay', async (path) => {
+    const { headers } = await get(`${path}?token=id.secret`);
+    expect(headers.get('referrer-policy')).toBe('no-referrer');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('x-frame-options')).toBe('DENY');
+  });
+
+  it('are as strict in development, where Apollo Sandbox may do more', async () => {
+    const development = await startApp({ NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' });
+    const { headers } = await fetch(`${development.url}/verify-email`);
+    await development.close();
+    expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';script-src 'sha256-[^ ]+';style-src/);
+  });
+});
+
+describe('the language of a page', () => {
+  it.each([
+    ['English without a word of it', '', undefined, 'en'],
+    ['that of the mail', '&lang=de', undefined, 'de'],
+    ['that of the mail, before that of the browser', '&lang=de', 'en', 'de'],
+    ['that of the mail with a region', '&lang=de-AT', 'en', 'de'],
+    ['that of the browser', '', 'de-CH,de;q=0.9,en;q=0.8', 'de'],
+    ['the first of the browser that is built in', '', 'fr-FR, de;q=0.5, en;q=0.3', 'de'],
+    ['the one that is wanted most', '', 'en;q=0.2, de;q=0.7', 'de'],
+    ['not one that is not wanted', '', 'de;q=0, *;q=0.1', 'en'],
+    ['that of the browser, for a mail in a language that is not built in', '&lang=fr', 'de', 'de'],
+    ['English, for what is no language', '&lang=%22%3E%3Cscript%3E&lang=de', 'toString;q=x, __proto__', 'en'],
+  ])('is %s', async (_description, query, acceptLanguage, language) => {
+    const headers = acceptLanguage === undefined ? { 'accept-language': '*' } : { 'accept-language': acceptLanguage };
+    for (const path of paths) {
+      expect(languageOf((await get(`${path}?token=id.secret${query}`, headers)).text)).toBe(language);
+    }
+  });
+
+  it('is that of all that it says', async () => {
+    const { text } = await get('/verify-email?lang=de');
+    const { confirm, choose } = pageTranslations.de.pages['verify-email'];
+    for (const said of [
+      confirm?.text,
+      confirm?.button,
+      choose?.text,
+      pageTranslations.de.showPassword,
+      pageTranslations.de.noScript,
+    ])
+      expect(text).toContain(said);
+    expect(text).not.toContain(pageTranslations.en.showPassword);
+  });
+});
+
+describe('a page', () => {
+  it('is the same whatever its address holds', async () => {
+    const plain = await get('/verify-email?lang=en');
+    const hostile = '%22%3E%3Cscript%3Ealert(1)%3C/script%3E';
+    const other = await get(`/verify-email?token=${hostile}&lang=en&${hostile}=${hostile}&token=x`, {
+      referer: 'https://evil.example',
+      'x-forwarded-host': 'evil.example',
+    });
+    expect(other.text).toBe(plain.text);
+  });
+
+  it('names the host of PUBLIC_URL and the password policy of this server', async () => {
+    const { text } = await get('/reset-password');
+    expect(text).toContain('<title>Choose a new password – id.example.com</title>');
+    expect(text).toContain('At least 20 characters.');
+  });
+
+  it('has one heading, and a label for each field', async () => {
+    for (const path of paths) {
+      const { text } = await get(path);
+      expect(text.match(/<h1>/g)).toHaveLength(1);
+      for (const [, id = ''] of text.matchAll(/<input id="(\w+)"/g))
+        expect(text).toMatch(new RegExp(`<label for="${id}">|<label class="check"><input id="${id}"`));
+    }
+  });
+
+  it('takes no password from a field that a browser fills, and lets one be pasted', async () => {
+    const { text } = await get('/reset-password');
+    expect(text).toMatch(/<input id="password" type="password" autocomplete="new-password"/);
+    expect(text).not.toMatch(/maxlength|onpaste/);
+  });
+
+  it.each(paths)('sends a mutation that the schema has: %s', async (path) => {
+    const { text } = await get(path);
+    const query = /data-query="([^"]+)"/.exec(text)?.[1] ?? '';
+    expect(validate(createSchema(), parse(query))).toEqual([]);
+  });
+});
+
+describe('GET and HEAD', () => {
+  it('use no token up, and leave none in the log', async () => {
+    const { token, receipt } = await signUp('scanned@example.com');
+    for (const method of ['GET', 'HEAD', 'GET']) {
+      for (const path of paths) expect((await get(`${path}?token=${token}&lang=de`, {}, method)).status).toBe(200);
+    }
+    const mutation = `mutation { verifyEmail(input: { token: "${token}", receipt: "${receipt}" }) { __typename } }`;
+    await get(`/graphql?query=${encodeURIComponent(mutation)}`, { 'apollo-require-preflight': 'true' });
+    expect(app.log.join('')).not.toContain(token);
+
+    const { data } = await app.send(VerifyEmailDocument, { input: { token, receipt } });
+    expect(data?.verifyEmail.__typename).toBe('VerifyEmailSuccess');
+  });
+
+  it('are all that there is: nothing is posted to a page', async () => {
+    for (const path of paths) expect((await get(path, {}, 'POST')).status).toBe(405);
+  });
+});
+
+describe('while APP_URL is set', () => {
+  it('the paths are a 404 in JSON, as any other', async () => {
+    const elsewhere = await startApp({ APP_URL: 'https://app.example.com' });
+    const answers = await Promise.all(
+      [...paths, '/anything'].map(async (path) => {
+        const response = await fetch(`${elsewhere.url}${path}?token=id.secret`);
+        return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+      }),
+    );
+    await elsewhere.close();
+    expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
+    expect(answers[0]).toMatchObject({ status: 404, type: 'application/json; charset=utf-8' });
+    expect(answers[0]?.text).toContain('"code":"NOT_FOUND"');
+  });
+});

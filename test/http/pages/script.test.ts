@@ -1,0 +1,46 @@
+import ts from 'typescript';
+
+import { script } from '../../../src/http/pages/script.js';
+
+const options: ts.CompilerOptions = {
+  allowJs: true,
+  checkJs: true,
+  strict: true,
+  noEmit: true,
+  noImplicitReturns: true,
+  noUncheckedIndexedAccess: true,
+  skipLibCheck: true,
+  moduleDetection: ts.ModuleDetectionKind.Force,
+  types: [],
+  target: ts.ScriptTarget.ES2022,
+  lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
+};
+
+/** What the compiler says of a text as the script of a page. */
+const faultsOf = (text: string): string[] => {
+  const name = '/script.js';
+  const host = ts.createCompilerHost(options);
+  const read = host.getSourceFile.bind(host);
+  host.getSourceFile = (file, ...others) =>
+    file === name ? ts.createSourceFile(name, text, others[0]) : read(file, ...others);
+  const diagnostics = ts.getPreEmitDiagnostics(ts.createProgram([name], options, host));
+  return diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+};
+
+describe('the script of the pages', () => {
+  it('has no fault that the compiler sees in it', () => {
+    expect(faultsOf(script)).toEqual([]);
+  });
+
+  it('would have one if an element were taken for what it may not be', () => {
+    expect(faultsOf(script.replace('password?.focus()', 'password.focus()'))).toEqual([
+      "'password' is possibly 'null'.",
+    ]);
+  });
+
+  it('writes no HTML, keeps nothing and loads nothing', () => {
+    expect(script).not.toMatch(
+      /innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|import|Storage|cookie/,
+    );
+  });
+});

@@ -1,0 +1,103 @@
+import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
+
+/** A work that ends when told. */
+function work(): {
+  run: () => Promise<string>;
+  end: (value: string) => void;
+  fail: (error: Error) => void;
+  begun: boolean;
+} {
+  const { promise, resolve, reject } = deferred<string>();
+  const state = {
+    begun: false,
+    run: () => {
+      state.begun = true;
+      return promise;
+    },
+    end: resolve,
+    fail: reject,
+  };
+  return state;
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
+  let resolve: (value: T) => void = () => undefined;
+  let reject: (error: Error) => void = () => undefined;
+  const promise = new Promise<T>((onValue, onError) => {
+    resolve = onValue;
+    reject = onError;
+  });
+  return { promise, resolve, reject };
+}
+
+describe('gate', () => {
+  it('runs as many works at once as it may, the others wait', async () => {
+    const gate = createConcurrencyLimiter({ concurrency: 2, queue: 1 });
+    const [a, b, c] = [work(), work(), work()];
+    const results = [gate.run(a.run), gate.run(b.run), gate.run(c.run)];
+    await Promise.resolve();
+    expect([a.begun, b.begun, c.begun]).toEqual([true, true, false]);
+    a.end('a');
+    await results[0];
+    await new Promise(setImmediate);
+    expect(c.begun).toBe(true);
+    b.end('b');
+    c.end('c');
+    await expect(Promise.all(results)).resolves.toEqual(['a', 'b', 'c']);
+  });
+
+  it('lets in whoever came first', async () => {
+    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
+    const order: number[] = [];
+    await Promise.all([1, 2, 3, 4].map((n) => gate.run(() => Promise.resolve(order.push(n)))));
+    expect(order).toEqual([1, 2, 3, 4]);
+  });
+
+  it('is not overtaken by a newcomer while it hands a place on', async () => {
+    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
+    const order: string[] = [];
+    const late = gate
+      .run(() => Promise.resolve('first'))
+      .then(() => gate.run(() => Promise.resolve(order.push('newcomer'))));
+    const waiting = gate.run(() => Promise.resolve(order.push('waiting')));
+    await Promise.all([late, waiting]);
+    expect(order).toEqual(['waiting', 'newcomer']);
+  });
+
+  it('answers SERVER_BUSY when the queue is full, without beginning the work', async () => {
+    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
+    const [a, b, c] = [work(), work(), work()];
+    const results = [gate.run(a.run), gate.run(b.run)];
+    await expect(gate.run(c.run)).rejects.toMatchObject({ code: 'SERVER_BUSY', detail: { retryAfterSeconds: 1 } });
+    expect(c.begun).toBe(false);
+    a.end('a');
+    b.end('b');
+    await Promise.all(results);
+  });
+
+  it('gives the place of a failed work to the next one', async () => {
+    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
+    const a = work();
+    const failing = gate.run(a.run);
+    const next = gate.run(() => Promise.resolve('next'));
+    a.fail(new Error('lost'));
+    await expect(failing).rejects.toThrow('lost');
+    await expect(next).resolves.toBe('next');
+    await expect(gate.run(() => Promise.resolve('free again'))).resolves.toBe('free again');
+  });
+
+  it('may have no queue at all', async () => {
+    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 0 });
+    const a = work();
+    const running = gate.run(a.run);
+    await expect(gate.run(a.run)).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+    a.end('a');
+    await running;
+  });
+
+  it('is refused when nothing could ever run', () => {
+    expect(() => createConcurrencyLimiter({ concurrency: 0, queue: 1 })).toThrow(RangeError);
+    expect(() => createConcurrencyLimiter({ concurrency: 1, queue: -1 })).toThrow(RangeError);
+    expect(() => createConcurrencyLimiter({ concurrency: NaN, queue: 1 })).toThrow(RangeError);
+  });
+});

@@ -1,0 +1,81 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { pino } from 'pino';
+
+import type { Auth } from '../../src/auth/auth.js';
+import { loadConfig } from '../../src/config/config.js';
+import { openCore } from '../../src/server/core.js';
+import type { PrincipalNotices } from '../../src/store/database/notices.js';
+import type { Store } from '../../src/store/store.js';
+import { PASSWORD, unlimited } from './app.js';
+import { createTestDatabase, type TestDatabase } from './database.js';
+import { openMailbox, type Mailbox } from './mailbox.js';
+
+/** The flows over a database of their own, without a server. */
+export interface TestCore {
+  readonly auth: Auth;
+  readonly store: Store;
+  readonly database: TestDatabase;
+  readonly mailbox: Mailbox;
+  /** Lets something happen right before the next transaction of a flow, as if another instance had done it. */
+  interrupt(happens: () => Promise<unknown>): void;
+  /** Makes a user with a verified address, and answers what it logs in with. */
+  createUser(email: string, verified?: boolean): Promise<{ id: string; email: string; password: string }>;
+  close(): Promise<void>;
+}
+
+/** The client of a call that comes over no wire. */
+export const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: null, requestId: 'a-request' };
+
+/** @param listening what stands between the database's notices and the flows */
+export const startCore = async (
+  env: NodeJS.ProcessEnv = {},
+  listening: (notices: PrincipalNotices) => PrincipalNotices = (notices) => notices,
+): Promise<TestCore> => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
+  const database = await createTestDatabase();
+  const store = await database.open();
+  let interruption: (() => Promise<unknown>) | undefined;
+  const interrupted: Store = {
+    ...store,
+    principalNotices: listening(store.principalNotices),
+    transaction: async (work) => {
+      const happens = interruption;
+      interruption = undefined;
+      await happens?.();
+      return store.transaction(work);
+    },
+  };
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    DATA_DIR: dataDir,
+    ARGON2_MEMORY_KIB: '1024',
+    ARGON2_PASSES: '1',
+    ...unlimited,
+    ...env,
+  });
+  const identity = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }) });
+  const { auth } = identity;
+  return {
+    auth,
+    store,
+    database,
+    mailbox: openMailbox(dataDir),
+    interrupt: (happens) => {
+      interruption = happens;
+    },
+    async createUser(email, verified = true) {
+      const account = { email, password: PASSWORD, name: null, roles: [], verified };
+      const user = await auth.users.create(account, { kind: 'system' });
+      if ('failure' in user) throw new Error(user.failure);
+      return { id: user.id, email, password: PASSWORD };
+    },
+    async close() {
+      await identity.close();
+      await database.drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+};
