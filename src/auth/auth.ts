@@ -42,7 +42,7 @@ export interface AuthOptions {
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly secretBox: SecretBox;
-  readonly courier: MailQueue;
+  readonly mailQueue: MailQueue;
 }
 
 /** Wires the flows. @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS does not have, or do not open */
@@ -52,12 +52,12 @@ export const createAuth = async (options: AuthOptions) => {
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const issueTokens = createTokenIssuer(config, keys, clock);
   const principals = createPrincipalCache(store);
-  const throttle = createRateLimits(store, config, keys);
+  const rateLimits = createRateLimits(store, config, keys);
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ ...options, principals });
-  const dependencies = { ...options, keys, principals, throttle, mailRequests, confirmPassword, issueTokens };
+  const dependencies = { ...options, keys, principals, rateLimits, mailRequests, confirmPassword, issueTokens };
   const today = await hasher.hash(randomBytes(32).toString('base64url'));
-  const dummies = await createDummyCredentials(() => store.credentials.parameterSets(), today, keys);
+  const dummies = await createDummyCredentials(() => store.passwordCredentials.parameterSets(), today, keys);
   const authenticate = translateDatabaseErrors(createAuthenticate(dependencies));
 
   return {

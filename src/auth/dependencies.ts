@@ -20,8 +20,8 @@ export interface AuthDependencies {
   readonly passwordPolicy: PasswordPolicy;
   readonly keys: SigningKeyStore;
   readonly secretBox: SecretBox;
-  readonly courier: MailQueue;
-  readonly throttle: RateLimits;
+  readonly mailQueue: MailQueue;
+  readonly rateLimits: RateLimits;
   readonly mailRequests: MailRequests;
   readonly confirmPassword: ConfirmPassword;
   readonly principals: PrincipalCache;

@@ -13,5 +13,5 @@ export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<numb
   (tx, limit) => tx.sessions.removeRevoked(limit, REVOKED_SESSION_SECONDS),
   (tx, limit) => tx.oneTimeTokens.removeOver(limit),
   (tx, limit) => tx.signUps.removeOver(limit, VERIFICATION_TTL_SECONDS),
-  (tx, limit) => tx.limits.removeOver(limit),
+  (tx, limit) => tx.rateLimits.removeOver(limit),
 ];

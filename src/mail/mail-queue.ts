@@ -6,12 +6,12 @@ import { enqueueMail } from './queued-mail.js';
 /** Takes letters. */
 export interface MailQueue {
   /** Puts a letter into the outbox, in the transaction that causes it. `id` is a UUID of its own. */
-  post(tx: Rows, id: string, letter: EmailMessage): Promise<void>;
+  enqueue(tx: Rows, id: string, letter: EmailMessage): Promise<void>;
   /** Has the outbox looked into soon. Called after a commit; never waits for the mail. */
   nudge(): void;
 }
 
 export const createMailQueue = (secretBox: SecretBox, nudge: () => void): MailQueue => ({
-  post: (tx, id, letter) => enqueueMail(tx, secretBox, id, letter),
+  enqueue: (tx, id, letter) => enqueueMail(tx, secretBox, id, letter),
   nudge,
 });

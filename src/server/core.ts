@@ -132,7 +132,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   };
   try {
     const clock = options.clock ?? (() => new Date());
-    const courier = createMailQueue(secretBox, () => outbox?.nudge());
+    const mailQueue = createMailQueue(secretBox, () => outbox?.nudge());
     const auth = await createAuth({
       store,
       config,
@@ -140,7 +140,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       hasher,
       passwordPolicy,
       secretBox,
-      courier,
+      mailQueue,
     });
     startJobs(auth);
     const close = async () => {

@@ -24,17 +24,17 @@ import { users } from './tables/users.js';
 /** Every table's questions, by the noun of the table. A new module is added here. */
 const rows = (db: Database) => ({
   users: users(db),
-  credentials: passwordCredentials(db),
+  passwordCredentials: passwordCredentials(db),
   signUps: signUps(db),
   sessions: sessions(db),
   knownDevices: knownDevices(db),
   oneTimeTokens: oneTimeTokens(db),
   signingKeys: signingKeys(db),
   outbox: outbox(db),
-  events: securityEvents(db),
-  limits: rateLimits(db),
-  jobs: jobLocks(db),
-  transfers: bulkUsers(db),
+  securityEvents: securityEvents(db),
+  rateLimits: rateLimits(db),
+  jobLocks: jobLocks(db),
+  bulkUsers: bulkUsers(db),
   personalData: personalData(db),
 });
 

@@ -84,7 +84,7 @@ describe('expiry', () => {
       await identity.database.query('UPDATE session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);
       const other = await identity.database.open();
       await other.transaction(async (tx) => {
-        await tx.jobs.takeTurn('expiry');
+        await tx.jobLocks.takeTurn('expiry');
         expect(await expire()).toBe(0);
       });
       await other.transaction(async (tx) => {

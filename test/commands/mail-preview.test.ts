@@ -24,7 +24,7 @@ describe('outbox', () => {
     const message = { template: 'verify-email', token: 'id.canary-of-the-link' } as const;
     await commands.inStore((store) =>
       store.transaction(async (tx) => {
-        await courier.post(tx, ID, { to: ADA, locale: null, message });
+        await courier.enqueue(tx, ID, { to: ADA, locale: null, message });
         await tx.outbox.bury({ id: ID, attempts: 0 }, '550 5.1.1');
       }),
     );

@@ -28,7 +28,8 @@ beforeEach(async () => {
   const courier = createMailQueue(createSecretBox(encryptionKeys), () => undefined);
   const message = { template: 'reset-password', token: 'id.the-secret-of-the-link' } as const;
   await store.transaction(async (tx) => {
-    for (const id of [DEAD, FAILED, NEW]) await courier.post(tx, id, { to: 'ada@example.com', locale: null, message });
+    for (const id of [DEAD, FAILED, NEW])
+      await courier.enqueue(tx, id, { to: 'ada@example.com', locale: null, message });
   });
   await store.outbox.bury({ id: DEAD, attempts: 0 }, '550 5.1.1');
   await store.outbox.postpone({ id: FAILED, attempts: 0 }, 'ECONNREFUSED', 3600);

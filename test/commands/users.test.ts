@@ -165,7 +165,7 @@ describe('migrate and user', () => {
     async () => {
       const events = await commands.inStore(async (store) => {
         const [bob] = await store.users.list({ first: 1, after: null, search: BOB });
-        return store.events.listBySubject(bob?.id ?? '', 10);
+        return store.securityEvents.listBySubject(bob?.id ?? '', 10);
       });
       expect(events.map(({ type }) => type)).toEqual([
         'USER_ENABLED',

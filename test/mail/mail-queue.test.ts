@@ -32,14 +32,14 @@ const courier = createMailQueue(secretBox, () => undefined);
 
 describe('the outbox', () => {
   it('holds no token in the clear', async () => {
-    await store.transaction((tx) => courier.post(tx, randomUUID(), letter));
+    await store.transaction((tx) => courier.enqueue(tx, randomUUID(), letter));
     const rows = await database.query('SELECT payload::text FROM outbox');
     expect(JSON.stringify(rows)).not.toMatch(/the-token-of-the-link|ada@example\.com/);
   });
 
   it('is not written when the transaction that causes the mail fails', async () => {
     const failed = store.transaction(async (tx) => {
-      await courier.post(tx, randomUUID(), letter);
+      await courier.enqueue(tx, randomUUID(), letter);
       throw new Error('changed my mind');
     });
     await expect(failed).rejects.toThrow('changed my mind');

@@ -120,7 +120,7 @@ const post = async (...addresses: readonly string[]): Promise<string[]> => {
   await store.transaction(async (tx) => {
     for (const [index, to] of addresses.entries()) {
       const letter: EmailMessage = { to, locale: null, message: { template: 'verify-email', token: 'id.secret' } };
-      await courier.post(tx, ids[index] ?? '', letter);
+      await courier.enqueue(tx, ids[index] ?? '', letter);
     }
   });
   return ids;
@@ -356,7 +356,7 @@ describe('a letter that does not open', () => {
     const id = uuidv7(new Date());
     const other = createMailQueue(createSecretBox([{ id: 'other', key: randomBytes(32) }]), () => undefined);
     const letter: EmailMessage = { to: 'ada@example.com', locale: null, message: { template: 'account-deleted' } };
-    await store.transaction((tx) => other.post(tx, id, letter));
+    await store.transaction((tx) => other.enqueue(tx, id, letter));
     await post(...crowd(3));
     const instance = startInstance(`smtp://127.0.0.1:${server.port}`);
     await until(async () => server.accepted.length === 3 && (await rows()).length === 1);

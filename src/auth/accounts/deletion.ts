@@ -17,7 +17,7 @@ const NO_USER = '00000000-0000-0000-0000-000000000000';
 
 /** The end of an account. */
 export const createAccountDeletion = (dependencies: AuthDependencies) => {
-  const { store, clock, courier, principals, confirmPassword } = dependencies;
+  const { store, clock, mailQueue, principals, confirmPassword } = dependencies;
 
   /**
    * Takes all that tells of a user from its events, which may be more than one transaction has time for, and in the last of
@@ -28,9 +28,9 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       const step = await store.transaction(async (tx) => {
         const user = await tx.users.lockErasable(id);
         if (!user) return 'KEPT';
-        if ((await tx.events.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return 'MORE';
+        if ((await tx.securityEvents.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return 'MORE';
         const { email, emailCanonical, locale } = user;
-        await courier.post(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
+        await mailQueue.enqueue(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
         await tx.signUps.voidAll(emailCanonical);
         await tx.users.remove(id);
         await recordEvent(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
@@ -64,7 +64,7 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
         const event = { type: 'DELETION_REQUESTED', subjectId: userId, detail: { count } } as const;
         await recordEvent(tx, clock(), actorOf(caller, client), event);
         const eraseAfter = user.eraseAfter;
-        await courier.post(tx, uuidv7(clock()), {
+        await mailQueue.enqueue(tx, uuidv7(clock()), {
           to: user.email,
           locale: user.locale ?? client.language,
           message: { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() },
@@ -72,7 +72,7 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
         return { eraseAfter };
       });
       principals.forget(userId);
-      courier.nudge();
+      mailQueue.nudge();
       return result;
     },
 

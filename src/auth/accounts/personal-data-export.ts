@@ -65,7 +65,7 @@ export const createPersonalDataExport = ({ store, clock, confirmPassword }: Auth
     const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', COUNT_MAX);
     const cut = createCut(BYTES_MAX);
     const devices = await store.knownDevices.listByUser(userId, ROWS_MAX);
-    const events = await store.events.listBySubject(userId, EVENTS_MAX);
+    const events = await store.securityEvents.listBySubject(userId, EVENTS_MAX);
     const lists = {
       sessions: cut(await store.sessions.listAll(userId, ROWS_MAX)),
       knownDevices: cut(devices.map(({ userId: _owner, ...device }) => device)),
@@ -78,7 +78,7 @@ export const createPersonalDataExport = ({ store, clock, confirmPassword }: Auth
       exportedAt: clock(),
       ...(Object.keys(omitted).length > 0 && { omitted }),
       account,
-      password: await store.credentials.describe(userId),
+      password: await store.passwordCredentials.describe(userId),
       ...lists,
     };
     return JSON.stringify(data);

@@ -40,7 +40,7 @@ const isSettled = (user: UserRecord | undefined) =>
  * owner alone reads, says whether there was an account already.
  */
 export const createSignUp = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, passwordPolicy, courier, throttle } = dependencies;
+  const { store, config, clock, hasher, passwordPolicy, mailQueue, rateLimits } = dependencies;
 
   /** While unverified addresses may log in, a sign-up makes the account at once. */
   const accountFor = async (
@@ -71,7 +71,7 @@ export const createSignUp = (dependencies: AuthDependencies) => {
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const letter = { to: existing?.email ?? email, locale: existing?.locale ?? locale ?? client.language, message };
-      if (await throttle.mayMail(tx, 'SIGN_UP', emailCanonical)) await courier.post(tx, uuidv7(clock()), letter);
+      if (await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical)) await mailQueue.enqueue(tx, uuidv7(clock()), letter);
       const event = { type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined } as const;
       await recordEvent(tx, clock(), { kind: 'anonymous', client }, event);
     });
@@ -80,7 +80,7 @@ export const createSignUp = (dependencies: AuthDependencies) => {
     if (config.signUp === 'closed') return { failure: 'SIGN_UP_CLOSED' };
     const address = parseEmailAddress(signUp.email);
     if (!address) return { failure: 'INVALID_EMAIL' };
-    const retryAfterSeconds = await throttle.mailRequest(client);
+    const retryAfterSeconds = await rateLimits.mailRequest(client);
     if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
     const reasons = await passwordPolicy.weaknesses(signUp.password, signUp);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
@@ -94,7 +94,7 @@ export const createSignUp = (dependencies: AuthDependencies) => {
       if (error instanceof StoreConflict) return write(prepared, client);
       throw error;
     });
-    courier.nudge();
+    mailQueue.nudge();
     return { receipt };
   };
 };

@@ -62,7 +62,7 @@ const onRecord = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 256);
 /** Writes a security event; inside a transaction it is there exactly when what it tells of is. */
 export const recordEvent = async (rows: Rows, now: Date, actor: Actor, event: SecurityEvent): Promise<void> => {
   const client = 'client' in actor ? actor.client : null;
-  await rows.events.add({
+  await rows.securityEvents.add({
     id: uuidv7(now),
     type: event.type,
     actorKind: actor.kind,

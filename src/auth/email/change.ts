@@ -18,7 +18,7 @@ type RequestFailure = Failure<'INVALID_CREDENTIALS' | 'INVALID_EMAIL' | 'RATE_LI
 
 /** Another address for an account: asked for by its owner, proved by a mail to the new one, told to the old one. */
 export const createEmailChange = (dependencies: AuthDependencies) => {
-  const { store, clock, courier, principals, throttle, mailRequests, confirmPassword } = dependencies;
+  const { store, clock, mailQueue, principals, rateLimits, mailRequests, confirmPassword } = dependencies;
   return {
     /**
      * Asks for the link. The answer is the same for an address that somebody else has.
@@ -32,7 +32,7 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
     ): Promise<RequestFailure | undefined> {
       const address = parseEmailAddress(newEmail);
       if (!address) return { failure: 'INVALID_EMAIL' };
-      const retryAfterSeconds = await throttle.mailRequest(client);
+      const retryAfterSeconds = await rateLimits.mailRequest(client);
       if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
@@ -63,7 +63,7 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
         await tx.signUps.voidAll(emailCanonical);
         await recordEvent(tx, clock(), { kind: 'anonymous', client }, { type: 'EMAIL_CHANGED', subjectId: userId });
         const letter = { to: user.email, locale: user.locale ?? client.language };
-        await courier.post(tx, uuidv7(clock()), { ...letter, message: { template: 'email-changed', newEmail } });
+        await mailQueue.enqueue(tx, uuidv7(clock()), { ...letter, message: { template: 'email-changed', newEmail } });
         return true;
       });
       // Somebody else has proved the address in the meantime; the link is good for nothing any more.
@@ -73,7 +73,7 @@ export const createEmailChange = (dependencies: AuthDependencies) => {
       });
       if (!isChanged) return { failure: 'INVALID_TOKEN' };
       principals.forget(userId);
-      courier.nudge();
+      mailQueue.nudge();
       return undefined;
     },
   };

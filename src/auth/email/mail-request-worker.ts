@@ -39,9 +39,9 @@ const eventTypes = {
  * end of its request are one transaction, so that a request leads to one mail at the most, however often instances die
  * over it.
  */
-export const createMailRequestWorker = ({ store, clock, secretBox, courier, throttle }: AuthDependencies) => {
+export const createMailRequestWorker = ({ store, clock, secretBox, mailQueue, rateLimits }: AuthDependencies) => {
   const send = (tx: Rows, to: string, locale: string | null, message: Message): Promise<void> =>
-    courier.post(tx, uuidv7(clock()), { to, locale, message });
+    mailQueue.enqueue(tx, uuidv7(clock()), { to, locale, message });
 
   /** A new token; an older one of the same kind is void. */
   const createToken = async (
@@ -118,7 +118,7 @@ export const createMailRequestWorker = ({ store, clock, secretBox, courier, thro
     eraseAfter === null &&
     sessionId !== undefined &&
     (await tx.sessions.holdLive(sessionId)) &&
-    tx.credentials.isCurrent(id, passwordVersion);
+    tx.passwordCredentials.isCurrent(id, passwordVersion);
 
   /** Answers who asked, of whom we know it, and whom it concerns. */
   const answerChange = async (tx: Rows, request: EmailChangeRequest, client: Client, mayMail: boolean) => {
@@ -140,7 +140,7 @@ export const createMailRequestWorker = ({ store, clock, secretBox, courier, thro
     const { request, client } = openMailRequest(secretBox, entry);
     return store.transaction(async (tx) => {
       if (!(await tx.outbox.remove(entry.id))) return;
-      const mayMail = await throttle.mayMail(tx, request.kind, request.emailCanonical);
+      const mayMail = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
       const { actor, subjectId } =
         request.kind === 'CHANGE_EMAIL'
           ? await answerChange(tx, request, client, mayMail)
@@ -166,7 +166,7 @@ export const createMailRequestWorker = ({ store, clock, secretBox, courier, thro
           else await store.outbox.bury(entry, 'UNANSWERED');
         }
       }
-      if (answered > 0) courier.nudge();
+      if (answered > 0) mailQueue.nudge();
       if (entries.length === BATCH && signal?.aborted !== true) continue;
       if (failures.length > 0) throw new AggregateError(failures, `${failed} requests for mail were not answered.`);
       return answered;

@@ -56,7 +56,7 @@ export const clearStranger = async (tx: Rows, userId: string): Promise<void> => 
  * new one is demanded. The first verification voids every other sign-up for the address.
  */
 export const createEmailVerification = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, passwordPolicy, principals, throttle, mailRequests } = dependencies;
+  const { store, config, clock, hasher, passwordPolicy, principals, rateLimits, mailRequests } = dependencies;
 
   /** Makes an unverified account that is there its owner's. */
   const verify = async (
@@ -68,7 +68,7 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
     await tx.users.lock(user.id);
     if (!(await tx.users.verify(user.id, profile))) return undefined;
     if (passwordHash === null) return user;
-    await tx.credentials.set(user.id, passwordHash);
+    await tx.passwordCredentials.set(user.id, passwordHash);
     await tx.sessions.revokeAll(user.id);
     await tx.oneTimeTokens.voidAll(user.id);
     await tx.users.setEraseAfter(user.id, null);
@@ -163,7 +163,7 @@ export const createEmailVerification = (dependencies: AuthDependencies) => {
      * @throws GatehouseError RATE_LIMITED when the network asks too often
      */
     async resend(email: string, client: Client): Promise<void> {
-      const retryAfterSeconds = await throttle.mailRequest(client);
+      const retryAfterSeconds = await rateLimits.mailRequest(client);
       if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
       const address = parseEmailAddress(email);
       if (address) await mailRequests.ask({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);

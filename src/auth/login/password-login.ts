@@ -34,7 +34,7 @@ type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
  * @param dummyHash for an address, a hash that no password fits and that costs what a stored one costs
  */
 export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCanonical: string) => string) => {
-  const { store, config, clock, hasher, courier, principals, issueTokens } = dependencies;
+  const { store, config, clock, hasher, mailQueue, principals, issueTokens } = dependencies;
 
   const replacedSessions = createReplacedSessions(dependencies);
 
@@ -45,7 +45,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
     const network = networkShown(client.network);
     const message = { template: 'new-device', device, network, at: clock().toISOString() } as const;
     const letter = { to: user.email, locale: user.locale ?? client.language, message };
-    await courier.post(tx, uuidv7(clock()), letter);
+    await mailQueue.enqueue(tx, uuidv7(clock()), letter);
   };
 
   const recordFailure = (client: Client, subjectId?: string): Promise<void> =>
@@ -66,7 +66,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
   ): Promise<void> => {
     if (!hasher.needsRehash(hash)) return;
     try {
-      await store.credentials.rehash(userId, version, await hasher.hash(password));
+      await store.passwordCredentials.rehash(userId, version, await hasher.hash(password));
     } catch (error) {
       if (!(error instanceof GatehouseError && error.code === 'SERVER_BUSY')) throw error;
     }
@@ -104,7 +104,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
       const begun = await store.transaction(async (tx) => {
         for (const owner of owners) await tx.users.lock(owner);
         // A login that verified the old password while it was being changed stops here.
-        if (!(await tx.credentials.isCurrent(user.id, credential.version))) return undefined;
+        if (!(await tx.passwordCredentials.isCurrent(user.id, credential.version))) return undefined;
         const replaced = await replacedSessions.find(tx, user.id, proof, client);
         const session = await startSession(tx, dependencies, user.id, authentication, client, replaced);
         const today = await tx.users.find(user.id);
@@ -116,7 +116,7 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
       });
       if (!begun) return refuse(client, user.id);
       for (const owner of owners) principals.forget(owner);
-      courier.nudge();
+      mailQueue.nudge();
       await rehash(user.id, credential, password);
       return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };
     },

@@ -66,7 +66,7 @@ export const createConfirmPassword = ({
 
   return async (caller, password, client) => {
     const user = await store.users.find(caller.userId);
-    const credential = await store.credentials.find(caller.userId);
+    const credential = await store.passwordCredentials.find(caller.userId);
     if (!user || !credential) return { failure: 'INVALID_CREDENTIALS' };
     const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };

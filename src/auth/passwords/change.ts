@@ -16,7 +16,7 @@ export interface PasswordChange {
 }
 
 export const createPasswordChange = (dependencies: AuthDependencies) => {
-  const { store, clock, hasher, passwordPolicy, courier, principals, confirmPassword, issueTokens } = dependencies;
+  const { store, clock, hasher, passwordPolicy, mailQueue, principals, confirmPassword, issueTokens } = dependencies;
   const replacedSessions = createReplacedSessions(dependencies);
   return {
     /**
@@ -51,7 +51,7 @@ export const createPasswordChange = (dependencies: AuthDependencies) => {
         for (const owner of owners) await tx.users.lock(owner);
         // What was taken away while the hash was made stays away: the session, the account, the old password.
         await holdSession(tx, caller);
-        if (!(await tx.credentials.change(user.id, passwordVersion, hash))) return undefined;
+        if (!(await tx.passwordCredentials.change(user.id, passwordVersion, hash))) return undefined;
         const count = await tx.sessions.revokeAll(user.id);
         await tx.oneTimeTokens.voidAll(user.id);
         // The password of a sign-up would come back with its receipt. Its link stays good, and asks for another password.
@@ -64,12 +64,12 @@ export const createPasswordChange = (dependencies: AuthDependencies) => {
         if (!session || !today) throw new Error('a locked user is neither disabled nor deleted');
         const message = { template: 'password-changed' } as const;
         const letter = { to: today.email, locale: today.locale ?? client.language, message };
-        await courier.post(tx, uuidv7(clock()), letter);
+        await mailQueue.enqueue(tx, uuidv7(clock()), letter);
         return { session, roles: knownRoles(today.roles) };
       });
       for (const owner of owners) principals.forget(owner);
       if (!begun) return { failure: 'INVALID_CREDENTIALS' };
-      courier.nudge();
+      mailQueue.nudge();
       return issueTokens(begun.session, begun.roles);
     },
   };

@@ -15,7 +15,7 @@ export interface PasswordReset {
 
 /** A new password for who forgot the old one. */
 export const createPasswordReset = (dependencies: AuthDependencies) => {
-  const { store, clock, hasher, passwordPolicy, courier, principals, throttle, mailRequests } = dependencies;
+  const { store, clock, hasher, passwordPolicy, mailQueue, principals, rateLimits, mailRequests } = dependencies;
   return {
     /**
      * Asks for a link. Answers nothing, whatever the address is.
@@ -23,7 +23,7 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
      * @throws GatehouseError RATE_LIMITED when the network asks too often
      */
     async request(email: string, client: Client): Promise<void> {
-      const retryAfterSeconds = await throttle.mailRequest(client);
+      const retryAfterSeconds = await rateLimits.mailRequest(client);
       if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
       const address = parseEmailAddress(email);
       if (address) await mailRequests.ask({ kind: 'RESET_PASSWORD', emailCanonical: address.canonical }, client);
@@ -55,7 +55,7 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
         // The link went to an address that was the account's then.
         if (user?.emailCanonical !== token.emailCanonical) return false;
         if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return false;
-        await tx.credentials.set(userId, passwordHash);
+        await tx.passwordCredentials.set(userId, passwordHash);
         const isProved = await tx.users.markVerified(userId);
         const isCleared = isProved && user.origin !== 'ADMINISTRATOR';
         if (isCleared) await clearStranger(tx, userId);
@@ -65,12 +65,12 @@ export const createPasswordReset = (dependencies: AuthDependencies) => {
         const event = { type: 'PASSWORD_RESET', subjectId: userId, detail: { count } } as const;
         await recordEvent(tx, clock(), { kind: 'anonymous', client }, event);
         const letter = { to: user.email, locale: (isCleared ? null : user.locale) ?? client.language };
-        await courier.post(tx, uuidv7(clock()), { ...letter, message: { template: 'password-changed' } });
+        await mailQueue.enqueue(tx, uuidv7(clock()), { ...letter, message: { template: 'password-changed' } });
         return true;
       });
       if (!isReset) return { failure: 'INVALID_TOKEN' };
       principals.forget(userId);
-      courier.nudge();
+      mailQueue.nudge();
       return undefined;
     },
   };

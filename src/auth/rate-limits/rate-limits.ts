@@ -37,11 +37,11 @@ export const createRateLimits = (
   return {
     async mayMail(tx, kind, emailCanonical) {
       const key = keyOf(`mail-${kind}`, emailCanonical);
-      return (await tx.limits.spend(key, mailsPerAddressPerHour, HOUR_SECONDS)) === 0;
+      return (await tx.rateLimits.spend(key, mailsPerAddressPerHour, HOUR_SECONDS)) === 0;
     },
     async mailRequest({ network }) {
       if (network === null) return 0;
-      return store.limits.spend(keyOf('mail-request', network), mailRequestsPerNetworkPerHour, HOUR_SECONDS);
+      return store.rateLimits.spend(keyOf('mail-request', network), mailRequestsPerNetworkPerHour, HOUR_SECONDS);
     },
   };
 };

@@ -23,8 +23,8 @@ export const createBulkExport = ({ store, clock }: AuthDependencies) => ({
     ),
 
   async page(after: string | null, withPasswordHashes: boolean): Promise<ExportPage> {
-    const users = await store.transfers.page(PAGE, after);
-    const hashes = withPasswordHashes ? await store.credentials.hashesOf(users.map(({ id }) => id)) : undefined;
+    const users = await store.bulkUsers.page(PAGE, after);
+    const hashes = withPasswordHashes ? await store.passwordCredentials.hashesOf(users.map(({ id }) => id)) : undefined;
     const lines = users.map((user) => formatBulkUser(user, hashes?.get(user.id)));
     return { lines, next: users.length === PAGE ? (users.at(-1)?.id ?? null) : null };
   },

@@ -56,7 +56,7 @@ export const createBulkImport =
 
     const add = (users: readonly ImportedUser[]): Promise<string[]> =>
       store.transaction(async (tx) => {
-        const added = await tx.transfers.add(users);
+        const added = await tx.bulkUsers.add(users);
         const detail = { count: added.length };
         if (added.length > 0) await recordEvent(tx, clock(), actor, { type: 'USERS_IMPORTED', detail });
         return added;
@@ -75,7 +75,7 @@ export const createBulkImport =
     /** Users that were not added, or would not be. */
     const explain = async (left: readonly ReadLine[]) => {
       const addresses = left.map(({ user }) => user.emailCanonical);
-      const taken = await store.transfers.findTaken(
+      const taken = await store.bulkUsers.findTaken(
         addresses,
         left.map(({ user }) => user.id),
       );

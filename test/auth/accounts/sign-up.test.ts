@@ -88,9 +88,9 @@ describe('a verification', () => {
   it('is void when an administrator has made and verified the account meanwhile, whose password stays', async () => {
     const verify = await pending('made-meanwhile@example.com');
     const user = await identity.createUser('made-meanwhile@example.com');
-    const before = await identity.store.credentials.find(user.id);
+    const before = await identity.store.passwordCredentials.find(user.id);
     expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
-    expect(await identity.store.credentials.find(user.id)).toEqual(before);
+    expect(await identity.store.passwordCredentials.find(user.id)).toEqual(before);
   });
 
   it('uses its token up only when it is done: after an outage it works', async () => {

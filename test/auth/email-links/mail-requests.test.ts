@@ -69,7 +69,7 @@ describe('a request whose session is revoked while it waits', () => {
       detail: { reason: 'SESSION_REVOKED' },
     });
     expect(await identity.database.query(`SELECT FROM outbox WHERE topic = 'mail-request'`)).toEqual([]);
-    const [last] = await identity.store.events.listBySubject(caller.userId, 1);
+    const [last] = await identity.store.securityEvents.listBySubject(caller.userId, 1);
     expect(last).toMatchObject({ type: 'SESSIONS_REVOKED', actorKind: 'system' });
   });
 });
@@ -118,7 +118,7 @@ describe('a request of an administrator that waits', () => {
     });
     expect(await identity.store.users.find(target.userId)).toEqual(before);
     expect(await identity.store.users.findByAddress(`made-${target.userId}@example.com`)).toBeUndefined();
-    const [last] = await identity.store.events.listBySubject(target.userId, 1);
+    const [last] = await identity.store.securityEvents.listBySubject(target.userId, 1);
     expect(last).toMatchObject({ type: 'LOGIN_SUCCEEDED' });
   });
 
@@ -127,7 +127,7 @@ describe('a request of an administrator that waits', () => {
     await identity.auth.users.grantRole(actor.userId, 'ADMIN', SYSTEM);
     const admin = administratorOf(actor, client);
     for (const write of Object.values(writes)) expect(await write(target.userId, admin)).not.toHaveProperty('failure');
-    const events = await identity.store.events.listBySubject(target.userId, 10);
+    const events = await identity.store.securityEvents.listBySubject(target.userId, 10);
     expect(events.map(({ actorId }) => actorId)).toEqual(expect.arrayContaining([actor.userId]));
   });
 });

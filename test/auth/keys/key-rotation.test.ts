@@ -63,7 +63,7 @@ const post = async (key: string, to: string): Promise<string> => {
   const id = uuidv7(new Date());
   const courier = createMailQueue(createSecretBox(configured(key).encryptionKeys), () => undefined);
   const message = { template: 'reset-password', token: 'id.secret' } as const;
-  await store.transaction((tx) => courier.post(tx, id, { to, locale: null, message }));
+  await store.transaction((tx) => courier.enqueue(tx, id, { to, locale: null, message }));
   return id;
 };
 

@@ -33,15 +33,15 @@ describe('a login', () => {
       lanes: 1,
       gate: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
     });
-    await identity.store.credentials.set(user.id, await weaker.hash(PASSWORD));
-    const before = await identity.store.credentials.find(user.id);
+    await identity.store.passwordCredentials.set(user.id, await weaker.hash(PASSWORD));
+    const before = await identity.store.passwordCredentials.find(user.id);
 
     expect(await login(user)).toHaveProperty('accessToken');
-    const after = await identity.store.credentials.find(user.id);
+    const after = await identity.store.passwordCredentials.find(user.id);
     expect(after?.hash).toMatch(/\$m=1024,t=1,/);
     expect(after?.version).toBe(before?.version);
     expect(await login(user)).toHaveProperty('accessToken');
-    expect(await identity.store.credentials.find(user.id)).toEqual(after);
+    expect(await identity.store.passwordCredentials.find(user.id)).toEqual(after);
   });
 
   it('says EMAIL_NOT_VERIFIED of an account that an administrator made, and only after the right password', async () => {
@@ -69,8 +69,10 @@ describe('a login', () => {
 
   it('begins no session when the password is changed while it is verified', async () => {
     const user = await identity.createUser('changed@example.com');
-    const current = await identity.store.credentials.find(user.id);
-    identity.interrupt(() => identity.store.credentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
+    const current = await identity.store.passwordCredentials.find(user.id);
+    identity.interrupt(() =>
+      identity.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''),
+    );
     expect(await login(user)).toEqual(REFUSED);
     expect(await sessionsOf(user.id)).toEqual([]);
   });
@@ -111,8 +113,10 @@ describe('a change of the password', () => {
 
   it('is refused when another change came first', async () => {
     const { user, change } = await changing('twice@example.com');
-    const current = await identity.store.credentials.find(user.id);
-    identity.interrupt(() => identity.store.credentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
+    const current = await identity.store.passwordCredentials.find(user.id);
+    identity.interrupt(() =>
+      identity.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''),
+    );
     expect(await change()).toEqual(REFUSED);
   });
 

@@ -63,7 +63,7 @@ const userOf = (email: string) => identity.auth.users.findByEmail(email);
 
 const hashOf = async (email: string) => {
   const user = await userOf(email);
-  return user && (await identity.store.credentials.find(user.id))?.hash;
+  return user && (await identity.store.passwordCredentials.find(user.id))?.hash;
 };
 
 const login = (email: string, password = ALPHABET) => identity.auth.login.withPassword({ email, password }, client);
@@ -247,7 +247,7 @@ describe('an import', () => {
 
   it('makes addresses without an account cost what the imported ones cost', async () => {
     await importing([ADA]);
-    const parameters = await identity.store.credentials.parameterSets();
+    const parameters = await identity.store.passwordCredentials.parameterSets();
     expect(parameters).toEqual([{ head: '$2b$06', count: 1 }]);
     expect(await identity.auth.refreshDummyCredentials()).toBe(1);
     expect(await login('nobody@example.com')).toEqual({ failure: 'INVALID_CREDENTIALS' });
@@ -278,7 +278,7 @@ describe('what is stored', () => {
       { email: 'e@example.com' },
     ]);
     await identity.createUser('f@example.com');
-    const sets = await identity.store.credentials.parameterSets();
+    const sets = await identity.store.passwordCredentials.parameterSets();
     expect(new Set(sets.map(({ head, count }) => `${head} ${count}`))).toEqual(
       new Set(['$2b$06 1', '$2b$10 2', '$pbkdf2-sha256$i=29000,l=32 1', '$argon2id$v=19$m=1024,t=1,p=1 1']),
     );

@@ -17,7 +17,7 @@ afterAll(async () => {
 });
 
 const eventsOf = async (userId: string) => {
-  const events = await identity.store.events.listBySubject(userId, 10);
+  const events = await identity.store.securityEvents.listBySubject(userId, 10);
   return events.map(({ type, detail }) => ({ type, detail })).reverse();
 };
 
