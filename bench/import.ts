@@ -36,7 +36,7 @@ const work = async (bench: Bench): Promise<void> => {
   const marks = [0.1, 0.5, 1];
   const resident: number[] = [];
   const startedAt = performance.now();
-  const counts = await identity.auth.userImport(linesOf(createReadStream(file), LINE_MAX_BYTES), {
+  const counts = await identity.auth.bulkImport(linesOf(createReadStream(file), LINE_MAX_BYTES), {
     dryRun: false,
     actor: { kind: 'system' },
     onRefused: (line, reason) => {

@@ -8,6 +8,7 @@ import pg from 'pg';
 import type { Role } from '../src/app/roles.js';
 import { loadConfig } from '../src/config/config.js';
 import { openCore, type Core } from '../src/server/core.js';
+import { noProof } from '../src/auth/sessions/replaced-sessions.js';
 import { createEmptyPostgres } from '../test/support/database.js';
 import type { Bench } from './bench.js';
 
@@ -68,7 +69,7 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
 
   const login = async (email: string): Promise<Tokens & { id: string }> => {
     const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
-    const tokens = await identity.auth.login.withPassword({ email, password: PASSWORD }, client);
+    const tokens = await identity.auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
     if ('failure' in tokens) throw new Error(`Nobody could log in: ${tokens.failure}`);
     const { accessToken, refreshToken, session, user } = tokens;
     return { accessToken, refreshToken, sessionId: session.id, id: user.id };

@@ -11,6 +11,7 @@ import autocannon from 'autocannon';
 
 import { loadConfig } from '../src/config/config.js';
 import { createGatehouse } from '../src/server/gatehouse.js';
+import { noProof } from '../src/auth/sessions/replaced-sessions.js';
 
 const SECONDS = 5;
 const PASSWORD = 'correct horse battery staple';
@@ -26,7 +27,7 @@ const url = `http://127.0.0.1:${(gatehouse.server.server.address() as AddressInf
 const account = { email: EMAIL, password: PASSWORD, name: null, roles: [], verified: true };
 await gatehouse.auth.users.create(account, { kind: 'system' });
 const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
-const tokens = await gatehouse.auth.login.withPassword({ email: EMAIL, password: PASSWORD }, client);
+const tokens = await gatehouse.auth.login.withPassword({ email: EMAIL, password: PASSWORD }, client, noProof);
 if ('failure' in tokens) throw new Error(tokens.failure);
 
 const graphql = (query: string, headers = {}): autocannon.Options => ({

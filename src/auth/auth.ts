@@ -4,37 +4,44 @@ import type { Config } from '../config/config.js';
 import type { MailQueue } from '../mail/mail-queue.js';
 import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
+import type { Readiness } from '../store/database/readiness.js';
 import type { Store } from '../store/store.js';
-import { createAccountDeletion } from './accounts/deletion.js';
 import { createAuthenticate } from './access/authenticate.js';
 import { readBearerToken } from './access/authorization-header.js';
-import { translateDatabaseErrorsOfEach, translateDatabaseErrors } from './database-errors.js';
-import type { Caller } from './caller.js';
+import { createPrincipalCache } from './access/principal-cache.js';
+import { createAccountDeletion } from './accounts/deletion.js';
 import { createPersonalDataExport } from './accounts/personal-data-export.js';
-import { createDummyCredentials } from './login/dummy-credential.js';
-import { createEmailChange } from './email/change.js';
-import { createEmailVerification } from './email/verification.js';
-import { createLogin } from './login/password-login.js';
-import { createMailRequestWorker } from './email/mail-request-worker.js';
+import { createUpdateProfile } from './accounts/profile.js';
+import { createSignUp } from './accounts/sign-up.js';
+import { createKeepLastAdministrator } from './administrators/last-administrator.js';
+import type { Caller } from './caller.js';
+import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
 import { createMailRequests } from './email-links/mail-requests.js';
+import { createAccountVerification } from './email/account-verification.js';
+import { createEmailChange } from './email/change.js';
+import { createChoosePassword } from './email/chosen-password.js';
+import { createMailRequestWorker } from './email/mail-request-worker.js';
+import { createSignUpVerification } from './email/sign-up-verification.js';
+import { createEmailVerification } from './email/verification.js';
+import { assertEncryptionKeys } from './keys/sealed-rows.js';
+import { openSigningKeys } from './keys/signing-keys.js';
+import { createDummyCredentials } from './login/dummy-credential.js';
+import { createPasswordLogin } from './login/password-login.js';
 import { createConfirmPassword } from './password-checks/confirmation.js';
 import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-checks/policy.js';
-import { createPasswordReset } from './passwords/reset.js';
 import { createPasswordChange } from './passwords/change.js';
-import { createPrincipalCache } from './access/principal-cache.js';
-import { createUpdateProfile } from './accounts/profile.js';
-import { createRefresh } from './sessions/refresh.js';
-import { assertEncryptionKeys } from './keys/sealed-rows.js';
-import { createSessions } from './sessions/sessions.js';
-import { openSigningKeys } from './keys/signing-keys.js';
-import { createSignUp } from './accounts/sign-up.js';
+import { createPasswordReset } from './passwords/reset.js';
 import { createRateLimits } from './rate-limits/rate-limits.js';
+import { createRefresh } from './sessions/refresh.js';
+import { createReplacedSessions } from './sessions/replaced-sessions.js';
+import { createSessions } from './sessions/sessions.js';
 import { createTokenIssuer } from './sessions/tokens.js';
+import { createChange } from './unit-of-work.js';
 import { createBulkExport } from './users/bulk-export.js';
 import { createBulkImport } from './users/bulk-import.js';
 import { createUsers } from './users/users.js';
 
-/** What `createAuth` is given: everything that touches the world. */
+/** The parts of a server that the flows work on. */
 export interface AuthOptions {
   readonly store: Store;
   readonly config: Config;
@@ -45,44 +52,121 @@ export interface AuthOptions {
   readonly mailQueue: MailQueue;
 }
 
-/** Wires the flows. @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS does not have, or do not open */
-export const createAuth = async (options: AuthOptions) => {
-  const { store, secretBox, config, clock, hasher } = options;
+/** Settings that a client may know before anybody logs in. */
+export interface PublicSettings extends Pick<
+  Config,
+  'signUp' | 'requireVerifiedEmail' | 'accessTokenTtlSeconds' | 'sessionIdleTtlSeconds' | 'sessionAbsoluteTtlSeconds'
+> {
+  readonly passwordPolicy: {
+    readonly minLength: number;
+    readonly maxLength: number;
+    readonly leakedPasswordsRefused: boolean;
+  };
+}
+
+/** Every flow of identity and access. Each throws SERVICE_UNAVAILABLE while the database is unavailable. */
+export interface Auth {
+  /** Identifies the caller by the Authorization headers of a request. */
+  readonly authenticate: (authorizationHeaders: readonly string[]) => Promise<Caller>;
+  readonly signUp: ReturnType<typeof createSignUp>;
+  readonly emailVerification: ReturnType<typeof createEmailVerification>;
+  readonly emailChange: ReturnType<typeof createEmailChange>;
+  readonly login: ReturnType<typeof createPasswordLogin>;
+  readonly refresh: ReturnType<typeof createRefresh>;
+  readonly sessions: ReturnType<typeof createSessions>;
+  readonly passwords: ReturnType<typeof createPasswordChange>;
+  readonly passwordReset: ReturnType<typeof createPasswordReset>;
+  readonly updateProfile: ReturnType<typeof createUpdateProfile>;
+  readonly accountDeletion: ReturnType<typeof createAccountDeletion>;
+  readonly exportMyData: ReturnType<typeof createPersonalDataExport>;
+  readonly users: ReturnType<typeof createUsers>;
+  readonly bulkImport: ReturnType<typeof createBulkImport>;
+  readonly bulkExport: ReturnType<typeof createBulkExport>;
+  /** Processes the stored requests for emails and returns how many. */
+  readonly answerMailRequests: ReturnType<typeof createMailRequestWorker>;
+  readonly settings: PublicSettings;
+  /** The public keys by which others verify our access tokens. @see RFC 7517 section 5 */
+  readonly jwks: () => { readonly keys: readonly object[] };
+  /** Probes the database once a second, for the readiness endpoint; resolves after the first probe. */
+  readonly watchDatabase: () => Promise<Readiness>;
+  /** How often the row behind an access token was read. */
+  readonly principalReads: () => number;
+  /** Counts again with which parameters passwords are stored, so that logins to unknown addresses cost as much. */
+  readonly refreshDummyCredentials: () => Promise<number>;
+  /** Stops listening for notices. */
+  readonly close: () => void;
+}
+
+/** Wires the flows. @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened */
+export const createAuth = async (options: AuthOptions): Promise<Auth> => {
+  const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue } = options;
   await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
-  const issueTokens = createTokenIssuer(config, keys, clock);
   const principals = createPrincipalCache(store);
+  const change = createChange({ store, mailQueue, principals, clock });
+
   const rateLimits = createRateLimits(store, config, keys);
+  const issueTokens = createTokenIssuer(config, keys, clock);
+  const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
-  const confirmPassword = createConfirmPassword({ ...options, principals });
-  const dependencies = { ...options, keys, principals, rateLimits, mailRequests, confirmPassword, issueTokens };
-  const today = await hasher.hash(randomBytes(32).toString('base64url'));
-  const dummies = await createDummyCredentials(() => store.passwordCredentials.parameterSets(), today, keys);
-  const authenticate = translateDatabaseErrors(createAuthenticate(dependencies));
+  const confirmPassword = createConfirmPassword({ change, store, hasher });
+  const keepLastAdministrator = createKeepLastAdministrator({ change, config });
+  const choosePassword = createChoosePassword({ hasher, passwordPolicy });
+
+  const currentHash = await hasher.hash(randomBytes(32).toString('base64url'));
+  const dummies = await createDummyCredentials(() => store.passwordCredentials.parameterSets(), currentHash, keys);
+  const dummyHash = dummies.hashFor;
+  const authenticate = translateDatabaseErrors(createAuthenticate({ config, clock, keys, principals }));
+  const { accessTokenTtlSeconds, sessionIdleTtlSeconds, sessionAbsoluteTtlSeconds } = config;
 
   return {
-    /** Who is calling, by the Authorization headers of a request. */
-    async authenticate(headers: readonly string[]): Promise<Caller> {
+    async authenticate(headers) {
       const token = readBearerToken(headers);
       return token === undefined ? { kind: 'anonymous', reason: 'MISSING' } : authenticate(token);
     },
-    signUp: translateDatabaseErrors(createSignUp(dependencies)),
-    emailVerification: translateDatabaseErrorsOfEach(createEmailVerification(dependencies)),
-    emailChange: translateDatabaseErrorsOfEach(createEmailChange(dependencies)),
-    login: translateDatabaseErrorsOfEach(createLogin(dependencies, dummies.hashFor)),
-    refresh: translateDatabaseErrors(createRefresh(dependencies)),
-    sessions: translateDatabaseErrorsOfEach(createSessions(dependencies)),
-    passwords: translateDatabaseErrorsOfEach(createPasswordChange(dependencies)),
-    passwordReset: translateDatabaseErrorsOfEach(createPasswordReset(dependencies)),
-    updateProfile: translateDatabaseErrors(createUpdateProfile(dependencies)),
-    accountDeletion: translateDatabaseErrorsOfEach(createAccountDeletion(dependencies)),
-    exportMyData: translateDatabaseErrors(createPersonalDataExport(dependencies)),
-    /** Answers the requests for mail that are there, and counts them. */
-    answerMailRequests: createMailRequestWorker(dependencies),
-    users: translateDatabaseErrorsOfEach(createUsers(dependencies)),
-    userImport: translateDatabaseErrors(createBulkImport(dependencies)),
-    userExport: translateDatabaseErrorsOfEach(createBulkExport(dependencies)),
-    /** What a client may know before anybody logs in. */
+    signUp: translateDatabaseErrors(createSignUp({ change, config, hasher, passwordPolicy, rateLimits })),
+    emailVerification: translateDatabaseErrorsOfEach(
+      createEmailVerification({
+        store,
+        verifySignUp: createSignUpVerification({ change, config, choosePassword }),
+        verifyAccount: createAccountVerification({ change, choosePassword }),
+        rateLimits,
+        mailRequests,
+      }),
+    ),
+    emailChange: translateDatabaseErrorsOfEach(
+      createEmailChange({ change, store, rateLimits, mailRequests, confirmPassword }),
+    ),
+    login: translateDatabaseErrorsOfEach(
+      createPasswordLogin({ change, store, config, clock, hasher, dummyHash, replacedSessions, issueTokens }),
+    ),
+    refresh: translateDatabaseErrors(createRefresh({ change, store, config, clock, keys, issueTokens })),
+    sessions: translateDatabaseErrorsOfEach(createSessions({ change, store, keys })),
+    passwords: translateDatabaseErrorsOfEach(
+      createPasswordChange({
+        change,
+        store,
+        config,
+        clock,
+        hasher,
+        passwordPolicy,
+        confirmPassword,
+        replacedSessions,
+        issueTokens,
+      }),
+    ),
+    passwordReset: translateDatabaseErrorsOfEach(
+      createPasswordReset({ change, store, hasher, passwordPolicy, rateLimits, mailRequests }),
+    ),
+    updateProfile: translateDatabaseErrors(createUpdateProfile({ change })),
+    accountDeletion: translateDatabaseErrorsOfEach(
+      createAccountDeletion({ change, store, keepLastAdministrator, confirmPassword }),
+    ),
+    exportMyData: translateDatabaseErrors(createPersonalDataExport({ change, store, clock, confirmPassword })),
+    users: translateDatabaseErrorsOfEach(createUsers({ change, store, hasher, passwordPolicy, keepLastAdministrator })),
+    bulkImport: translateDatabaseErrors(createBulkImport({ change, store, clock })),
+    bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
+    answerMailRequests: createMailRequestWorker({ store, clock, secretBox, mailQueue, rateLimits }),
     settings: {
       signUp: config.signUp,
       requireVerifiedEmail: config.requireVerifiedEmail,
@@ -91,22 +175,16 @@ export const createAuth = async (options: AuthOptions) => {
         maxLength: PASSWORD_MAX_LENGTH,
         leakedPasswordsRefused: true,
       },
-      accessTokenTtlSeconds: config.accessTokenTtlSeconds,
-      sessionIdleTtlSeconds: config.sessionIdleTtlSeconds,
-      sessionAbsoluteTtlSeconds: config.sessionAbsoluteTtlSeconds,
+      accessTokenTtlSeconds,
+      sessionIdleTtlSeconds,
+      sessionAbsoluteTtlSeconds,
     },
-    /** The public keys by which others verify our access tokens. @see RFC 7517 section 5 */
     jwks: () => keys.current().accessTokens.jwks(),
-    /** Probes the database once a second, for the readiness endpoint; resolves after the first probe. */
     watchDatabase: () => store.watch(),
-    /** How often the row behind an access token was read. */
     principalReads: () => principals.reads(),
-    /** Counts anew under which parameters passwords are stored; logins to addresses without an account cost alike. */
     refreshDummyCredentials: translateDatabaseErrors(dummies.refresh),
-    /** Stops listening. */
-    close: () => principals.close(),
+    close: () => {
+      principals.close();
+    },
   };
 };
-
-/** Every flow of identity and access. */
-export type Auth = Awaited<ReturnType<typeof createAuth>>;

@@ -1,5 +1,8 @@
 import { isIP } from 'node:net';
 
+/** The `client_id` of sessions that Gatehouse's own GraphQL API starts. */
+export const FIRST_PARTY_CLIENT_ID = 'gatehouse';
+
 /** The network of all clients whose address cannot be read. They share one rate limit, and events record this value. */
 export const UNREADABLE_NETWORK = 'unreadable';
 

@@ -23,9 +23,9 @@ export interface ExportOptions {
 export const exportUsers = async (auth: Auth, { out, withPasswordHashes }: ExportOptions): Promise<number> => {
   let count = 0;
   const pages = async function* () {
-    await auth.userExport.begin(operator(), withPasswordHashes);
+    await auth.bulkExport.begin(operator(), withPasswordHashes);
     for (let after: string | null = null, isLast = false; !isLast;) {
-      const page: ExportPage = await auth.userExport.page(after, withPasswordHashes);
+      const page: ExportPage = await auth.bulkExport.page(after, withPasswordHashes);
       count += page.lines.length;
       if (page.lines.length > 0) yield `${page.lines.join('\n')}\n`;
       after = page.next;

@@ -28,7 +28,7 @@ export const importUsers = async (auth: Auth, fileOrDash: string, dryRun: boolea
     }
   };
   try {
-    return await auth.userImport(linesOf(counted(), LINE_MAX_BYTES), {
+    return await auth.bulkImport(linesOf(counted(), LINE_MAX_BYTES), {
       dryRun,
       actor: operator(),
       onRefused: (line, reason) => {

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 
 import pc from 'picocolors';
 
-import { FIRST_PARTY_CLIENT_ID } from '../auth/sessions/sessions.js';
+import { FIRST_PARTY_CLIENT_ID } from '../auth/client-info.js';
 import type { Config } from '../config/config.js';
 import { inspectAccessToken, type InspectOptions } from '../security/tokens/access-token.js';
 import { createKeyRing, hmacSigningKey, type VerifyingKeys } from '../security/tokens/key-ring.js';

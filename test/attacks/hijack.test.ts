@@ -153,7 +153,7 @@ describe('D10: an account that was imported, which a stranger had made where it 
     const bytes = Buffer.from(JSON.stringify({ email, emailVerified: false, passwordHash, name: 'Call this number' }));
     const lines = Readable.from([{ number: 1, bytes }]);
     const options = { dryRun: false, actor: { kind: 'system' }, onRefused: () => undefined } as const;
-    expect(await app.gatehouse.auth.userImport(lines, options)).toMatchObject({ imported: 1 });
+    expect(await app.gatehouse.auth.bulkImport(lines, options)).toMatchObject({ imported: 1 });
   };
 
   it('is not verified with the stranger’s password', async () => {

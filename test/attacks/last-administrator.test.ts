@@ -90,7 +90,7 @@ describe('the last administrator who can log in', () => {
     ];
     const source = lines.map((line, index) => ({ number: index + 1, bytes: Buffer.from(JSON.stringify(line)) }));
     const options = { dryRun: false, actor: OPERATOR, onRefused: () => undefined };
-    expect(await app.gatehouse.auth.userImport(Readable.from(source), options)).toEqual({
+    expect(await app.gatehouse.auth.bulkImport(Readable.from(source), options)).toEqual({
       ...{ imported: 1, present: 1, refused: 0 },
     });
     expect(await ways['disableUser']?.(app, last)).toBe('LastAdministrator');

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 
 import { loadConfig } from '../../src/config/config.js';
 import { openCore } from '../../src/server/core.js';
+import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { bearer, PASSWORD, startApp, type LoginSuccess, type TestApp } from '../support/app.js';
 import { createEmptyPostgres, postgresUrl } from '../support/database.js';
 import {
@@ -303,7 +304,7 @@ if (postgresUrl !== undefined) {
         const client = { network: null, userAgent: null, language: null, requestId: 'none' };
         const account = { email: 'ada@example.com', password: PASSWORD, name: null, roles: [], verified: true };
         await first.auth.users.create(account, { kind: 'system' });
-        const tokens = await first.auth.login.withPassword(account, client);
+        const tokens = await first.auth.login.withPassword(account, client, noProof);
         if ('failure' in tokens) throw new Error(tokens.failure);
         for (const { auth } of others) {
           expect(await auth.authenticate([`Bearer ${tokens.accessToken}`])).toMatchObject({ kind: 'user' });

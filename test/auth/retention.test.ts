@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { retentionSteps } from '../../src/auth/retention.js';
 import { inBatches } from '../../src/server/jobs.js';
+import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { postgresUrl } from '../support/database.js';
 import { client, startCore, type TestCore } from '../support/core.js';
 
@@ -19,7 +20,7 @@ const ids = async (table: string): Promise<string[]> =>
   ((await identity.database.query(`SELECT id FROM ${table} ORDER BY id`)) as { id: string }[]).map(({ id }) => id);
 
 const logIn = async (user: { email: string; password: string }): Promise<string> => {
-  const result = await identity.auth.login.withPassword(user, client);
+  const result = await identity.auth.login.withPassword(user, client, noProof);
   if ('failure' in result) throw new Error(result.failure);
   return result.session.id;
 };

@@ -4,6 +4,7 @@ import pg from 'pg';
 
 import type { Caller, UserCaller } from '../../src/auth/caller.js';
 import type { Tokens } from '../../src/auth/sessions/tokens.js';
+import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from './app.js';
 import { client, startCore, type TestCore } from './core.js';
 import type { Origin } from './session-model.js';
@@ -85,7 +86,7 @@ export const startSessionSystem = async (count: number) => {
   const settle = () => notices.settle(() => query(`SELECT pg_notify('principal_changed', $1)`, [notices.marker]));
 
   // Principals are remembered, and notices heard, from the moment on when the first echo has come back.
-  const witnessed = await auth.login.withPassword(administrator, client);
+  const witnessed = await auth.login.withPassword(administrator, client, noProof);
   if ('failure' in witnessed) throw new Error(witnessed.failure);
   for (let reads = -1; reads !== auth.principalReads();) {
     reads = auth.principalReads();
@@ -148,7 +149,7 @@ export const startSessionSystem = async (count: number) => {
     },
 
     async login(user: number, origin: Origin) {
-      const tokens = await auth.login.withPassword(at(users, user), { ...client, ...origin });
+      const tokens = await auth.login.withPassword(at(users, user), { ...client, ...origin }, noProof);
       return 'failure' in tokens ? undefined : begin(tokens);
     },
 
@@ -199,7 +200,7 @@ export const startSessionSystem = async (count: number) => {
       const owner = at(users, user);
       const newPassword = owner.password === PASSWORD ? OTHER_PASSWORD : PASSWORD;
       const change = { currentPassword: owner.password, newPassword };
-      const tokens = await auth.passwords.change(caller, change, { ...client, ...origin });
+      const tokens = await auth.passwords.change(caller, change, { ...client, ...origin }, null);
       if ('failure' in tokens) throw new Error(tokens.failure);
       owner.password = newPassword;
       return begin(tokens);

@@ -1,9 +1,11 @@
 import { knownRoles } from '../../app/roles.js';
 import { verifyAccessToken, type VerifyOptions } from '../../security/tokens/access-token.js';
+import type { Config } from '../../config/config.js';
 import type { UnauthenticatedReason } from '../../errors.js';
 import type { AnonymousCaller, Caller } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { FIRST_PARTY_CLIENT_ID } from '../sessions/sessions.js';
+import { FIRST_PARTY_CLIENT_ID } from '../client-info.js';
+import type { SigningKeyStore } from '../keys/signing-keys.js';
+import type { PrincipalCache } from './principal-cache.js';
 
 const nobody = (reason: UnauthenticatedReason): AnonymousCaller => ({ kind: 'anonymous', reason });
 
@@ -17,7 +19,17 @@ const nobody = (reason: UnauthenticatedReason): AnonymousCaller => ({ kind: 'ano
  * @throws StoreUnavailable when the database is away: that nobody can be recognised is not the caller's fault
  * @see RFC 9068 section 4
  */
-export const createAuthenticate = ({ config, clock, keys, principals }: AuthDependencies) => {
+export const createAuthenticate = ({
+  config,
+  clock,
+  keys,
+  principals,
+}: {
+  readonly config: Pick<Config, 'tokenIssuer' | 'tokenAudience' | 'accessTokenTtlSeconds'>;
+  readonly clock: () => Date;
+  readonly keys: SigningKeyStore;
+  readonly principals: PrincipalCache;
+}) => {
   const expected = (): VerifyOptions => ({
     keys: keys.current().accessTokens,
     issuer: config.tokenIssuer,

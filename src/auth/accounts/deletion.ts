@@ -1,10 +1,11 @@
 import type { Failure } from '../../errors.js';
-import { uuidv7 } from '../../values/uuid.js';
+import type { Store } from '../../store/store.js';
+import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
+import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { actorOf, recordEvent } from '../audit/security-events.js';
-import { keepLastAdministrator } from '../administrators/last-administrator.js';
-import { holdSession } from '../sessions/sessions.js';
+import type { ConfirmPassword } from '../password-checks/confirmation.js';
+import { holdSession } from '../sessions/hold-session.js';
+import type { Change } from '../unit-of-work.js';
 
 /** For so long an owner who asked for deletion can think better of it. */
 const ERASURE_GRACE_SECONDS = 14 * 24 * 60 * 60;
@@ -15,25 +16,31 @@ const FAILURES_TOLD = 3;
 /** Before every id. */
 const NO_USER = '00000000-0000-0000-0000-000000000000';
 
-/** The end of an account. */
-export const createAccountDeletion = (dependencies: AuthDependencies) => {
-  const { store, clock, mailQueue, principals, confirmPassword } = dependencies;
-
+/** Deletes accounts: at the owner's request, after a time in which the request can be cancelled. */
+export const createAccountDeletion = ({
+  change,
+  store,
+  keepLastAdministrator,
+  confirmPassword,
+}: {
+  readonly change: Change;
+  readonly store: Pick<Store, 'users'>;
+  readonly keepLastAdministrator: KeepLastAdministrator;
+  readonly confirmPassword: ConfirmPassword;
+}) => {
   /**
-   * Takes all that tells of a user from its events, which may be more than one transaction has time for, and in the last of
-   * the transactions erases the account: with the user's row the ids would go, but not the network and the browser.
+   * Anonymizes the events of a user, which may be more than one transaction has time for, and erases the account in the last
+   * of the transactions. Deleting the user's row would remove the ids from the events, but not the network and the browser.
    */
   const eraseOne = async (id: string): Promise<boolean> => {
     for (;;) {
-      const step = await store.transaction(async (tx) => {
+      const step = await change({ kind: 'system' }, async (tx) => {
         const user = await tx.users.lockErasable(id);
         if (!user) return 'KEPT';
         if ((await tx.securityEvents.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return 'MORE';
-        const { email, emailCanonical, locale } = user;
-        await mailQueue.enqueue(tx, uuidv7(clock()), { to: email, locale, message: { template: 'account-deleted' } });
-        await tx.signUps.voidAll(emailCanonical);
-        await tx.users.remove(id);
-        await recordEvent(tx, clock(), { kind: 'system' }, { type: 'USER_ERASED' });
+        await tx.mail.send(user, { template: 'account-deleted' });
+        await tx.signUps.voidAll(user.emailCanonical);
+        await tx.users.remove(id, { type: 'USER_ERASED' });
         return 'ERASED';
       });
       if (step !== 'MORE') return step === 'ERASED';
@@ -42,7 +49,7 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
 
   return {
     /**
-     * Has the account erased in 14 days and logs its owner out everywhere. Answers when.
+     * Schedules the erasure of the account in 14 days, ends all of its sessions, and returns the time of the erasure.
      *
      * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
      */
@@ -54,43 +61,33 @@ export const createAccountDeletion = (dependencies: AuthDependencies) => {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       const { userId } = caller;
-      const result = await keepLastAdministrator(dependencies, [userId], async (tx) => {
+      return keepLastAdministrator(actorOf(caller, client), [userId], async (tx) => {
         await holdSession(tx, caller);
         await tx.users.setEraseAfter(userId, ERASURE_GRACE_SECONDS);
         const user = await tx.users.find(userId);
         if (!user?.eraseAfter) throw new Error('a locked user is not deleted');
-        const count = await tx.sessions.revokeAll(userId);
+        const event = { type: 'DELETION_REQUESTED', subjectId: userId } as const;
+        tx.audit.record(event);
+        await tx.sessions.revokeAll(userId, event);
         await tx.oneTimeTokens.voidAll(userId);
-        const event = { type: 'DELETION_REQUESTED', subjectId: userId, detail: { count } } as const;
-        await recordEvent(tx, clock(), actorOf(caller, client), event);
-        const eraseAfter = user.eraseAfter;
-        await mailQueue.enqueue(tx, uuidv7(clock()), {
-          to: user.email,
-          locale: user.locale ?? client.language,
-          message: { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() },
-        });
+        const { eraseAfter } = user;
+        await tx.mail.send(user, { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() });
         return { eraseAfter };
       });
-      principals.forget(userId);
-      mailQueue.nudge();
-      return result;
     },
 
     /**
-     * Keeps the account after all.
+     * Cancels the erasure.
      *
      * @throws GatehouseError UNAUTHENTICATED when it was erased, or the session ended, in the meantime
      */
     async cancel(caller: UserCaller, client: Client): Promise<void> {
-      await store.transaction(async (tx) => {
+      await change(actorOf(caller, client), async (tx) => {
         await holdSession(tx, caller);
         const user = await tx.users.find(caller.userId);
         if (!user?.eraseAfter) return;
         await tx.users.setEraseAfter(caller.userId, null);
-        await recordEvent(tx, clock(), actorOf(caller, client), {
-          type: 'DELETION_CANCELLED',
-          subjectId: caller.userId,
-        });
+        tx.audit.record({ type: 'DELETION_CANCELLED', subjectId: caller.userId });
       });
     },
 

@@ -1,12 +1,14 @@
 import type { Failure } from '../../errors.js';
 import type { SecurityEventRecord } from '../../store/tables/security-events.js';
 import { createConcurrencyLimiter } from '../../security/passwords/concurrency-limiter.js';
+import type { Store } from '../../store/store.js';
 import type { PersonalDataCounts } from '../../store/tables/personal-data.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import type { Client, UserCaller } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { actorOf, recordEvent } from '../audit/security-events.js';
-import { holdSession } from '../sessions/sessions.js';
+import { actorOf } from '../audit/security-events.js';
+import type { ConfirmPassword } from '../password-checks/confirmation.js';
+import { holdSession } from '../sessions/hold-session.js';
+import type { Change } from '../unit-of-work.js';
 
 // Limits of each list. Others can make a list long: a stranger's failed logins are events of the account.
 const ROWS_MAX = 1000;
@@ -55,8 +57,27 @@ const omittedFrom = (
  * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime, SERVER_BUSY when too many wait
  * @see GDPR articles 15 and 20
  */
-export const createPersonalDataExport = ({ store, clock, confirmPassword }: AuthDependencies) => {
-  const gate = createConcurrencyLimiter({ concurrency: 1, queue: QUEUE });
+export const createPersonalDataExport = ({
+  change,
+  store,
+  clock,
+  confirmPassword,
+}: {
+  readonly change: Change;
+  readonly store: Pick<
+    Store,
+    | 'personalData'
+    | 'knownDevices'
+    | 'securityEvents'
+    | 'sessions'
+    | 'oneTimeTokens'
+    | 'signUps'
+    | 'passwordCredentials'
+  >;
+  readonly clock: () => Date;
+  readonly confirmPassword: ConfirmPassword;
+}) => {
+  const limiter = createConcurrencyLimiter({ concurrency: 1, queue: QUEUE });
 
   const exportUser = async ({ emailCanonical, ...account }: UserRecord): Promise<string> => {
     const userId = account.id;
@@ -91,10 +112,10 @@ export const createPersonalDataExport = ({ store, clock, confirmPassword }: Auth
   ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> => {
     const confirmed = await confirmPassword(caller, password, client);
     if ('failure' in confirmed) return confirmed;
-    return gate.run(async () => {
-      await store.transaction(async (tx) => {
+    return limiter.run(async () => {
+      await change(actorOf(caller, client), async (tx) => {
         await holdSession(tx, caller);
-        await recordEvent(tx, clock(), actorOf(caller, client), { type: 'DATA_EXPORTED', subjectId: caller.userId });
+        tx.audit.record({ type: 'DATA_EXPORTED', subjectId: caller.userId });
       });
       return { json: await exportUser(confirmed.user) };
     });

@@ -1,19 +1,19 @@
 import type { Failure } from '../../errors.js';
-import { canonicalLocale } from '../../values/language-tag.js';
 import type { UserRecord } from '../../store/tables/users.js';
+import { canonicalLocale } from '../../values/language-tag.js';
+import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { actorOf, recordEvent } from '../audit/security-events.js';
-import { holdSession } from '../sessions/sessions.js';
+import { holdSession } from '../sessions/hold-session.js';
+import type { Change } from '../unit-of-work.js';
 
-/** What a user says of itself. What is absent stays; null takes it away. */
+/** A change of a user's own profile. An absent field stays unchanged; null clears it. */
 export interface ProfileChange {
   readonly name?: string | null;
   readonly locale?: string | null;
 }
 
 export const createUpdateProfile =
-  ({ store, clock }: AuthDependencies) =>
+  ({ change }: { readonly change: Change }) =>
   async (
     caller: UserCaller,
     { name, locale }: ProfileChange,
@@ -21,22 +21,18 @@ export const createUpdateProfile =
   ): Promise<UserRecord | Failure<'INVALID_INPUT'>> => {
     const language = typeof locale === 'string' ? canonicalLocale(locale) : locale;
     if (typeof locale === 'string' && language === undefined) return { failure: 'INVALID_INPUT', fields: ['locale'] };
-    const change = {
+    const profile = {
       ...(name === undefined ? {} : { name }),
       ...(language === undefined ? {} : { locale: language }),
     };
-    const fields = Object.keys(change);
-    const user = await store.transaction(async (tx) => {
+    const fields = Object.keys(profile);
+    const user = await change(actorOf(caller, client), async (tx) => {
       await holdSession(tx, caller);
-      // What changes nothing is nothing to write down, however often it is asked for.
-      if (fields.length === 0) return tx.users.find(caller.userId);
-      await tx.users.updateProfile(caller.userId, change);
-      const detail = { fields };
-      await recordEvent(tx, clock(), actorOf(caller, client), {
-        type: 'PROFILE_UPDATED',
-        subjectId: caller.userId,
-        detail,
-      });
+      // A request that changes nothing is not recorded, however often it is sent.
+      if (fields.length > 0) {
+        await tx.users.updateProfile(caller.userId, profile);
+        tx.audit.record({ type: 'PROFILE_UPDATED', subjectId: caller.userId, detail: { fields } });
+      }
       return tx.users.find(caller.userId);
     });
     if (!user) throw new Error('a caller without an account passed a rule');

@@ -1,15 +1,16 @@
+import type { Config } from '../../config/config.js';
 import type { Failure } from '../../errors.js';
-import type { Message } from '../../mail/email-message.js';
+import type { EmailMessage } from '../../mail/email-message.js';
+import type { PasswordHasher } from '../../security/passwords/password.js';
+import { generateOneTimeToken, generateReceipt } from '../../security/tokens/one-time-token.js';
+import { StoreConflict } from '../../store/errors.js';
+import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress, type EmailAddress } from '../../values/email-address.js';
 import { canonicalLocale } from '../../values/language-tag.js';
-import { generateOneTimeToken, generateReceipt } from '../../security/tokens/one-time-token.js';
-import { uuidv7 } from '../../values/uuid.js';
-import { StoreConflict } from '../../store/errors.js';
-import type { Rows } from '../../store/store.js';
-import type { UserRecord } from '../../store/tables/users.js';
 import type { Client } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { recordEvent } from '../audit/security-events.js';
+import type { PasswordPolicy } from '../password-checks/policy.js';
+import type { RateLimits } from '../rate-limits/rate-limits.js';
+import type { Change, UnitOfWork } from '../unit-of-work.js';
 
 /** How long the link in a verification mail works. */
 export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
@@ -39,27 +40,40 @@ const isSettled = (user: UserRecord | undefined) =>
  * Takes a sign-up for any address and answers alike. What is written is alike too; only the mail, which the address's
  * owner alone reads, says whether there was an account already.
  */
-export const createSignUp = (dependencies: AuthDependencies) => {
-  const { store, config, clock, hasher, passwordPolicy, mailQueue, rateLimits } = dependencies;
-
-  /** While unverified addresses may log in, a sign-up makes the account at once. */
-  const accountFor = async (
-    tx: Rows,
+export const createSignUp = ({
+  change,
+  config,
+  hasher,
+  passwordPolicy,
+  rateLimits,
+}: {
+  readonly change: Change;
+  readonly config: Pick<Config, 'requireVerifiedEmail' | 'signUp'>;
+  readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly rateLimits: RateLimits;
+}) => {
+  /** While unverified addresses may log in, a sign-up creates the account at once. */
+  const createUser = async (
+    tx: UnitOfWork,
     { address, name, locale, passwordHash }: PreparedSignUp,
   ): Promise<string | null> => {
     if (config.requireVerifiedEmail) return null;
-    const id = uuidv7(clock());
+    const id = tx.newId();
     const emails = { email: address.spelling, emailCanonical: address.canonical, emailVerifiedAt: null };
-    await tx.users.create({ id, ...emails, origin: 'SIGN_UP', name, locale, roles: ['USER'], passwordHash });
+    const user = { id, ...emails, origin: 'SIGN_UP', name, locale, roles: ['USER'], passwordHash } as const;
+    await tx.users.create(user, { type: 'SIGN_UP_REQUESTED', subjectId: id });
     return id;
   };
 
   const write = (prepared: PreparedSignUp, client: Client): Promise<void> =>
-    store.transaction(async (tx) => {
+    change({ kind: 'anonymous', client }, async (tx) => {
       const { spelling: email, canonical: emailCanonical } = prepared.address;
       const existing = await tx.users.findByAddress(emailCanonical);
-      const userId = existing ? existing.id : await accountFor(tx, prepared);
-      const [signUpId, tokenId] = [uuidv7(clock()), uuidv7(clock())];
+      const createdId = existing ? null : await createUser(tx, prepared);
+      const userId = existing?.id ?? createdId;
+      if (createdId === null) tx.audit.record({ type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined });
+      const [signUpId, tokenId] = [tx.newId(), tx.newId()];
       const { token, digest } = generateOneTimeToken(tokenId);
       const { passwordHash, receiptDigest, name, locale } = prepared;
       const signUp = { id: signUpId, email, emailCanonical, passwordHash, receiptDigest, name, locale, userId };
@@ -67,13 +81,11 @@ export const createSignUp = (dependencies: AuthDependencies) => {
       const binding = { emailCanonical, userId, signUpId, ttlSeconds: VERIFICATION_TTL_SECONDS };
       await tx.oneTimeTokens.create({ id: tokenId, purpose: 'VERIFY_EMAIL', digest, ...binding });
 
-      const message: Message = isSettled(existing)
+      const message: EmailMessage['message'] = isSettled(existing)
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
-      const letter = { to: existing?.email ?? email, locale: existing?.locale ?? locale ?? client.language, message };
-      if (await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical)) await mailQueue.enqueue(tx, uuidv7(clock()), letter);
-      const event = { type: 'SIGN_UP_REQUESTED', subjectId: userId ?? undefined } as const;
-      await recordEvent(tx, clock(), { kind: 'anonymous', client }, event);
+      const recipient = { email: existing?.email ?? email, locale: existing?.locale ?? locale };
+      if (await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical)) await tx.mail.send(recipient, message);
     });
 
   return async (signUp: SignUp, client: Client): Promise<{ receipt: string } | SignUpFailure> => {
@@ -94,7 +106,6 @@ export const createSignUp = (dependencies: AuthDependencies) => {
       if (error instanceof StoreConflict) return write(prepared, client);
       throw error;
     });
-    mailQueue.nudge();
     return { receipt };
   };
 };

@@ -1,7 +1,8 @@
 import { GatehouseError } from '../../errors.js';
-import type { Rows } from '../../store/store.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { Actor } from '../audit/security-events.js';
+import { assertSessionLive } from '../sessions/hold-session.js';
+import type { UnitOfWork } from '../unit-of-work.js';
 
 /** An actor without a session: the operating system user who runs a command, or the server itself. */
 export type Operator = Extract<Actor, { readonly kind: 'operator' | 'system' }>;
@@ -25,9 +26,11 @@ export const administratorOf = ({ userId, sessionId }: UserCaller, client: Clien
  *
  * @throws GatehouseError UNAUTHENTICATED when the session has ended, FORBIDDEN when the role was taken away
  */
-export const assertAdministrator = async (tx: Rows, actor: Administrator): Promise<void> => {
+export const assertAdministrator = async (
+  tx: Pick<UnitOfWork, 'users' | 'sessions'>,
+  actor: Administrator,
+): Promise<void> => {
   if (actor.kind !== 'user') return;
-  if (!(await tx.sessions.holdLive(actor.sessionId)))
-    throw new GatehouseError('UNAUTHENTICATED', { reason: 'SESSION_REVOKED' });
+  await assertSessionLive(tx, actor.sessionId);
   if (!(await tx.users.holdRole(actor.userId, 'ADMIN'))) throw new GatehouseError('FORBIDDEN');
 };

@@ -49,6 +49,8 @@ export interface SecurityEvent {
   readonly type: SecurityEventType;
   readonly subjectId?: string | undefined;
   readonly sessionId?: string;
+  /** Who acted, where it is not the actor of the unit of work. */
+  readonly actor?: Actor;
   readonly detail?: Readonly<Record<string, number | string | readonly string[]>>;
 }
 
@@ -59,8 +61,13 @@ export const actorOf = (caller: Caller, client: Client): Actor =>
 // What a client sends is cut and stripped of control characters, so that a record cannot be forged by a line break.
 const onRecord = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 256);
 
-/** Writes a security event; inside a transaction it is there exactly when what it tells of is. */
-export const recordEvent = async (rows: Rows, now: Date, actor: Actor, event: SecurityEvent): Promise<void> => {
+/** Writes a security event outside of a unit of work, or as the unit of work itself. */
+export const recordEvent = async (
+  rows: Pick<Rows, 'securityEvents'>,
+  now: Date,
+  actor: Actor,
+  event: SecurityEvent,
+): Promise<void> => {
   const client = 'client' in actor ? actor.client : null;
   await rows.securityEvents.add({
     id: uuidv7(now),

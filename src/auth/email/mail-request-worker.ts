@@ -1,12 +1,14 @@
 import type { Message } from '../../mail/email-message.js';
+import type { MailQueue } from '../../mail/mail-queue.js';
+import type { SecretBox } from '../../security/secret-box.js';
+import type { RateLimits } from '../rate-limits/rate-limits.js';
 import { generateOneTimeToken } from '../../security/tokens/one-time-token.js';
 import { uuidv7 } from '../../values/uuid.js';
 import type { OutboxEntry } from '../../store/tables/outbox.js';
 import type { TokenPurpose } from '../../store/tables/one-time-tokens.js';
-import type { Rows } from '../../store/store.js';
+import type { Rows, Store } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import type { Client } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
 import { recordEvent, type SecurityEventType } from '../audit/security-events.js';
 import {
   MAIL_REQUEST_TOPIC,
@@ -39,7 +41,19 @@ const eventTypes = {
  * end of its request are one transaction, so that a request leads to one mail at the most, however often instances die
  * over it.
  */
-export const createMailRequestWorker = ({ store, clock, secretBox, mailQueue, rateLimits }: AuthDependencies) => {
+export const createMailRequestWorker = ({
+  store,
+  clock,
+  secretBox,
+  mailQueue,
+  rateLimits,
+}: {
+  readonly store: Store;
+  readonly clock: () => Date;
+  readonly secretBox: SecretBox;
+  readonly mailQueue: MailQueue;
+  readonly rateLimits: RateLimits;
+}) => {
   const send = (tx: Rows, to: string, locale: string | null, message: Message): Promise<void> =>
     mailQueue.enqueue(tx, uuidv7(clock()), { to, locale, message });
 

@@ -1,18 +1,18 @@
 import { knownRoles } from '../../app/roles.js';
+import type { Config } from '../../config/config.js';
 import { GatehouseError, type Failure } from '../../errors.js';
-import { parseEmailAddress } from '../../values/email-address.js';
-import { uuidv7 } from '../../values/uuid.js';
+import type { PasswordHasher } from '../../security/passwords/password.js';
+import type { Store } from '../../store/store.js';
 import type { PasswordCredentialRecord } from '../../store/tables/password-credentials.js';
-import type { Rows } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
+import { parseEmailAddress } from '../../values/email-address.js';
 import type { Client } from '../caller.js';
-import { deviceOf, networkShown } from '../client-info.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { recordEvent } from '../audit/security-events.js';
+import { deviceOf, FIRST_PARTY_CLIENT_ID, networkShown } from '../client-info.js';
 import { hasHashableLength } from '../password-checks/policy.js';
-import { createReplacedSessions, noProof, type SessionProof } from '../sessions/replaced-sessions.js';
-import { FIRST_PARTY_CLIENT_ID, startSession } from '../sessions/sessions.js';
-import type { Tokens } from '../sessions/tokens.js';
+import type { ReplacedSessions, SessionProof } from '../sessions/replaced-sessions.js';
+import { startSession, type SessionLimits } from '../sessions/start-session.js';
+import type { IssueTokens, Tokens } from '../sessions/tokens.js';
+import type { Change, UnitOfWork } from '../unit-of-work.js';
 
 /** What a user types to log in. */
 export interface PasswordLogin {
@@ -20,45 +20,57 @@ export interface PasswordLogin {
   readonly password: string;
 }
 
-/** Tokens, and the user they are for. */
+/** Tokens, and the user that they are for. */
 export interface LoggedIn extends Tokens {
   readonly user: UserRecord;
 }
 
 type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
 
+/** Tells the owner about a login from a kind of device that the account was not used from before. */
+const reportNewDevice = async (tx: UnitOfWork, user: UserRecord, client: Client): Promise<void> => {
+  const device = deviceOf(client.userAgent);
+  if (!(await tx.knownDevices.note(user.id, device ?? ''))) return;
+  const network = networkShown(client.network);
+  await tx.mail.send(user, { template: 'new-device', device, network, at: tx.now.toISOString() });
+};
+
 /**
  * First-party login with a password. This is not OAuth's password grant, which RFC 9700 section 2.4 forbids: no third
  * party ever sees the password.
- *
- * @param dummyHash for an address, a hash that no password fits and that costs what a stored one costs
  */
-export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCanonical: string) => string) => {
-  const { store, config, clock, hasher, mailQueue, principals, issueTokens } = dependencies;
-
-  const replacedSessions = createReplacedSessions(dependencies);
-
-  /** Tells the owner of a login from a kind of device that it has not used before. */
-  const noteDevice = async (tx: Rows, user: UserRecord, client: Client): Promise<void> => {
-    const device = deviceOf(client.userAgent);
-    if (!(await tx.knownDevices.note(user.id, device ?? ''))) return;
-    const network = networkShown(client.network);
-    const message = { template: 'new-device', device, network, at: clock().toISOString() } as const;
-    const letter = { to: user.email, locale: user.locale ?? client.language, message };
-    await mailQueue.enqueue(tx, uuidv7(clock()), letter);
-  };
-
+export const createPasswordLogin = ({
+  change,
+  store,
+  config,
+  clock,
+  hasher,
+  dummyHash,
+  replacedSessions,
+  issueTokens,
+}: {
+  readonly change: Change;
+  readonly store: Pick<Store, 'users' | 'passwordCredentials'>;
+  readonly config: SessionLimits & Pick<Config, 'requireVerifiedEmail'>;
+  readonly clock: () => Date;
+  readonly hasher: PasswordHasher;
+  /** For an address, a hash that no password matches and that costs as much to verify as a stored one. */
+  readonly dummyHash: (emailCanonical: string) => string;
+  readonly replacedSessions: ReplacedSessions;
+  readonly issueTokens: IssueTokens;
+}) => {
   const recordFailure = (client: Client, subjectId?: string): Promise<void> =>
-    store.transaction((tx) =>
-      recordEvent(tx, clock(), { kind: 'anonymous', client }, { type: 'LOGIN_FAILED', subjectId }),
-    );
+    change({ kind: 'anonymous', client }, (tx) => {
+      tx.audit.record({ type: 'LOGIN_FAILED', subjectId });
+      return Promise.resolve();
+    });
 
-  const refuse = async (client: Client, subjectId?: string): Promise<Failure<'INVALID_CREDENTIALS'>> => {
+  const reject = async (client: Client, subjectId?: string): Promise<Failure<'INVALID_CREDENTIALS'>> => {
     await recordFailure(client, subjectId);
     return { failure: 'INVALID_CREDENTIALS' };
   };
 
-  /** Stores the password under today's parameters. A login that is right does not fail for want of a place in the queue. */
+  /** Hashes the password with the current parameters. A correct login does not fail because the hash queue is full. */
   const rehash = async (
     userId: string,
     { hash, version }: PasswordCredentialRecord,
@@ -74,51 +86,49 @@ export const createLogin = (dependencies: AuthDependencies, dummyHash: (emailCan
 
   return {
     /**
-     * Every way to fail costs one read, one verification and one write, whether or not there is such a user: neither the
-     * answer nor its time tells a stranger who has an account. Only after the right password does it matter whether the
-     * account is disabled or unverified.
+     * Every failure costs one read, one verification and one write, whether or not the user exists: neither the response
+     * nor its time tells a stranger who has an account. Only after the correct password does it matter whether the account
+     * is disabled or unverified.
      *
      * @param proof identifies the sessions that the new one replaces; a failed login ends no session
      */
     async withPassword(
       { email, password }: PasswordLogin,
       client: Client,
-      proof: SessionProof = noProof,
+      proof: SessionProof,
     ): Promise<LoggedIn | LoginFailure> {
       const canonical = parseEmailAddress(email)?.canonical ?? '';
-      const user = await store.users.findForLogin(canonical);
-      if (!hasHashableLength(password)) return refuse(client, user?.id);
+      const found = await store.users.findForLogin(canonical);
+      if (!hasHashableLength(password)) return reject(client, found?.id);
 
-      const matches = await hasher.verify(user?.credential?.hash ?? dummyHash(canonical), password);
-      if (!user?.credential || !matches || user.disabledAt) return refuse(client, user?.id);
-      if (config.requireVerifiedEmail && !user.emailVerifiedAt) {
-        // Public sign-up lets anybody claim an address; only what an administrator made may say that it is there.
-        if (user.origin === 'SIGN_UP') return refuse(client, user.id);
-        await recordFailure(client, user.id);
+      const matches = await hasher.verify(found?.credential?.hash ?? dummyHash(canonical), password);
+      if (!found?.credential || !matches || found.disabledAt) return reject(client, found?.id);
+      if (config.requireVerifiedEmail && !found.emailVerifiedAt) {
+        // Public sign-up lets anybody claim an address; only an account made by an administrator may be disclosed.
+        if (found.origin === 'SIGN_UP') return reject(client, found.id);
+        await recordFailure(client, found.id);
         return { failure: 'EMAIL_NOT_VERIFIED' };
       }
 
-      const { credential } = user;
+      const { id: userId, credential } = found;
       const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
-      const owners = await replacedSessions.owners(user.id, proof);
-      const begun = await store.transaction(async (tx) => {
+      const owners = await replacedSessions.owners(userId, proof);
+      const started = await change({ kind: 'user', userId, client }, async (tx) => {
         for (const owner of owners) await tx.users.lock(owner);
         // A login that verified the old password while it was being changed stops here.
-        if (!(await tx.passwordCredentials.isCurrent(user.id, credential.version))) return undefined;
-        const replaced = await replacedSessions.find(tx, user.id, proof, client);
-        const session = await startSession(tx, dependencies, user.id, authentication, client, replaced);
-        const today = await tx.users.find(user.id);
-        if (!session || !today) return undefined;
-        const actor = { kind: 'user', userId: user.id, client } as const;
-        await recordEvent(tx, clock(), actor, { type: 'LOGIN_SUCCEEDED', subjectId: user.id, sessionId: session.id });
-        await noteDevice(tx, today, client);
-        return { session, user: today };
+        if (!(await tx.passwordCredentials.isCurrent(userId, credential.version))) return undefined;
+        const replaced = await replacedSessions.find(tx, userId, proof, client);
+        const session = await startSession(tx, config, userId, authentication, client, replaced);
+        const user = await tx.users.find(userId);
+        if (!session || !user) return undefined;
+        tx.audit.record({ type: 'LOGIN_SUCCEEDED', subjectId: userId, sessionId: session.id });
+        await reportNewDevice(tx, user, client);
+        return { session, user };
       });
-      if (!begun) return refuse(client, user.id);
-      for (const owner of owners) principals.forget(owner);
-      mailQueue.nudge();
-      await rehash(user.id, credential, password);
-      return { ...issueTokens(begun.session, knownRoles(begun.user.roles)), user: begun.user };
+      if (!started) return reject(client, userId);
+      await rehash(userId, credential, password);
+      const { session, user } = started;
+      return { ...issueTokens(session, knownRoles(user.roles)), user };
     },
   };
 };

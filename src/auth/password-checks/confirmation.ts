@@ -3,9 +3,9 @@ import type { PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import type { Client, UserCaller } from '../caller.js';
-import { actorOf, recordEvent } from '../audit/security-events.js';
+import { actorOf } from '../audit/security-events.js';
+import type { Change } from '../unit-of-work.js';
 import { hasHashableLength } from './policy.js';
-import type { PrincipalCache } from '../access/principal-cache.js';
 
 /** So many wrong passwords inside one session end it: whoever sits there is not its owner. */
 const PASSWORD_ATTEMPTS_PER_SESSION = 5;
@@ -29,28 +29,26 @@ export type ConfirmPassword = (
 ) => Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>>;
 
 export const createConfirmPassword = ({
+  change,
   store,
-  clock,
   hasher,
-  principals,
 }: {
-  readonly store: Store;
-  readonly clock: () => Date;
+  readonly change: Change;
+  readonly store: Pick<Store, 'users' | 'passwordCredentials' | 'sessions'>;
   readonly hasher: PasswordHasher;
-  readonly principals: PrincipalCache;
 }): ConfirmPassword => {
-  /** Puts a refused password on record; at the last one that is allowed, the session ends. */
+  /** Records a rejected password; the last one that is allowed ends the session. */
   const reject = async (
     caller: UserCaller,
     attempts: number,
     client: Client,
   ): Promise<Failure<'INVALID_CREDENTIALS'>> => {
-    await store.transaction(async (tx) => {
-      if (attempts >= PASSWORD_ATTEMPTS_PER_SESSION) await tx.sessions.revoke(caller.sessionId);
-      const event = { type: 'PASSWORD_REJECTED', subjectId: caller.userId, sessionId: caller.sessionId } as const;
-      await recordEvent(tx, clock(), actorOf(caller, client), { ...event, detail: { attempts } });
+    const { userId, sessionId } = caller;
+    const event = { type: 'PASSWORD_REJECTED', subjectId: userId, sessionId, detail: { attempts } } as const;
+    await change(actorOf(caller, client), async (tx) => {
+      tx.audit.record(event);
+      if (attempts >= PASSWORD_ATTEMPTS_PER_SESSION) await tx.sessions.revoke(sessionId, event);
     });
-    principals.forget(caller.userId);
     return { failure: 'INVALID_CREDENTIALS' };
   };
 

@@ -17,16 +17,18 @@ export interface RateLimits {
    * Each kind is counted apart: whoever asks for one again and again, which may lead to no mail at all, must not keep the
    * owner from another.
    */
-  mayMail(tx: Rows, kind: MailKind, emailCanonical: string): Promise<boolean>;
+  mayMail(tx: Pick<Rows, 'rateLimits'>, kind: MailKind, emailCanonical: string): Promise<boolean>;
   /** Spends a request for mail of a network. Answers seconds to wait, 0 when it may go on. */
   mailRequest(client: Client): Promise<number>;
 }
 
 const HOUR_SECONDS = 60 * 60;
 
+type RateLimitConfig = Pick<Config, 'mailsPerAddressPerHour' | 'mailRequestsPerNetworkPerHour'>;
+
 export const createRateLimits = (
-  store: Store,
-  { mailsPerAddressPerHour, mailRequestsPerNetworkPerHour }: Config,
+  store: Pick<Store, 'rateLimits'>,
+  { mailsPerAddressPerHour, mailRequestsPerNetworkPerHour }: RateLimitConfig,
   keys: SigningKeyStore,
 ): RateLimits => {
   // Under a key, so that the table is no list of addresses to try.

@@ -1,31 +1,34 @@
 import { knownRoles } from '../../app/roles.js';
+import type { Config } from '../../config/config.js';
 import type { Failure } from '../../errors.js';
 import { readRefreshToken, type RefreshTokenClaims } from '../../security/tokens/refresh-token.js';
+import type { Store } from '../../store/store.js';
 import type { RefreshState } from '../../store/tables/sessions.js';
-import type { Client } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
 import { recordEvent, type SecurityEventType } from '../audit/security-events.js';
-import type { Tokens } from './tokens.js';
+import type { Client } from '../caller.js';
+import type { SigningKeyStore } from '../keys/signing-keys.js';
+import type { Change } from '../unit-of-work.js';
+import type { IssueTokens, Tokens } from './tokens.js';
 
 /**
- * What a refresh token that did not rotate is found to be.
+ * What a refresh token that did not rotate turns out to be.
  *
- * - `CURRENT`: it would rotate now; what stood in the way is gone
- * - `OVER`: no session, revoked, over, or its user disabled
- * - `REPEATED`: the one before the current, from a parallel tab or after a lost response
+ * - `CURRENT`: it would rotate now; the obstacle is gone
+ * - `ENDED`: the session does not exist, is revoked or expired, or its user is disabled
+ * - `REPEATED`: the predecessor of the current token, from a parallel tab or after a lost response
  * - `MISMATCHED`: the same, but from another network and another program than the call that rotated it
- * - `LATE`: older, within the grace: a tab that slept while others went on
- * - `REPLAYED`: older otherwise. Somebody kept it
- * - `AHEAD`: of a generation that the row has not reached: the database went back in time
+ * - `LATE`: older, within the grace period: a tab that was suspended while others went on
+ * - `REPLAYED`: older, otherwise: somebody kept a copy
+ * - `AHEAD`: of a generation that the row has not reached: the database was restored to an earlier state
  */
-export type RefreshVerdict = 'CURRENT' | 'OVER' | 'REPEATED' | 'MISMATCHED' | 'LATE' | 'REPLAYED' | 'AHEAD';
+export type RefreshVerdict = 'CURRENT' | 'ENDED' | 'REPEATED' | 'MISMATCHED' | 'LATE' | 'REPLAYED' | 'AHEAD';
 
 /**
  * Judges a refresh token that did not rotate against its session's row.
  *
- * The predecessor of an unconfirmed generation stays usable without limit of time: no access token of the current
- * generation was ever accepted, so its client may never have received it. Once confirmed, its predecessor is good for
- * the grace only, and whoever shows an older one outside the grace holds a copy.
+ * The predecessor of an unconfirmed generation stays usable without a time limit: no access token of the current
+ * generation was ever accepted, so its client may never have received it. Once the generation is confirmed, its
+ * predecessor is accepted within the grace period only, and whoever presents an older one after it holds a copy.
  *
  * @see RFC 9700 section 4.14.2
  */
@@ -35,19 +38,19 @@ export const judgeRefreshToken = (
   client: Pick<Client, 'network' | 'userAgent'>,
   graceSeconds: number,
 ): RefreshVerdict => {
-  if (!state?.live) return 'OVER';
+  if (!state?.live) return 'ENDED';
   if (generation > state.generation) return 'AHEAD';
   if (generation === state.generation) return 'CURRENT';
-  const inGrace = state.secondsSinceRotation <= graceSeconds;
-  const unconfirmed = state.confirmedGeneration < state.generation;
-  if (generation === state.generation - 1 && (inGrace || unconfirmed)) {
-    const stranger = client.network !== state.rotatedNetwork && client.userAgent !== state.rotatedUserAgent;
-    return stranger ? 'MISMATCHED' : 'REPEATED';
+  const isInGrace = state.secondsSinceRotation <= graceSeconds;
+  const isUnconfirmed = state.confirmedGeneration < state.generation;
+  if (generation === state.generation - 1 && (isInGrace || isUnconfirmed)) {
+    const isStranger = client.network !== state.rotatedNetwork && client.userAgent !== state.rotatedUserAgent;
+    return isStranger ? 'MISMATCHED' : 'REPEATED';
   }
-  return inGrace ? 'LATE' : 'REPLAYED';
+  return isInGrace ? 'LATE' : 'REPLAYED';
 };
 
-const events = {
+const eventTypes = {
   REPEATED: 'REFRESH_REPEATED',
   MISMATCHED: 'REFRESH_MISMATCHED',
   LATE: 'REFRESH_LATE',
@@ -56,7 +59,21 @@ const events = {
 } as const satisfies Partial<Record<RefreshVerdict, SecurityEventType>>;
 
 /** Exchanges a refresh token for its successor. */
-export const createRefresh = ({ store, config, clock, keys, principals, issueTokens }: AuthDependencies) => {
+export const createRefresh = ({
+  change,
+  store,
+  config,
+  clock,
+  keys,
+  issueTokens,
+}: {
+  readonly change: Change;
+  readonly store: Pick<Store, 'sessions' | 'securityEvents'>;
+  readonly config: Pick<Config, 'sessionIdleTtlSeconds' | 'refreshGraceSeconds'>;
+  readonly clock: () => Date;
+  readonly keys: SigningKeyStore;
+  readonly issueTokens: IssueTokens;
+}) => {
   const exchange = async (
     presented: RefreshTokenClaims,
     client: Client,
@@ -70,21 +87,20 @@ export const createRefresh = ({ store, config, clock, keys, principals, issueTok
     const verdict = judgeRefreshToken(generation, state, client, config.refreshGraceSeconds);
     if ((verdict === 'CURRENT' || verdict === 'AHEAD') && triesLeft > 0)
       return exchange(presented, client, triesLeft - 1);
-    if (!state || verdict === 'OVER' || verdict === 'CURRENT') return undefined;
+    if (!state || verdict === 'ENDED' || verdict === 'CURRENT') return undefined;
 
     const detail = { presented: generation, current: state.generation };
-    const event = { type: events[verdict], subjectId: state.userId, sessionId, detail };
+    const event = { type: eventTypes[verdict], subjectId: state.userId, sessionId, detail };
     const actor = { kind: 'anonymous', client } as const;
     if (verdict === 'REPLAYED' || verdict === 'AHEAD') {
-      // A transaction of its own: what is found here is on record, and the session stays ended, although the request fails.
-      await store.transaction(async (tx) => {
-        await tx.sessions.revoke(sessionId);
-        await recordEvent(tx, clock(), actor, event);
+      // Committed although the request fails: the session stays ended, and the reason stays on record.
+      await change(actor, async (tx) => {
+        tx.audit.record(event);
+        await tx.sessions.revoke(sessionId, event);
       });
-      principals.forget(state.userId);
       return undefined;
     }
-    // One statement, no transaction: whoever opens many tabs at once makes a crowd of these wait for the same connections.
+    // One statement without a transaction: many tabs that refresh at once would make transactions wait for connections.
     await recordEvent(store, clock(), actor, event);
     return verdict === 'REPEATED' ? issueTokens(state, knownRoles(state.roles)) : undefined;
   };

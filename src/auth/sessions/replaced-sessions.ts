@@ -1,7 +1,9 @@
+import type { Config } from '../../config/config.js';
 import { readRefreshToken } from '../../security/tokens/refresh-token.js';
-import type { Rows } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
 import type { Caller, Client } from '../caller.js';
-import type { AuthDependencies } from '../dependencies.js';
+import type { SigningKeyStore } from '../keys/signing-keys.js';
+import type { UnitOfWork } from '../unit-of-work.js';
 import { judgeRefreshToken } from './refresh.js';
 
 /** The tokens of earlier sessions that a request to start a session presents. */
@@ -14,12 +16,16 @@ export interface SessionProof {
 /** The proof of a client that presents no token. */
 export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
 
+/** Finds the sessions that a new session replaces. */
+export type ReplacedSessions = ReturnType<typeof createReplacedSessions>;
+
 /**
- * Finds the sessions that a new one replaces. The client discards their tokens, so if they stayed live, nobody could log
- * them out, and they would last up to 30 days unnoticed.
+ * The client discards the tokens of the sessions that a new one replaces. If they stayed live, nobody could log them out,
+ * and they would last up to 30 days unnoticed.
  *
- * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session, because its
- * cookie is overwritten. A refresh token that `refreshSession` would refuse proves nothing here, and does not count as a replay.
+ * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session, because
+ * its cookie is overwritten. A refresh token that `refreshSession` would reject proves nothing here, and does not count as
+ * a replay.
  *
  * @see ASVS 7.2.4
  */
@@ -27,7 +33,11 @@ export const createReplacedSessions = ({
   store,
   keys,
   config,
-}: Pick<AuthDependencies, 'store' | 'keys' | 'config'>) => {
+}: {
+  readonly store: Pick<Store, 'sessions'>;
+  readonly keys: SigningKeyStore;
+  readonly config: Pick<Config, 'refreshGraceSeconds'>;
+}) => {
   const claimsOf = (refreshToken: string | null) =>
     refreshToken === null ? undefined : readRefreshToken(keys.current().refreshTokens, refreshToken);
 
@@ -40,7 +50,12 @@ export const createReplacedSessions = ({
     },
 
     /** The ids of the sessions that the new session of `userId` replaces. Their owners' rows are locked. */
-    async find(tx: Rows, userId: string, { caller, refreshToken }: SessionProof, client: Client): Promise<string[]> {
+    async find(
+      tx: Pick<UnitOfWork, 'sessions'>,
+      userId: string,
+      { caller, refreshToken }: SessionProof,
+      client: Client,
+    ): Promise<string[]> {
       const replaced = new Set<string>();
       if (caller.kind === 'user' && caller.userId === userId) replaced.add(caller.sessionId);
       const claims = claimsOf(refreshToken);

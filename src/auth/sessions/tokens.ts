@@ -22,7 +22,11 @@ export type IssueTokens = (session: SessionRecord, roles: readonly Role[]) => To
 
 /** @see RFC 9068 section 2.2 */
 export const createTokenIssuer =
-  (config: Config, keys: SigningKeyStore, clock: () => Date): IssueTokens =>
+  (
+    config: Pick<Config, 'accessTokenTtlSeconds' | 'tokenIssuer' | 'tokenAudience'>,
+    keys: SigningKeyStore,
+    clock: () => Date,
+  ): IssueTokens =>
   (session, roles) => {
     const { accessTokens, refreshTokens } = keys.current();
     const now = clock();

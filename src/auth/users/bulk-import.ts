@@ -1,7 +1,7 @@
+import type { Store } from '../../store/store.js';
 import type { ImportedUser } from '../../store/tables/bulk-users.js';
 import type { Operator } from '../administrators/administrator.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { recordEvent } from '../audit/security-events.js';
+import type { Change } from '../unit-of-work.js';
 import { createAddressSet } from './address-set.js';
 import { parseBulkUser } from './bulk-user.js';
 
@@ -42,7 +42,15 @@ const BATCH = 1000;
  * Password hashes are stored as they come. Nothing is hashed here: each is made anew at its user's first login.
  */
 export const createBulkImport =
-  ({ store, clock }: AuthDependencies) =>
+  ({
+    change,
+    store,
+    clock,
+  }: {
+    readonly change: Change;
+    readonly store: Pick<Store, 'bulkUsers'>;
+    readonly clock: () => Date;
+  }) =>
   async (lines: AsyncIterable<ImportLine>, options: ImportOptions): Promise<ImportCounts> => {
     const { dryRun, actor, onRefused, onProgress } = options;
     const counts = { imported: 0, present: 0, refused: 0 };
@@ -55,12 +63,7 @@ export const createBulkImport =
     };
 
     const add = (users: readonly ImportedUser[]): Promise<string[]> =>
-      store.transaction(async (tx) => {
-        const added = await tx.bulkUsers.add(users);
-        const detail = { count: added.length };
-        if (added.length > 0) await recordEvent(tx, clock(), actor, { type: 'USERS_IMPORTED', detail });
-        return added;
-      });
+      change(actor, (tx) => tx.bulkUsers.add(users, { type: 'USERS_IMPORTED' }));
 
     const finishBatch = async () => {
       const users = batch.map(({ user }) => user);

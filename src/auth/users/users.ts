@@ -1,14 +1,15 @@
 import type { Role } from '../../app/roles.js';
 import { GatehouseError, type Failure } from '../../errors.js';
-import { parseEmailAddress } from '../../values/email-address.js';
-import { isUuid, uuidv7 } from '../../values/uuid.js';
+import type { PasswordHasher } from '../../security/passwords/password.js';
 import { StoreConflict } from '../../store/errors.js';
-import type { Rows } from '../../store/store.js';
+import type { Store } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
+import { parseEmailAddress } from '../../values/email-address.js';
+import { isUuid } from '../../values/uuid.js';
 import { assertAdministrator, type Administrator } from '../administrators/administrator.js';
-import type { AuthDependencies } from '../dependencies.js';
-import { recordEvent, type SecurityEvent } from '../audit/security-events.js';
-import { keepLastAdministrator } from '../administrators/last-administrator.js';
+import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
+import type { PasswordPolicy } from '../password-checks/policy.js';
+import type { Change, UnitOfWork } from '../unit-of-work.js';
 
 /** The most users that one page shows. */
 const USER_PAGE_MAX = 100;
@@ -34,47 +35,54 @@ export interface NewAccount {
 const isSearchable = (search: string | null) =>
   search === null || (search.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(search));
 
-const setRoles = async (tx: Rows, user: UserRecord, roles: readonly string[]): Promise<SecurityEvent | undefined> => {
+/** Gives a user exactly these roles; nothing when it has them already. */
+const setRoles = async (tx: UnitOfWork, user: UserRecord, roles: readonly string[]): Promise<void> => {
   const granted = [...new Set(roles)].filter((role) => !user.roles.includes(role));
   const revoked = user.roles.filter((role) => !roles.includes(role));
-  if (granted.length + revoked.length === 0) return undefined;
-  await tx.users.grant(user.id, granted);
-  await tx.users.revoke(user.id, revoked);
-  return { type: 'ROLES_CHANGED', subjectId: user.id, detail: { granted, revoked } };
+  const event = { type: 'ROLES_CHANGED', subjectId: user.id, detail: { granted, revoked } } as const;
+  if (granted.length > 0) await tx.users.grant(user.id, granted, event);
+  if (revoked.length > 0) await tx.users.revoke(user.id, revoked, event);
 };
 
-export const createUsers = (dependencies: AuthDependencies) => {
-  const { store, clock, hasher, passwordPolicy, principals } = dependencies;
-
+export const createUsers = ({
+  change,
+  store,
+  hasher,
+  passwordPolicy,
+  keepLastAdministrator,
+}: {
+  readonly change: Change;
+  readonly store: Pick<Store, 'users'>;
+  readonly hasher: PasswordHasher;
+  readonly passwordPolicy: PasswordPolicy;
+  readonly keepLastAdministrator: KeepLastAdministrator;
+}) => {
   /**
-   * Runs a change of one user, and writes its event. `apply` answers nothing when there is nothing to change.
+   * Changes one user.
    *
-   * @throws GatehouseError UNAUTHENTICATED or FORBIDDEN when the actor may not act any more, also where nothing changes
+   * @throws GatehouseError UNAUTHENTICATED or FORBIDDEN when the actor may no longer act, also where nothing changes
    */
-  const change = async (
+  const changeUser = async (
     userId: string,
     actor: Administrator,
     mayRemoveAdministrator: boolean,
-    apply: (tx: Rows, user: UserRecord) => Promise<SecurityEvent | undefined>,
+    apply: (tx: UnitOfWork, user: UserRecord) => Promise<unknown>,
   ): Promise<UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> => {
     if (!isUuid(userId)) return { failure: 'NOT_FOUND' };
     const userIds = actor.kind === 'user' ? [userId, actor.userId] : [userId];
-    const work = async (tx: Rows): Promise<UserRecord | undefined> => {
+    const work = async (tx: UnitOfWork): Promise<UserRecord | undefined> => {
       await assertAdministrator(tx, actor);
       const user = await tx.users.find(userId);
-      const event = user && (await apply(tx, user));
-      if (!event) return user;
-      await recordEvent(tx, clock(), actor, event);
+      if (!user) return undefined;
+      await apply(tx, user);
       return tx.users.find(userId);
     };
-    const lockAndWork = async (tx: Rows) => {
-      await tx.users.lockAll(userIds);
-      return work(tx);
-    };
     const changed = await (mayRemoveAdministrator
-      ? keepLastAdministrator(dependencies, userIds, work)
-      : store.transaction(lockAndWork));
-    principals.forget(userId);
+      ? keepLastAdministrator(actor, userIds, work)
+      : change(actor, async (tx) => {
+          await tx.users.lockAll(userIds);
+          return work(tx);
+        }));
     return changed ?? { failure: 'NOT_FOUND' };
   };
 
@@ -108,26 +116,23 @@ export const createUsers = (dependencies: AuthDependencies) => {
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
       const passwordHash = await hasher.hash(account.password);
       try {
-        return await store.transaction(async (tx) => {
+        return await change(actor, async (tx) => {
           if (actor.kind === 'user') await tx.users.lock(actor.userId);
           await assertAdministrator(tx, actor);
-          const user = await tx.users.create({
-            id: uuidv7(clock()),
+          const id = tx.newId();
+          const roles = [...new Set<Role>(['USER', ...account.roles])].sort();
+          const user = {
+            id,
             email: address.spelling,
             emailCanonical: address.canonical,
-            emailVerifiedAt: account.verified ? clock() : null,
+            emailVerifiedAt: account.verified ? tx.now : null,
             origin: 'ADMINISTRATOR',
             name: account.name,
             locale: null,
-            roles: [...new Set<Role>(['USER', ...account.roles])],
+            roles,
             passwordHash,
-          });
-          await recordEvent(tx, clock(), actor, {
-            type: 'USER_CREATED',
-            subjectId: user.id,
-            detail: { roles: user.roles },
-          });
-          return user;
+          } as const;
+          return tx.users.create(user, { type: 'USER_CREATED', subjectId: id, detail: { roles } });
         });
       } catch (error) {
         if (error instanceof StoreConflict) return { failure: 'INVALID_INPUT', fields: ['email'] };
@@ -140,13 +145,13 @@ export const createUsers = (dependencies: AuthDependencies) => {
 
     /** Gives a user exactly these roles; they count from the next request on, whatever its tokens say. */
     setRoles: (userId: string, roles: readonly Role[], actor: Administrator) =>
-      change(userId, actor, true, (tx, user) => setRoles(tx, user, roles)),
+      changeUser(userId, actor, true, (tx, user) => setRoles(tx, user, roles)),
 
     grantRole: (userId: string, role: Role, actor: Administrator) =>
-      change(userId, actor, false, (tx, user) => setRoles(tx, user, [...user.roles, role])),
+      changeUser(userId, actor, false, (tx, user) => setRoles(tx, user, [...user.roles, role])),
 
     revokeRole: (userId: string, role: Role, actor: Administrator) =>
-      change(userId, actor, true, (tx, user) =>
+      changeUser(userId, actor, true, (tx, user) =>
         setRoles(
           tx,
           user,
@@ -159,23 +164,23 @@ export const createUsers = (dependencies: AuthDependencies) => {
      * a user whom somebody shut out by hand in the database, or whose rows a backup brought back.
      */
     disable: (userId: string, actor: Administrator) =>
-      change(userId, actor, true, async (tx) => {
-        const isNew = await tx.users.setDisabled(userId, true);
-        const count = await tx.sessions.revokeAll(userId);
+      changeUser(userId, actor, true, async (tx) => {
+        const disabled = { type: 'USER_DISABLED', subjectId: userId } as const;
+        const isNew = await tx.users.setDisabled(userId, true, disabled);
+        await tx.sessions.revokeAll(userId, isNew ? disabled : { type: 'SESSIONS_REVOKED', subjectId: userId });
         await tx.oneTimeTokens.voidAll(userId);
-        if (!isNew && count === 0) return undefined;
-        return { type: isNew ? 'USER_DISABLED' : 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };
       }),
 
     enable: (userId: string, actor: Administrator) =>
-      change(userId, actor, false, async (tx) =>
-        (await tx.users.setDisabled(userId, false)) ? { type: 'USER_ENABLED', subjectId: userId } : undefined,
+      changeUser(userId, actor, false, (tx) =>
+        tx.users.setDisabled(userId, false, { type: 'USER_ENABLED', subjectId: userId }),
       ),
 
     revokeSessions: (userId: string, actor: Administrator) =>
-      change(userId, actor, false, async (tx) => {
-        const count = await tx.sessions.revokeAll(userId);
-        return { type: 'SESSIONS_REVOKED', subjectId: userId, detail: { count } };
+      changeUser(userId, actor, false, async (tx) => {
+        const event = { type: 'SESSIONS_REVOKED', subjectId: userId } as const;
+        tx.audit.record(event);
+        await tx.sessions.revokeAll(userId, event);
       }),
   };
 };

@@ -1,6 +1,7 @@
 import { generateOneTimeToken, generateReceipt } from '../../../src/security/tokens/one-time-token.js';
 import { uuidv7 } from '../../../src/values/uuid.js';
 import { StoreConflict, StoreUnavailable } from '../../../src/store/errors.js';
+import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 import { tokenIn } from '../../support/mailbox.js';
@@ -74,14 +75,16 @@ describe('a verification', () => {
     const open = await startCore({ REQUIRE_VERIFIED_EMAIL: 'false' });
     const [email, newPassword] = ['hasty@example.com', 'an entirely different one'];
     const answer = await open.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
-    const begun = await open.auth.login.withPassword({ email, password: PASSWORD }, client);
+    const begun = await open.auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
     if ('failure' in answer || 'failure' in begun) throw new Error('there is no account');
     const token = tokenIn(await open.mailbox.waitForLink(email));
     const caller = { kind: 'user', userId: begun.user.id, sessionId: begun.session.id, roles: [] } as const;
-    open.interrupt(() => open.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client));
+    open.interrupt(() => open.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client, null));
     const verification = { token, receipt: answer.receipt, newPassword: null };
     expect(await open.auth.emailVerification.verify(verification, client)).toEqual({ failure: 'INVALID_TOKEN' });
-    expect(await open.auth.login.withPassword({ email, password: newPassword }, client)).toHaveProperty('accessToken');
+    expect(await open.auth.login.withPassword({ email, password: newPassword }, client, noProof)).toHaveProperty(
+      'accessToken',
+    );
     await open.close();
   });
 

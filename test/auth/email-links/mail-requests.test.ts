@@ -1,5 +1,6 @@
 import { administratorOf, type Administrator } from '../../../src/auth/administrators/administrator.js';
 import type { UserCaller } from '../../../src/auth/caller.js';
+import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
@@ -13,7 +14,7 @@ afterAll(() => identity.close());
 
 const newcomer = async (email: string): Promise<UserCaller> => {
   const user = await identity.createUser(email);
-  const begun = await identity.auth.login.withPassword(user, client);
+  const begun = await identity.auth.login.withPassword(user, client, noProof);
   if ('failure' in begun) throw new Error(begun.failure);
   return { kind: 'user', userId: user.id, sessionId: begun.session.id, roles: ['USER'] };
 };
@@ -34,7 +35,11 @@ describe('a request whose session is revoked while it waits', () => {
   it('does not keep an account whose owner wants it erased', async () => {
     const caller = await newcomer('leaving@example.com');
     await identity.auth.accountDeletion.request(caller, PASSWORD, client);
-    const thief = await identity.auth.login.withPassword({ email: 'leaving@example.com', password: PASSWORD }, client);
+    const thief = await identity.auth.login.withPassword(
+      { email: 'leaving@example.com', password: PASSWORD },
+      client,
+      noProof,
+    );
     if ('failure' in thief) throw new Error(thief.failure);
     const session: UserCaller = { ...caller, sessionId: thief.session.id };
     revokeFirst(session);
@@ -54,7 +59,7 @@ describe('a request whose session is revoked while it waits', () => {
     ['has no account erased', (caller) => identity.auth.accountDeletion.request(caller, PASSWORD, client)],
     [
       'changes no password',
-      (caller) => identity.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client),
+      (caller) => identity.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client, null),
     ],
     [
       'asks for no other address',

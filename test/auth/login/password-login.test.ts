@@ -1,6 +1,7 @@
 import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
 import { createPasswordHasher } from '../../../src/security/passwords/password.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
+import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
@@ -17,7 +18,7 @@ afterAll(async () => {
 const REFUSED = { failure: 'INVALID_CREDENTIALS' };
 
 const login = (credentials: { email: string; password: string }) =>
-  identity.auth.login.withPassword(credentials, client);
+  identity.auth.login.withPassword(credentials, client, noProof);
 
 const sessionsOf = (userId: string) => identity.database.query('SELECT id FROM session WHERE user_id = $1', [userId]);
 
@@ -107,7 +108,12 @@ describe('a change of the password', () => {
     if ('failure' in tokens) throw new Error(tokens.failure);
     const caller = { kind: 'user', userId: user.id, sessionId: tokens.session.id, roles: [] } as const;
     const change = (currentPassword = PASSWORD) =>
-      identity.auth.passwords.change(caller, { currentPassword, newPassword: 'an entirely different one' }, client);
+      identity.auth.passwords.change(
+        caller,
+        { currentPassword, newPassword: 'an entirely different one' },
+        client,
+        null,
+      );
     return { user, change };
   };
 

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import type { ImportOptions, ImportLine } from '../../../src/auth/users/bulk-import.js';
+import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
 let identity: TestCore;
@@ -39,7 +40,7 @@ const importing = async (
   options: Partial<ImportOptions> = {},
 ): Promise<{ imported: number; present: number; refused: number; refusals: string[] }> => {
   const refusals: string[] = [];
-  const counts = await identity.auth.userImport(linesOf(lines), {
+  const counts = await identity.auth.bulkImport(linesOf(lines), {
     dryRun: false,
     actor: { kind: 'operator', name: 'root' },
     onRefused: (line, reason) => refusals.push(`${line}: ${reason}`),
@@ -51,7 +52,7 @@ const importing = async (
 const exported = async (withPasswordHashes: boolean): Promise<string[]> => {
   const lines: string[] = [];
   for (let after: string | null = null, isLast = false; !isLast;) {
-    const page = await identity.auth.userExport.page(after, withPasswordHashes);
+    const page = await identity.auth.bulkExport.page(after, withPasswordHashes);
     lines.push(...page.lines);
     after = page.next;
     isLast = after === null;
@@ -66,7 +67,8 @@ const hashOf = async (email: string) => {
   return user && (await identity.store.passwordCredentials.find(user.id))?.hash;
 };
 
-const login = (email: string, password = ALPHABET) => identity.auth.login.withPassword({ email, password }, client);
+const login = (email: string, password = ALPHABET) =>
+  identity.auth.login.withPassword({ email, password }, client, noProof);
 
 const eventsOf = (type: string) =>
   identity.database.query('SELECT operator, detail FROM security_event WHERE type = $1 ORDER BY id', [type]);
@@ -331,8 +333,8 @@ describe('an export', () => {
   });
 
   it('is put on record before its first line, with whether it holds hashes', async () => {
-    await identity.auth.userExport.begin({ kind: 'operator', name: 'root' }, true);
-    await identity.auth.userExport.begin({ kind: 'operator', name: 'root' }, false);
+    await identity.auth.bulkExport.begin({ kind: 'operator', name: 'root' }, true);
+    await identity.auth.bulkExport.begin({ kind: 'operator', name: 'root' }, false);
     expect(await eventsOf('USERS_EXPORTED')).toEqual([
       { operator: 'root', detail: { with: ['passwordHash'] } },
       { operator: 'root', detail: { with: [] } },

@@ -1,5 +1,6 @@
 import type { Actor } from '../../../src/auth/audit/security-events.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
+import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
@@ -51,7 +52,7 @@ describe('an administrator’s change of a user', () => {
   it('ends the sessions of one who is disabled, also where somebody had disabled it by hand in the database', async () => {
     const user = await identity.createUser('by-hand@example.com');
     const { auth } = identity;
-    const tokens = await auth.login.withPassword(user, client);
+    const tokens = await auth.login.withPassword(user, client, noProof);
     if ('failure' in tokens) throw new Error(tokens.failure);
     await identity.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [user.id]);
     await auth.users.disable(user.id, SYSTEM);

@@ -184,9 +184,9 @@ describe('judge', () => {
   const inGrace = { secondsSinceRotation: 10 };
 
   it.each<[RefreshVerdict, number, Partial<RefreshState> | undefined, typeof home]>([
-    ['OVER', 5, undefined, home],
-    ['OVER', 5, { live: false }, home],
-    ['OVER', 1, { live: false }, home],
+    ['ENDED', 5, undefined, home],
+    ['ENDED', 5, { live: false }, home],
+    ['ENDED', 1, { live: false }, home],
     ['CURRENT', 5, {}, home],
     ['AHEAD', 6, {}, home],
     ['REPEATED', 4, inGrace, home],

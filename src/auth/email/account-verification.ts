@@ -1,0 +1,37 @@
+import type { LiveToken } from '../../store/tables/one-time-tokens.js';
+import type { UserRecord } from '../../store/tables/users.js';
+import type { Client } from '../caller.js';
+import { blankProfile } from '../email-links/clear-stranger.js';
+import type { Change } from '../unit-of-work.js';
+import type { ChoosePassword } from './chosen-password.js';
+import type { EmailVerification, VerificationFailure } from './verification.js';
+import { verifyUser } from './verify-user.js';
+
+/**
+ * Verifies the address of an account that has a link of its own. A person who signed up with the address, here or in the
+ * system from which the account was imported, chose the password and never proved to own the address, so a new one is
+ * required. An account that an administrator created belongs to the owner of the address.
+ */
+export const createAccountVerification =
+  ({ change, choosePassword }: { readonly change: Change; readonly choosePassword: ChoosePassword }) =>
+  async (
+    { id, emailCanonical }: LiveToken,
+    user: UserRecord,
+    { newPassword }: EmailVerification,
+    client: Client,
+  ): Promise<VerificationFailure | undefined> => {
+    const isStrangers = user.origin !== 'ADMINISTRATOR';
+    const chosen = await choosePassword(newPassword, user, { isRequired: isStrangers });
+    if ('failure' in chosen) return chosen;
+
+    const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
+      await tx.signUps.takeTurn(emailCanonical);
+      if (!(await tx.oneTimeTokens.consume(id, 'VERIFY_EMAIL'))) return false;
+      const existing = await tx.users.findByAddress(emailCanonical);
+      const isSettled =
+        existing?.id === user.id && (await verifyUser(tx, user.id, isStrangers ? blankProfile : existing, chosen.hash));
+      await tx.signUps.voidAll(emailCanonical);
+      return isSettled;
+    });
+    return isVerified ? undefined : { failure: 'INVALID_TOKEN' };
+  };

@@ -1,0 +1,30 @@
+import type { Failure } from '../../errors.js';
+import type { PasswordHasher } from '../../security/passwords/password.js';
+import type { PasswordPolicy, PersonalWords } from '../password-checks/policy.js';
+
+/** The hash of the password that a person chose while verifying an address; null when the stored password stays. */
+export interface ChosenPassword {
+  readonly hash: string | null;
+}
+
+/** Judges and hashes a password that may, or must, be chosen while an address is verified. */
+export type ChoosePassword = (
+  newPassword: string | null,
+  personal: PersonalWords,
+  options: { readonly isRequired: boolean },
+) => Promise<ChosenPassword | Failure<'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>>;
+
+export const createChoosePassword =
+  ({
+    hasher,
+    passwordPolicy,
+  }: {
+    readonly hasher: PasswordHasher;
+    readonly passwordPolicy: PasswordPolicy;
+  }): ChoosePassword =>
+  async (newPassword, personal, { isRequired }) => {
+    if (newPassword === null) return isRequired ? { failure: 'PASSWORD_REQUIRED' } : { hash: null };
+    const reasons = await passwordPolicy.weaknesses(newPassword, personal);
+    if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+    return { hash: await hasher.hash(newPassword) };
+  };

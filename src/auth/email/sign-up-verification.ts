@@ -1,0 +1,76 @@
+import type { Config } from '../../config/config.js';
+import { equalDigests, receiptDigest } from '../../security/tokens/one-time-token.js';
+import type { LiveToken } from '../../store/tables/one-time-tokens.js';
+import type { SignUpRecord } from '../../store/tables/sign-ups.js';
+import type { Client } from '../caller.js';
+import { blankProfile } from '../email-links/clear-stranger.js';
+import type { Change, UnitOfWork } from '../unit-of-work.js';
+import type { ChoosePassword } from './chosen-password.js';
+import type { EmailVerification, VerificationFailure } from './verification.js';
+import { verifyUser } from './verify-user.js';
+
+const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
+  const digest = receipt === null ? undefined : receiptDigest(receipt);
+  return digest !== undefined && equalDigests(signUp.receiptDigest, digest);
+};
+
+/**
+ * Verifies a sign-up. The email proves the address; the receipt proves that the same person signed up. Without it, the
+ * password given at sign-up may belong to a stranger who entered the victim's address and waits for the victim to click, so
+ * a new one is required, and the stranger's name and language are dropped.
+ */
+export const createSignUpVerification = ({
+  change,
+  config,
+  choosePassword,
+}: {
+  readonly change: Change;
+  readonly config: Pick<Config, 'signUp'>;
+  readonly choosePassword: ChoosePassword;
+}) => {
+  const createUser = async (
+    tx: UnitOfWork,
+    { email, emailCanonical }: SignUpRecord,
+    profile: Pick<SignUpRecord, 'name' | 'locale'>,
+    passwordHash: string,
+  ): Promise<boolean> => {
+    if (config.signUp === 'closed') return false;
+    const id = tx.newId();
+    const user = { id, email, emailCanonical, emailVerifiedAt: tx.now, origin: 'SIGN_UP', ...profile } as const;
+    const event = { type: 'EMAIL_VERIFIED', subjectId: id } as const;
+    await tx.users.create({ ...user, roles: ['USER'], passwordHash }, event);
+    return true;
+  };
+
+  return async (
+    token: LiveToken,
+    signUp: SignUpRecord,
+    { receipt, newPassword }: EmailVerification,
+    client: Client,
+  ): Promise<VerificationFailure | undefined> => {
+    const isOwn = holdsReceipt(signUp, receipt);
+    const chosen = await choosePassword(newPassword, signUp, { isRequired: !isOwn });
+    if ('failure' in chosen) return chosen;
+    const profile = isOwn ? { name: signUp.name, locale: signUp.locale } : blankProfile;
+
+    const settle = async (tx: UnitOfWork): Promise<boolean> => {
+      // The receipt may have become void since it was compared.
+      const current = await tx.signUps.find(signUp.id);
+      if (!current || (chosen.hash === null && !holdsReceipt(current, receipt))) return false;
+      const passwordHash = chosen.hash ?? signUp.passwordHash;
+      const existing = await tx.users.findByAddress(signUp.emailCanonical);
+      if (!existing) return createUser(tx, signUp, profile, passwordHash);
+      // An account that an administrator created meanwhile has an owner and roles that no earlier sign-up can claim.
+      return existing.origin === 'SIGN_UP' && verifyUser(tx, existing.id, profile, passwordHash);
+    };
+
+    const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
+      await tx.signUps.takeTurn(signUp.emailCanonical);
+      if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return false;
+      const isSettled = await settle(tx);
+      await tx.signUps.voidAll(signUp.emailCanonical);
+      return isSettled;
+    });
+    return isVerified ? undefined : { failure: 'INVALID_TOKEN' };
+  };
+};

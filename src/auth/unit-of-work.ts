@@ -1,0 +1,249 @@
+import type { EmailMessage } from '../mail/email-message.js';
+import type { MailQueue } from '../mail/mail-queue.js';
+import type { Rows, Store } from '../store/store.js';
+import type { RevokedSessions } from '../store/tables/sessions.js';
+import type { NewUser, UserRecord } from '../store/tables/users.js';
+import { uuidv7 } from '../values/uuid.js';
+import type { PrincipalCache } from './access/principal-cache.js';
+import { recordEvent, type Actor, type SecurityEvent } from './audit/security-events.js';
+
+/** Writes that change who may do what: each takes the event that tells of it, so that none compiles without one. */
+interface EventfulWrites {
+  readonly users: {
+    readonly create: (user: NewUser, event: SecurityEvent) => Promise<UserRecord>;
+    readonly grant: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
+    readonly revoke: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
+    /** Records the event only when the state changed. */
+    readonly setDisabled: (userId: string, isDisabled: boolean, event: SecurityEvent) => Promise<boolean>;
+    readonly remove: (userId: string, event: SecurityEvent) => Promise<void>;
+  };
+  readonly passwordCredentials: {
+    readonly set: (userId: string, hash: string, event: SecurityEvent) => Promise<void>;
+    /** Records the event only when the password was still the one of `version`. */
+    readonly change: (userId: string, version: number, hash: string, event: SecurityEvent) => Promise<boolean>;
+  };
+  readonly sessions: {
+    /** Records the event, with the session's user as its subject, only when the session was live. */
+    readonly revoke: (sessionId: string, event: SecurityEvent) => Promise<string | undefined>;
+    readonly revokeOwn: (sessionId: string, userId: string, event: SecurityEvent) => Promise<boolean>;
+    /** Adds the number of sessions to the event as `count`, and records it when there were any. */
+    readonly revokeAll: (userId: string, event: SecurityEvent, exceptId?: string | null) => Promise<number>;
+    readonly revokeOldest: (
+      userId: string,
+      keep: number,
+      eventOf: (revoked: RevokedSessions) => SecurityEvent,
+    ) => Promise<RevokedSessions>;
+  };
+  readonly bulkUsers: {
+    /** Adds the number of users to the event as `count`, and records it when there are any. */
+    readonly add: (users: Parameters<Rows['bulkUsers']['add']>[0], event: SecurityEvent) => Promise<string[]>;
+  };
+}
+
+/** The row functions without the ones that have an eventful form, and without the table of events itself. */
+type PlainRows = {
+  readonly [Table in Exclude<keyof Rows, 'securityEvents'>]: Table extends keyof EventfulWrites
+    ? Omit<Rows[Table], keyof EventfulWrites[Table]>
+    : Rows[Table];
+} & { readonly securityEvents: Omit<Rows['securityEvents'], 'add'> };
+
+/** One transaction of a flow, with everything that belongs to it. */
+export type UnitOfWork = PlainRows &
+  EventfulWrites & {
+    /** The time at which the unit of work began. */
+    readonly now: Date;
+    /** A new UUIDv7. */
+    readonly newId: () => string;
+    readonly audit: {
+      /** Records an event when the work is complete; the same event only once. */
+      readonly record: (event: SecurityEvent) => void;
+    };
+    readonly mail: {
+      /** Queues an email. Without a language of the recipient, it is written in the one that the actor's client prefers. */
+      readonly send: (
+        recipient: { readonly email: string; readonly locale: string | null },
+        message: EmailMessage['message'],
+      ) => Promise<void>;
+    };
+    readonly principals: {
+      /** Has the principals of a user read again after the commit. The eventful writes do so themselves. */
+      readonly changed: (userId: string) => void;
+    };
+  };
+
+/**
+ * Runs a unit of work for an actor and returns its result.
+ *
+ * The events, the queued emails and the changes are in one transaction: either all of them happen or none. Once it has
+ * ended, the principals that it changed are invalidated before the caller can answer, and the mail queue is woken. A unit
+ * of work that collides with another one is run again, so it has no effect but through `tx`.
+ *
+ * @throws StoreUnavailable as `Store.transaction` does
+ */
+export type Change = <T>(actor: Actor, work: (tx: UnitOfWork) => Promise<T>) => Promise<T>;
+
+/** What units of work are made of. */
+export interface UnitOfWorkOptions {
+  readonly store: Pick<Store, 'transaction'>;
+  readonly mailQueue: MailQueue;
+  readonly principals: Pick<PrincipalCache, 'forget'>;
+  readonly clock: () => Date;
+}
+
+/** What happens after the commit. */
+interface Aftermath {
+  readonly changedUsers: Set<string>;
+  hasMail: boolean;
+}
+
+export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWorkOptions): Change => {
+  const begin = (rows: Rows, actor: Actor, aftermath: Aftermath) => {
+    const now = clock();
+    const newId = () => uuidv7(now);
+    const events = createEventList();
+    const changed = (userId: string) => {
+      aftermath.changedUsers.add(userId);
+    };
+    const language = 'client' in actor ? actor.client.language : null;
+    const tx: UnitOfWork = {
+      ...rows,
+      ...eventfulWrites(rows, events, changed),
+      now,
+      newId,
+      audit: { record: events.record },
+      mail: {
+        async send({ email, locale }, message) {
+          await mailQueue.enqueue(rows, newId(), { to: email, locale: locale ?? language, message });
+          aftermath.hasMail = true;
+        },
+      },
+      principals: { changed },
+    };
+    const writeEvents = async () => {
+      for (const event of events.recorded()) await recordEvent(rows, now, event.actor ?? actor, event);
+    };
+    return { tx, writeEvents };
+  };
+
+  return async (actor, work) => {
+    const aftermath: Aftermath = { changedUsers: new Set(), hasMail: false };
+    try {
+      return await store.transaction(async (rows) => {
+        const { tx, writeEvents } = begin(rows, actor, aftermath);
+        const result = await work(tx);
+        await writeEvents();
+        return result;
+      });
+    } finally {
+      // After a failure too: the answer to COMMIT may have been lost although the database carried it out.
+      for (const userId of aftermath.changedUsers) principals.forget(userId);
+      if (aftermath.hasMail) mailQueue.nudge();
+    }
+  };
+};
+
+/** The events of a unit of work, in the order in which they were recorded. */
+const createEventList = () => {
+  const recorded = new Set<SecurityEvent>();
+  const counts = new Map<SecurityEvent, number>();
+  return {
+    record: (event: SecurityEvent) => {
+      recorded.add(event);
+    },
+    /** Adds to the event's `count`, whether or not it is recorded in the end. */
+    count: (event: SecurityEvent, count: number) => counts.set(event, (counts.get(event) ?? 0) + count),
+    recorded: (): SecurityEvent[] =>
+      [...recorded].map((event) => {
+        const count = counts.get(event);
+        return count === undefined ? event : { ...event, detail: { count, ...event.detail } };
+      }),
+  };
+};
+
+const withSubject = (event: SecurityEvent, subjectId: string, sessionId: string): SecurityEvent =>
+  event.subjectId === undefined ? { subjectId, sessionId, ...event } : event;
+
+const eventfulWrites = (
+  { users, passwordCredentials, sessions, bulkUsers }: Rows,
+  events: ReturnType<typeof createEventList>,
+  changed: (userId: string) => void,
+) => {
+  const record = (userId: string, event: SecurityEvent) => {
+    changed(userId);
+    events.record(event);
+  };
+  return {
+    users: {
+      ...users,
+      async create(user: NewUser, event: SecurityEvent) {
+        const created = await users.create(user);
+        events.record(event);
+        return created;
+      },
+      async grant(userId: string, roles: readonly string[], event: SecurityEvent) {
+        await users.grant(userId, roles);
+        record(userId, event);
+      },
+      async revoke(userId: string, roles: readonly string[], event: SecurityEvent) {
+        await users.revoke(userId, roles);
+        record(userId, event);
+      },
+      async setDisabled(userId: string, isDisabled: boolean, event: SecurityEvent) {
+        const isChanged = await users.setDisabled(userId, isDisabled);
+        if (isChanged) record(userId, event);
+        return isChanged;
+      },
+      async remove(userId: string, event: SecurityEvent) {
+        await users.remove(userId);
+        record(userId, event);
+      },
+    },
+    passwordCredentials: {
+      ...passwordCredentials,
+      async set(userId: string, hash: string, event: SecurityEvent) {
+        await passwordCredentials.set(userId, hash);
+        record(userId, event);
+      },
+      async change(userId: string, version: number, hash: string, event: SecurityEvent) {
+        const isChanged = await passwordCredentials.change(userId, version, hash);
+        if (isChanged) record(userId, event);
+        return isChanged;
+      },
+    },
+    sessions: {
+      ...sessions,
+      async revoke(sessionId: string, event: SecurityEvent) {
+        const userId = await sessions.revoke(sessionId);
+        if (userId !== undefined) record(userId, withSubject(event, userId, sessionId));
+        return userId;
+      },
+      async revokeOwn(sessionId: string, userId: string, event: SecurityEvent) {
+        const wasLive = await sessions.revokeOwn(sessionId, userId);
+        changed(userId);
+        if (wasLive) events.record(withSubject(event, userId, sessionId));
+        return wasLive;
+      },
+      async revokeAll(userId: string, event: SecurityEvent, exceptId: string | null = null) {
+        const count = await sessions.revokeAll(userId, exceptId);
+        changed(userId);
+        events.count(event, count);
+        if (count > 0) events.record(event);
+        return count;
+      },
+      async revokeOldest(userId: string, keep: number, eventOf: (revoked: RevokedSessions) => SecurityEvent) {
+        const revoked = await sessions.revokeOldest(userId, keep);
+        if (revoked.count > 0) record(userId, eventOf(revoked));
+        return revoked;
+      },
+    },
+    bulkUsers: {
+      ...bulkUsers,
+      async add(users: Parameters<Rows['bulkUsers']['add']>[0], event: SecurityEvent) {
+        const added = await bulkUsers.add(users);
+        events.count(event, added.length);
+        if (added.length > 0) events.record(event);
+        return added;
+      },
+    },
+  };
+};
