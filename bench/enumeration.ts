@@ -118,8 +118,8 @@ const accounts = async (
     addresses.push(email);
     ids.push(user.id);
   }
-  if (hash === null) await query('DELETE FROM password_credential WHERE user_id = ANY($1::uuid[])', [ids]);
-  else await query('UPDATE password_credential SET hash = $2 WHERE user_id = ANY($1::uuid[])', [ids, hash]);
+  if (hash === null) await query('DELETE FROM auth_password_credential WHERE user_id = ANY($1::uuid[])', [ids]);
+  else await query('UPDATE auth_password_credential SET hash = $2 WHERE user_id = ANY($1::uuid[])', [ids, hash]);
   if (change !== undefined) await query(`UPDATE "user" SET ${change} WHERE id = ANY($1::uuid[])`, [ids]);
   let next = 0;
   return () => {

@@ -114,9 +114,9 @@ const judgeAccounts = async (
 ): Promise<void> => {
   const accounts = await query<{ email: string; verifications: number; resets: number; version: number }>(
     `SELECT email, version,
-       (SELECT count(*)::int FROM security_event WHERE subject_id = u.id AND type = 'EMAIL_VERIFIED') AS verifications,
-       (SELECT count(*)::int FROM security_event WHERE subject_id = u.id AND type = 'PASSWORD_RESET') AS resets
-     FROM "user" u JOIN password_credential c ON c.user_id = u.id`,
+       (SELECT count(*)::int FROM auth_security_event WHERE subject_id = u.id AND type = 'EMAIL_VERIFIED') AS verifications,
+       (SELECT count(*)::int FROM auth_security_event WHERE subject_id = u.id AND type = 'PASSWORD_RESET') AS resets
+     FROM "user" u JOIN auth_password_credential c ON c.user_id = u.id`,
   );
   const addresses = new Set(accounts.map(({ email }) => email));
   const mailed = new Set([...tried.values()].map(({ person }) => person.email));
@@ -157,7 +157,7 @@ const work = async (bench: Bench): Promise<void> => {
     if (kills % 10 === 0) console.log(`${kills} kills`);
   }
   const life = await beginLife();
-  await load.finish(life, async () => (await population.query('SELECT FROM outbox LIMIT 1')).length === 0);
+  await load.finish(life, async () => (await population.query('SELECT FROM auth_queue_entry LIMIT 1')).length === 0);
 
   const { answered, unanswered } = load.counts;
   console.log(`${answered} requests were answered, ${unanswered} were not.`);

@@ -71,7 +71,7 @@ const openHouse = async (bench: Bench, name: string, fault: Fault): Promise<Hous
   const accounts: string[] = [];
   while (accounts.length < ACCOUNTS) accounts.push((await population.newcomer()).email);
   // Their logins are no devices to hear of.
-  await population.query('DELETE FROM outbox');
+  await population.query('DELETE FROM auth_queue_entry');
   const begin = async (behaviour: MailServerBehaviour): Promise<MailServer> => {
     const mailServer = await startMailServer(behaviour);
     bench.later(() => mailServer.close());
@@ -154,7 +154,7 @@ const compare = (bench: Bench, houses: readonly House[], operation: Operation): 
 };
 
 const outboxOf = async ({ population }: House): Promise<number> => {
-  const [row] = await population.query<{ count: number }>('SELECT count(*)::int AS count FROM outbox');
+  const [row] = await population.query<{ count: number }>('SELECT count(*)::int AS count FROM auth_queue_entry');
   return row?.count ?? NaN;
 };
 

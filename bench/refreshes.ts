@@ -39,7 +39,7 @@ interface Round {
 
 const generationOf = async ({ query }: Population, sessionId: string): Promise<number> => {
   const [row] = await query<{ generation: number }>(
-    'SELECT generation FROM session WHERE id = $1 AND revoked_at IS NULL',
+    'SELECT generation FROM auth_session WHERE id = $1 AND revoked_at IS NULL',
     [sessionId],
   );
   return row?.generation ?? NaN;

@@ -98,6 +98,6 @@ export const revocations: readonly Revocation[] = [
     ...byUser,
     name: 'a bare UPDATE',
     takeAway: ({ population }, { sessionId }) =>
-      population.query('UPDATE session SET revoked_at = now() WHERE id = $1', [sessionId]),
+      population.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [sessionId]),
   },
 ];

@@ -30,7 +30,7 @@ const populate = async ({ query }: Population, count: number): Promise<void> => 
     [count / SESSIONS_PER_USER],
   );
   await query(
-    `INSERT INTO session (id, user_id, client_id, amr, auth_time, created_at, last_seen_at, rotated_at, idle_expires_at, expires_at)
+    `INSERT INTO auth_session (id, user_id, client_id, amr, auth_time, created_at, last_seen_at, rotated_at, idle_expires_at, expires_at)
      SELECT ${uuidv7}, user_id, 'gatehouse', '{pwd}', t, t, t, t, t + interval '30 days', t + interval '90 days'
      FROM (SELECT id AS user_id, now() - random() * interval '29 days' AS t
            FROM "user", generate_series(1, $1::int) ORDER BY t) AS s`,
@@ -62,7 +62,7 @@ const gather = async (bench: Bench, count: number): Promise<Crowd> => {
   await populate(population, count);
   console.log(`${count} sessions were made in ${ms(performance.now() - startedAt).trim()}.`);
   const members = await population.query<Member>(
-    `SELECT user_id AS "userId", array_agg(id::text) AS "sessionIds" FROM session
+    `SELECT user_id AS "userId", array_agg(id::text) AS "sessionIds" FROM auth_session
      WHERE user_id IN (SELECT id FROM "user" ORDER BY random() LIMIT $1) GROUP BY user_id`,
     [USERS],
   );

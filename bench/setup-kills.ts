@@ -20,7 +20,7 @@ const population = `
   INSERT INTO "user" (id, email, email_canonical, email_verified_at, origin)
     SELECT gen_random_uuid(), address, address, now(), 'SIGN_UP'
     FROM (SELECT format('user-%s@example.com', n) AS address FROM generate_series(1, ${USERS}) AS n) AS made;
-  INSERT INTO user_role (user_id, role) SELECT id, 'USER' FROM "user";`;
+  INSERT INTO auth_user_role (user_id, role) SELECT id, 'USER' FROM "user";`;
 
 /** What an upgrade to a later version has to do. Neither can be applied twice. */
 const laterMigrations = {
@@ -31,8 +31,8 @@ const laterMigrations = {
     CREATE UNIQUE INDEX user_reversed_key ON "user" (reversed);`,
   '29990102000000_counted': `
     CREATE TABLE counted (role text NOT NULL, users integer NOT NULL);
-    INSERT INTO counted SELECT role, count(*) FROM user_role GROUP BY role;
-    CREATE INDEX user_role_granted_at_idx ON user_role (granted_at);`,
+    INSERT INTO counted SELECT role, count(*) FROM auth_user_role GROUP BY role;
+    CREATE INDEX user_role_granted_at_idx ON auth_user_role (granted_at);`,
 };
 
 /** One database for one kill. */

@@ -27,17 +27,17 @@ export const keepTransactionLog = async ({ query }: Pick<Population, 'query'>): 
         INSERT INTO ledger (what, id) VALUES (NEW.type, NEW.subject_id);
         RETURN NULL;
       END $$;
-    CREATE TRIGGER ledger AFTER INSERT ON sign_up FOR EACH ROW EXECUTE FUNCTION keep_ledger('sign-up');
-    CREATE TRIGGER ledger AFTER INSERT ON one_time_token FOR EACH ROW EXECUTE FUNCTION keep_ledger('token');
-    CREATE TRIGGER ledger_use AFTER UPDATE OF consumed_at ON one_time_token FOR EACH ROW
+    CREATE TRIGGER ledger AFTER INSERT ON auth_sign_up FOR EACH ROW EXECUTE FUNCTION keep_ledger('sign-up');
+    CREATE TRIGGER ledger AFTER INSERT ON auth_one_time_token FOR EACH ROW EXECUTE FUNCTION keep_ledger('token');
+    CREATE TRIGGER ledger_use AFTER UPDATE OF consumed_at ON auth_one_time_token FOR EACH ROW
       EXECUTE FUNCTION keep_ledger('use');
-    CREATE TRIGGER ledger AFTER INSERT ON outbox FOR EACH ROW
+    CREATE TRIGGER ledger AFTER INSERT ON auth_queue_entry FOR EACH ROW
       WHEN (NEW.topic = 'mail') EXECUTE FUNCTION keep_ledger('mail');
-    CREATE TRIGGER ledger_request AFTER INSERT ON outbox FOR EACH ROW
+    CREATE TRIGGER ledger_request AFTER INSERT ON auth_queue_entry FOR EACH ROW
       WHEN (NEW.topic = 'mail-request') EXECUTE FUNCTION keep_ledger('request');
-    CREATE TRIGGER ledger_answer AFTER DELETE ON outbox FOR EACH ROW
+    CREATE TRIGGER ledger_answer AFTER DELETE ON auth_queue_entry FOR EACH ROW
       WHEN (OLD.topic = 'mail-request') EXECUTE FUNCTION keep_ledger('answer');
-    CREATE TRIGGER ledger AFTER INSERT ON security_event FOR EACH ROW EXECUTE FUNCTION keep_event()`);
+    CREATE TRIGGER ledger AFTER INSERT ON auth_security_event FOR EACH ROW EXECUTE FUNCTION keep_event()`);
 };
 
 /** The transactions that were committed, each with what it wrote. */

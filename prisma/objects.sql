@@ -1,10 +1,58 @@
 -- What the migrations make and prisma/schema cannot say. Written by `npm run drift -- --write`.
 
--- constraint session.session_generation_check
-ALTER TABLE session ADD CONSTRAINT session_generation_check CHECK ((generation >= 1));
+-- constraint auth_known_device.auth_known_device_device_check
+ALTER TABLE auth_known_device ADD CONSTRAINT auth_known_device_device_check CHECK ((device <> ''::text));
 
--- function notify_all_principals_changed()
-CREATE OR REPLACE FUNCTION public.notify_all_principals_changed()
+-- constraint auth_one_time_token.auth_one_time_token_digest_check
+ALTER TABLE auth_one_time_token ADD CONSTRAINT auth_one_time_token_digest_check CHECK ((octet_length(digest) = 32));
+
+-- constraint auth_one_time_token.auth_one_time_token_purpose_check
+ALTER TABLE auth_one_time_token ADD CONSTRAINT auth_one_time_token_purpose_check CHECK (
+CASE purpose
+    WHEN 'VERIFY_EMAIL'::auth_one_time_token_purpose THEN ((new_email IS NULL) AND ((user_id IS NOT NULL) OR (sign_up_id IS NOT NULL)))
+    WHEN 'RESET_PASSWORD'::auth_one_time_token_purpose THEN ((new_email IS NULL) AND (user_id IS NOT NULL) AND (sign_up_id IS NULL))
+    WHEN 'CHANGE_EMAIL'::auth_one_time_token_purpose THEN ((new_email IS NOT NULL) AND (user_id IS NOT NULL) AND (sign_up_id IS NULL))
+    ELSE false
+END);
+
+-- constraint auth_password_credential.auth_password_credential_version_check
+ALTER TABLE auth_password_credential ADD CONSTRAINT auth_password_credential_version_check CHECK ((version >= 1));
+
+-- constraint auth_queue_entry.auth_queue_entry_attempts_check
+ALTER TABLE auth_queue_entry ADD CONSTRAINT auth_queue_entry_attempts_check CHECK ((attempts >= 0));
+
+-- constraint auth_rate_limit.auth_rate_limit_spent_check
+ALTER TABLE auth_rate_limit ADD CONSTRAINT auth_rate_limit_spent_check CHECK ((spent >= 0));
+
+-- constraint auth_security_event.auth_security_event_actor_id_check
+ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_actor_id_check CHECK (((actor_id IS NULL) OR (actor_kind = 'user'::text)));
+
+-- constraint auth_security_event.auth_security_event_actor_kind_check
+ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['anonymous'::text, 'user'::text, 'operator'::text, 'system'::text])));
+
+-- constraint auth_security_event.auth_security_event_operator_check
+ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_operator_check CHECK (((operator IS NULL) OR (actor_kind = 'operator'::text)));
+
+-- constraint auth_security_event.auth_security_event_type_check
+ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_type_check CHECK ((type = ANY (ARRAY['SIGN_UP_REQUESTED'::text, 'VERIFICATION_REQUESTED'::text, 'EMAIL_VERIFIED'::text, 'EMAIL_CHANGE_REQUESTED'::text, 'EMAIL_CHANGED'::text, 'LOGIN_SUCCEEDED'::text, 'LOGIN_FAILED'::text, 'LOGGED_OUT'::text, 'REFRESH_REPEATED'::text, 'REFRESH_MISMATCHED'::text, 'REFRESH_LATE'::text, 'REFRESH_REPLAYED'::text, 'REFRESH_AHEAD'::text, 'SESSION_REVOKED'::text, 'SESSIONS_REVOKED'::text, 'PASSWORD_CHANGED'::text, 'PASSWORD_REJECTED'::text, 'PASSWORD_RESET_REQUESTED'::text, 'PASSWORD_RESET'::text, 'PROFILE_UPDATED'::text, 'DATA_EXPORTED'::text, 'DELETION_REQUESTED'::text, 'DELETION_CANCELLED'::text, 'USER_ERASED'::text, 'USER_CREATED'::text, 'USERS_IMPORTED'::text, 'USERS_EXPORTED'::text, 'USER_DISABLED'::text, 'USER_ENABLED'::text, 'ROLES_CHANGED'::text, 'OUTBOX_RETRIED'::text, 'KEYS_RESEALED'::text])));
+
+-- constraint auth_session.auth_session_confirmed_generation_check
+ALTER TABLE auth_session ADD CONSTRAINT auth_session_confirmed_generation_check CHECK (((confirmed_generation >= 0) AND (confirmed_generation <= generation)));
+
+-- constraint auth_session.auth_session_generation_check
+ALTER TABLE auth_session ADD CONSTRAINT auth_session_generation_check CHECK ((generation >= 1));
+
+-- constraint auth_session.auth_session_password_attempts_check
+ALTER TABLE auth_session ADD CONSTRAINT auth_session_password_attempts_check CHECK ((password_attempts >= 0));
+
+-- constraint auth_sign_up.auth_sign_up_receipt_digest_check
+ALTER TABLE auth_sign_up ADD CONSTRAINT auth_sign_up_receipt_digest_check CHECK ((octet_length(receipt_digest) = 32));
+
+-- constraint auth_signing_key.auth_signing_key_algorithm_check
+ALTER TABLE auth_signing_key ADD CONSTRAINT auth_signing_key_algorithm_check CHECK ((algorithm = ANY (ARRAY['ES256'::text, 'RS256'::text, 'HS256'::text])));
+
+-- function auth_notify_all_principals_changed()
+CREATE OR REPLACE FUNCTION public.auth_notify_all_principals_changed()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
@@ -14,8 +62,8 @@ BEGIN
 END
 $function$;
 
--- function notify_principal_changed()
-CREATE OR REPLACE FUNCTION public.notify_principal_changed()
+-- function auth_notify_principal_changed()
+CREATE OR REPLACE FUNCTION public.auth_notify_principal_changed()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
@@ -31,8 +79,8 @@ BEGIN
 END
 $function$;
 
--- function notify_sessions_ended()
-CREATE OR REPLACE FUNCTION public.notify_sessions_ended()
+-- function auth_notify_sessions_ended()
+CREATE OR REPLACE FUNCTION public.auth_notify_sessions_ended()
  RETURNS trigger
  LANGUAGE plpgsql
  SET enable_nestloop TO 'off'
@@ -65,41 +113,44 @@ BEGIN
 END
 $function$;
 
--- index session_revoked_at_idx
-CREATE INDEX session_revoked_at_idx ON public.session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+-- index auth_queue_entry_topic_deliver_after_idx
+CREATE INDEX auth_queue_entry_topic_deliver_after_idx ON public.auth_queue_entry USING btree (topic, deliver_after) WHERE (dead_at IS NULL);
 
--- trigger "user".user_changed
-CREATE TRIGGER user_changed AFTER UPDATE ON public."user" FOR EACH ROW WHEN ((new.disabled_at IS DISTINCT FROM old.disabled_at)) EXECUTE FUNCTION notify_principal_changed('id');
+-- index auth_session_revoked_at_idx
+CREATE INDEX auth_session_revoked_at_idx ON public.auth_session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
 
--- trigger "user".user_deleted
-CREATE TRIGGER user_deleted AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('id');
+-- trigger "user".auth_user_changed
+CREATE TRIGGER auth_user_changed AFTER UPDATE ON public."user" FOR EACH ROW WHEN ((new.disabled_at IS DISTINCT FROM old.disabled_at)) EXECUTE FUNCTION auth_notify_principal_changed('id');
 
--- trigger "user".user_truncated
-CREATE TRIGGER user_truncated AFTER TRUNCATE ON public."user" FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+-- trigger "user".auth_user_deleted
+CREATE TRIGGER auth_user_deleted AFTER DELETE ON public."user" FOR EACH ROW EXECUTE FUNCTION auth_notify_principal_changed('id');
 
--- trigger password_credential.password_credential_changed
-CREATE TRIGGER password_credential_changed AFTER UPDATE ON public.password_credential FOR EACH ROW WHEN ((new.version IS DISTINCT FROM old.version)) EXECUTE FUNCTION notify_principal_changed('user_id');
+-- trigger "user".auth_user_truncated
+CREATE TRIGGER auth_user_truncated AFTER TRUNCATE ON public."user" FOR EACH STATEMENT EXECUTE FUNCTION auth_notify_all_principals_changed();
 
--- trigger password_credential.password_credential_deleted
-CREATE TRIGGER password_credential_deleted AFTER DELETE ON public.password_credential FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('user_id');
+-- trigger auth_password_credential.auth_password_credential_changed
+CREATE TRIGGER auth_password_credential_changed AFTER UPDATE ON public.auth_password_credential FOR EACH ROW WHEN ((new.version IS DISTINCT FROM old.version)) EXECUTE FUNCTION auth_notify_principal_changed('user_id');
 
--- trigger password_credential.password_credential_truncated
-CREATE TRIGGER password_credential_truncated AFTER TRUNCATE ON public.password_credential FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+-- trigger auth_password_credential.auth_password_credential_deleted
+CREATE TRIGGER auth_password_credential_deleted AFTER DELETE ON public.auth_password_credential FOR EACH ROW EXECUTE FUNCTION auth_notify_principal_changed('user_id');
 
--- trigger session.session_changed
-CREATE TRIGGER session_changed AFTER UPDATE ON public.session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION notify_sessions_ended();
+-- trigger auth_password_credential.auth_password_credential_truncated
+CREATE TRIGGER auth_password_credential_truncated AFTER TRUNCATE ON public.auth_password_credential FOR EACH STATEMENT EXECUTE FUNCTION auth_notify_all_principals_changed();
 
--- trigger session.session_deleted
-CREATE TRIGGER session_deleted AFTER DELETE ON public.session REFERENCING OLD TABLE AS old_session FOR EACH STATEMENT EXECUTE FUNCTION notify_sessions_ended();
+-- trigger auth_session.auth_session_changed
+CREATE TRIGGER auth_session_changed AFTER UPDATE ON public.auth_session REFERENCING OLD TABLE AS old_session NEW TABLE AS new_session FOR EACH STATEMENT EXECUTE FUNCTION auth_notify_sessions_ended();
 
--- trigger session.session_moved
-CREATE TRIGGER session_moved AFTER UPDATE ON public.session FOR EACH ROW WHEN (((new.user_id IS DISTINCT FROM old.user_id) OR (new.id IS DISTINCT FROM old.id))) EXECUTE FUNCTION notify_principal_changed('user_id');
+-- trigger auth_session.auth_session_deleted
+CREATE TRIGGER auth_session_deleted AFTER DELETE ON public.auth_session REFERENCING OLD TABLE AS old_session FOR EACH STATEMENT EXECUTE FUNCTION auth_notify_sessions_ended();
 
--- trigger session.session_truncated
-CREATE TRIGGER session_truncated AFTER TRUNCATE ON public.session FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+-- trigger auth_session.auth_session_moved
+CREATE TRIGGER auth_session_moved AFTER UPDATE ON public.auth_session FOR EACH ROW WHEN (((new.user_id IS DISTINCT FROM old.user_id) OR (new.id IS DISTINCT FROM old.id))) EXECUTE FUNCTION auth_notify_principal_changed('user_id');
 
--- trigger user_role.user_role_changed
-CREATE TRIGGER user_role_changed AFTER INSERT OR DELETE OR UPDATE ON public.user_role FOR EACH ROW EXECUTE FUNCTION notify_principal_changed('user_id');
+-- trigger auth_session.auth_session_truncated
+CREATE TRIGGER auth_session_truncated AFTER TRUNCATE ON public.auth_session FOR EACH STATEMENT EXECUTE FUNCTION auth_notify_all_principals_changed();
 
--- trigger user_role.user_role_truncated
-CREATE TRIGGER user_role_truncated AFTER TRUNCATE ON public.user_role FOR EACH STATEMENT EXECUTE FUNCTION notify_all_principals_changed();
+-- trigger auth_user_role.auth_user_role_changed
+CREATE TRIGGER auth_user_role_changed AFTER INSERT OR DELETE OR UPDATE ON public.auth_user_role FOR EACH ROW EXECUTE FUNCTION auth_notify_principal_changed('user_id');
+
+-- trigger auth_user_role.auth_user_role_truncated
+CREATE TRIGGER auth_user_role_truncated AFTER TRUNCATE ON public.auth_user_role FOR EACH STATEMENT EXECUTE FUNCTION auth_notify_all_principals_changed();

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.js';
 import { MAIL_TOPIC, openQueuedMail } from '../mail/queued-mail.js';
 import { createSecretBox, type SecretBox } from '../security/secret-box.js';
 import { isUuid } from '../values/uuid.js';
-import type { OutboxRecord } from '../store/tables/outbox.js';
+import type { QueueEntryRecord } from '../store/tables/queue-entries.js';
 import type { Store } from '../store/store.js';
 import { CommandError, operator } from './users.js';
 
@@ -28,14 +28,14 @@ export async function* allWaiting(store: Store, config: Pick<Config, 'encryption
   const secretBox = createSecretBox(config.encryptionKeys);
   let after: string | null = null;
   for (;;) {
-    const page: OutboxRecord[] = await store.outbox.list(PAGE, after);
+    const page: QueueEntryRecord[] = await store.queueEntries.list(PAGE, after);
     for (const entry of page) yield waitingOf(entry, secretBox);
     after = page.at(-1)?.id ?? null;
     if (page.length < PAGE) return;
   }
 }
 
-const waitingOf = (entry: OutboxRecord, secretBox: SecretBox): Waiting => {
+const waitingOf = (entry: QueueEntryRecord, secretBox: SecretBox): Waiting => {
   const { id, topic, attempts, lastFailure, createdAt, deliverAfter, deadAt } = entry;
   const template = topic === MAIL_TOPIC ? templateOf(entry, secretBox) : null;
   return {
@@ -50,7 +50,7 @@ const waitingOf = (entry: OutboxRecord, secretBox: SecretBox): Waiting => {
   };
 };
 
-const templateOf = (entry: OutboxRecord, secretBox: SecretBox): string | null => {
+const templateOf = (entry: QueueEntryRecord, secretBox: SecretBox): string | null => {
   try {
     return openQueuedMail(secretBox, entry).message.template;
   } catch {
@@ -83,7 +83,7 @@ export const retryOutbox = async (store: Store, id: string | undefined, all: boo
   if ((id === undefined) !== all) throw new CommandError('Give either the id of an entry or --all.');
   if (id !== undefined && !isUuid(id)) throw new CommandError('This is no id. See: outbox list.');
   const count = await store.transaction(async (tx) => {
-    const retried = await tx.outbox.retry(id ?? null);
+    const retried = await tx.queueEntries.retry(id ?? null);
     const detail = { count: retried, ...(id === undefined ? {} : { entry: id }) };
     if (retried > 0) await recordEvent(tx, new Date(), operator(), { type: 'OUTBOX_RETRIED', detail });
     return retried;

@@ -1,5 +1,5 @@
 import type { SecretBox } from '../security/secret-box.js';
-import type { OutboxEntry } from '../store/tables/outbox.js';
+import type { QueueEntry } from '../store/tables/queue-entries.js';
 import type { Store } from '../store/store.js';
 import { failureOf, Unsendable, type DeliveryFailure } from './delivery-failure.js';
 import type { EmailMessage } from './email-message.js';
@@ -74,7 +74,7 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
   let closed = false;
   let arrived = 0;
 
-  const send = async (entry: OutboxEntry, signal: AbortSignal): Promise<DeliveryFailure | ComposedEmail> => {
+  const send = async (entry: QueueEntry, signal: AbortSignal): Promise<DeliveryFailure | ComposedEmail> => {
     try {
       const { to, written } = prepare(entry);
       await transport.send({ id: entry.id, to, ...written }, signal);
@@ -84,20 +84,20 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
     }
   };
 
-  const prepare = (entry: OutboxEntry): { to: string; written: ComposedEmail } => {
+  const prepare = (entry: QueueEntry): { to: string; written: ComposedEmail } => {
     const letter = attempt((): EmailMessage => openQueuedMail(secretBox, entry), 'UNREADABLE');
     return { to: letter.to, written: attempt(() => messages.write(letter), 'UNWRITABLE') };
   };
 
-  const fail = (entry: OutboxEntry, { code, permanent }: DeliveryFailure): Promise<void> => {
-    if (closed) return store.outbox.giveBack(entry);
+  const fail = (entry: QueueEntry, { code, permanent }: DeliveryFailure): Promise<void> => {
+    if (closed) return store.queueEntries.giveBack(entry);
     const dead = permanent || entry.attempts >= MAX_ATTEMPTS;
     onFailure({ id: entry.id, attempts: entry.attempts, failure: code, dead });
-    if (dead) return store.outbox.bury(entry, code);
-    return store.outbox.postpone(entry, code, backoffSeconds(entry.attempts) * (0.75 + random() / 2));
+    if (dead) return store.queueEntries.bury(entry, code);
+    return store.queueEntries.postpone(entry, code, backoffSeconds(entry.attempts) * (0.75 + random() / 2));
   };
 
-  const deliver = async (entry: OutboxEntry, limit: AbortController): Promise<void> => {
+  const deliver = async (entry: QueueEntry, limit: AbortController): Promise<void> => {
     const timer = setTimeout(() => {
       limit.abort();
     }, sendSeconds * 1000);
@@ -108,7 +108,7 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
       if ('code' in outcome) {
         await fail(entry, outcome);
       } else {
-        await store.outbox.remove(entry.id);
+        await store.queueEntries.remove(entry.id);
         arrived += 1;
         if (outcome.link) onLink?.(outcome.link);
       }
@@ -117,7 +117,7 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
     }
   };
 
-  const begin = (entry: OutboxEntry) => {
+  const begin = (entry: QueueEntry) => {
     const limit = new AbortController();
     const delivered = deliver(entry, limit).then(() => {
       sending.delete(limit);
@@ -131,7 +131,7 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
       for (;;) {
         const free = (serverIsAway ? 1 : LANES) - sending.size;
         if (free <= 0) break;
-        const entries = await store.outbox.claim(MAIL_TOPIC, free, sendSeconds + MARGIN_SECONDS);
+        const entries = await store.queueEntries.claim(MAIL_TOPIC, free, sendSeconds + MARGIN_SECONDS);
         entries.forEach(begin);
         if (entries.length < free) break;
       }

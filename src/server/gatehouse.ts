@@ -36,7 +36,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const identity = await openCore(config, { ...options, log, onJobRun: metrics?.jobRan });
   metrics?.principalReads(identity.auth.principalReads);
-  metrics?.outbox(() => identity.store.outbox.count());
+  metrics?.outbox(() => identity.store.queueEntries.count());
   const server = await createServer({ config, auth: identity.auth, schema, log });
   const metricsServer = metrics && createMetricsServer(metrics);
   return {

@@ -11,7 +11,7 @@ import { rateLimits } from './tables/rate-limits.js';
 import { markRolledBack, migrate, type Migrating } from './database/migrations.js';
 import { oneTimeTokens } from './tables/one-time-tokens.js';
 import type { PrincipalNotices } from './database/notices.js';
-import { outbox } from './tables/outbox.js';
+import { queueEntries } from './tables/queue-entries.js';
 import { personalData } from './tables/personal-data.js';
 import type { Readiness } from './database/readiness.js';
 import { sessions } from './tables/sessions.js';
@@ -30,7 +30,7 @@ const rows = (db: Database) => ({
   knownDevices: knownDevices(db),
   oneTimeTokens: oneTimeTokens(db),
   signingKeys: signingKeys(db),
-  outbox: outbox(db),
+  queueEntries: queueEntries(db),
   securityEvents: securityEvents(db),
   rateLimits: rateLimits(db),
   jobLocks: jobLocks(db),

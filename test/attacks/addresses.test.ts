@@ -49,8 +49,8 @@ const create = (email: string) =>
 /** Everything that an address could have left behind. */
 const traces = () =>
   app.database.query(
-    `SELECT (SELECT count(*) FROM "user") AS users, (SELECT count(*) FROM sign_up) AS sign_ups,
-            (SELECT count(*) FROM one_time_token) AS tokens, (SELECT count(*) FROM session) AS sessions`,
+    `SELECT (SELECT count(*) FROM "user") AS users, (SELECT count(*) FROM auth_sign_up) AS sign_ups,
+            (SELECT count(*) FROM auth_one_time_token) AS tokens, (SELECT count(*) FROM auth_session) AS sessions`,
   );
 
 /** A character that is not ASCII, and what it becomes by a mapping of which somebody on its way may be fond. */

@@ -664,7 +664,7 @@ if (postgresUrl !== undefined) {
         const stores = await Promise.all(Array.from({ length: 5 }, () => database.open()));
         const instances = await Promise.all(stores.map((store) => createGatehouse(config, { store })));
         const rows = await database.query(
-          'SELECT purpose, count(*)::int AS count FROM signing_key GROUP BY purpose ORDER BY purpose',
+          'SELECT purpose, count(*)::int AS count FROM auth_signing_key GROUP BY purpose ORDER BY purpose',
         );
         const published = instances.map(({ auth }) => JSON.stringify(auth.jwks()));
         await Promise.all(instances.map((instance) => instance.close()));

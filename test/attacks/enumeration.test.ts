@@ -54,7 +54,7 @@ const kinds: Record<string, () => Promise<string>> = {
   },
   'an account without a password': async () => {
     const { id, email } = await app.createUser();
-    await app.database.query('DELETE FROM password_credential WHERE user_id = $1', [id]);
+    await app.database.query('DELETE FROM auth_password_credential WHERE user_id = $1', [id]);
     return email;
   },
   'an account that is about to be erased': async () => {
@@ -92,7 +92,7 @@ describe('C12: two operations after each other', () => {
   });
 
   it('leave the same number of rows behind, whoever the address belongs to', async () => {
-    const tables = ['sign_up', 'security_event', 'spent_limit'] as const;
+    const tables = ['auth_sign_up', 'auth_security_event', 'auth_rate_limit'] as const;
     const rows = async () => {
       const counts: number[] = [];
       for (const table of tables) {

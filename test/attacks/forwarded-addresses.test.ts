@@ -16,7 +16,7 @@ afterAll(async () => {
 const start = async (TRUST_PROXY: string) => {
   app = apps.get(TRUST_PROXY) ?? (await startApp({ TRUST_PROXY, MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '2' }));
   apps.set(TRUST_PROXY, app);
-  await app.database.query('DELETE FROM spent_limit');
+  await app.database.query('DELETE FROM auth_rate_limit');
 };
 
 /** Asks for mail from behind a proxy that sends these lines of X-Forwarded-For. */
@@ -32,7 +32,7 @@ const ask = async (...forwardedFor: readonly string[]) => {
 const lastNetwork = async () =>
   (
     await app.database.query(
-      `SELECT network FROM security_event WHERE type = 'LOGIN_FAILED' ORDER BY created_at DESC, id DESC LIMIT 1`,
+      `SELECT network FROM auth_security_event WHERE type = 'LOGIN_FAILED' ORDER BY created_at DESC, id DESC LIMIT 1`,
     )
   )[0];
 

@@ -11,7 +11,7 @@ import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
 import { createLog } from '../../src/server/log.js';
 import { openQueuedMail } from '../../src/mail/queued-mail.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
-import type { OutboxEntry } from '../../src/store/tables/outbox.js';
+import type { QueueEntry } from '../../src/store/tables/queue-entries.js';
 import { bearer, PASSWORD, startApp, type Answer, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';
 import {
@@ -63,7 +63,7 @@ const count = async (server: TestApp, table: string) => {
   return row.count;
 };
 
-const tables = ['"user"', 'sign_up', 'session', 'one_time_token', 'outbox', 'security_event'];
+const tables = ['"user"', 'auth_sign_up', 'auth_session', 'auth_one_time_token', 'auth_queue_entry', 'auth_security_event'];
 
 const sizes = async () => Promise.all(tables.map((table) => count(app, table)));
 
@@ -354,8 +354,8 @@ describe('F7: secrets where they are kept', () => {
 
   const letters = async () => {
     const entries = (await server.database.query(
-      `SELECT id, topic, payload, attempts FROM outbox WHERE topic = 'mail' ORDER BY id`,
-    )) as OutboxEntry[];
+      `SELECT id, topic, payload, attempts FROM auth_queue_entry WHERE topic = 'mail' ORDER BY id`,
+    )) as QueueEntry[];
     const box = createSecretBox(server.config.encryptionKeys);
     return entries.map((entry) => ({ entry, letter: openQueuedMail(box, entry) }));
   };
@@ -566,7 +566,7 @@ describe('F7: secrets where they are kept', () => {
     }
     expect(found).toEqual([]);
     const hashes = (await server.database.query(
-      `SELECT hash FROM password_credential UNION ALL SELECT password_hash FROM sign_up`,
+      `SELECT hash FROM auth_password_credential UNION ALL SELECT password_hash FROM auth_sign_up`,
     )) as { hash: string }[];
     expect(hashes.length).toBeGreaterThan(0);
     for (const { hash } of hashes) expect(hash).toMatch(/^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$/);
@@ -874,7 +874,7 @@ describe('F12: a plain user at each of the administrators’ fields', () => {
     expect(refusalOf(await app.send(SetUserRolesDocument, { input }, bearer(tokens.accessToken)))).toEqual(
       refusals.forbidden,
     );
-    expect(await app.database.query(`SELECT 1 FROM user_role WHERE user_id = $1 AND role = 'ADMIN'`, [id])).toEqual([]);
+    expect(await app.database.query(`SELECT 1 FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [id])).toEqual([]);
   });
 });
 
@@ -901,7 +901,7 @@ describe('F13: the last administrator (ASVS 6.4.6)', () => {
       pair.send(DisableUserDocument, { input: { userId } }, bearer(by.tokens.accessToken));
     await Promise.all([disable(two.id, one), disable(one.id, two), disable(one.id, one), disable(two.id, two)]);
     const left = await pair.database.query(
-      `SELECT 1 FROM user_role JOIN "user" ON "user".id = user_role.user_id WHERE role = 'ADMIN' AND disabled_at IS NULL`,
+      `SELECT 1 FROM auth_user_role JOIN "user" ON "user".id = auth_user_role.user_id WHERE role = 'ADMIN' AND disabled_at IS NULL`,
     );
     await pair.close();
     expect(left).toHaveLength(1);

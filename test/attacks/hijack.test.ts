@@ -88,7 +88,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
       'ResetPasswordSuccess',
     );
     const rows = await app.database.query(
-      `SELECT name, erase_after, (SELECT count(*)::int FROM known_device d WHERE d.user_id = u.id) AS devices
+      `SELECT name, erase_after, (SELECT count(*)::int FROM auth_known_device d WHERE d.user_id = u.id) AS devices
        FROM "user" u WHERE email_canonical = $1`,
       [email],
     );

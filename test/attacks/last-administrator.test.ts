@@ -14,7 +14,7 @@ const OPERATOR = { kind: 'operator', name: 'root' } as const;
 const reasons = {
   disabled: `UPDATE "user" SET disabled_at = now() WHERE id = $1`,
   'to be erased': `UPDATE "user" SET erase_after = now() + interval '1 day' WHERE id = $1`,
-  'without a password': 'DELETE FROM password_credential WHERE user_id = $1',
+  'without a password': 'DELETE FROM auth_password_credential WHERE user_id = $1',
   unverified: `UPDATE "user" SET email_verified_at = NULL WHERE id = $1`,
 };
 
@@ -39,11 +39,11 @@ const ways: Record<string, (app: TestApp, last: Person) => Promise<string | unde
 
 const answered = (result: object) => ('failure' in result ? 'LastAdministrator' : 'AdminUserSuccess');
 
-const noAdministrators = (app: TestApp) => app.database.query(`DELETE FROM user_role WHERE role = 'ADMIN'`);
+const noAdministrators = (app: TestApp) => app.database.query(`DELETE FROM auth_user_role WHERE role = 'ADMIN'`);
 
 const stillAdministers = (app: TestApp, { id }: Person) =>
   app.database.query(
-    `SELECT role FROM "user" u JOIN user_role ON user_id = u.id
+    `SELECT role FROM "user" u JOIN auth_user_role ON user_id = u.id
      WHERE u.id = $1 AND role = 'ADMIN' AND disabled_at IS NULL AND erase_after IS NULL`,
     [id],
   );

@@ -23,7 +23,7 @@ const password = JSON.stringify(PASSWORD);
 const administration: Record<string, Case> = {
   setUserRoles: {
     field: `setUserRoles(input: { userId: "$target", roles: [ADMIN, USER] }) { __typename }`,
-    effect: `SELECT FROM user_role WHERE user_id = '$target' AND role = 'ADMIN'`,
+    effect: `SELECT FROM auth_user_role WHERE user_id = '$target' AND role = 'ADMIN'`,
   },
   disableUser: {
     field: `disableUser(input: { userId: "$target" }) { __typename }`,
@@ -36,7 +36,7 @@ const administration: Record<string, Case> = {
   },
   revokeUserSessions: {
     field: `revokeUserSessions(input: { userId: "$target" }) { __typename }`,
-    effect: `SELECT FROM session WHERE user_id = '$target' AND revoked_at IS NOT NULL`,
+    effect: `SELECT FROM auth_session WHERE user_id = '$target' AND revoked_at IS NOT NULL`,
   },
 };
 
@@ -58,11 +58,11 @@ const ownAccount: Record<string, Case> = {
   },
   changePassword: {
     field: `changePassword(input: { currentPassword: ${password}, newPassword: "an entirely different one" }) { __typename }`,
-    effect: `SELECT FROM password_credential WHERE user_id = '$actor' AND version > 1`,
+    effect: `SELECT FROM auth_password_credential WHERE user_id = '$actor' AND version > 1`,
   },
   requestEmailChange: {
     field: `requestEmailChange(input: { newEmail: "$actor@example.com", password: ${password} }) { __typename }`,
-    effect: `SELECT FROM one_time_token WHERE user_id = '$actor'`,
+    effect: `SELECT FROM auth_one_time_token WHERE user_id = '$actor'`,
   },
   revokeSession: {
     field: `revokeSession(input: { sessionId: "$session" }) { __typename }`,
@@ -151,7 +151,7 @@ if (postgresUrl !== undefined) {
   };
 
   const recordOf = (answers: readonly Answer[]) =>
-    one.database.query('SELECT type FROM security_event WHERE correlation_id = ANY($1)', [
+    one.database.query('SELECT type FROM auth_security_event WHERE correlation_id = ANY($1)', [
       answers.map(({ headers }) => headers.get('x-request-id')),
     ]);
 
@@ -191,7 +191,7 @@ if (postgresUrl !== undefined) {
 
   describe('H4: an administrator with twelve requests in flight', () => {
     const rolesOf = (userId: string) =>
-      one.database.query('SELECT role FROM user_role WHERE user_id = $1 ORDER BY role', [userId]);
+      one.database.query('SELECT role FROM auth_user_role WHERE user_id = $1 ORDER BY role', [userId]);
 
     it.each([1, 2, 3])(
       'does not give itself its role back, round %d',

@@ -201,7 +201,7 @@ describe('D5: a race of changes of address', () => {
     ]);
     await app.idle();
     const open = await app.database.query(
-      `SELECT 1 FROM one_time_token WHERE user_id = $1 AND purpose = 'CHANGE_EMAIL'`,
+      `SELECT 1 FROM auth_one_time_token WHERE user_id = $1 AND purpose = 'CHANGE_EMAIL'`,
       [user.id],
     );
     expect(open).toEqual([]);
@@ -212,12 +212,12 @@ describe('D5: a race of changes of address', () => {
     const input = { newEmail: 'ended@example.com', password: PASSWORD };
     await Promise.all([
       app.send(RequestEmailChangeDocument, { input }, bearer(user.tokens.accessToken)),
-      app.database.query('UPDATE session SET revoked_at = now() WHERE user_id = $1', [user.id]),
+      app.database.query('UPDATE auth_session SET revoked_at = now() WHERE user_id = $1', [user.id]),
     ]);
     await app.idle();
     const open = await app.database.query(
-      `SELECT 1 FROM one_time_token JOIN session USING (user_id)
-       WHERE user_id = $1 AND purpose = 'CHANGE_EMAIL' AND revoked_at < one_time_token.created_at`,
+      `SELECT 1 FROM auth_one_time_token JOIN auth_session USING (user_id)
+       WHERE user_id = $1 AND purpose = 'CHANGE_EMAIL' AND revoked_at < auth_one_time_token.created_at`,
       [user.id],
     );
     expect(open).toEqual([]);
@@ -314,7 +314,7 @@ describe('D9: mail bombing', () => {
     limited({ MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1' }, async (to) => {
       await askReset('one@example.com', to);
       expect((await askReset('two@example.com', to)).status).toBe(429);
-      await to.database.query('UPDATE spent_limit SET expires_at = now()');
+      await to.database.query('UPDATE auth_rate_limit SET expires_at = now()');
       expect((await askReset('two@example.com', to)).status).toBe(200);
     }));
 
@@ -322,7 +322,7 @@ describe('D9: mail bombing', () => {
     limited({}, async (to) => {
       await askReset('secretive@example.com', to);
       await to.idle();
-      const keys = await to.database.query('SELECT key FROM spent_limit');
+      const keys = await to.database.query('SELECT key FROM auth_rate_limit');
       expect(keys).toHaveLength(2);
       expect(JSON.stringify(keys)).not.toMatch(/secretive|example\.com/);
     }));
@@ -334,7 +334,7 @@ describe('D11: whoever reads the database', () => {
     const user = await app.createUser();
     const token = await resetToken(user.email);
     const [row] = (await app.database.query(
-      `SELECT encode(digest, 'hex') AS digest FROM one_time_token WHERE user_id = $1`,
+      `SELECT encode(digest, 'hex') AS digest FROM auth_one_time_token WHERE user_id = $1`,
       [user.id],
     )) as { digest: string }[];
     const [name] = token.split('.');
@@ -355,7 +355,7 @@ describe('D12: a reset', () => {
     );
     expect(JSON.parse(text)).toEqual({ data: { resetPassword: { __typename: 'ResetPasswordSuccess' } } });
     expect(headers.get('set-cookie')).toBeNull();
-    const sessions = await app.database.query('SELECT 1 FROM session WHERE user_id = $1', [user.id]);
+    const sessions = await app.database.query('SELECT 1 FROM auth_session WHERE user_id = $1', [user.id]);
     expect(sessions).toEqual([]);
   });
 });

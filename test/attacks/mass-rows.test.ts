@@ -23,7 +23,7 @@ afterAll(() => app.close());
 /** Adds more sessions of a user than logins can create. */
 const addSessions = (userId: string, count: number, ended: 'live' | 'revoked' = 'live') =>
   app.database.query(
-    `INSERT INTO session (id, user_id, client_id, amr, auth_time, created_at, idle_expires_at, expires_at, revoked_at, rotated_user_agent)
+    `INSERT INTO auth_session (id, user_id, client_id, amr, auth_time, created_at, idle_expires_at, expires_at, revoked_at, rotated_user_agent)
      SELECT gen_random_uuid(), $1::uuid, 'gatehouse', '{pwd}', now(), now() - interval '1 hour' - i * interval '1 second',
             now() + interval '30 days', now() + interval '90 days', $3::timestamptz, repeat('Mozilla/5.0 ', 20)
      FROM generate_series(1, $2::int) AS i`,
@@ -32,7 +32,7 @@ const addSessions = (userId: string, count: number, ended: 'live' | 'revoked' = 
 
 const addEvents = (userId: string, count: number) =>
   app.database.query(
-    `INSERT INTO security_event (id, type, actor_kind, subject_id, user_agent, created_at)
+    `INSERT INTO auth_security_event (id, type, actor_kind, subject_id, user_agent, created_at)
      SELECT gen_random_uuid(), 'LOGIN_FAILED', 'anonymous', $1::uuid, repeat('Mozilla/5.0 ', 20), now() - interval '1 day'
      FROM generate_series(1, $2::int)`,
     [userId, count],
@@ -40,12 +40,12 @@ const addEvents = (userId: string, count: number) =>
 
 const eventsOf = async (userId: string) =>
   (await app.database.query(
-    'SELECT type, actor_kind, session_id, detail FROM security_event WHERE subject_id = $1 ORDER BY created_at, id',
+    'SELECT type, actor_kind, session_id, detail FROM auth_security_event WHERE subject_id = $1 ORDER BY created_at, id',
     [userId],
   )) as { type: string; actor_kind: string; session_id: string | null; detail: unknown }[];
 
 const liveCount = async (userId: string) =>
-  (await app.database.query('SELECT 1 FROM session WHERE user_id = $1 AND revoked_at IS NULL', [userId])).length;
+  (await app.database.query('SELECT 1 FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL', [userId])).length;
 
 const notify = (payload: string) => app.database.query(`SELECT pg_notify('principal_changed', $1)`, [payload]);
 
@@ -139,14 +139,14 @@ describe('a notice', () => {
 
   it('names each user of a few sessions that are deleted by hand, and none of an ended session', async () => {
     const [one, two, over] = [await app.newcomer(), await app.newcomer(), await app.newcomer()];
-    await app.database.query('UPDATE session SET revoked_at = now() WHERE user_id = $1', [over.id]);
+    await app.database.query('UPDATE auth_session SET revoked_at = now() WHERE user_id = $1', [over.id]);
     const ids = [one.id, two.id, over.id];
-    const remove = () => app.database.query('DELETE FROM session WHERE user_id = ANY ($1)', [ids]);
+    const remove = () => app.database.query('DELETE FROM auth_session WHERE user_id = ANY ($1)', [ids]);
     expect((await noticesDuring(remove)).sort()).toEqual([one.id, two.id].sort());
   });
 
   it('without a payload is sent when a table is emptied by hand', async () => {
-    for (const table of ['session', 'user_role', 'password_credential', '"user" CASCADE']) {
+    for (const table of ['auth_session', 'auth_user_role', 'auth_password_credential', '"user" CASCADE']) {
       expect(await noticesDuring(() => app.database.query(`TRUNCATE ${table}`))).toContain('');
     }
   });
@@ -154,7 +154,7 @@ describe('a notice', () => {
   it('names the user of a session whose id changes', async () => {
     const { id, tokens } = await app.newcomer();
     const change = () =>
-      app.database.query('UPDATE session SET id = gen_random_uuid() WHERE id = $1', [tokens.session.id]);
+      app.database.query('UPDATE auth_session SET id = gen_random_uuid() WHERE id = $1', [tokens.session.id]);
     expect(await noticesDuring(change)).toContain(id);
   });
 

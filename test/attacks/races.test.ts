@@ -38,7 +38,7 @@ const isAccepted = async (app: TestApp, { accessToken }: { accessToken: string }
   (await sendPatiently(app, MeDocument, {}, bearer(accessToken))).status === 200;
 
 const liveSessions = (app: TestApp, userId: string) =>
-  app.database.query('SELECT id FROM session WHERE user_id = $1 AND revoked_at IS NULL', [userId]);
+  app.database.query('SELECT id FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL', [userId]);
 
 // GHSA-r3xq-68wh-gwvh
 describe('a verification token that is used 100 times at once', () => {
@@ -90,7 +90,7 @@ if (postgresUrl !== undefined) {
         const [first, ...others] = new Set(successors.map(({ refreshToken }) => refreshToken));
         expect(others).toEqual([]);
         expect(
-          await one.database.query('SELECT generation, revoked_at FROM session WHERE id = $1', [tokens.session.id]),
+          await one.database.query('SELECT generation, revoked_at FROM auth_session WHERE id = $1', [tokens.session.id]),
         ).toEqual([{ generation: 2, revoked_at: null }]);
         for (const successor of [successors.at(0), successors.at(-1)]) {
           expect(await isAccepted(one, successor ?? tokens)).toBe(true);
@@ -179,14 +179,14 @@ if (postgresUrl !== undefined) {
 
     // ASVS 6.4.6
     it('keep exactly one of two administrators who demote each other, twenty times', async () => {
-      await one.database.query(`DELETE FROM user_role WHERE role = 'ADMIN'`);
+      await one.database.query(`DELETE FROM auth_user_role WHERE role = 'ADMIN'`);
       const [ada, bob] = [await one.newcomer('ADMIN'), await one.newcomer('ADMIN')];
       const demote = (app: TestApp, userId: string, { tokens }: typeof ada) =>
         sendPatiently(app, SetUserRolesDocument, { input: { userId, roles: ['USER'] } }, bearer(tokens.accessToken));
       for (let round = 0; round < 20; round += 1) {
         const answers = await Promise.all([demote(one, bob.id, ada), demote(two, ada.id, bob)]);
         expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
-        const left = (await one.database.query(`SELECT user_id FROM user_role WHERE role = 'ADMIN'`)) as {
+        const left = (await one.database.query(`SELECT user_id FROM auth_user_role WHERE role = 'ADMIN'`)) as {
           user_id: string;
         }[];
         expect(left).toHaveLength(1);
@@ -196,7 +196,7 @@ if (postgresUrl !== undefined) {
     });
 
     it('keep exactly one of two administrators who disable each other, ten times', async () => {
-      await one.database.query(`DELETE FROM user_role WHERE role = 'ADMIN'`);
+      await one.database.query(`DELETE FROM auth_user_role WHERE role = 'ADMIN'`);
       for (let round = 0; round < 10; round += 1) {
         const [ada, bob] = [await one.newcomer('ADMIN'), await one.newcomer('ADMIN')];
         const answers = await Promise.all([
@@ -209,7 +209,7 @@ if (postgresUrl !== undefined) {
           [ada.id, bob.id],
         );
         expect(disabled).toHaveLength(1);
-        await one.database.query(`DELETE FROM user_role WHERE role = 'ADMIN'`);
+        await one.database.query(`DELETE FROM auth_user_role WHERE role = 'ADMIN'`);
       }
     });
 
@@ -256,7 +256,7 @@ if (postgresUrl !== undefined) {
     const tokenOf = async (tokens: readonly string[], receipt: string) => {
       const digest = createHash('sha256').update(Buffer.from(receipt, 'base64url')).digest();
       const rows = (await one.database.query(
-        'SELECT t.id FROM one_time_token t JOIN sign_up s ON s.id = t.sign_up_id WHERE s.receipt_digest = $1',
+        'SELECT t.id FROM auth_one_time_token t JOIN auth_sign_up s ON s.id = t.sign_up_id WHERE s.receipt_digest = $1',
         [digest],
       )) as { id: string }[];
       const name = Buffer.from(rows[0]?.id.replaceAll('-', '') ?? '', 'hex').toString('base64url');

@@ -89,7 +89,7 @@ describe('A14: a header after 2,100 others', () => {
     const head = `POST /graphql HTTP/1.1\n${json}X-Forwarded-For: 198.51.100.1\n${others(2100)}${late}`;
     expect((await sendRaw(app.url, head, body)).status).toBe(200);
     const [event] = await app.database.query(
-      `SELECT network FROM security_event WHERE type = 'LOGIN_FAILED' ORDER BY created_at DESC LIMIT 1`,
+      `SELECT network FROM auth_security_event WHERE type = 'LOGIN_FAILED' ORDER BY created_at DESC LIMIT 1`,
     );
     expect(event).toEqual({ network: '203.0.113.0/24' });
   });

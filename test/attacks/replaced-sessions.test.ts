@@ -35,12 +35,12 @@ const refresh = (cookie: string) => app.send(RefreshSessionDocument, {}, { ...WA
 
 const endOf = (sessionId: string) =>
   app.database.query(
-    'SELECT type, actor_kind, actor_id, subject_id, detail FROM security_event WHERE session_id = $1 AND type LIKE $2',
+    'SELECT type, actor_kind, actor_id, subject_id, detail FROM auth_security_event WHERE session_id = $1 AND type LIKE $2',
     [sessionId, 'SESSION%'],
   );
 
 const liveCount = async (user: TestUser) =>
-  (await app.database.query('SELECT 1 FROM session WHERE user_id = $1 AND revoked_at IS NULL', [user.id])).length;
+  (await app.database.query('SELECT 1 FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL', [user.id])).length;
 
 // ASVS 7.2.4
 describe('H14: a login ends', () => {
@@ -152,7 +152,7 @@ describe('H14: a login ends no session', () => {
     const old = await logIn(user);
     const second = cookieOf(await refresh(old.cookie));
     const third = cookieOf(await refresh(second));
-    await app.database.query(`UPDATE session SET rotated_at = now() - interval '1 hour' WHERE id = $1`, [old.id]);
+    await app.database.query(`UPDATE auth_session SET rotated_at = now() - interval '1 hour' WHERE id = $1`, [old.id]);
     await logIn(user, { ...WANTED, cookie: old.cookie });
     expect((await refresh(third)).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });

@@ -55,7 +55,7 @@ describe('an instance that hears', () => {
   it('hears of what somebody changed in the database by hand', async () => {
     const { tokens } = await app.newcomer();
     await untilRemembered(app, tokens.accessToken);
-    await app.database.query('UPDATE session SET revoked_at = now() WHERE id = $1', [tokens.session.id]);
+    await app.database.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [tokens.session.id]);
     await untilMs(async () => !(await accepts(app, tokens.accessToken)));
   });
 

@@ -47,11 +47,11 @@ const statusOf = async ({ accessToken }: { accessToken: string }) => {
 };
 
 const rotatedAgo = (session: { id: string }, interval: string) =>
-  app.database.query(`UPDATE session SET rotated_at = now() - $2::interval WHERE id = $1`, [session.id, interval]);
+  app.database.query(`UPDATE auth_session SET rotated_at = now() - $2::interval WHERE id = $1`, [session.id, interval]);
 
 const rowOf = async ({ session }: LoginSuccess) => {
   const [row] = (await app.database.query(
-    'SELECT generation, revoked_at IS NOT NULL AS revoked FROM session WHERE id = $1',
+    'SELECT generation, revoked_at IS NOT NULL AS revoked FROM auth_session WHERE id = $1',
     [session.id],
   )) as { generation: number; revoked: boolean }[];
   return row;
@@ -59,12 +59,12 @@ const rowOf = async ({ session }: LoginSuccess) => {
 
 const eventsOf = async ({ session }: LoginSuccess) =>
   (await app.database.query(
-    `SELECT type, subject_id, user_agent, detail FROM security_event
+    `SELECT type, subject_id, user_agent, detail FROM auth_security_event
      WHERE session_id = $1 AND type LIKE 'REFRESH%'`,
     [session.id],
   )) as { type: string; subject_id: string; user_agent: string; detail: object }[];
 
-const countOf = async (table: 'session' | 'security_event') => {
+const countOf = async (table: 'auth_session' | 'auth_security_event') => {
   const [row] = (await app.database.query(`SELECT count(*)::int AS count FROM ${table}`)) as [{ count: number }];
   return row.count;
 };
@@ -187,7 +187,7 @@ describe('B5: the grace', () => {
     expect(await statusOf(next)).toBe(200);
     await rotatedAgo(tokens.session, '9 seconds');
     await rotate(tokens);
-    await app.database.query(`UPDATE session SET rotated_at = rotated_at - interval '2 seconds' WHERE id = $1`, [
+    await app.database.query(`UPDATE auth_session SET rotated_at = rotated_at - interval '2 seconds' WHERE id = $1`, [
       tokens.session.id,
     ]);
     await refuse(tokens.refreshToken);
@@ -201,7 +201,7 @@ describe('B9: a session id brought along to login', () => {
 
   it('is refused as an unknown field, and begins nothing', async () => {
     const { email } = await app.createUser();
-    const before = await countOf('session');
+    const before = await countOf('auth_session');
     for (const field of ['id', 'sid', 'sessionId', 'session']) {
       const query = `mutation ($input: LoginInput!) { login(input: $input) { __typename } }`;
       const input = { email, password: PASSWORD, [field]: CHOSEN };
@@ -209,7 +209,7 @@ describe('B9: a session id brought along to login', () => {
       expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
       expect(text).not.toContain(CHOSEN);
     }
-    expect(await countOf('session')).toBe(before);
+    expect(await countOf('auth_session')).toBe(before);
   });
 
   it('is ignored in headers, cookies and the query string', async () => {
@@ -249,12 +249,12 @@ describe('B9: a session id brought along to login', () => {
 describe('B10: the id of another user’s session', () => {
   it('changes nothing and leaves no trace on its owner’s record, in an administrator’s hands too', async () => {
     const [owner, admin] = [await app.newcomer(), await app.newcomer('ADMIN')];
-    const events = await countOf('security_event');
+    const events = await countOf('auth_security_event');
     const input = { sessionId: owner.tokens.session.id };
     const { data } = await app.send(RevokeSessionDocument, { input }, bearer(admin.tokens.accessToken));
     expect(data?.revokeSession).toMatchObject({ __typename: 'NotFound', code: 'NOT_FOUND' });
     expect((await rowOf(owner.tokens))?.revoked).toBe(false);
-    expect(await countOf('security_event')).toBe(events);
+    expect(await countOf('auth_security_event')).toBe(events);
   });
 
   it('is answered like a session of one’s own that is over', async () => {
@@ -415,7 +415,7 @@ describe('B16: a database that was restored from a backup', () => {
     const other = await app.login(user);
     const newest = await rotate(await rotate(await rotate(user.tokens)));
     expect(await statusOf(newest)).toBe(200);
-    await app.database.query('UPDATE session SET generation = 1, confirmed_generation = 0 WHERE id = $1', [
+    await app.database.query('UPDATE auth_session SET generation = 1, confirmed_generation = 0 WHERE id = $1', [
       user.tokens.session.id,
     ]);
 
@@ -432,7 +432,7 @@ describe('B16: a database that was restored from a backup', () => {
   it('is not told by a token from its future that the client has the generation that will bear the same number', async () => {
     const { tokens } = await app.newcomer();
     const future = await rotate(tokens);
-    await app.database.query('UPDATE session SET generation = 1, confirmed_generation = 0 WHERE id = $1', [
+    await app.database.query('UPDATE auth_session SET generation = 1, confirmed_generation = 0 WHERE id = $1', [
       tokens.session.id,
     ]);
     for (let count = 0; count < 2; count += 1) expect(await statusOf(future)).toBe(200);
@@ -445,11 +445,11 @@ describe('B16: a database that was restored from a backup', () => {
 
   it('knows nothing of a session begun since: its tokens are refused, and nothing is put on record', async () => {
     const { tokens } = await app.newcomer();
-    await app.database.query('DELETE FROM session WHERE id = $1', [tokens.session.id]);
-    const events = await countOf('security_event');
+    await app.database.query('DELETE FROM auth_session WHERE id = $1', [tokens.session.id]);
+    const events = await countOf('auth_security_event');
     await refuse(tokens.refreshToken);
     expect(await statusOf(tokens)).toBe('SESSION_REVOKED');
-    expect(await countOf('security_event')).toBe(events);
+    expect(await countOf('auth_security_event')).toBe(events);
   });
 });
 
@@ -457,10 +457,10 @@ describe('B21: a mutation of which one field is refused', () => {
   const CHANGE = 'changePassword(input: { currentPassword: "x", newPassword: "y" }) { __typename }';
 
   const attempt = async (query: string, variables: object, headers = {}) => {
-    const before = [await countOf('session'), await countOf('security_event')];
+    const before = [await countOf('auth_session'), await countOf('auth_security_event')];
     const { status, errors, data } = await app.post(JSON.stringify({ query, variables }), headers);
     expect(data ?? null).toBeNull();
-    expect([await countOf('session'), await countOf('security_event')]).toEqual(before);
+    expect([await countOf('auth_session'), await countOf('auth_security_event')]).toEqual(before);
     return `${status} ${errors[0]?.extensions.code}`;
   };
 
@@ -687,7 +687,7 @@ describe('D11: whoever reads the database', () => {
   const stored = async (email: string) => {
     const [row] = (await app.database.query(
       `SELECT t.id, encode(t.digest, 'hex') AS digest, encode(s.receipt_digest, 'hex') AS receipt
-       FROM one_time_token t JOIN sign_up s ON s.id = t.sign_up_id WHERE t.email_canonical = $1`,
+       FROM auth_one_time_token t JOIN auth_sign_up s ON s.id = t.sign_up_id WHERE t.email_canonical = $1`,
       [email],
     )) as { id: string; digest: string; receipt: string }[];
     if (!row) throw new Error('nothing is stored');
@@ -720,7 +720,7 @@ describe('D11: whoever reads the database', () => {
 
   it('cannot make a refresh token of a sealed key', async () => {
     const { tokens } = await app.newcomer();
-    const [key] = (await app.database.query(`SELECT id, sealed FROM signing_key WHERE purpose = 'REFRESH_TOKEN'`)) as [
+    const [key] = (await app.database.query(`SELECT id, sealed FROM auth_signing_key WHERE purpose = 'REFRESH_TOKEN'`)) as [
       { id: string; sealed: string },
     ];
     const sealed = Buffer.from(key.sealed.split('.')[1] ?? '', 'base64url');

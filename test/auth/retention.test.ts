@@ -37,13 +37,13 @@ describe('expiry', () => {
       await logIn(user),
       await logIn(user),
     ];
-    await identity.database.query('UPDATE session SET idle_expires_at = now() WHERE id = $1', [over]);
-    await identity.database.query('UPDATE session SET revoked_at = now() WHERE id = $1', [revoked]);
-    await identity.database.query(`UPDATE session SET revoked_at = now() - interval '25 hours' WHERE id = $1`, [
+    await identity.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE id = $1', [over]);
+    await identity.database.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [revoked]);
+    await identity.database.query(`UPDATE auth_session SET revoked_at = now() - interval '25 hours' WHERE id = $1`, [
       longRevoked,
     ]);
     expect(await expire()).toBe(2);
-    expect(await ids('session')).toEqual([live, revoked]);
+    expect(await ids('auth_session')).toEqual([live, revoked]);
   });
 
   it('removes a sign-up and its token once nobody can verify it any more', async () => {
@@ -51,27 +51,27 @@ describe('expiry', () => {
     await signUp('waiting@example.com');
     const aDayAgo = `now() - interval '24 hours 1 second'`;
     await identity.database.query(
-      `UPDATE one_time_token SET expires_at = ${aDayAgo} WHERE email_canonical = 'late@example.com'`,
+      `UPDATE auth_one_time_token SET expires_at = ${aDayAgo} WHERE email_canonical = 'late@example.com'`,
     );
-    await identity.database.query(`UPDATE sign_up SET created_at = ${aDayAgo}`);
+    await identity.database.query(`UPDATE auth_sign_up SET created_at = ${aDayAgo}`);
     expect(await expire()).toBe(2);
-    expect(await identity.database.query('SELECT email FROM sign_up')).toEqual([{ email: 'waiting@example.com' }]);
-    expect(await ids('one_time_token')).toHaveLength(1);
+    expect(await identity.database.query('SELECT email FROM auth_sign_up')).toEqual([{ email: 'waiting@example.com' }]);
+    expect(await ids('auth_one_time_token')).toHaveLength(1);
   });
 
   it('removes windows of limits that are over, and no other', async () => {
-    await identity.database.query('DELETE FROM spent_limit');
+    await identity.database.query('DELETE FROM auth_rate_limit');
     await identity.database.query(
-      `INSERT INTO spent_limit (key, spent, expires_at) VALUES ('over', 1, now()), ('open', 1, now() + interval '1 hour')`,
+      `INSERT INTO auth_rate_limit (key, spent, expires_at) VALUES ('over', 1, now()), ('open', 1, now() + interval '1 hour')`,
     );
     expect(await expire()).toBe(1);
-    expect(await identity.database.query('SELECT key FROM spent_limit')).toEqual([{ key: 'open' }]);
+    expect(await identity.database.query('SELECT key FROM auth_rate_limit')).toEqual([{ key: 'open' }]);
   });
 
   it('removes more than one batch', async () => {
     const user = await identity.createUser('many@example.com');
     await identity.database.query(
-      `INSERT INTO session (id, user_id, client_id, amr, auth_time, idle_expires_at, expires_at)
+      `INSERT INTO auth_session (id, user_id, client_id, amr, auth_time, idle_expires_at, expires_at)
        SELECT gen_random_uuid(), $1, 'gatehouse', '{pwd}', now(), now(), now() FROM generate_series(1, 1200)`,
       [user.id],
     );
@@ -82,7 +82,7 @@ describe('expiry', () => {
     it('leaves the work to the instance that has the turn, and rows that somebody holds for later', async () => {
       const user = await identity.createUser('turns@example.com');
       const [held, free] = [await logIn(user), await logIn(user)];
-      await identity.database.query('UPDATE session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);
+      await identity.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);
       const other = await identity.database.open();
       await other.transaction(async (tx) => {
         await tx.jobLocks.takeTurn('expiry');
@@ -93,8 +93,8 @@ describe('expiry', () => {
         expect(await expire()).toBe(1);
       });
       await other.close();
-      expect(await ids('session')).toContain(held);
-      expect(await ids('session')).not.toContain(free);
+      expect(await ids('auth_session')).toContain(held);
+      expect(await ids('auth_session')).not.toContain(free);
       expect(await expire()).toBe(1);
     });
   }

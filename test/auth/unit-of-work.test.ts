@@ -207,7 +207,7 @@ describe('a unit of work', () => {
     });
     await expect(failing).rejects.toThrow('no');
     expect(await eventsOf(userId)).toEqual([]);
-    expect(await database.query('SELECT FROM outbox')).toEqual([]);
+    expect(await database.query('SELECT FROM auth_queue_entry')).toEqual([]);
     expect(await isCached(sessionId)).toBe(false);
     expect(wakeUps).toBe(before + 1);
   });
@@ -221,7 +221,7 @@ describe('a unit of work', () => {
       during = wakeUps;
     });
     expect([during, wakeUps]).toEqual([before, before + 1]);
-    expect(await database.query('SELECT FROM outbox')).toHaveLength(2);
+    expect(await database.query('SELECT FROM auth_queue_entry')).toHaveLength(2);
   });
 
   it('names the actor in its events, or the one that an event names', async () => {

@@ -187,10 +187,10 @@ describe('an unusable token', () => {
   });
 
   it.each([
-    ['the session is revoked', `UPDATE session SET revoked_at = now() WHERE user_id = $1`],
-    ['the session is over', `UPDATE session SET expires_at = now() WHERE user_id = $1`],
-    ['the session was idle too long', `UPDATE session SET idle_expires_at = now() WHERE user_id = $1`],
-    ['the session is deleted', `DELETE FROM session WHERE user_id = $1`],
+    ['the session is revoked', `UPDATE auth_session SET revoked_at = now() WHERE user_id = $1`],
+    ['the session is over', `UPDATE auth_session SET expires_at = now() WHERE user_id = $1`],
+    ['the session was idle too long', `UPDATE auth_session SET idle_expires_at = now() WHERE user_id = $1`],
+    ['the session is deleted', `DELETE FROM auth_session WHERE user_id = $1`],
     ['the user is disabled', `UPDATE "user" SET disabled_at = now() WHERE id = $1`],
     ['the user is deleted', `DELETE FROM "user" WHERE id = $1`],
   ])('is SESSION_REVOKED once %s', async (_description, sql) => {
@@ -212,7 +212,7 @@ describe('an unusable token', () => {
     expect(refusalOf(await me(bearer(token)))).toEqual(refusals.tokenInvalid);
     app.clock.advance(6);
     expect((await me(bearer(token))).status).toBe(200);
-    await app.database.query('DELETE FROM signing_key WHERE id = ANY($1)', [[first.kid, second.kid]]);
+    await app.database.query('DELETE FROM auth_signing_key WHERE id = ANY($1)', [[first.kid, second.kid]]);
   });
 });
 
@@ -377,16 +377,16 @@ describe('a mutation with a refused root field', () => {
       `mutation { ${login()} ... @include(if: true) { revokeAllSessions { count } } }`,
       `mutation { ${login()} logout: disableUser(input: { userId: "${user.id}" }) { __typename } }`,
     ];
-    const before = { sessions: await count('session'), events: await count('security_event') };
+    const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
     for (const document of documents) expect(refusalOf(await query(document))).toEqual(refusals.missing);
-    expect({ sessions: await count('session'), events: await count('security_event') }).toEqual(before);
+    expect({ sessions: await count('auth_session'), events: await count('auth_security_event') }).toEqual(before);
   });
 
   it('runs nothing for a plain user who slips an administrator’s field in', async () => {
-    const before = { sessions: await count('session'), events: await count('security_event') };
+    const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
     const document = `mutation { logout { done } ${login()} disableUser(input: { userId: "${admin.id}" }) { __typename } }`;
     expect(refusalOf(await query(document, asUser()))).toEqual(refusals.forbidden);
-    expect({ sessions: await count('session'), events: await count('security_event') }).toEqual(before);
+    expect({ sessions: await count('auth_session'), events: await count('auth_security_event') }).toEqual(before);
     expect((await me(asUser())).status).toBe(200);
     expect((await me(asAdmin())).status).toBe(200);
   });

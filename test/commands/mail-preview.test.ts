@@ -25,7 +25,7 @@ describe('outbox', () => {
     await commands.inStore((store) =>
       store.transaction(async (tx) => {
         await courier.enqueue(tx, ID, { to: ADA, locale: null, message });
-        await tx.outbox.bury({ id: ID, attempts: 0 }, '550 5.1.1');
+        await tx.queueEntries.bury({ id: ID, attempts: 0 }, '550 5.1.1');
       }),
     );
   }, COMMAND_TIMEOUT_MS);
@@ -49,7 +49,7 @@ describe('outbox', () => {
   it(
     'list says when nothing waits',
     async () => {
-      await commands.inStore((store) => store.outbox.remove(ID));
+      await commands.inStore((store) => store.queueEntries.remove(ID));
       expect(await commands.run(['outbox', 'list'])).toEqual({ code: 0, stdout: 'Nothing waits.\n', stderr: '' });
     },
     COMMAND_TIMEOUT_MS,

@@ -23,16 +23,16 @@ beforeAll(async () => {
 
 /** One dead letter, one that failed and waits, one that is new. */
 beforeEach(async () => {
-  await database.query('DELETE FROM outbox');
-  await database.query('DELETE FROM security_event');
+  await database.query('DELETE FROM auth_queue_entry');
+  await database.query('DELETE FROM auth_security_event');
   const courier = createMailQueue(createSecretBox(encryptionKeys), () => undefined);
   const message = { template: 'reset-password', token: 'id.the-secret-of-the-link' } as const;
   await store.transaction(async (tx) => {
     for (const id of [DEAD, FAILED, NEW])
       await courier.enqueue(tx, id, { to: 'ada@example.com', locale: null, message });
   });
-  await store.outbox.bury({ id: DEAD, attempts: 0 }, '550 5.1.1');
-  await store.outbox.postpone({ id: FAILED, attempts: 0 }, 'ECONNREFUSED', 3600);
+  await store.queueEntries.bury({ id: DEAD, attempts: 0 }, '550 5.1.1');
+  await store.queueEntries.postpone({ id: FAILED, attempts: 0 }, 'ECONNREFUSED', 3600);
 });
 
 afterAll(async () => {
@@ -68,7 +68,7 @@ describe('outbox list', () => {
   });
 
   it('knows no more than the topic of what it cannot open, and of what is no mail', async () => {
-    await database.query(`UPDATE outbox SET topic = 'webhook' WHERE id = $1`, [NEW]);
+    await database.query(`UPDATE auth_queue_entry SET topic = 'webhook' WHERE id = $1`, [NEW]);
     const other = [{ id: 'other', key: Buffer.alloc(32, 8) }];
     expect((await waiting(other)).map(({ topic, template }) => [topic, template])).toEqual([
       ['mail', null],
@@ -80,7 +80,7 @@ describe('outbox list', () => {
 
   it('is whole, however long', async () => {
     await database.query(
-      `INSERT INTO outbox (id, topic, payload) SELECT gen_random_uuid(), 'mail', '{}' FROM generate_series(1, 250)`,
+      `INSERT INTO auth_queue_entry (id, topic, payload) SELECT gen_random_uuid(), 'mail', '{}' FROM generate_series(1, 250)`,
     );
     const ids = (await waiting()).map(({ id }) => id);
     expect(new Set(ids).size).toBe(253);
@@ -88,7 +88,7 @@ describe('outbox list', () => {
 });
 
 describe('outbox retry', () => {
-  const events = () => database.query('SELECT type, actor_kind, operator, detail FROM security_event ORDER BY id');
+  const events = () => database.query('SELECT type, actor_kind, operator, detail FROM auth_security_event ORDER BY id');
   const recorded = (detail: object) => ({
     type: 'OUTBOX_RETRIED',
     actor_kind: 'operator',

@@ -91,9 +91,9 @@ if (postgresUrl === undefined) {
     });
 
     it('is SERVICE_UNAVAILABLE when it denies us a table (42501)', async () => {
-      await one.database.query(`REVOKE INSERT ON session FROM ${role}`);
+      await one.database.query(`REVOKE INSERT ON auth_session FROM ${role}`);
       expect(refusalOf(await login())).toEqual({ status: 503, code: 'SERVICE_UNAVAILABLE', challenge: null });
-      await one.database.query(`GRANT INSERT ON session TO ${role}`);
+      await one.database.query(`GRANT INSERT ON auth_session TO ${role}`);
       expect((await login()).status).toBe(200);
     });
 

@@ -24,13 +24,13 @@ const CANARY = 'kanarienvogel';
 
 const tables = [
   '"user"',
-  'password_credential',
-  'user_role',
-  'sign_up',
-  'session',
-  'one_time_token',
-  'outbox',
-  'security_event',
+  'auth_password_credential',
+  'auth_user_role',
+  'auth_sign_up',
+  'auth_session',
+  'auth_one_time_token',
+  'auth_queue_entry',
+  'auth_security_event',
 ];
 
 const counts = async () => {

@@ -26,7 +26,7 @@ const logIn = async (...lines: readonly string[]) => {
   return sendRaw(app.url, head, JSON.stringify({ query, variables }));
 };
 
-const sessions = async () => (await app.database.query('SELECT id FROM session')).length;
+const sessions = async () => (await app.database.query('SELECT id FROM auth_session')).length;
 
 describe('X-Refresh-Transport', () => {
   it.each(['cookie', 'Cookie', 'COOKIE', ' cookie '])('asks for the cookie in any case: %j', async (value) => {

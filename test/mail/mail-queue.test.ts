@@ -14,7 +14,7 @@ beforeAll(async () => {
   store = await database.open();
 });
 
-beforeEach(() => database.query('DELETE FROM outbox'));
+beforeEach(() => database.query('DELETE FROM auth_queue_entry'));
 
 afterAll(async () => {
   await store.close();
@@ -33,7 +33,7 @@ const courier = createMailQueue(secretBox, () => undefined);
 describe('the outbox', () => {
   it('holds no token in the clear', async () => {
     await store.transaction((tx) => courier.enqueue(tx, randomUUID(), letter));
-    const rows = await database.query('SELECT payload::text FROM outbox');
+    const rows = await database.query('SELECT payload::text FROM auth_queue_entry');
     expect(JSON.stringify(rows)).not.toMatch(/the-token-of-the-link|ada@example\.com/);
   });
 
@@ -43,6 +43,6 @@ describe('the outbox', () => {
       throw new Error('changed my mind');
     });
     await expect(failed).rejects.toThrow('changed my mind');
-    expect(await database.query('SELECT id FROM outbox')).toEqual([]);
+    expect(await database.query('SELECT id FROM auth_queue_entry')).toEqual([]);
   });
 });

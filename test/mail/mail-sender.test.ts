@@ -29,7 +29,7 @@ beforeAll(async () => {
   store = await database.open();
 });
 
-beforeEach(() => database.query('DELETE FROM outbox'));
+beforeEach(() => database.query('DELETE FROM auth_queue_entry'));
 
 afterEach(async () => {
   await Promise.all(instances.map((instance) => instance.close()));
@@ -137,12 +137,12 @@ interface Row {
 }
 
 const rows = async (): Promise<Row[]> =>
-  (await store.outbox.list(1000, null)).map(({ id, attempts, lastFailure, deadAt, deliverAfter }) => ({
+  (await store.queueEntries.list(1000, null)).map(({ id, attempts, lastFailure, deadAt, deliverAfter }) => ({
     ...{ id, attempts, failure: lastFailure, dead: deadAt !== null, due: deliverAfter.getTime() <= Date.now() },
   }));
 
 /** What waits after a failure is due now. */
-const timePasses = () => database.query('UPDATE outbox SET deliver_after = now() WHERE last_failure IS NOT NULL');
+const timePasses = () => database.query('UPDATE auth_queue_entry SET deliver_after = now() WHERE last_failure IS NOT NULL');
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await holds())) await delay(10);
@@ -216,7 +216,7 @@ describe('a mail server that is away', () => {
 
   it('gets a dead letter out of the last attempt', async () => {
     const [id = ''] = await post('ada@example.com');
-    await database.query('UPDATE outbox SET attempts = $1', [MAX_ATTEMPTS - 2]);
+    await database.query('UPDATE auth_queue_entry SET attempts = $1', [MAX_ATTEMPTS - 2]);
     const instance = startInstance(`smtp://127.0.0.1:${await freePort()}`);
     await until(async () => (await rows())[0]?.failure === 'ECONNREFUSED');
     expect(await rows()).toMatchObject([{ id, attempts: MAX_ATTEMPTS - 1, dead: false, due: false }]);
@@ -272,7 +272,7 @@ describe('a mail server that hangs', () => {
     await delay(500);
     expect(answers).toHaveLength(1);
     const [lease] = (await database.query(
-      'SELECT extract(epoch FROM deliver_after - now())::float AS seconds FROM outbox',
+      'SELECT extract(epoch FROM deliver_after - now())::float AS seconds FROM auth_queue_entry',
     )) as [{ seconds: number }];
     // Longer than the 30 seconds after which its sender gives up.
     expect(lease.seconds).toBeGreaterThan(50);
@@ -335,7 +335,7 @@ describe('a mail that is refused for good', () => {
     const instance = startInstance(`smtp://127.0.0.1:${server.port}`);
     await until(async () => (await rows())[0]?.dead === true);
     isGone = false;
-    expect(await store.outbox.retry(ids[0] ?? null)).toBe(1);
+    expect(await store.queueEntries.retry(ids[0] ?? null)).toBe(1);
     instance.nudge();
     await untilEmpty();
     expect(messageIds(server)).toEqual(namesOf(ids));
@@ -343,8 +343,8 @@ describe('a mail that is refused for good', () => {
 
   it('is forgotten after thirty days', async () => {
     const [old = '', young = ''] = await post('ada@example.com', 'bob@example.com');
-    await database.query(`UPDATE outbox SET dead_at = now() - interval '29 days', last_failure = '550'`);
-    await database.query(`UPDATE outbox SET dead_at = now() - interval '31 days' WHERE id = $1`, [old]);
+    await database.query(`UPDATE auth_queue_entry SET dead_at = now() - interval '29 days', last_failure = '550'`);
+    await database.query(`UPDATE auth_queue_entry SET dead_at = now() - interval '31 days' WHERE id = $1`, [old]);
     expect(await inBatches(store, 'expiry', [deadLetterExpiry])()).toBe(1);
     expect((await rows()).map(({ id }) => id)).toEqual([young]);
   });
@@ -369,12 +369,12 @@ describe('retry', () => {
     const ids = await post('dead@example.com', 'failed@example.com', 'under-way@example.com', 'new@example.com');
     const [dead, failed, underWay] = ids;
     const later = `deliver_after = now() + interval '1 hour'`;
-    await database.query(`UPDATE outbox SET attempts = 56, last_failure = '550', dead_at = now() WHERE id = $1`, [
+    await database.query(`UPDATE auth_queue_entry SET attempts = 56, last_failure = '550', dead_at = now() WHERE id = $1`, [
       dead,
     ]);
-    await database.query(`UPDATE outbox SET attempts = 3, last_failure = '450', ${later} WHERE id = $1`, [failed]);
-    await database.query(`UPDATE outbox SET attempts = 1, ${later} WHERE id = $1`, [underWay]);
-    expect(await store.outbox.retry(null)).toBe(2);
+    await database.query(`UPDATE auth_queue_entry SET attempts = 3, last_failure = '450', ${later} WHERE id = $1`, [failed]);
+    await database.query(`UPDATE auth_queue_entry SET attempts = 1, ${later} WHERE id = $1`, [underWay]);
+    expect(await store.queueEntries.retry(null)).toBe(2);
     const after = new Map((await rows()).map((row) => [row.id, row]));
     const retried = { attempts: 0, failure: null, dead: false, due: true };
     expect(ids.map((id) => after.get(id))).toMatchObject([
@@ -425,11 +425,11 @@ describe('a server that is closed', () => {
     const server = await startServer();
     const ids = await post('ada@example.com');
     // It claims the mail and is never heard of again.
-    expect(await store.outbox.claim('mail', 1, 90)).toHaveLength(1);
+    expect(await store.queueEntries.claim('mail', 1, 90)).toHaveLength(1);
     startInstance(`smtp://127.0.0.1:${server.port}`);
     await delay(300);
     expect(server.accepted).toEqual([]);
-    await database.query('UPDATE outbox SET deliver_after = now()');
+    await database.query('UPDATE auth_queue_entry SET deliver_after = now()');
     await untilEmpty();
     expect(messageIds(server)).toEqual(namesOf(ids));
   });

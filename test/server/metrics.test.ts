@@ -32,7 +32,7 @@ describe('/metrics', () => {
     await app.idle();
     const later = `now() + interval '1 hour'`;
     await app.database.query(
-      `INSERT INTO outbox (id, topic, payload, deliver_after, dead_at)
+      `INSERT INTO auth_queue_entry (id, topic, payload, deliver_after, dead_at)
        VALUES (gen_random_uuid(), 'none', '{}', ${later}, NULL), (gen_random_uuid(), 'none', '{}', ${later}, now()),
               (gen_random_uuid(), 'none', '{}', ${later}, now())`,
     );

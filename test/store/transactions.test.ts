@@ -106,7 +106,7 @@ describe('an error of the database', () => {
   it('keeps the values of a refused row to itself', async () => {
     const connection = await database.connect();
     const refused = await connection.client.$executeRaw`
-      INSERT INTO session (id, user_id, client_id, auth_time, idle_expires_at, expires_at, generation, device)
+      INSERT INTO auth_session (id, user_id, client_id, auth_time, idle_expires_at, expires_at, generation, device)
       VALUES (${newUser(7).id}::uuid, ${newUser(1).id}::uuid, 'gatehouse', now(), now(), now(), 0, 'the secret value')`.catch(
       translateStoreError,
     );

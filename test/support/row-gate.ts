@@ -16,7 +16,7 @@ export const closeGate = async ({ database }: TestApp): Promise<Gate> => {
   const client = new pg.Client(database.url);
   await client.connect();
   await client.query('BEGIN');
-  await client.query('LOCK TABLE security_event IN SHARE MODE');
+  await client.query('LOCK TABLE auth_security_event IN SHARE MODE');
   const waiters = async () => {
     const { rows } = await client.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,

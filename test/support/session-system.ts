@@ -142,10 +142,10 @@ export const startSessionSystem = async (count: number) => {
     /** Forgets every session, and makes each user what it was at first. */
     async reset() {
       sessions = [];
-      await query('DELETE FROM session WHERE user_id = ANY($1::uuid[])', [ids]);
-      await query('DELETE FROM security_event WHERE subject_id = ANY($1::uuid[])', [ids]);
+      await query('DELETE FROM auth_session WHERE user_id = ANY($1::uuid[])', [ids]);
+      await query('DELETE FROM auth_security_event WHERE subject_id = ANY($1::uuid[])', [ids]);
       await query('UPDATE "user" SET disabled_at = NULL WHERE id = ANY($1::uuid[])', [ids]);
-      await surgery(`DELETE FROM user_role WHERE role <> 'USER' AND user_id = ANY($1::uuid[])`, [ids]);
+      await surgery(`DELETE FROM auth_user_role WHERE role <> 'USER' AND user_id = ANY($1::uuid[])`, [ids]);
     },
 
     async login(user: number, origin: Origin) {
@@ -213,15 +213,15 @@ export const startSessionSystem = async (count: number) => {
     demote: (user: number) => auth.users.revokeRole(at(ids, user), 'ADMIN', SYSTEM),
 
     passGrace: (session: number) =>
-      query(`UPDATE session SET rotated_at = rotated_at - interval '61 seconds' WHERE id = $1`, [idOf(session)]),
+      query(`UPDATE auth_session SET rotated_at = rotated_at - interval '61 seconds' WHERE id = $1`, [idOf(session)]),
     expire: (session: number, lifetime: 'idle_expires_at' | 'expires_at') =>
-      surgery(`UPDATE session SET ${lifetime} = now() - interval '1 second' WHERE id = $1`, [idOf(session)]),
-    remove: (session: number) => surgery('DELETE FROM session WHERE id = $1', [idOf(session)]),
+      surgery(`UPDATE auth_session SET ${lifetime} = now() - interval '1 second' WHERE id = $1`, [idOf(session)]),
+    remove: (session: number) => surgery('DELETE FROM auth_session WHERE id = $1', [idOf(session)]),
 
     /** What a restored backup does: the row is as it was, and every server that was connected has forgotten it. */
     async restore(session: number, generation: number, confirmed: number, rotatedFrom: Origin, user: number) {
       await query(
-        `UPDATE session SET generation = $2, confirmed_generation = $3, rotated_at = now() - interval '1 hour',
+        `UPDATE auth_session SET generation = $2, confirmed_generation = $3, rotated_at = now() - interval '1 hour',
            rotated_network = $4, rotated_user_agent = $5, revoked_at = NULL, password_attempts = 0,
            idle_expires_at = now() + interval '1 day', expires_at = now() + interval '1 day'
          WHERE id = $1`,
@@ -236,11 +236,11 @@ export const startSessionSystem = async (count: number) => {
         `SELECT s.generation, s.confirmed_generation AS confirmed,
            coalesce(s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now()
                     AND u.disabled_at IS NULL, false) AS lives,
-           ARRAY(SELECT type FROM security_event e
+           ARRAY(SELECT type FROM auth_security_event e
                  WHERE e.session_id = held.id AND type LIKE 'REFRESH%' ORDER BY type) AS events,
-           (SELECT count(*)::int FROM session WHERE user_id = ANY($2::uuid[]) AND id <> ALL($1::uuid[])) AS unknown
+           (SELECT count(*)::int FROM auth_session WHERE user_id = ANY($2::uuid[]) AND id <> ALL($1::uuid[])) AS unknown
          FROM unnest($1::uuid[]) WITH ORDINALITY AS held (id, n)
-         LEFT JOIN session s ON s.id = held.id LEFT JOIN "user" u ON u.id = s.user_id
+         LEFT JOIN auth_session s ON s.id = held.id LEFT JOIN "user" u ON u.id = s.user_id
          ORDER BY held.n`,
         [sessions.map(({ id }) => id), ids],
       )) as (SeenSession & { unknown: number })[];

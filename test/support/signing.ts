@@ -15,7 +15,7 @@ export const signingKeyOf = async ({ config, database }: TestApp): Promise<Signi
   const [secret] = config.jwtSecrets;
   if (secret) return hmacSigningKey(secret.kid, secret.secret);
   const [row] = (await database.query(
-    `SELECT id, sealed, algorithm FROM signing_key WHERE purpose = 'ACCESS_TOKEN' ORDER BY created_at DESC`,
+    `SELECT id, sealed, algorithm FROM auth_signing_key WHERE purpose = 'ACCESS_TOKEN' ORDER BY created_at DESC`,
   )) as { id: string; sealed: string; algorithm: 'ES256' | 'RS256' }[];
   if (!row) throw new Error('the server has no key');
   return importPrivateKey(createSecretBox(config.encryptionKeys).open(row.sealed, contextOf(row.id)), row.algorithm);
@@ -24,7 +24,7 @@ export const signingKeyOf = async ({ config, database }: TestApp): Promise<Signi
 /** Stores a key as another instance does that has just made it. */
 export const addSigningKey = async ({ config, database }: TestApp, key: SigningKey): Promise<void> => {
   const sealed = createSecretBox(config.encryptionKeys).seal(exportPrivateKey(key), contextOf(key.kid));
-  await database.query(`INSERT INTO signing_key (id, purpose, algorithm, sealed) VALUES ($1, 'ACCESS_TOKEN', $2, $3)`, [
+  await database.query(`INSERT INTO auth_signing_key (id, purpose, algorithm, sealed) VALUES ($1, 'ACCESS_TOKEN', $2, $3)`, [
     key.kid,
     key.algorithm,
     sealed,

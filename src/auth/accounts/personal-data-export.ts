@@ -89,7 +89,7 @@ export const createPersonalDataExport = ({
     const events = await store.securityEvents.listBySubject(userId, EVENTS_MAX);
     const lists = {
       sessions: cut(await store.sessions.listAll(userId, ROWS_MAX)),
-      knownDevices: cut(devices.map(({ userId: _owner, ...device }) => device)),
+      knownDevices: cut(devices.map(({ userId: _owner, device, ...times }) => ({ device: device ?? '', ...times }))),
       links: cut(await store.oneTimeTokens.listByUser(userId, ROWS_MAX)),
       signUps: cut(isOwner ? await store.signUps.listByAddress(emailCanonical, ROWS_MAX) : []),
       events: cut(events.map((event) => exportEvent(event, userId, isOwner))),

@@ -1,7 +1,7 @@
 import { openPayload, sealPayload } from '../../security/sealed-payload.js';
 import type { SecretBox } from '../../security/secret-box.js';
 import { uuidv7 } from '../../values/uuid.js';
-import type { OutboxEntry } from '../../store/tables/outbox.js';
+import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { Rows, Store } from '../../store/store.js';
 import type { Client } from '../caller.js';
 
@@ -59,10 +59,10 @@ export const createMailRequests = ({
   async ask(request, client, rows = store) {
     const asked: Asked = { request, client };
     const place = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
-    await rows.outbox.add({ ...place, payload: sealPayload(secretBox, place, asked) });
+    await rows.queueEntries.add({ ...place, payload: sealPayload(secretBox, place, asked) });
   },
 });
 
 /** Opens a request again. @throws Error when it does not open under ENCRYPTION_KEYS */
-export const openMailRequest = (secretBox: SecretBox, { id, payload }: OutboxEntry): Asked =>
+export const openMailRequest = (secretBox: SecretBox, { id, payload }: QueueEntry): Asked =>
   openPayload(secretBox, { id, topic: MAIL_REQUEST_TOPIC }, payload) as Asked;

@@ -4,7 +4,7 @@ import type { SecretBox } from '../../security/secret-box.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import { generateOneTimeToken } from '../../security/tokens/one-time-token.js';
 import { uuidv7 } from '../../values/uuid.js';
-import type { OutboxEntry } from '../../store/tables/outbox.js';
+import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { TokenPurpose } from '../../store/tables/one-time-tokens.js';
 import type { Rows, Store } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
@@ -150,10 +150,10 @@ export const createMailRequestWorker = ({
     return { actor: { kind: 'anonymous', client } as const, subjectId: user?.id };
   };
 
-  const answer = (entry: OutboxEntry): Promise<void> => {
+  const answer = (entry: QueueEntry): Promise<void> => {
     const { request, client } = openMailRequest(secretBox, entry);
     return store.transaction(async (tx) => {
-      if (!(await tx.outbox.remove(entry.id))) return;
+      if (!(await tx.queueEntries.remove(entry.id))) return;
       const mayMail = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
       const { actor, subjectId } =
         request.kind === 'CHANGE_EMAIL'
@@ -167,7 +167,7 @@ export const createMailRequestWorker = ({
     const failures: unknown[] = [];
     let failed = 0;
     for (let answered = 0; ;) {
-      const entries = await store.outbox.claim(MAIL_REQUEST_TOPIC, BATCH, LEASE_SECONDS);
+      const entries = await store.queueEntries.claim(MAIL_REQUEST_TOPIC, BATCH, LEASE_SECONDS);
       for (const entry of entries) {
         try {
           await answer(entry);
@@ -176,8 +176,8 @@ export const createMailRequestWorker = ({
           // One that fails comes round again, and does not hold up the others.
           failed += 1;
           if (failures.length < FAILURES_TOLD) failures.push(error);
-          if (entry.attempts < ATTEMPTS) await store.outbox.postpone(entry, 'UNANSWERED', RETRY_SECONDS);
-          else await store.outbox.bury(entry, 'UNANSWERED');
+          if (entry.attempts < ATTEMPTS) await store.queueEntries.postpone(entry, 'UNANSWERED', RETRY_SECONDS);
+          else await store.queueEntries.bury(entry, 'UNANSWERED');
         }
       }
       if (answered > 0) mailQueue.nudge();

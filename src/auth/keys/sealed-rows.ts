@@ -1,6 +1,6 @@
 import type { SecretBox } from '../../security/secret-box.js';
 import { payloadContext } from '../../security/sealed-payload.js';
-import type { SealedEntry } from '../../store/tables/outbox.js';
+import type { SealedEntry } from '../../store/tables/queue-entries.js';
 import type { ResealedText } from '../../store/tables/sealed-text.js';
 import type { SigningKeyRecord } from '../../store/tables/signing-keys.js';
 import type { Rows, Store } from '../../store/store.js';
@@ -58,7 +58,7 @@ const SWEEPS = 3;
 /** Counts everything in the database that is sealed, by kind and encryption key. A new table with sealed texts is added here. */
 export const countSealedRows = async (store: Store): Promise<SealedRowCount[]> => {
   const keys = await store.signingKeys.countByEncryptionKey();
-  const entries = await store.outbox.countByEncryptionKey();
+  const entries = await store.queueEntries.countByEncryptionKey();
   return [
     ...keys.map(({ purpose, ...use }) => ({ kind: signingKeyKinds[purpose], ...use })),
     ...entries.map(({ topic, ...use }) => ({ kind: topic, ...use })),
@@ -142,8 +142,8 @@ async function* batchesSealedByOthers(store: Store, encryptionKey: string): Asyn
   const keys = await store.signingKeys.listSealedByOthers(encryptionKey);
   yield { rows: keys.map(rowOfKey), replace: (tx, rows) => tx.signingKeys.reseal(rows) };
   for (let after: string | null = null; ;) {
-    const entries: SealedEntry[] = await store.outbox.listSealedByOthers(encryptionKey, BATCH, after);
-    yield { rows: entries.map(rowOfEntry), replace: (tx, rows) => tx.outbox.reseal(rows) };
+    const entries: SealedEntry[] = await store.queueEntries.listSealedByOthers(encryptionKey, BATCH, after);
+    yield { rows: entries.map(rowOfEntry), replace: (tx, rows) => tx.queueEntries.reseal(rows) };
     after = entries.at(-1)?.id ?? null;
     if (entries.length < BATCH) return;
   }
@@ -156,7 +156,7 @@ async function* batchesSealedByOthers(store: Store, encryptionKey: string): Asyn
  */
 const assertFirstKeyOpens = async (store: Store, box: SecretBox): Promise<void> => {
   const keys = await store.signingKeys.listSealedBy(box.keyIds[0]);
-  const entry = await store.outbox.findSealedBy(box.keyIds[0]);
+  const entry = await store.queueEntries.findSealedBy(box.keyIds[0]);
   const rows = [...keys.map(rowOfKey), ...(entry ? [rowOfEntry(entry)] : [])];
   for (const { kind, id, sealed, context } of rows) {
     try {

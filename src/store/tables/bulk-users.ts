@@ -10,18 +10,17 @@ export interface ImportedUser extends Pick<UserRecord, 'id' | 'email' | 'emailCa
   readonly passwordHash: string | null;
 }
 
-/** What of a user goes to another system; its password is asked for apart. */
+/** The exported columns of a user. Its password hash is read separately. */
 export type ExportedUser = Pick<
   UserRecord,
   'id' | 'email' | 'emailVerifiedAt' | 'name' | 'locale' | 'disabledAt' | 'createdAt' | 'roles'
 >;
 
-/** Users by the thousand, as they come from another system and go to one. */
 export const bulkUsers = (db: Database) => ({
   /**
-   * Adds users with their roles and passwords, in one statement, and answers the canonical addresses of those that were
-   * added: whose address or id is there already is left as it is. In the order of their addresses, so that two imports at
-   * once wait for each other and never in a circle.
+   * Adds users with their roles and passwords in one statement and returns the canonical addresses of those that were added.
+   * A user whose address or id exists is skipped. Rows are inserted in the order of their addresses, so that concurrent
+   * imports cannot deadlock.
    */
   async add(users: readonly ImportedUser[]): Promise<string[]> {
     const rows = await db.$queryRaw<{ emailCanonical: string }[]>`
@@ -37,10 +36,10 @@ export const bulkUsers = (db: Database) => ({
         ON CONFLICT DO NOTHING
         RETURNING id, email_canonical AS "emailCanonical"
       ), granted AS (
-        INSERT INTO user_role (user_id, role)
+        INSERT INTO auth_user_role (user_id, role)
         SELECT id, unnest(roles) FROM added JOIN arriving USING (id, "emailCanonical")
       ), hashed AS (
-        INSERT INTO password_credential (user_id, hash)
+        INSERT INTO auth_password_credential (user_id, hash)
         SELECT id, "passwordHash" FROM added JOIN arriving USING (id, "emailCanonical")
         WHERE "passwordHash" IS NOT NULL
       )
@@ -48,7 +47,7 @@ export const bulkUsers = (db: Database) => ({
     return rows.map(({ emailCanonical }) => emailCanonical);
   },
 
-  /** Which users have one of these addresses or ids. */
+  /** Finds the users that have one of these addresses or ids. */
   async findTaken(
     emailCanonicals: readonly string[],
     ids: readonly string[],
@@ -59,7 +58,7 @@ export const bulkUsers = (db: Database) => ({
     });
   },
 
-  /** Users in the order of their ids, those after `after`; not those who asked to be erased. */
+  /** Lists users by id, starting after `after`. Users with a pending deletion are left out. */
   async page(first: number, after: string | null): Promise<ExportedUser[]> {
     const rows = await db.user.findMany({
       where: { eraseAfter: null, ...(after === null ? {} : { id: { gt: after } }) },

@@ -2,8 +2,8 @@ import type { Database } from '../database/database.js';
 
 export const jobLocks = (db: Database) => ({
   /**
-   * Takes a job's turn until the transaction ends, or answers false because another instance has it. The lock belongs to
-   * the transaction: behind a pooler a lock of the session would be left to whoever is given the connection next.
+   * Takes the lock of a job until the transaction ends; returns false when another instance holds it. The lock belongs to
+   * the transaction: behind a pooler, a session's lock would stay on a connection that other clients use next.
    */
   async takeTurn(name: string): Promise<boolean> {
     const [row] = await db.$queryRaw<{ taken: boolean }[]>`

@@ -1,31 +1,33 @@
 import type { Database } from '../database/database.js';
-import type { KnownDevice } from '../generated/client.js';
+import type { AuthKnownDevice } from '../generated/client.js';
 
-/** A kind of device that a user has logged in from. */
-export type KnownDeviceRecord = KnownDevice;
+/** A kind of device from which a user has logged in. `device` is null when the user agent did not tell. */
+export type KnownDeviceRecord = Omit<AuthKnownDevice, 'id'>;
 
 export const knownDevices = (db: Database) => ({
-  /** Notes a login. Answers true when the user has logged in before, but never from such a device. */
-  async note(userId: string, device: string): Promise<boolean> {
+  /** Records a login. Returns true when the user has logged in before, but never from such a device. */
+  async note(userId: string, device: string | null): Promise<boolean> {
     const [row] = await db.$queryRaw<{ isNew: boolean }[]>`
-      WITH before AS (SELECT device FROM known_device WHERE user_id = ${userId}::uuid),
+      WITH before AS (SELECT device FROM auth_known_device WHERE user_id = ${userId}::uuid),
       noted AS (
-        INSERT INTO known_device (user_id, device) VALUES (${userId}::uuid, ${device})
+        INSERT INTO auth_known_device (user_id, device) VALUES (${userId}::uuid, ${device})
         ON CONFLICT (user_id, device) DO UPDATE SET last_seen_at = now())
-      SELECT EXISTS (SELECT FROM before) AND NOT EXISTS (SELECT FROM before WHERE device = ${device}) AS "isNew"`;
+      SELECT EXISTS (SELECT FROM before)
+         AND NOT EXISTS (SELECT FROM before WHERE device IS NOT DISTINCT FROM ${device}) AS "isNew"`;
     return row?.isNew ?? false;
   },
 
-  /** Of whoever used the account until now. */
+  /** Deletes the devices of a user, because the account passes from a stranger to the owner of its address. */
   async forget(userId: string): Promise<void> {
-    await db.knownDevice.deleteMany({ where: { userId } });
+    await db.authKnownDevice.deleteMany({ where: { userId } });
   },
 
-  /** The devices that were used last come first. */
+  /** Lists the devices of a user, the most recently used first. */
   async listByUser(userId: string, limit: number): Promise<KnownDeviceRecord[]> {
-    return db.knownDevice.findMany({
+    return db.authKnownDevice.findMany({
       where: { userId },
-      orderBy: [{ lastSeenAt: 'desc' }, { device: 'asc' }],
+      omit: { id: true },
+      orderBy: [{ lastSeenAt: 'desc' }, { device: { sort: 'asc', nulls: 'first' } }],
       take: limit,
     });
   },

@@ -1,11 +1,11 @@
-/** How many rows one encryption key seals. */
+/** The number of rows that one encryption key seals. */
 export interface KeyUse {
-  /** The key's id, as the sealed texts name it; null when they are no sealed texts. */
+  /** The key's id, as named in the sealed texts; null when they are not sealed texts. */
   readonly encryptionKey: string | null;
   readonly count: number;
 }
 
-/** A row's sealed text as it was read, and the one that replaces it. */
+/** A row's sealed text as it was read, and its replacement. */
 export interface ResealedText {
   readonly id: string;
   readonly sealed: string;

@@ -1,19 +1,18 @@
 import type { Database } from '../database/database.js';
-import type { Prisma, SecurityEvent } from '../generated/client.js';
+import type { AuthSecurityEvent, Prisma } from '../generated/client.js';
 
-/** A security event's row. */
-export type SecurityEventRecord = SecurityEvent;
+export type SecurityEventRecord = AuthSecurityEvent;
 
-/** What is written of a security event; its time is the database's. */
-export type NewSecurityEvent = Omit<SecurityEvent, 'createdAt' | 'detail'> & {
+/** A new security event. The database sets its time. */
+export type NewSecurityEvent = Omit<AuthSecurityEvent, 'createdAt' | 'detail'> & {
   readonly detail: Prisma.InputJsonObject;
 };
 
 export const securityEvents = (db: Database) => ({
   async add(event: NewSecurityEvent): Promise<void> {
-    // A user may be deleted while something is done in its name; what was done is on record all the same.
+    // A user may be deleted while a request acts on its behalf. The event is recorded nevertheless, without the user.
     await db.$executeRaw`
-      INSERT INTO security_event (id, type, actor_kind, actor_id, operator, subject_id, session_id, correlation_id,
+      INSERT INTO auth_security_event (id, type, actor_kind, actor_id, operator, subject_id, session_id, correlation_id,
                                   network, user_agent, detail)
       VALUES (${event.id}::uuid, ${event.type}, ${event.actorKind},
               (SELECT id FROM "user" WHERE id = ${event.actorId}::uuid), ${event.operator},
@@ -21,19 +20,19 @@ export const securityEvents = (db: Database) => ({
               ${event.correlationId}, ${event.network}, ${event.userAgent}, ${JSON.stringify(event.detail)}::jsonb)`;
   },
 
-  /** What happened to a user, the newest first. */
+  /** Lists the events about a user, newest first. */
   async listBySubject(subjectId: string, limit: number): Promise<SecurityEventRecord[]> {
     const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
-    return db.securityEvent.findMany({ where: { subjectId }, orderBy, take: limit });
+    return db.authSecurityEvent.findMany({ where: { subjectId }, orderBy, take: limit });
   },
 
-  /** Takes from `limit` events of a user all that tells of it, and counts them. */
+  /** Removes the user's id and everything that could identify it from up to `limit` events, and returns their number. */
   async anonymize(userId: string, limit: number): Promise<number> {
     return db.$executeRaw`
-      UPDATE security_event SET network = NULL, user_agent = NULL, correlation_id = NULL,
+      UPDATE auth_security_event SET network = NULL, user_agent = NULL, correlation_id = NULL,
         subject_id = CASE WHEN subject_id <> ${userId}::uuid THEN subject_id END,
         actor_id = CASE WHEN actor_id <> ${userId}::uuid THEN actor_id END
       WHERE id IN (
-        SELECT id FROM security_event WHERE subject_id = ${userId}::uuid OR actor_id = ${userId}::uuid LIMIT ${limit})`;
+        SELECT id FROM auth_security_event WHERE subject_id = ${userId}::uuid OR actor_id = ${userId}::uuid LIMIT ${limit})`;
   },
 });

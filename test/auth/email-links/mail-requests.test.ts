@@ -73,7 +73,7 @@ describe('a request whose session is revoked while it waits', () => {
       code: 'UNAUTHENTICATED',
       detail: { reason: 'SESSION_REVOKED' },
     });
-    expect(await identity.database.query(`SELECT FROM outbox WHERE topic = 'mail-request'`)).toEqual([]);
+    expect(await identity.database.query(`SELECT FROM auth_queue_entry WHERE topic = 'mail-request'`)).toEqual([]);
     const [last] = await identity.store.securityEvents.listBySubject(caller.userId, 1);
     expect(last).toMatchObject({ type: 'SESSIONS_REVOKED', actorKind: 'system' });
   });

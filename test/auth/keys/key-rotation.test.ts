@@ -94,7 +94,7 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
     let { refreshToken } = user.tokens;
     await post(OLD, 'waiting@example.com');
     const dead = await post(OLD, 'dead@example.com');
-    await store.outbox.bury({ id: dead, attempts: 0 }, '550 5.1.1');
+    await store.queueEntries.bury({ id: dead, attempts: 0 }, '550 5.1.1');
     await one.send(RequestPasswordResetDocument, { input: { email: user.email } });
 
     const two = await idle(OLD, NEW);
@@ -177,7 +177,7 @@ describe('ENCRYPTION_KEYS that lack a key', () => {
       'a dead letter',
       '1 mail',
       async () => {
-        await store.outbox.bury({ id: await post(OLD, 'a@example.com'), attempts: 0 }, '550 5.1.1');
+        await store.queueEntries.bury({ id: await post(OLD, 'a@example.com'), attempts: 0 }, '550 5.1.1');
       },
     ],
     [
@@ -206,7 +206,7 @@ describe('ENCRYPTION_KEYS that lack a key', () => {
   });
 
   it('are not refused for a row that is not sealed at all', async () => {
-    await database.query(`INSERT INTO outbox (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`);
+    await database.query(`INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`);
     expect(await startFails(NEW)).toBe('it started');
   });
 
@@ -216,7 +216,7 @@ describe('ENCRYPTION_KEYS that lack a key', () => {
     const other = await database.open();
     const log = createLog(config, { write: () => undefined });
     await expect(createGatehouse(config, { log, store: other, runJobs: false })).rejects.toThrow('Key new is missing');
-    expect(await database.query(`SELECT 1 FROM signing_key WHERE algorithm = 'RS256'`)).toEqual([]);
+    expect(await database.query(`SELECT 1 FROM auth_signing_key WHERE algorithm = 'RS256'`)).toEqual([]);
   });
 });
 

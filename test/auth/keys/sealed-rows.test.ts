@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  for (const table of ['outbox', 'security_event']) await database.query(`DELETE FROM ${table}`);
+  for (const table of ['auth_queue_entry', 'auth_security_event']) await database.query(`DELETE FROM ${table}`);
 });
 
 afterAll(async () => {
@@ -31,7 +31,7 @@ const idOf = (n: number) => `01900000-0000-7000-8000-${String(n).padStart(12, '0
 
 const addMail = async (n: number, under = old): Promise<string> => {
   const place = { topic: 'mail', id: idOf(n) };
-  await store.outbox.add({ ...place, payload: sealPayload(under, place, { number: n }) });
+  await store.queueEntries.add({ ...place, payload: sealPayload(under, place, { number: n }) });
   return place.id;
 };
 
@@ -48,15 +48,15 @@ const interrupted = (before: (number: number) => Promise<unknown>): Store => {
   };
 };
 
-const rows = () => database.query(`SELECT id, split_part(payload ->> 'sealed', '.', 1) AS key FROM outbox ORDER BY id`);
-const events = () => database.query('SELECT type, operator, detail FROM security_event ORDER BY id');
+const rows = () => database.query(`SELECT id, split_part(payload ->> 'sealed', '.', 1) AS key FROM auth_queue_entry ORDER BY id`);
+const events = () => database.query('SELECT type, operator, detail FROM auth_security_event ORDER BY id');
 
 describe('resealing', () => {
   it('changes nothing of an entry but its sealed text, claimed or dead, and is recorded as an event', async () => {
     const [claimed, dead] = [await addMail(1), await addMail(2)];
-    const [entry] = await store.outbox.claim('mail', 1, 90);
-    await store.outbox.bury({ id: dead, attempts: 0 }, '550 5.1.1');
-    const rest = `SELECT id, topic, attempts, deliver_after, last_failure, dead_at, created_at FROM outbox ORDER BY id`;
+    const [entry] = await store.queueEntries.claim('mail', 1, 90);
+    await store.queueEntries.bury({ id: dead, attempts: 0 }, '550 5.1.1');
+    const rest = `SELECT id, topic, attempts, deliver_after, last_failure, dead_at, created_at FROM auth_queue_entry ORDER BY id`;
     const before = await database.query(rest);
     const { resealed, unopened, late } = await resealRows(store, box, by);
     expect({ resealed, unopened, late }).toEqual({ resealed: { mail: 2 }, unopened: [], late: 0 });
@@ -79,14 +79,14 @@ describe('resealing', () => {
     const text = sealPayload(third, { topic: 'mail', id: sealedAgain }, { number: 22 }).sealed;
     const changing = interrupted(async (transaction) => {
       if (transaction > 1) return;
-      await store.outbox.remove(removed);
-      await database.query(`UPDATE outbox SET payload = jsonb_build_object('sealed', $2::text) WHERE id = $1`, [
+      await store.queueEntries.remove(removed);
+      await database.query(`UPDATE auth_queue_entry SET payload = jsonb_build_object('sealed', $2::text) WHERE id = $1`, [
         sealedAgain,
         text,
       ]);
     });
     expect((await resealRows(changing, box, by)).resealed).toEqual({ mail: 1 });
-    const [row] = await database.query('SELECT payload FROM outbox WHERE id = $1', [sealedAgain]);
+    const [row] = await database.query('SELECT payload FROM auth_queue_entry WHERE id = $1', [sealedAgain]);
     expect(row).toEqual({ payload: { sealed: text } });
   });
 
@@ -94,20 +94,20 @@ describe('resealing', () => {
     const [altered, moved, missing, malformed] = [await addMail(1), idOf(2), await addMail(3), await addMail(4)];
     await addMail(5);
     await database.query(
-      `UPDATE outbox SET payload = jsonb_build_object('sealed', overlay(payload ->> 'sealed' placing 'AAAA' from 30))
+      `UPDATE auth_queue_entry SET payload = jsonb_build_object('sealed', overlay(payload ->> 'sealed' placing 'AAAA' from 30))
        WHERE id = $1`,
       [altered],
     );
     await database.query(
-      `INSERT INTO outbox (id, topic, payload) SELECT $1::uuid, topic, payload FROM outbox WHERE id = $2::uuid`,
+      `INSERT INTO auth_queue_entry (id, topic, payload) SELECT $1::uuid, topic, payload FROM auth_queue_entry WHERE id = $2::uuid`,
       [moved, idOf(5)],
     );
     const unknown = createSecretBox([{ id: 'lost', key: Buffer.alloc(32, 3) }]);
-    await database.query(`UPDATE outbox SET payload = jsonb_build_object('sealed', $2::text) WHERE id = $1`, [
+    await database.query(`UPDATE auth_queue_entry SET payload = jsonb_build_object('sealed', $2::text) WHERE id = $1`, [
       missing,
       sealPayload(unknown, { topic: 'mail', id: missing }, {}).sealed,
     ]);
-    await database.query(`UPDATE outbox SET payload = '{"sealed": "\\u001b[31m the-content"}' WHERE id = $1`, [
+    await database.query(`UPDATE auth_queue_entry SET payload = '{"sealed": "\\u001b[31m the-content"}' WHERE id = $1`, [
       malformed,
     ]);
 
@@ -127,7 +127,7 @@ describe('resealing', () => {
   });
 
   it('is completed by the next run when it was interrupted, with every batch on record', async () => {
-    await database.query(`INSERT INTO outbox (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`);
+    await database.query(`INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`);
     for (let n = 1; n <= 1100; n += 1) await addMail(n);
     const dying = interrupted((transaction) =>
       transaction === 2 ? Promise.reject(new Error('killed')) : Promise.resolve(),
@@ -176,11 +176,11 @@ if (postgresUrl !== undefined) {
       const worker = async () => {
         const opened: boolean[] = [];
         for (let round = 0; round < 40; round += 1) {
-          for (const { id, attempts, payload } of await store.outbox.claim('mail', 5, 90)) {
+          for (const { id, attempts, payload } of await store.queueEntries.claim('mail', 5, 90)) {
             const { sealed } = payload as { sealed: string };
             opened.push(box.open(sealed, ['outbox', 'mail', id]).length > 0);
-            if (attempts % 2 === 0) await store.outbox.remove(id);
-            else await store.outbox.postpone({ id, attempts }, 'ECONNREFUSED', 0);
+            if (attempts % 2 === 0) await store.queueEntries.remove(id);
+            else await store.queueEntries.postpone({ id, attempts }, 'ECONNREFUSED', 0);
           }
         }
         return opened;
@@ -192,7 +192,7 @@ if (postgresUrl !== undefined) {
       expect(results.flatMap(({ unopened }) => unopened)).toEqual([]);
       expect(results.reduce((sum, { resealed }) => sum + (resealed['mail'] ?? 0), 0)).toBeLessThanOrEqual(600);
       expect(await countSealedRows(store)).toEqual([expect.objectContaining({ kind: 'mail', encryptionKey: 'new' })]);
-      expect(await store.outbox.count()).toMatchObject({ dead: 0 });
+      expect(await store.queueEntries.count()).toMatchObject({ dead: 0 });
     });
   });
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await database.query('DELETE FROM signing_key');
+  await database.query('DELETE FROM auth_signing_key');
 });
 
 afterAll(async () => {
@@ -42,7 +42,7 @@ const configured = (env: NodeJS.ProcessEnv = {}): Config => loadConfig({ NODE_EN
 const open = (env: NodeJS.ProcessEnv = {}, secretBox = box) =>
   openSigningKeys(store, secretBox, configured(env), clock.now);
 
-const rows = () => database.query('SELECT id, purpose, algorithm FROM signing_key ORDER BY purpose, algorithm');
+const rows = () => database.query('SELECT id, purpose, algorithm FROM auth_signing_key ORDER BY purpose, algorithm');
 
 describe('the keys of an empty database', () => {
   it('are made once: a P-256 pair named by its thumbprint, and a refresh key', async () => {
@@ -113,11 +113,11 @@ describe('a stored key', () => {
 
   it('does not open when it was moved to another purpose', async () => {
     await open();
-    await database.query(`UPDATE signing_key SET purpose = 'ACCESS_TOKEN' WHERE purpose = 'REFRESH_TOKEN'`);
+    await database.query(`UPDATE auth_signing_key SET purpose = 'ACCESS_TOKEN' WHERE purpose = 'REFRESH_TOKEN'`);
     await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
-    await database.query('DELETE FROM signing_key');
+    await database.query('DELETE FROM auth_signing_key');
     await open();
-    await database.query(`UPDATE signing_key SET purpose = 'REFRESH_TOKEN' WHERE purpose = 'ACCESS_TOKEN'`);
+    await database.query(`UPDATE auth_signing_key SET purpose = 'REFRESH_TOKEN' WHERE purpose = 'ACCESS_TOKEN'`);
     await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
   });
 
@@ -125,7 +125,7 @@ describe('a stored key', () => {
     await open();
     await open({ SIGNING_ALGORITHM: 'RS256' });
     await database.query(
-      `UPDATE signing_key SET sealed = (SELECT sealed FROM signing_key WHERE algorithm = 'RS256') WHERE algorithm = 'ES256'`,
+      `UPDATE auth_signing_key SET sealed = (SELECT sealed FROM auth_signing_key WHERE algorithm = 'RS256') WHERE algorithm = 'ES256'`,
     );
     await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
   });
@@ -160,7 +160,7 @@ describe('reload', () => {
   it('keeps the keys it has when there are none to read any more', async () => {
     const keys = await open();
     const { kid } = keys.current().accessTokens.current;
-    await database.query('DELETE FROM signing_key');
+    await database.query('DELETE FROM auth_signing_key');
     clock.advance(5);
     await expect(keys.reload()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(keys.current().accessTokens.current.kid).toBe(kid);

@@ -20,10 +20,10 @@ const REFUSED = { failure: 'INVALID_CREDENTIALS' };
 const login = (credentials: { email: string; password: string }) =>
   identity.auth.login.withPassword(credentials, client, noProof);
 
-const sessionsOf = (userId: string) => identity.database.query('SELECT id FROM session WHERE user_id = $1', [userId]);
+const sessionsOf = (userId: string) => identity.database.query('SELECT id FROM auth_session WHERE user_id = $1', [userId]);
 
 const failuresOf = (userId: string) =>
-  identity.database.query(`SELECT id FROM security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
+  identity.database.query(`SELECT id FROM auth_security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
 
 describe('a login', () => {
   it('stores the password anew when it was stored under weaker parameters, and does so once', async () => {
@@ -130,7 +130,7 @@ describe('a change of the password', () => {
     const { user, change } = await changing('long@example.com');
     expect(await change('x'.repeat(1_000_000))).toEqual(REFUSED);
     expect(
-      await identity.database.query('SELECT password_attempts FROM session WHERE user_id = $1', [user.id]),
+      await identity.database.query('SELECT password_attempts FROM auth_session WHERE user_id = $1', [user.id]),
     ).toEqual([{ password_attempts: 1 }]);
   });
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 
 beforeEach(async () => {
-  await identity.database.query('TRUNCATE "user", security_event CASCADE');
+  await identity.database.query('TRUNCATE "user", auth_security_event CASCADE');
 });
 
 afterAll(async () => {
@@ -71,7 +71,7 @@ const login = (email: string, password = ALPHABET) =>
   identity.auth.login.withPassword({ email, password }, client, noProof);
 
 const eventsOf = (type: string) =>
-  identity.database.query('SELECT operator, detail FROM security_event WHERE type = $1 ORDER BY id', [type]);
+  identity.database.query('SELECT operator, detail FROM auth_security_event WHERE type = $1 ORDER BY id', [type]);
 
 const ADA = { email: 'Ada@Example.com', emailVerified: true, passwordHash: BCRYPT };
 
@@ -228,11 +228,11 @@ describe('an import', () => {
 
   it('on trial says what would happen, and writes nothing', async () => {
     await identity.createUser('existing@example.com');
-    await identity.database.query('TRUNCATE security_event');
+    await identity.database.query('TRUNCATE auth_security_event');
     const lines = [ADA, { email: 'existing@example.com' }, 'not JSON', ADA];
     expect(await importing(lines, { dryRun: true })).toMatchObject({ imported: 1, present: 1, refused: 2 });
     expect(await userOf('ada@example.com')).toBeUndefined();
-    expect(await identity.database.query('SELECT 1 FROM security_event')).toEqual([]);
+    expect(await identity.database.query('SELECT 1 FROM auth_security_event')).toEqual([]);
   });
 
   it('is put on record, once a batch, by the hand and in numbers', async () => {
@@ -324,7 +324,7 @@ describe('an export', () => {
   it('leaves out who asked to be erased, and roles that there are no more', async () => {
     await importing(lines);
     await identity.database.query(`UPDATE "user" SET erase_after = now() WHERE email = 'disabled@example.com'`);
-    await identity.database.query(`UPDATE user_role SET role = 'WIZARD' WHERE role = 'ADMIN'`);
+    await identity.database.query(`UPDATE auth_user_role SET role = 'WIZARD' WHERE role = 'ADMIN'`);
     const users = (await exported(false)).map((line) => JSON.parse(line) as Fields);
     expect(users.map(({ email, roles }) => ({ email, roles }))).toEqual([
       { email: 'Ada@Example.com', roles: ['USER'] },

@@ -72,13 +72,13 @@ describe('deleteMyAccount', () => {
     await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
     expect(
       await app.database.query(
-        `SELECT type, actor_kind, actor_id, subject_id, network, user_agent FROM security_event
+        `SELECT type, actor_kind, actor_id, subject_id, network, user_agent FROM auth_security_event
          WHERE type = 'USER_ERASED'`,
       ),
     ).toEqual([
       { type: 'USER_ERASED', actor_kind: 'system', actor_id: null, subject_id: null, network: null, user_agent: null },
     ]);
-    const events = (await app.database.query('SELECT network, user_agent FROM security_event WHERE session_id = $1', [
+    const events = (await app.database.query('SELECT network, user_agent FROM auth_security_event WHERE session_id = $1', [
       user.tokens.session.id,
     ])) as { network: string | null; user_agent: string | null }[];
     expect(events.length).toBeGreaterThan(0);
@@ -96,14 +96,14 @@ describe('erasure', () => {
   };
   const traces = (sessionId: string) =>
     app.database.query(
-      'SELECT type FROM security_event WHERE session_id = $1 AND (network IS NOT NULL OR user_agent IS NOT NULL)',
+      'SELECT type FROM auth_security_event WHERE session_id = $1 AND (network IS NOT NULL OR user_agent IS NOT NULL)',
       [sessionId],
     );
 
   it('leaves nothing in events that tells who it was, however many there are', async () => {
     const user = await due();
     await app.database.query(
-      `INSERT INTO security_event (id, type, actor_kind, subject_id, session_id, correlation_id, network, detail)
+      `INSERT INTO auth_security_event (id, type, actor_kind, subject_id, session_id, correlation_id, network, detail)
        SELECT gen_random_uuid(), 'PROFILE_UPDATED', 'user', $1, $2, 'r', '203.0.113.0/24', '{}' FROM generate_series(1, 250)`,
       [user.id, user.tokens.session.id],
     );
@@ -145,7 +145,7 @@ describe('an administrator who asks for deletion', () => {
     const admin = await app.newcomer('ADMIN');
     expect(await remove(admin.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministrator' });
     expect(await statusOf(admin.tokens.accessToken)).toBe(200);
-    await app.database.query(`DELETE FROM user_role WHERE user_id = $1 AND role = 'ADMIN'`, [admin.id]);
+    await app.database.query(`DELETE FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [admin.id]);
   });
 
   it('does not count as one any more', async () => {

@@ -157,7 +157,7 @@ describe('verifyEmail', () => {
   it('refuses a token after 24 hours', async () => {
     const receipt = await app.signUp('late@example.com');
     const token = tokenIn(await app.mailbox.waitForLink('late@example.com'));
-    await app.database.query(`UPDATE one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`);
+    await app.database.query(`UPDATE auth_one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`);
     expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
   });
 });
@@ -213,7 +213,7 @@ describe('changePassword', () => {
       );
     await Promise.all(Array.from({ length: 20 }, (_, index) => guess(`this is not the password ${index}`)));
     const [row] = await app.database.query(
-      'SELECT password_attempts, revoked_at IS NOT NULL AS over FROM session WHERE id = $1',
+      'SELECT password_attempts, revoked_at IS NOT NULL AS over FROM auth_session WHERE id = $1',
       [user.tokens.session.id],
     );
     expect(row).toEqual({ password_attempts: 5, over: true });
@@ -235,7 +235,7 @@ describe('changePassword', () => {
     const input = { currentPassword: 'x'.repeat(300), newPassword: NEW_PASSWORD };
     const { data } = await app.send(ChangePasswordDocument, { input }, bearer(user.tokens.accessToken));
     expect(data?.changePassword.__typename).toBe('InvalidCredentials');
-    const [row] = await app.database.query('SELECT password_attempts FROM session WHERE id = $1', [
+    const [row] = await app.database.query('SELECT password_attempts FROM auth_session WHERE id = $1', [
       user.tokens.session.id,
     ]);
     expect(row).toEqual({ password_attempts: 1 });

@@ -39,7 +39,7 @@ describe('updateProfile', () => {
   it('writes nothing down when nothing is to be changed', async () => {
     const { id, tokens } = await app.newcomer();
     expect(await update(tokens.accessToken, {})).toMatchObject({ user: { name: null } });
-    const written = await app.database.query('SELECT type FROM security_event WHERE subject_id = $1', [id]);
+    const written = await app.database.query('SELECT type FROM auth_security_event WHERE subject_id = $1', [id]);
     expect(written).not.toContainEqual({ type: 'PROFILE_UPDATED' });
   });
 
@@ -70,7 +70,7 @@ describe('exportMyData', () => {
     const types = (data['events'] as { type: string }[]).map(({ type }) => type);
     expect(types).toEqual(expect.arrayContaining(['USER_CREATED', 'LOGIN_SUCCEEDED', 'PROFILE_UPDATED']));
     const [{ hash } = { hash: '' }] = (await app.database.query(
-      'SELECT hash FROM password_credential WHERE user_id = $1',
+      'SELECT hash FROM auth_password_credential WHERE user_id = $1',
       [user.id],
     )) as { hash: string }[];
     const [salt = '', digest = ''] = hash.split('$').slice(-2);
@@ -111,14 +111,14 @@ describe('exportMyData', () => {
     ).map(({ table_name }) => table_name);
     // Whoever adds a table adds it to the export too.
     expect(tables).toEqual([
-      'known_device',
-      'one_time_token',
-      'password_credential',
-      'security_event',
-      'session',
-      'sign_up',
+      'auth_known_device',
+      'auth_one_time_token',
+      'auth_password_credential',
+      'auth_security_event',
+      'auth_session',
+      'auth_sign_up',
+      'auth_user_role',
       'user',
-      'user_role',
     ]);
     const result = await ask(user.tokens.accessToken);
     if (result?.__typename !== 'ExportMyDataSuccess') throw new Error(result?.__typename);

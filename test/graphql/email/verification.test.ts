@@ -65,7 +65,7 @@ describe('resendVerificationEmail', () => {
     const email = 'typed-by-a-stranger@example.com';
     await lax.signUp(email);
     const stranger = await lax.login({ email, password: PASSWORD });
-    await lax.database.query('DELETE FROM sign_up');
+    await lax.database.query('DELETE FROM auth_sign_up');
     await lax.send(ResendVerificationEmailDocument, { input: { email } });
     const token = tokenIn(await lax.mailbox.waitForLink(email, 2));
     expect(await verify({ token }, lax)).toMatchObject({ __typename: 'PasswordRequired' });

@@ -93,7 +93,7 @@ describe('resetPassword', () => {
 
   it('gives an account without a password its first', async () => {
     const user = await app.createUser();
-    await app.database.query('DELETE FROM password_credential WHERE user_id = $1', [user.id]);
+    await app.database.query('DELETE FROM auth_password_credential WHERE user_id = $1', [user.id]);
     await request(user.email);
     expect(await reset(await mailedToken(user.email))).toEqual(done);
     await app.login({ email: user.email, password: NEW_PASSWORD });
@@ -112,7 +112,7 @@ describe('resetPassword', () => {
     await request(user.email);
     const token = await mailedToken(user.email);
     await app.database.query(
-      `UPDATE one_time_token SET expires_at = expires_at - interval '1 hour' WHERE user_id = $1`,
+      `UPDATE auth_one_time_token SET expires_at = expires_at - interval '1 hour' WHERE user_id = $1`,
       [user.id],
     );
     expect(await reset(token)).toMatchObject(invalid);

@@ -71,7 +71,7 @@ describe('login in cookie mode', () => {
     const { status, errors, headers } = await logIn(user, { ...WANTED, origin: 'https://evil.example' });
     expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 403, code: 'ORIGIN_NOT_ALLOWED' });
     expect(headers.get('set-cookie')).toBeNull();
-    expect(await app.database.query('SELECT 1 FROM session WHERE user_id = $1', [user.id])).toEqual([]);
+    expect(await app.database.query('SELECT 1 FROM auth_session WHERE user_id = $1', [user.id])).toEqual([]);
   });
 
   it('lets no cache keep what it answers', async () => {

@@ -44,12 +44,12 @@ const lives = async ({ accessToken }: { accessToken: string }) =>
   (await app.send(MeDocument, {}, bearer(accessToken))).status === 200;
 
 const outliveGrace = (tokens: LoginSuccess) =>
-  app.database.query(`UPDATE session SET rotated_at = rotated_at - interval '11 seconds' WHERE id = $1`, [
+  app.database.query(`UPDATE auth_session SET rotated_at = rotated_at - interval '11 seconds' WHERE id = $1`, [
     tokens.session.id,
   ]);
 
 const eventsOf = async (tokens: LoginSuccess) => {
-  const rows = await app.database.query('SELECT type FROM security_event WHERE session_id = $1 ORDER BY id', [
+  const rows = await app.database.query('SELECT type FROM auth_security_event WHERE session_id = $1 ORDER BY id', [
     tokens.session.id,
   ]);
   return (rows as { type: string }[]).map(({ type }) => type).filter((type) => type.startsWith('REFRESH_'));
@@ -86,7 +86,7 @@ describe('refreshSession', () => {
   it('refuses the predecessor, without ending the session, from another network and another program', async () => {
     const { tokens } = await app.newcomer();
     const next = await succeed(tokens.refreshToken);
-    await app.database.query(`UPDATE session SET rotated_network = '203.0.113.0/24' WHERE id = $1`, [
+    await app.database.query(`UPDATE auth_session SET rotated_network = '203.0.113.0/24' WHERE id = $1`, [
       tokens.session.id,
     ]);
     await refused(tokens.refreshToken, { 'user-agent': 'curl/8.0' });
@@ -121,7 +121,7 @@ describe('refreshSession', () => {
   it('ends a session whose row is older than the token: the database went back in time', async () => {
     const { tokens } = await app.newcomer();
     const next = await succeed(tokens.refreshToken);
-    await app.database.query('UPDATE session SET generation = 1 WHERE id = $1', [tokens.session.id]);
+    await app.database.query('UPDATE auth_session SET generation = 1 WHERE id = $1', [tokens.session.id]);
     await refused(next.refreshToken);
     expect(await eventsOf(tokens)).toEqual(['REFRESH_AHEAD']);
     expect(await lives(next)).toBe(false);
@@ -130,7 +130,7 @@ describe('refreshSession', () => {
   it('refuses a session that is revoked, over or idle too long, and writes nothing down', async () => {
     for (const column of ['revoked_at', 'expires_at', 'idle_expires_at']) {
       const { tokens } = await app.newcomer();
-      await app.database.query(`UPDATE session SET ${column} = now() WHERE id = $1`, [tokens.session.id]);
+      await app.database.query(`UPDATE auth_session SET ${column} = now() WHERE id = $1`, [tokens.session.id]);
       await refused(tokens.refreshToken);
       expect(await eventsOf(tokens)).toEqual([]);
     }
@@ -158,7 +158,7 @@ describe('refreshSession', () => {
     const { tokens } = await app.newcomer();
     const answers = await Promise.all(Array.from({ length: 50 }, () => succeed(tokens.refreshToken)));
     expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
-    const [row] = (await app.database.query('SELECT generation FROM session WHERE id = $1', [tokens.session.id])) as [
+    const [row] = (await app.database.query('SELECT generation FROM auth_session WHERE id = $1', [tokens.session.id])) as [
       { generation: number },
     ];
     expect(row.generation).toBe(2);

@@ -57,7 +57,7 @@ describe('SESSIONS_PER_USER', () => {
   const liveOf = async (user: { id: string }) =>
     (
       (await few.database.query(
-        'SELECT id FROM session WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at',
+        'SELECT id FROM auth_session WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at',
         [user.id],
       )) as { id: string }[]
     ).map(({ id }) => id);
@@ -73,7 +73,7 @@ describe('SESSIONS_PER_USER', () => {
     expect(await Promise.all([...logins, fourth].map(accepted))).toEqual([false, true, true, true]);
     const oldest = logins[0]?.session.id;
     expect(
-      await few.database.query('SELECT actor_kind, detail FROM security_event WHERE session_id = $1 AND type = $2', [
+      await few.database.query('SELECT actor_kind, detail FROM auth_security_event WHERE session_id = $1 AND type = $2', [
         oldest,
         'SESSION_REVOKED',
       ]),
@@ -83,7 +83,7 @@ describe('SESSIONS_PER_USER', () => {
   it('does not count sessions that are over, nor those of others', async () => {
     const [user, other] = [await few.createUser(), await few.newcomer()];
     const [first, second] = [await few.login(user), await few.login(user)];
-    await few.database.query('UPDATE session SET idle_expires_at = now() WHERE id = $1', [first.session.id]);
+    await few.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE id = $1', [first.session.id]);
     const [third, fourth] = [await few.login(user), await few.login(user)];
     expect(await liveOf(user)).toEqual([first, second, third, fourth].map(({ session }) => session.id));
     expect(await liveOf(other)).toHaveLength(1);
@@ -175,7 +175,7 @@ describe('an access token', () => {
 
   it('slides by refreshing up to the absolute lifetime and not past it', async () => {
     const { tokens } = await app.newcomer();
-    await app.database.query(`UPDATE session SET expires_at = now() + interval '1 hour' WHERE id = $1`, [
+    await app.database.query(`UPDATE auth_session SET expires_at = now() + interval '1 hour' WHERE id = $1`, [
       tokens.session.id,
     ]);
     const { data } = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
@@ -185,7 +185,7 @@ describe('an access token', () => {
 
   it('stops the refresh token from sliding past the absolute lifetime', async () => {
     const { tokens } = await app.newcomer();
-    await app.database.query('UPDATE session SET expires_at = now() WHERE id = $1', [tokens.session.id]);
+    await app.database.query('UPDATE auth_session SET expires_at = now() WHERE id = $1', [tokens.session.id]);
     const input = { refreshToken: tokens.refreshToken ?? '' };
     const { data } = await app.send(RefreshSessionDocument, { input });
     expect(data?.refreshSession.__typename).toBe('InvalidRefreshToken');

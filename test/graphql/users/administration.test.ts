@@ -86,7 +86,7 @@ describe('setUserRoles', () => {
     const demote = (userId: string, accessToken: string) =>
       app.send(SetUserRolesDocument, { input: { userId, roles: ['USER'] } }, bearer(accessToken));
     await Promise.all([demote(other.id, admin.tokens.accessToken), demote(admin.id, other.tokens.accessToken)]);
-    const rows = await app.database.query(`SELECT user_id FROM user_role WHERE role = 'ADMIN'`);
+    const rows = await app.database.query(`SELECT user_id FROM auth_user_role WHERE role = 'ADMIN'`);
     expect(rows).toHaveLength(1);
     await app.gatehouse.auth.users.grantRole(admin.id, 'ADMIN', { kind: 'system' });
     await app.gatehouse.auth.users.revokeRole(other.id, 'ADMIN', { kind: 'system' });
@@ -131,7 +131,7 @@ describe('security events', () => {
     const user = await app.newcomer();
     const { headers } = await app.send(DisableUserDocument, { input: { userId: user.id } }, asAdmin());
     const [event] = await app.database.query(
-      `SELECT actor_kind, actor_id, subject_id, correlation_id, network FROM security_event
+      `SELECT actor_kind, actor_id, subject_id, correlation_id, network FROM auth_security_event
        WHERE type = 'USER_DISABLED' AND subject_id = $1`,
       [user.id],
     );
@@ -159,7 +159,7 @@ describe('a mutation of several fields', () => {
     );
     expect(data).toBeNull();
     expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SESSION_REVOKED' });
-    const rows = await app.database.query('SELECT role FROM user_role WHERE user_id = $1', [other.id]);
+    const rows = await app.database.query('SELECT role FROM auth_user_role WHERE user_id = $1', [other.id]);
     expect(rows).toEqual([{ role: 'USER' }]);
   });
 });

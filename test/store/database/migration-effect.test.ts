@@ -173,7 +173,7 @@ describe('an interrupted migration that changes rows only', () => {
     folder = mkdtempSync(join(tmpdir(), 'gatehouse-effect-'));
     cpSync(migrationsFolder, folder, { recursive: true });
     mkdirSync(join(folder, '29990101000000_rows'));
-    const sql = `INSERT INTO spent_limit (key, spent, expires_at) VALUES ('rows', 1, now());`;
+    const sql = `INSERT INTO auth_rate_limit (key, spent, expires_at) VALUES ('rows', 1, now());`;
     writeFileSync(join(folder, '29990101000000_rows', 'migration.sql'), sql);
   });
 

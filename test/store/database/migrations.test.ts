@@ -78,8 +78,8 @@ describe('migrations', () => {
   });
 
   it('may use what the one before has added to an enum', async () => {
-    addMigration('29990101000000_value', `ALTER TYPE "UserOrigin" ADD VALUE 'ELSEWHERE';`);
-    addMigration('29990102000000_use', `CREATE TABLE use AS SELECT 'ELSEWHERE'::"UserOrigin" AS origin;`);
+    addMigration('29990101000000_value', `ALTER TYPE auth_user_origin ADD VALUE 'ELSEWHERE';`);
+    addMigration('29990102000000_use', `CREATE TABLE use AS SELECT 'ELSEWHERE'::auth_user_origin AS origin;`);
     expect(await migrate(connection, { migrate: 'auto' }, folder)).toHaveLength(2);
   });
 

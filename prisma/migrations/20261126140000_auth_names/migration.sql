@@ -1,0 +1,200 @@
+-- Every table of Gatehouse except "user" is called auth_…, and everything that belongs to it likewise: all other names are
+-- the application's. Nothing is copied, so every row and every session stays.
+
+-- Locked at once, "user" first as in the transactions of a running instance, so that none of them is half way between tables.
+LOCK TABLE "user", "session", "password_credential", "user_role", "sign_up", "one_time_token", "known_device",
+  "signing_key", "outbox", "spent_limit", "security_event" IN ACCESS EXCLUSIVE MODE;
+
+-- Enums
+ALTER TYPE "UserOrigin" RENAME TO auth_user_origin;
+ALTER TYPE "SigningKeyPurpose" RENAME TO auth_signing_key_purpose;
+ALTER TYPE "OneTimeTokenPurpose" RENAME TO auth_one_time_token_purpose;
+
+-- Tables
+ALTER TABLE "password_credential" RENAME TO auth_password_credential;
+ALTER TABLE "user_role" RENAME TO auth_user_role;
+ALTER TABLE "sign_up" RENAME TO auth_sign_up;
+ALTER TABLE "session" RENAME TO auth_session;
+ALTER TABLE "known_device" RENAME TO auth_known_device;
+ALTER TABLE "signing_key" RENAME TO auth_signing_key;
+ALTER TABLE "one_time_token" RENAME TO auth_one_time_token;
+ALTER TABLE "outbox" RENAME TO auth_queue_entry;
+ALTER TABLE "spent_limit" RENAME TO auth_rate_limit;
+ALTER TABLE "security_event" RENAME TO auth_security_event;
+
+-- Constraints, and the indexes behind them
+ALTER TABLE auth_password_credential RENAME CONSTRAINT password_credential_pkey TO auth_password_credential_pkey;
+ALTER TABLE auth_password_credential RENAME CONSTRAINT password_credential_user_id_fkey TO auth_password_credential_user_id_fkey;
+ALTER TABLE auth_user_role RENAME CONSTRAINT user_role_pkey TO auth_user_role_pkey;
+ALTER TABLE auth_user_role RENAME CONSTRAINT user_role_user_id_fkey TO auth_user_role_user_id_fkey;
+ALTER TABLE auth_sign_up RENAME CONSTRAINT sign_up_pkey TO auth_sign_up_pkey;
+ALTER TABLE auth_sign_up RENAME CONSTRAINT sign_up_user_id_fkey TO auth_sign_up_user_id_fkey;
+ALTER TABLE auth_session RENAME CONSTRAINT session_pkey TO auth_session_pkey;
+ALTER TABLE auth_session RENAME CONSTRAINT session_user_id_fkey TO auth_session_user_id_fkey;
+ALTER TABLE auth_session RENAME CONSTRAINT session_generation_check TO auth_session_generation_check;
+ALTER TABLE auth_known_device RENAME CONSTRAINT known_device_user_id_fkey TO auth_known_device_user_id_fkey;
+ALTER TABLE auth_signing_key RENAME CONSTRAINT signing_key_pkey TO auth_signing_key_pkey;
+ALTER TABLE auth_one_time_token RENAME CONSTRAINT one_time_token_pkey TO auth_one_time_token_pkey;
+ALTER TABLE auth_one_time_token RENAME CONSTRAINT one_time_token_user_id_fkey TO auth_one_time_token_user_id_fkey;
+ALTER TABLE auth_one_time_token RENAME CONSTRAINT one_time_token_sign_up_id_fkey TO auth_one_time_token_sign_up_id_fkey;
+ALTER TABLE auth_queue_entry RENAME CONSTRAINT outbox_pkey TO auth_queue_entry_pkey;
+ALTER TABLE auth_rate_limit RENAME CONSTRAINT spent_limit_pkey TO auth_rate_limit_pkey;
+ALTER TABLE auth_security_event RENAME CONSTRAINT security_event_pkey TO auth_security_event_pkey;
+ALTER TABLE auth_security_event RENAME CONSTRAINT security_event_actor_id_fkey TO auth_security_event_actor_id_fkey;
+ALTER TABLE auth_security_event RENAME CONSTRAINT security_event_subject_id_fkey TO auth_security_event_subject_id_fkey;
+
+-- Other indexes
+ALTER INDEX user_role_role_idx RENAME TO auth_user_role_role_idx;
+ALTER INDEX sign_up_email_canonical_idx RENAME TO auth_sign_up_email_canonical_idx;
+ALTER INDEX sign_up_user_id_idx RENAME TO auth_sign_up_user_id_idx;
+ALTER INDEX sign_up_created_at_idx RENAME TO auth_sign_up_created_at_idx;
+ALTER INDEX session_user_id_idx RENAME TO auth_session_user_id_idx;
+ALTER INDEX session_idle_expires_at_idx RENAME TO auth_session_idle_expires_at_idx;
+ALTER INDEX session_revoked_at_idx RENAME TO auth_session_revoked_at_idx;
+ALTER INDEX signing_key_purpose_created_at_idx RENAME TO auth_signing_key_purpose_created_at_idx;
+ALTER INDEX one_time_token_user_id_idx RENAME TO auth_one_time_token_user_id_idx;
+ALTER INDEX one_time_token_sign_up_id_idx RENAME TO auth_one_time_token_sign_up_id_idx;
+ALTER INDEX one_time_token_expires_at_idx RENAME TO auth_one_time_token_expires_at_idx;
+ALTER INDEX spent_limit_expires_at_idx RENAME TO auth_rate_limit_expires_at_idx;
+ALTER INDEX security_event_subject_id_created_at_idx RENAME TO auth_security_event_subject_id_created_at_idx;
+ALTER INDEX security_event_actor_id_idx RENAME TO auth_security_event_actor_id_idx;
+
+-- Trigger functions and triggers. Both keep their channel: it is no name of the schema.
+ALTER FUNCTION notify_principal_changed() RENAME TO auth_notify_principal_changed;
+ALTER FUNCTION notify_all_principals_changed() RENAME TO auth_notify_all_principals_changed;
+ALTER FUNCTION notify_sessions_ended() RENAME TO auth_notify_sessions_ended;
+
+ALTER TRIGGER user_changed ON "user" RENAME TO auth_user_changed;
+ALTER TRIGGER user_deleted ON "user" RENAME TO auth_user_deleted;
+ALTER TRIGGER user_truncated ON "user" RENAME TO auth_user_truncated;
+ALTER TRIGGER password_credential_changed ON auth_password_credential RENAME TO auth_password_credential_changed;
+ALTER TRIGGER password_credential_deleted ON auth_password_credential RENAME TO auth_password_credential_deleted;
+ALTER TRIGGER password_credential_truncated ON auth_password_credential RENAME TO auth_password_credential_truncated;
+ALTER TRIGGER user_role_changed ON auth_user_role RENAME TO auth_user_role_changed;
+ALTER TRIGGER user_role_truncated ON auth_user_role RENAME TO auth_user_role_truncated;
+ALTER TRIGGER session_changed ON auth_session RENAME TO auth_session_changed;
+ALTER TRIGGER session_deleted ON auth_session RENAME TO auth_session_deleted;
+ALTER TRIGGER session_moved ON auth_session RENAME TO auth_session_moved;
+ALTER TRIGGER session_truncated ON auth_session RENAME TO auth_session_truncated;
+
+-- An unknown device was ''; it is null now, and the unique index treats nulls as equal.
+ALTER TABLE auth_known_device
+  DROP CONSTRAINT known_device_pkey,
+  ADD COLUMN id UUID NOT NULL DEFAULT gen_random_uuid(),
+  ADD CONSTRAINT auth_known_device_pkey PRIMARY KEY (id);
+ALTER TABLE auth_known_device ALTER COLUMN device DROP NOT NULL;
+UPDATE auth_known_device SET device = NULL WHERE device = '';
+CREATE UNIQUE INDEX auth_known_device_user_id_device_key ON auth_known_device (user_id, device) NULLS NOT DISTINCT;
+ALTER TABLE auth_known_device ADD CONSTRAINT auth_known_device_device_check CHECK (device <> '');
+
+-- A dead letter was due in 9999, so that no claim looked past it; now the index of the claims does not contain it.
+DROP INDEX outbox_topic_deliver_after_idx;
+UPDATE auth_queue_entry SET deliver_after = dead_at WHERE dead_at IS NOT NULL;
+CREATE INDEX auth_queue_entry_topic_deliver_after_idx ON auth_queue_entry (topic, deliver_after) WHERE dead_at IS NULL;
+
+CREATE INDEX auth_security_event_created_at_idx ON auth_security_event (created_at);
+
+-- Invariants
+ALTER TABLE auth_password_credential
+  ADD CONSTRAINT auth_password_credential_version_check CHECK (version >= 1);
+
+ALTER TABLE auth_sign_up
+  ADD CONSTRAINT auth_sign_up_receipt_digest_check CHECK (octet_length(receipt_digest) = 32);
+
+-- Not the order of idle_expires_at and expires_at: an operator may end a session early by setting either.
+ALTER TABLE auth_session
+  ADD CONSTRAINT auth_session_confirmed_generation_check CHECK (confirmed_generation BETWEEN 0 AND generation),
+  ADD CONSTRAINT auth_session_password_attempts_check CHECK (password_attempts >= 0);
+
+ALTER TABLE auth_one_time_token
+  ADD CONSTRAINT auth_one_time_token_digest_check CHECK (octet_length(digest) = 32),
+  ADD CONSTRAINT auth_one_time_token_purpose_check CHECK (
+    CASE purpose
+      WHEN 'VERIFY_EMAIL' THEN new_email IS NULL AND (user_id IS NOT NULL OR sign_up_id IS NOT NULL)
+      WHEN 'RESET_PASSWORD' THEN new_email IS NULL AND user_id IS NOT NULL AND sign_up_id IS NULL
+      WHEN 'CHANGE_EMAIL' THEN new_email IS NOT NULL AND user_id IS NOT NULL AND sign_up_id IS NULL
+      ELSE false
+    END);
+
+ALTER TABLE auth_queue_entry
+  ADD CONSTRAINT auth_queue_entry_attempts_check CHECK (attempts >= 0);
+
+ALTER TABLE auth_rate_limit
+  ADD CONSTRAINT auth_rate_limit_spent_check CHECK (spent >= 0);
+
+-- Closed lists
+ALTER TABLE auth_signing_key
+  ADD CONSTRAINT auth_signing_key_algorithm_check CHECK (algorithm IN ('ES256', 'RS256', 'HS256'));
+
+ALTER TABLE auth_security_event
+  ADD CONSTRAINT auth_security_event_actor_kind_check CHECK (actor_kind IN ('anonymous', 'user', 'operator', 'system')),
+  ADD CONSTRAINT auth_security_event_actor_id_check CHECK (actor_id IS NULL OR actor_kind = 'user'),
+  ADD CONSTRAINT auth_security_event_operator_check CHECK (operator IS NULL OR actor_kind = 'operator'),
+  ADD CONSTRAINT auth_security_event_type_check CHECK (type IN (
+    'SIGN_UP_REQUESTED', 'VERIFICATION_REQUESTED', 'EMAIL_VERIFIED', 'EMAIL_CHANGE_REQUESTED', 'EMAIL_CHANGED',
+    'LOGIN_SUCCEEDED', 'LOGIN_FAILED', 'LOGGED_OUT',
+    'REFRESH_REPEATED', 'REFRESH_MISMATCHED', 'REFRESH_LATE', 'REFRESH_REPLAYED', 'REFRESH_AHEAD',
+    'SESSION_REVOKED', 'SESSIONS_REVOKED',
+    'PASSWORD_CHANGED', 'PASSWORD_REJECTED', 'PASSWORD_RESET_REQUESTED', 'PASSWORD_RESET',
+    'PROFILE_UPDATED', 'DATA_EXPORTED', 'DELETION_REQUESTED', 'DELETION_CANCELLED', 'USER_ERASED',
+    'USER_CREATED', 'USERS_IMPORTED', 'USERS_EXPORTED', 'USER_DISABLED', 'USER_ENABLED', 'ROLES_CHANGED',
+    'OUTBOX_RETRIED', 'KEYS_RESEALED'));
+
+DO $$
+DECLARE
+  renamed record;
+BEGIN
+  -- From PostgreSQL 18 on, a NOT NULL has a name, which begins with that of its table.
+  FOR renamed IN
+    SELECT c.conrelid::regclass AS in_table, c.conname, t.old_name, t.new_name
+    FROM (VALUES
+      ('password_credential', 'auth_password_credential'), ('user_role', 'auth_user_role'), ('sign_up', 'auth_sign_up'),
+      ('session', 'auth_session'), ('known_device', 'auth_known_device'), ('signing_key', 'auth_signing_key'),
+      ('one_time_token', 'auth_one_time_token'), ('outbox', 'auth_queue_entry'), ('spent_limit', 'auth_rate_limit'),
+      ('security_event', 'auth_security_event')) AS t(old_name, new_name)
+    JOIN pg_constraint c ON c.conrelid = t.new_name::regclass
+    WHERE c.contype = 'n' AND starts_with(c.conname, t.old_name || '_')
+  LOOP
+    EXECUTE format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', renamed.in_table, renamed.conname,
+                   renamed.new_name || substr(renamed.conname, length(renamed.old_name) + 1));
+  END LOOP;
+END
+$$;
+
+-- An instance of the previous release that still runs, or is started again, uses the old names. Where a server has used
+-- this database, views take them, and every statement that names one fails with a sentence for the operator. Its SQLSTATE,
+-- 55000, is one that the previous release reports as a database that is not available: its clients are told to try later.
+-- The views, and the domains with the old names of the enums, are dropped before the next migration is applied, whoever's
+-- it is: from then on the names are the application's. See docs/decisions/012-auth-names-in-the-database.md.
+DO $$
+DECLARE
+  renamed record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM auth_signing_key) THEN
+    RETURN;
+  END IF;
+
+  -- IMMUTABLE, so that the planner calls it: a statement fails even where it would read no row.
+  CREATE FUNCTION auth_stop_previous_release() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $function$
+  BEGIN
+    RAISE EXCEPTION 'This database was upgraded by a newer release of Gatehouse: stop this instance.' USING ERRCODE = '55000';
+  END
+  $function$;
+
+  FOR renamed IN
+    SELECT * FROM (VALUES
+      ('password_credential', 'auth_password_credential'), ('user_role', 'auth_user_role'), ('sign_up', 'auth_sign_up'),
+      ('session', 'auth_session'), ('known_device', 'auth_known_device'), ('signing_key', 'auth_signing_key'),
+      ('one_time_token', 'auth_one_time_token'), ('outbox', 'auth_queue_entry'), ('spent_limit', 'auth_rate_limit'),
+      ('security_event', 'auth_security_event')) AS t(old_name, new_name)
+  LOOP
+    -- The CHECK OPTION makes INSERT plan the condition too.
+    EXECUTE format('CREATE VIEW %I AS SELECT * FROM %I WHERE auth_stop_previous_release() WITH CHECK OPTION',
+                   renamed.old_name, renamed.new_name);
+  END LOOP;
+
+  CREATE DOMAIN "UserOrigin" AS auth_user_origin;
+  CREATE DOMAIN "SigningKeyPurpose" AS auth_signing_key_purpose;
+  CREATE DOMAIN "OneTimeTokenPurpose" AS auth_one_time_token_purpose;
+END
+$$;
