@@ -113,6 +113,9 @@ BEGIN
 END
 $function$;
 
+-- index auth_known_device_user_id_device_key
+CREATE UNIQUE INDEX auth_known_device_user_id_device_key ON public.auth_known_device USING btree (user_id, device) NULLS NOT DISTINCT;
+
 -- index auth_queue_entry_topic_deliver_after_idx
 CREATE INDEX auth_queue_entry_topic_deliver_after_idx ON public.auth_queue_entry USING btree (topic, deliver_after) WHERE (dead_at IS NULL);
 

@@ -1,7 +1,7 @@
--- Every table of Gatehouse except "user" is called auth_…, and everything that belongs to it likewise: all other names are
--- the application's. Nothing is copied, so every row and every session stays.
+-- Every table of Gatehouse except "user", and every object that belongs to one, gets a name that begins with auth_: all other
+-- names are the application's. No table is copied. Every row and every session stays.
 
--- Locked at once, "user" first as in the transactions of a running instance, so that none of them is half way between tables.
+-- "user" first, as in the transactions of a running instance, so that the migration waits for them and is not in a deadlock.
 LOCK TABLE "user", "session", "password_credential", "user_role", "sign_up", "one_time_token", "known_device",
   "signing_key", "outbox", "spent_limit", "security_event" IN ACCESS EXCLUSIVE MODE;
 
@@ -59,7 +59,7 @@ ALTER INDEX spent_limit_expires_at_idx RENAME TO auth_rate_limit_expires_at_idx;
 ALTER INDEX security_event_subject_id_created_at_idx RENAME TO auth_security_event_subject_id_created_at_idx;
 ALTER INDEX security_event_actor_id_idx RENAME TO auth_security_event_actor_id_idx;
 
--- Trigger functions and triggers. Both keep their channel: it is no name of the schema.
+-- Trigger functions and triggers. The channel of the notices keeps its name: it is not an object of the schema.
 ALTER FUNCTION notify_principal_changed() RENAME TO auth_notify_principal_changed;
 ALTER FUNCTION notify_all_principals_changed() RENAME TO auth_notify_all_principals_changed;
 ALTER FUNCTION notify_sessions_ended() RENAME TO auth_notify_sessions_ended;
@@ -77,7 +77,7 @@ ALTER TRIGGER session_deleted ON auth_session RENAME TO auth_session_deleted;
 ALTER TRIGGER session_moved ON auth_session RENAME TO auth_session_moved;
 ALTER TRIGGER session_truncated ON auth_session RENAME TO auth_session_truncated;
 
--- An unknown device was ''; it is null now, and the unique index treats nulls as equal.
+-- An unknown device was '' and becomes null. The unique index treats nulls as equal.
 ALTER TABLE auth_known_device
   DROP CONSTRAINT known_device_pkey,
   ADD COLUMN id UUID NOT NULL DEFAULT gen_random_uuid(),
@@ -87,7 +87,7 @@ UPDATE auth_known_device SET device = NULL WHERE device = '';
 CREATE UNIQUE INDEX auth_known_device_user_id_device_key ON auth_known_device (user_id, device) NULLS NOT DISTINCT;
 ALTER TABLE auth_known_device ADD CONSTRAINT auth_known_device_device_check CHECK (device <> '');
 
--- A dead letter was due in 9999, so that no claim looked past it; now the index of the claims does not contain it.
+-- A dead letter was due in the year 9999, so that no claim read it. Now the index for claims does not contain it.
 DROP INDEX outbox_topic_deliver_after_idx;
 UPDATE auth_queue_entry SET deliver_after = dead_at WHERE dead_at IS NOT NULL;
 CREATE INDEX auth_queue_entry_topic_deliver_after_idx ON auth_queue_entry (topic, deliver_after) WHERE dead_at IS NULL;
@@ -101,7 +101,7 @@ ALTER TABLE auth_password_credential
 ALTER TABLE auth_sign_up
   ADD CONSTRAINT auth_sign_up_receipt_digest_check CHECK (octet_length(receipt_digest) = 32);
 
--- Not the order of idle_expires_at and expires_at: an operator may end a session early by setting either.
+-- The order of idle_expires_at and expires_at is not checked: an operator may end a session by setting either.
 ALTER TABLE auth_session
   ADD CONSTRAINT auth_session_confirmed_generation_check CHECK (confirmed_generation BETWEEN 0 AND generation),
   ADD CONSTRAINT auth_session_password_attempts_check CHECK (password_attempts >= 0);
@@ -144,7 +144,7 @@ DO $$
 DECLARE
   renamed record;
 BEGIN
-  -- From PostgreSQL 18 on, a NOT NULL has a name, which begins with that of its table.
+  -- From PostgreSQL 18 on, NOT NULL constraints have names, which begin with the name of their table.
   FOR renamed IN
     SELECT c.conrelid::regclass AS in_table, c.conname, t.old_name, t.new_name
     FROM (VALUES
@@ -161,11 +161,11 @@ BEGIN
 END
 $$;
 
--- An instance of the previous release that still runs, or is started again, uses the old names. Where a server has used
--- this database, views take them, and every statement that names one fails with a sentence for the operator. Its SQLSTATE,
--- 55000, is one that the previous release reports as a database that is not available: its clients are told to try later.
--- The views, and the domains with the old names of the enums, are dropped before the next migration is applied, whoever's
--- it is: from then on the names are the application's. See docs/decisions/012-auth-names-in-the-database.md.
+-- An instance of the previous release that still runs, or is started again, uses the old names. If a server has used this
+-- database, views take these names, and every statement that mentions one fails with a sentence for the operator. The
+-- previous release reports SQLSTATE 55000 as a database that is not available, so that its clients try again later.
+-- The views, and the domains that take the old names of the enums, are dropped before the next migration is applied, which
+-- may be the application's: from then on the names are free. See docs/decisions/012-auth-names-in-the-database.md.
 DO $$
 DECLARE
   renamed record;
@@ -174,27 +174,34 @@ BEGIN
     RETURN;
   END IF;
 
-  -- IMMUTABLE, so that the planner calls it: a statement fails even where it would read no row.
+  -- IMMUTABLE, so that the planner calls it: a statement fails even if it would read no row.
   CREATE FUNCTION auth_stop_previous_release() RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $function$
   BEGIN
     RAISE EXCEPTION 'This database was upgraded by a newer release of Gatehouse: stop this instance.' USING ERRCODE = '55000';
   END
   $function$;
 
+  -- The previous release casts a value to the old name of an enum and compares it with a column.
+  CREATE DOMAIN "UserOrigin" AS text;
+  CREATE DOMAIN "SigningKeyPurpose" AS text;
+  CREATE DOMAIN "OneTimeTokenPurpose" AS text;
+
   FOR renamed IN
-    SELECT * FROM (VALUES
+    SELECT t.old_name, t.new_name, string_agg(
+      CASE WHEN y.typtype = 'e' THEN format('%1$I::text AS %1$I', a.attname) ELSE quote_ident(a.attname) END,
+      ', ' ORDER BY a.attnum) AS columns
+    FROM (VALUES
       ('password_credential', 'auth_password_credential'), ('user_role', 'auth_user_role'), ('sign_up', 'auth_sign_up'),
       ('session', 'auth_session'), ('known_device', 'auth_known_device'), ('signing_key', 'auth_signing_key'),
       ('one_time_token', 'auth_one_time_token'), ('outbox', 'auth_queue_entry'), ('spent_limit', 'auth_rate_limit'),
       ('security_event', 'auth_security_event')) AS t(old_name, new_name)
+    JOIN pg_attribute a ON a.attrelid = t.new_name::regclass AND a.attnum > 0 AND NOT a.attisdropped
+    JOIN pg_type y ON y.oid = a.atttypid
+    GROUP BY t.old_name, t.new_name
   LOOP
-    -- The CHECK OPTION makes INSERT plan the condition too.
-    EXECUTE format('CREATE VIEW %I AS SELECT * FROM %I WHERE auth_stop_previous_release() WITH CHECK OPTION',
-                   renamed.old_name, renamed.new_name);
+    -- WITH CHECK OPTION, so that the planner evaluates the condition for INSERT too.
+    EXECUTE format('CREATE VIEW %I AS SELECT %s FROM %I WHERE auth_stop_previous_release() WITH CHECK OPTION',
+                   renamed.old_name, renamed.columns, renamed.new_name);
   END LOOP;
-
-  CREATE DOMAIN "UserOrigin" AS auth_user_origin;
-  CREATE DOMAIN "SigningKeyPurpose" AS auth_signing_key_purpose;
-  CREATE DOMAIN "OneTimeTokenPurpose" AS auth_one_time_token_purpose;
 END
 $$;

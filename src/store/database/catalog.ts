@@ -1,3 +1,5 @@
+import { STAND_IN_FUNCTION } from './stand-ins.js';
+
 /** An object of a database by name and source. */
 export interface CatalogObject {
   readonly name: string;
@@ -7,9 +9,10 @@ export interface CatalogObject {
 }
 
 /**
- * Lists the objects of the current schema, without those of extensions. `seen` is what Prisma's diff compares;
- * it passes over triggers, functions, checks, exclusions, partial and expression indexes. Foreign keys written by hand, whose
- * names do not end in `_fkey`, we make it pass over.
+ * Lists the objects of the current schema, without those of extensions and without the stand-ins for old names. `seen` is
+ * true for objects that Prisma's diff compares. It ignores triggers, functions, checks, exclusions, partial and expression
+ * indexes, and whether nulls are distinct in an index. Our wrapper also makes it ignore foreign keys that are written by
+ * hand, whose names do not end in `_fkey`.
  */
 export const catalogQuery = `
   WITH ours AS (
@@ -31,7 +34,7 @@ export const catalogQuery = `
            format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.name, c.conname, pg_get_constraintdef(c.oid))
       FROM pg_constraint c JOIN ours t ON t.oid = c.conrelid WHERE c.contype IN ('p', 'u', 'f', 'c', 'x')
     UNION ALL
-    SELECT 'index', i.indexrelid::regclass::text, i.indpred IS NULL AND i.indexprs IS NULL, pg_get_indexdef(i.indexrelid)
+    SELECT 'index', i.indexrelid::regclass::text, i.indpred IS NULL AND i.indexprs IS NULL AND NOT i.indnullsnotdistinct, pg_get_indexdef(i.indexrelid)
       FROM pg_index i JOIN ours t ON t.oid = i.indrelid
     UNION ALL
     SELECT 'trigger', t.name || '.' || g.tgname, false, pg_get_triggerdef(g.oid)
@@ -40,6 +43,7 @@ export const catalogQuery = `
     SELECT 'function', p.oid::regprocedure::text, false, pg_get_functiondef(p.oid)
       FROM pg_proc p
       WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind IN ('f', 'p')
+        AND p.proname <> '${STAND_IN_FUNCTION}'
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
   ) AS object
   ORDER BY 1`;

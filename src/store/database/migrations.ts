@@ -14,6 +14,7 @@ import {
   type MigrationRecord,
 } from './migration-records.js';
 import type { MigrationSession } from './migration-session.js';
+import { dropStandIns } from './stand-ins.js';
 
 /** How tables are brought up to date. */
 export interface Migrating {
@@ -137,6 +138,7 @@ const applyNext = async (
   const isThere = await isInEffect(session, files, migration, records);
   log?.(isThere ? 'Recording a migration that was applied before.' : 'Applying a migration.', { migration: name });
   if (!isThere) {
+    await dropStandIns(session);
     await session.execute(migration.sql).catch((error: unknown) => {
       throw failureOf(name, error);
     });
