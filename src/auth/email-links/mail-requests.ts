@@ -29,7 +29,7 @@ export type MailRequest = StrangersRequest | EmailChangeRequest;
 /** Takes requests for mail. */
 export interface MailRequests {
   /** Stores a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client waits. */
-  ask(request: MailRequest, client: Client, rows?: Pick<Rows, 'outbox'>): Promise<void>;
+  ask(request: MailRequest, client: Client, rows?: Pick<Rows, 'queueEntries'>): Promise<void>;
 }
 
 /** A request, and from where it came. */
