@@ -1,0 +1,184 @@
+import type { Rows } from './store.js';
+import type { OutboxEntry } from './tables/outbox.js';
+
+/** Where a worker gets its entries, and where it records those that failed. */
+export interface QueueSource<Entry> {
+  /** Takes up to `limit` due entries. Returns fewer only if there are no more. */
+  readonly claim: (limit: number) => Promise<readonly Entry[]>;
+  /** Records that the work failed. Absent where a failed entry is simply claimed again in a later run. */
+  readonly fail?: (entry: Entry, error: unknown) => Promise<void>;
+  /** Makes an entry due at once, as if it had not been claimed. Absent where entries have no lease. */
+  readonly giveBack?: (entry: Entry) => Promise<void>;
+}
+
+export interface QueueWorkerOptions<Entry, Result> {
+  readonly source: QueueSource<Entry>;
+  /** How many entries may be in progress at once; read before each claim. */
+  readonly lanes: () => number;
+  /** Rejects when it failed, soon after the signal is aborted. */
+  readonly work: (entry: Entry, signal: AbortSignal) => Promise<Result>;
+  /** Ends an entry whose work is done, where the work does not do so in its own transaction. */
+  readonly complete?: (entry: Entry, result: Result) => Promise<void>;
+  /** After how many seconds the work on one entry is aborted. It must be shorter than the lease. */
+  readonly timeLimitSeconds?: number;
+  /** Called when the work failed, before that is recorded. */
+  readonly onFailure?: (error: unknown, entry: Entry) => void;
+  /** Called when the outcome could not be recorded. The entry becomes due again when its lease ends. */
+  readonly onUnrecorded: (error: unknown, entry: Entry) => void;
+  readonly onLaneFree?: () => void;
+}
+
+export interface QueueWorker {
+  /** Claims due entries and starts work on them until no lane is free. Does not wait for the work. Calls must not overlap. */
+  readonly start: () => Promise<void>;
+  /** Works until nothing is due. When the signal is aborted, it claims nothing more and finishes what is in progress. */
+  readonly drain: (signal?: AbortSignal) => Promise<void>;
+  /** Claims nothing more, aborts what is still in progress after `graceMs`, and gives back what did not succeed. */
+  readonly close: (graceMs: number) => Promise<void>;
+}
+
+/**
+ * Processes entries side by side, so that one that hangs or fails holds up its own lane only. Any number of instances may
+ * work on the same source: a claim gives each entry to one of them, and an entry whose instance died becomes due again when
+ * its lease ends. Work is therefore done at least once.
+ */
+export const createQueueWorker = <Entry, Result>(options: QueueWorkerOptions<Entry, Result>): QueueWorker => {
+  const { source, lanes, work, complete, timeLimitSeconds, onFailure, onUnrecorded, onLaneFree } = options;
+  const inProgress = new Map<AbortController, Promise<void>>();
+  let isClosed = false;
+
+  const attempt = async (
+    entry: Entry,
+    abort: AbortController,
+  ): Promise<{ readonly result: Result } | { readonly error: unknown }> => {
+    const limit =
+      timeLimitSeconds === undefined
+        ? undefined
+        : setTimeout(() => {
+            abort.abort();
+          }, timeLimitSeconds * 1000);
+    try {
+      return { result: await work(entry, abort.signal) };
+    } catch (error) {
+      return { error };
+    } finally {
+      clearTimeout(limit);
+    }
+  };
+
+  const process = async (entry: Entry, abort: AbortController): Promise<void> => {
+    const outcome = await attempt(entry, abort);
+    if ('error' in outcome) onFailure?.(outcome.error, entry);
+    try {
+      if ('result' in outcome) await complete?.(entry, outcome.result);
+      else if (isClosed) await source.giveBack?.(entry);
+      else await source.fail?.(entry, outcome.error);
+    } catch (error) {
+      onUnrecorded(error, entry);
+    }
+  };
+
+  const begin = (entry: Entry) => {
+    const abort = new AbortController();
+    const processed = process(entry, abort).then(() => {
+      inProgress.delete(abort);
+      onLaneFree?.();
+    });
+    inProgress.set(abort, processed);
+  };
+
+  /** Returns whether more entries may be due. */
+  const fillLanes = async (): Promise<boolean> => {
+    while (!isClosed) {
+      const free = lanes() - inProgress.size;
+      if (free <= 0) return true;
+      const entries = await source.claim(free);
+      entries.forEach(begin);
+      if (entries.length < free) return false;
+    }
+    return false;
+  };
+
+  return {
+    async start() {
+      await fillLanes();
+    },
+    async drain(signal) {
+      while (signal?.aborted !== true && (await fillLanes())) await Promise.race(inProgress.values());
+      await Promise.all(inProgress.values());
+    },
+    async close(graceMs) {
+      isClosed = true;
+      const timer = setTimeout(() => {
+        for (const abort of inProgress.keys()) abort.abort();
+      }, graceMs);
+      await Promise.all(inProgress.values());
+      clearTimeout(timer);
+    },
+  };
+};
+
+const MAX_REPORTED_ERRORS = 3;
+
+/**
+ * Works through everything that is due, and reports the failures together at the end.
+ *
+ * @throws AggregateError of the first three errors, after all other entries were processed
+ */
+export const drainQueue = async <Entry, Result>(
+  options: Pick<QueueWorkerOptions<Entry, Result>, 'source' | 'lanes' | 'work'>,
+  failureMessage: (failed: number) => string,
+  signal?: AbortSignal,
+): Promise<void> => {
+  const errors: unknown[] = [];
+  let failed = 0;
+  const report = (error: unknown) => {
+    if (errors.length < MAX_REPORTED_ERRORS) errors.push(error);
+  };
+  const onFailure = (error: unknown) => {
+    failed += 1;
+    report(error);
+  };
+  await createQueueWorker({ ...options, onFailure, onUnrecorded: report }).drain(signal);
+  if (failed > 0) throw new AggregateError(errors, failureMessage(failed));
+};
+
+/** What becomes of an entry whose work failed. */
+export interface FailedAttempt {
+  readonly entry: OutboxEntry;
+  readonly code: string;
+  /** It is buried: it is not tried again until an operator asks for it. */
+  readonly dead: boolean;
+}
+
+export interface TopicOptions {
+  readonly topic: string;
+  /** Longer than the work on one entry can take; then another instance may claim it. */
+  readonly leaseSeconds: number;
+  /** An entry that failed this often is buried. */
+  readonly maxAttempts: number;
+  /** How long to wait after an attempt, the first of which is 1. */
+  readonly backoffSeconds: (attempts: number) => number;
+  /** Names the reason without personal data. A permanent failure is buried at once. */
+  readonly failureOf: (error: unknown) => { readonly code: string; readonly permanent: boolean };
+  readonly onFailure?: (failed: FailedAttempt) => void;
+}
+
+/** The entries of one topic in the queue's table. A worker that lost its lease to another changes nothing. */
+export const createTopicSource = (
+  { outbox }: Pick<Rows, 'outbox'>,
+  options: TopicOptions,
+): QueueSource<OutboxEntry> => {
+  const { topic, leaseSeconds, maxAttempts, backoffSeconds, failureOf, onFailure } = options;
+  return {
+    claim: (limit) => outbox.claim(topic, limit, leaseSeconds),
+    async fail(entry, error) {
+      const { code, permanent } = failureOf(error);
+      const dead = permanent || entry.attempts >= maxAttempts;
+      onFailure?.({ entry, code, dead });
+      if (dead) await outbox.bury(entry, code);
+      else await outbox.postpone(entry, code, backoffSeconds(entry.attempts));
+    },
+    giveBack: (entry) => outbox.giveBack(entry),
+  };
+};
