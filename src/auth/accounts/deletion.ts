@@ -1,4 +1,5 @@
 import type { Failure } from '../../errors.js';
+import { drainQueue, type QueueSource } from '../../store/queue-worker.js';
 import type { Store } from '../../store/store.js';
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
 import { actorOf } from '../audit/security-events.js';
@@ -10,9 +11,8 @@ import type { Change } from '../unit-of-work.js';
 /** For so long an owner who asked for deletion can think better of it. */
 const ERASURE_GRACE_SECONDS = 14 * 24 * 60 * 60;
 
-const BATCH = 100;
+const PAGE_SIZE = 100;
 const EVENTS_AT_ONCE = 100;
-const FAILURES_TOLD = 3;
 /** Before every id. */
 const NO_USER = '00000000-0000-0000-0000-000000000000';
 
@@ -92,34 +92,35 @@ export const createAccountDeletion = ({
     },
 
     /**
-     * Erases the accounts whose time has come, and counts them. What is on record stays without anything that tells who it
-     * was, and with one event more that says that somebody was erased.
+     * Erases the accounts whose grace period has ended, and returns their number. Their security events stay without
+     * anything that identifies a person, and one more event records that an account was erased.
      *
-     * @throws AggregateError of the first that kept accounts from being erased, after the others are
+     * @throws AggregateError when accounts could not be erased, after the others were
      */
     async erase(signal?: AbortSignal): Promise<number> {
-      const failures: unknown[] = [];
-      let failed = 0;
       let erased = 0;
-      const isStopping = () => signal?.aborted === true;
-      for (let after = NO_USER; !isStopping();) {
-        const due = await store.users.listErasable(after, BATCH);
-        for (const id of due) {
-          if (isStopping()) break;
-          await eraseOne(id).then(
-            (isErased) => (erased += Number(isErased)),
-            (error: unknown) => {
-              failed += 1;
-              if (failures.length < FAILURES_TOLD) failures.push(error);
-            },
-          );
-        }
-        const last = due.at(-1);
-        if (last === undefined) break;
-        after = last;
-      }
-      if (failed > 0) throw new AggregateError(failures, `${failed} accounts could not be erased.`);
+      const work = async (id: string) => {
+        if (await eraseOne(id)) erased += 1;
+      };
+      const options = { source: createErasureSource(store), lanes: () => 1, work };
+      await drainQueue(options, (failed) => `${failed} accounts could not be erased.`, signal);
       return erased;
+    },
+  };
+};
+
+/**
+ * The accounts that are due for erasure, each of them once: one that fails stays due for a later run. Nothing is leased,
+ * because `lockErasable` skips an account that another instance is erasing.
+ */
+const createErasureSource = ({ users }: Pick<Store, 'users'>): QueueSource<string> => {
+  const listed: string[] = [];
+  let after = NO_USER;
+  return {
+    async claim(limit) {
+      if (listed.length < limit) listed.push(...(await users.listErasable(after, PAGE_SIZE)));
+      after = listed.at(-1) ?? after;
+      return listed.splice(0, limit);
     },
   };
 };

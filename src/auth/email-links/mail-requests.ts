@@ -5,47 +5,47 @@ import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { Rows, Store } from '../../store/store.js';
 import type { Client } from '../caller.js';
 
-/** A mail to an address that anybody may name. */
-export interface StrangersRequest {
+/** An email to an address that anyone may name. */
+export interface AnonymousMailRequest {
   readonly kind: 'RESET_PASSWORD' | 'VERIFY_EMAIL';
   readonly emailCanonical: string;
 }
 
-/** A mail to a new address of somebody who has just shown its password, in that version. */
+/** An email to the new address of a user who confirmed the change with the password. */
 export interface EmailChangeRequest {
   readonly kind: 'CHANGE_EMAIL';
   readonly userId: string;
-  /** The session that asked. Absent in a request that the previous release stored, which is not carried out. */
+  /** The session of the caller. Absent in a request that the previous release stored, which is not processed. */
   readonly sessionId?: string;
+  /** The version of the password that confirmed the change. */
   readonly passwordVersion: number;
-  /** The new address as it was given. */
+  /** The new address as it was entered. */
   readonly email: string;
   readonly emailCanonical: string;
 }
 
-/** A mail that was asked for, before anybody has looked whether it may be had. */
-export type MailRequest = StrangersRequest | EmailChangeRequest;
+/** A request for an email, before it is known whether the address is eligible for one. */
+export type MailRequest = AnonymousMailRequest | EmailChangeRequest;
 
-/** Takes requests for mail. */
 export interface MailRequests {
-  /** Stores a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client waits. */
+  /** Queues a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client waits. */
   ask(request: MailRequest, client: Client, rows?: Pick<Rows, 'queueEntries'>): Promise<void>;
 }
 
-/** A request, and from where it came. */
-export interface Asked {
+/** A request as it is stored, with the client that made it. */
+export interface QueuedMailRequest {
   readonly request: MailRequest;
   readonly client: Client;
 }
 
-/** The outbox's topic for requests. */
+/** The topic of mail requests in the queue's table. */
 export const MAIL_REQUEST_TOPIC = 'mail-request';
 
 /**
- * Whoever asks for a mail to an address must not learn whether there is an account: not from the answer, not from its
- * time, not from what it does to the next request. So a request is one row, the same for every address. Whether there is
- * an account is looked up afterwards, by whichever instance comes to it, and nothing tells an instance to hurry: the
- * work that a known address makes would slow down what the same caller asks next.
+ * A caller who requests an email to an address must not learn whether it has an account: not from the response, not from
+ * its time, and not from the effect on the next request. A request is therefore one row, the same for every address.
+ * Whether there is an account is looked up afterwards, by any instance, and nothing wakes an instance to do so: the work
+ * that a known address causes would otherwise slow down the next request of the same caller.
  */
 export const createMailRequests = ({
   store,
@@ -57,12 +57,12 @@ export const createMailRequests = ({
   readonly secretBox: SecretBox;
 }): MailRequests => ({
   async ask(request, client, rows = store) {
-    const asked: Asked = { request, client };
+    const queued: QueuedMailRequest = { request, client };
     const place = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
-    await rows.queueEntries.add({ ...place, payload: sealPayload(secretBox, place, asked) });
+    await rows.queueEntries.add({ ...place, payload: sealPayload(secretBox, place, queued) });
   },
 });
 
-/** Opens a request again. @throws Error when it does not open under ENCRYPTION_KEYS */
-export const openMailRequest = (secretBox: SecretBox, { id, payload }: QueueEntry): Asked =>
-  openPayload(secretBox, { id, topic: MAIL_REQUEST_TOPIC }, payload) as Asked;
+/** @throws Error when the entry does not open under ENCRYPTION_KEYS */
+export const openMailRequest = (secretBox: SecretBox, { id, payload }: QueueEntry): QueuedMailRequest =>
+  openPayload(secretBox, { id, topic: MAIL_REQUEST_TOPIC }, payload) as QueuedMailRequest;

@@ -4,6 +4,7 @@ import type { SecretBox } from '../../security/secret-box.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import { generateOneTimeToken } from '../../security/tokens/one-time-token.js';
 import { uuidv7 } from '../../values/uuid.js';
+import { createTopicSource, drainQueue } from '../../store/queue-worker.js';
 import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { TokenPurpose } from '../../store/tables/one-time-tokens.js';
 import type { Rows, Store } from '../../store/store.js';
@@ -13,22 +14,20 @@ import { recordEvent, type SecurityEventType } from '../audit/security-events.js
 import {
   MAIL_REQUEST_TOPIC,
   openMailRequest,
+  type AnonymousMailRequest,
   type EmailChangeRequest,
   type MailRequest,
-  type StrangersRequest,
 } from '../email-links/mail-requests.js';
 import { VERIFICATION_TTL_SECONDS } from '../accounts/sign-up.js';
 
-/** How long a link for a new password or a new address works. */
+/** How long the link for a new password or a new address works. */
 const LINK_TTL_SECONDS = 60 * 60;
 
-const BATCH = 10;
-/** So long an instance has for one batch; then another may take it. */
+/** If a transaction outlasts it, another instance may claim the request too, but only one of them removes the row. */
 const LEASE_SECONDS = 30;
 const RETRY_SECONDS = 60;
-const FAILURES_TOLD = 3;
-/** An hour of minutes: what fails for so long is for an operator. */
-const ATTEMPTS = 60;
+/** One hour. A request that fails for longer needs an operator. */
+const MAX_ATTEMPTS = 60;
 
 const eventTypes = {
   RESET_PASSWORD: 'PASSWORD_RESET_REQUESTED',
@@ -37,9 +36,10 @@ const eventTypes = {
 } as const satisfies Record<MailRequest['kind'], SecurityEventType>;
 
 /**
- * Makes what answers the requests that are there, and counts them; when the signal comes, the rest is left. An answer and the
- * end of its request are one transaction, so that a request leads to one mail at the most, however often instances die
- * over it.
+ * Processes the queued requests for email, and returns their number. A request is removed in the transaction that queues
+ * its email, so it leads to one email at most, even if an instance dies while it processes the request.
+ *
+ * @throws AggregateError when requests failed, after the others were processed
  */
 export const createMailRequestWorker = ({
   store,
@@ -57,7 +57,7 @@ export const createMailRequestWorker = ({
   const send = (tx: Rows, to: string, locale: string | null, message: Message): Promise<void> =>
     mailQueue.enqueue(tx, uuidv7(clock()), { to, locale, message });
 
-  /** A new token; an older one of the same kind is void. */
+  /** Creates a token and voids older ones for the same purpose. */
   const createToken = async (
     tx: Rows,
     purpose: TokenPurpose,
@@ -79,7 +79,9 @@ export const createMailRequestWorker = ({
     await send(tx, email, locale ?? client.language, { template: 'reset-password', token });
   };
 
-  /** An address is verified by the newest sign-up for it; an account that was made otherwise, by a link of its own. */
+  /**
+   * An address is verified through its newest sign-up. An account that was created in another way gets a link of its own.
+   */
   const verifyEmail = async (
     tx: Rows,
     user: UserRecord | undefined,
@@ -97,8 +99,8 @@ export const createMailRequestWorker = ({
   };
 
   /**
-   * The owner of the account hears of it in any case; the new address only while it has no account. The token is made
-   * and the older ones are void in either case: otherwise they would tell the caller whether the address is taken.
+   * The old address is always notified, the new one only while it has no account. The token is created and older ones are
+   * voided in both cases: otherwise the older links would tell the caller whether the address is taken.
    */
   const changeEmail = async (
     tx: Rows,
@@ -120,10 +122,10 @@ export const createMailRequestWorker = ({
     user && (await tx.users.lock(user.id)) ? tx.users.find(user.id) : undefined;
 
   /**
-   * Whether the proof of the request still holds. An owner who has since changed the password, ended the session or asked for
-   * deletion may have done so because the request was a thief's.
+   * Returns false when the owner has since changed the password, ended the session or requested deletion of the account,
+   * because the request may have been an attacker's.
    */
-  const isStillProved = async (
+  const isStillConfirmed = async (
     tx: Rows,
     { id, disabledAt, eraseAfter }: UserRecord,
     { sessionId, passwordVersion }: EmailChangeRequest,
@@ -134,15 +136,15 @@ export const createMailRequestWorker = ({
     (await tx.sessions.holdLive(sessionId)) &&
     tx.passwordCredentials.isCurrent(id, passwordVersion);
 
-  /** Answers who asked, of whom we know it, and whom it concerns. */
-  const answerChange = async (tx: Rows, request: EmailChangeRequest, client: Client, mayMail: boolean) => {
+  /** Processes a request, and returns the actor and the subject of its security event. */
+  const processEmailChange = async (tx: Rows, request: EmailChangeRequest, client: Client, mayMail: boolean) => {
     const { userId } = request;
     const user = await lockedUser(tx, await tx.users.find(userId));
-    if (user && (await isStillProved(tx, user, request))) await changeEmail(tx, user, request, client, mayMail);
+    if (user && (await isStillConfirmed(tx, user, request))) await changeEmail(tx, user, request, client, mayMail);
     return { actor: { kind: 'user', userId, client } as const, subjectId: user?.id };
   };
 
-  const answerStranger = async (tx: Rows, request: StrangersRequest, client: Client, mayMail: boolean) => {
+  const processAnonymous = async (tx: Rows, request: AnonymousMailRequest, client: Client, mayMail: boolean) => {
     const { kind, emailCanonical } = request;
     const user = await lockedUser(tx, await tx.users.findByAddress(emailCanonical));
     if (mayMail && kind === 'RESET_PASSWORD' && user) await resetPassword(tx, user, client);
@@ -150,40 +152,36 @@ export const createMailRequestWorker = ({
     return { actor: { kind: 'anonymous', client } as const, subjectId: user?.id };
   };
 
-  const answer = (entry: QueueEntry): Promise<void> => {
+  const processRequest = (entry: QueueEntry): Promise<void> => {
     const { request, client } = openMailRequest(secretBox, entry);
     return store.transaction(async (tx) => {
       if (!(await tx.queueEntries.remove(entry.id))) return;
       const mayMail = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
       const { actor, subjectId } =
         request.kind === 'CHANGE_EMAIL'
-          ? await answerChange(tx, request, client, mayMail)
-          : await answerStranger(tx, request, client, mayMail);
+          ? await processEmailChange(tx, request, client, mayMail)
+          : await processAnonymous(tx, request, client, mayMail);
       await recordEvent(tx, clock(), actor, { type: eventTypes[request.kind], subjectId });
     });
   };
 
+  const source = createTopicSource(store, {
+    topic: MAIL_REQUEST_TOPIC,
+    leaseSeconds: LEASE_SECONDS,
+    maxAttempts: MAX_ATTEMPTS,
+    backoffSeconds: () => RETRY_SECONDS,
+    failureOf: () => ({ code: 'UNANSWERED', permanent: false }),
+  });
+
   return async (signal?: AbortSignal): Promise<number> => {
-    const failures: unknown[] = [];
-    let failed = 0;
-    for (let answered = 0; ;) {
-      const entries = await store.queueEntries.claim(MAIL_REQUEST_TOPIC, BATCH, LEASE_SECONDS);
-      for (const entry of entries) {
-        try {
-          await answer(entry);
-          answered += 1;
-        } catch (error) {
-          // One that fails comes round again, and does not hold up the others.
-          failed += 1;
-          if (failures.length < FAILURES_TOLD) failures.push(error);
-          if (entry.attempts < ATTEMPTS) await store.queueEntries.postpone(entry, 'UNANSWERED', RETRY_SECONDS);
-          else await store.queueEntries.bury(entry, 'UNANSWERED');
-        }
-      }
-      if (answered > 0) mailQueue.nudge();
-      if (entries.length === BATCH && signal?.aborted !== true) continue;
-      if (failures.length > 0) throw new AggregateError(failures, `${failed} requests for mail were not answered.`);
-      return answered;
-    }
+    let processed = 0;
+    const work = async (entry: QueueEntry) => {
+      await processRequest(entry);
+      processed += 1;
+      mailQueue.nudge();
+    };
+    const options = { source, lanes: () => 1, work };
+    await drainQueue(options, (failed) => `${failed} requests for mail were not answered.`, signal);
+    return processed;
   };
 };
