@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { LANES } from '../src/mail/mail-sender.js';
+import { MAIL_LANES } from '../src/mail/mail-sender.js';
 import { startMailServer } from '../test/support/smtp.js';
 import { arrivals, type Arrival } from './arrivals.js';
 import type { Bench, Command } from './bench.js';
@@ -66,7 +66,7 @@ const judgeMails = (
     ({ id, link }) => !tokensByMail.has(id) || tokensByMail.get(id) !== link?.tokenId,
   ).length;
   bench.promise(`every mail belongs to a transaction, and its token to the same (${stray} do not)`, stray === 0);
-  bench.promise('no more copies than lanes for each kill', copies <= KILLS * LANES);
+  bench.promise('no more copies than lanes for each kill', copies <= KILLS * MAIL_LANES);
 
   const received = (email: string, path: string) =>
     [...arrived.values()].filter(({ to, link }) => to === email && link?.path === path).length;

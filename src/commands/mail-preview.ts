@@ -43,12 +43,12 @@ export interface Preview {
  */
 export const previewMail = async (config: Config, out?: string): Promise<Preview> => {
   const folder = out === undefined ? join(config.dataDir, 'mail-preview') : resolve(out);
-  const { locales, notices, write } = createEmailComposer(config);
+  const { locales, notices, compose } = createEmailComposer(config);
   let files = 0;
   for (const locale of locales) {
     await mkdir(join(folder, locale), { recursive: true, mode: 0o700 });
     for (const [name, message] of Object.entries(previews)) {
-      const { subject, text, html } = write({ locale, message });
+      const { subject, text, html } = compose({ locale, message });
       await writeFile(join(folder, locale, `${name}.txt`), `Subject: ${subject}\n\n${text}`);
       await writeFile(join(folder, locale, `${name}.html`), html);
       files += 2;

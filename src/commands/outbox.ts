@@ -1,6 +1,6 @@
 import { recordEvent } from '../auth/audit/security-events.js';
 import type { Config } from '../config/config.js';
-import { MAIL_TOPIC, openQueuedMail } from '../mail/queued-mail.js';
+import { MAIL_TOPIC, openQueuedMail } from '../mail/mail-queue.js';
 import { createSecretBox, type SecretBox } from '../security/secret-box.js';
 import { isUuid } from '../values/uuid.js';
 import type { QueueEntryRecord } from '../store/tables/queue-entries.js';

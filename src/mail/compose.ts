@@ -1,29 +1,31 @@
-import { createLanguages } from './translations.js';
-import { readLanguageFiles } from './language-files.js';
+import type { NewDeviceEmailText } from '../languages/language.js';
 import type { EmailMessage, Message } from './email-message.js';
-import { LINK, SERVICE, templates, type Text, type Values } from './templates.js';
+import { readLanguageFiles } from './language-files.js';
+import { LINK, SERVICE, templates, type PlaceholderValues } from './templates.js';
+import { createEmailTranslations } from './translations.js';
 
-/** What a mail says, in plain text and as simple HTML. */
+/** An email in one language, as plain text and as simple HTML. */
 export interface ComposedEmail {
-  /** The language it is in. */
+  /** A canonical BCP 47 tag. */
   readonly locale: string;
   readonly subject: string;
   readonly text: string;
   readonly html: string;
-  /** Where its link leads, if it has one. */
+  /** The URL of its link. */
   readonly link?: string;
 }
 
-/** Writes letters. */
 export interface EmailComposer {
+  /** The languages in which emails can be composed, as canonical BCP 47 tags. */
   readonly locales: readonly string[];
+  /** Warnings for the operator about the files in MAIL_TEMPLATES_DIR. */
   readonly notices: readonly string[];
-  readonly write: (letter: Pick<EmailMessage, 'locale' | 'message'>) => ComposedEmail;
+  readonly compose: (message: Pick<EmailMessage, 'locale' | 'message'>) => ComposedEmail;
 }
 
-/** Where links lead, who says it, and where further texts are. */
+/** The parts of the configuration that emails are composed from. */
 export interface EmailComposerOptions {
-  /** Our own pages, to which links lead while there is no front end. */
+  /** The address of the server, whose own pages links lead to while APP_URL is not set. */
   readonly publicUrl: string;
   readonly appUrl?: string | undefined;
   readonly mailFrom: string;
@@ -31,70 +33,73 @@ export interface EmailComposerOptions {
 }
 
 /**
- * Reads the texts, once. Links begin with a URL from the configuration, never with what a request says of the host: a
- * forged Host header would otherwise send the token to whoever forged it.
+ * Reads all texts once. Links start with a URL from the configuration and never with the Host header of a request: an
+ * attacker who forged that header would receive the token.
  *
- * What a stranger may have chosen, an address or the name of a device, is put into plain text first and escaped with it, so
- * that it is never markup, and loses what would break a line or turn the direction of the text around it.
+ * An attacker may have chosen a value, such as an address or the name of a device. It is inserted into the plain text and
+ * escaped together with it, so that it never becomes markup, and loses the characters that would break a line or change
+ * the direction of the text around it.
  *
  * @throws UnusableTemplates
  */
 export const createEmailComposer = (options: EmailComposerOptions): EmailComposer => {
   const { mailFrom, mailTemplatesDir, publicUrl, appUrl: baseUrl = publicUrl } = options;
-  const languages = createLanguages(mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir));
-  const service = serviceOf(mailFrom, baseUrl);
+  const files = mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir);
+  const { locales, notices, choose } = createEmailTranslations(files);
+  const service = serviceName(mailFrom, baseUrl);
 
-  const write: EmailComposer['write'] = ({ locale: wish, message }) => {
-    const { locale, text } = languages.choose(wish, message.template);
+  const compose: EmailComposer['compose'] = ({ locale: requested, message }) => {
+    const { locale, text } = choose(requested, message.template);
     const values = { ...valuesOf(message, text, locale), [SERVICE]: service };
-    const say = (line: string) => fill(line, values);
-    const link = 'link' in text ? { url: linkOf(message, baseUrl, locale), label: say(text.link) } : undefined;
-    const written: Page = { locale, subject: say(text.subject), paragraphs: text.paragraphs.map(say), link };
+    const filled = (line: string) => fillPlaceholders(line, values);
+    const link = 'link' in text ? { url: linkUrl(message, baseUrl, locale), label: filled(text.link) } : undefined;
+    const subject = filled(text.subject);
+    const content: Content = { locale, subject, paragraphs: text.paragraphs.map(filled), link };
     return {
       locale,
-      subject: written.subject,
-      text: plain(written),
-      html: html(written),
+      subject,
+      text: plainText(content),
+      html: html(content),
       ...(link ? { link: link.url } : {}),
     };
   };
-  return { ...languages, write };
+  return { locales, notices, compose };
 };
 
-/** A message with everything in its place but the link. */
-interface Page {
+/** An email whose placeholders are replaced, except for the link. */
+interface Content {
   readonly locale: string;
   readonly subject: string;
   readonly paragraphs: readonly string[];
   readonly link: { readonly url: string; readonly label: string } | undefined;
 }
 
-const serviceOf = (mailFrom: string, baseUrl: string): string =>
+const serviceName = (mailFrom: string, baseUrl: string): string =>
   /^(.+) </.exec(mailFrom)?.[1]?.trim() ?? new URL(baseUrl).hostname;
 
-// Our own pages read the language; English is what they speak without being told.
-const linkOf = (message: Message, baseUrl: string, locale: string): string => {
+// Our own pages read `lang`. Without it they are in the browser's language or in English.
+const linkUrl = (message: Message, baseUrl: string, locale: string): string => {
   const template = templates[message.template];
   if (!('path' in template && 'token' in message)) throw new Error(`${message.template} has no link`);
   const language = /^en\b/.test(locale) ? '' : `&lang=${locale}`;
   return `${baseUrl}${template.path}?token=${encodeURIComponent(message.token)}${language}`;
 };
 
-const valuesOf = (message: Message, text: Text, locale: string): Readonly<Record<string, string>> => {
+const valuesOf = (message: Message, text: object, locale: string): Readonly<Record<string, string>> => {
   switch (message.template) {
     case 'email-change-requested':
     case 'email-changed':
-      return { newEmail: message.newEmail } satisfies Values<typeof message.template>;
+      return { newEmail: message.newEmail } satisfies PlaceholderValues<typeof message.template>;
     case 'new-device': {
-      const { unknownDevice, unknownNetwork } = text as Text<'new-device'>;
+      const { unknownDevice, unknownNetwork } = text as NewDeviceEmailText;
       return {
-        at: timeIn(locale, message.at),
+        at: formatTime(locale, message.at),
         device: message.device ?? unknownDevice,
         network: message.network ?? unknownNetwork,
-      } satisfies Values<'new-device'>;
+      } satisfies PlaceholderValues<'new-device'>;
     }
     case 'deletion-scheduled':
-      return { eraseAfter: timeIn(locale, message.eraseAfter) } satisfies Values<'deletion-scheduled'>;
+      return { eraseAfter: formatTime(locale, message.eraseAfter) } satisfies PlaceholderValues<'deletion-scheduled'>;
     case 'verify-email':
     case 'sign-up-attempted':
     case 'reset-password':
@@ -105,7 +110,7 @@ const valuesOf = (message: Message, text: Text, locale: string): Readonly<Record
   }
 };
 
-const timeIn = (locale: string, at: string): string =>
+const formatTime = (locale: string, at: string): string =>
   new Intl.DateTimeFormat(locale, {
     day: 'numeric',
     month: 'long',
@@ -119,18 +124,21 @@ const timeIn = (locale: string, at: string): string =>
 
 const VALUE_MAX = 320;
 
-/** Replaces each placeholder once, so that a value that looks like one stays what it is. */
-const fill = (line: string, values: Readonly<Record<string, string>>): string =>
+/** Replaces placeholders in one pass, so that a value that looks like a placeholder is not replaced itself. */
+const fillPlaceholders = (line: string, values: Readonly<Record<string, string>>): string =>
   line.replace(/\{(\w+)\}/g, (placeholder, name: string) => {
     const value = values[name];
     return value === undefined ? placeholder : value.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ').slice(0, VALUE_MAX);
   });
 
-const plain = ({ paragraphs, link }: Page): string =>
+const plainText = ({ paragraphs, link }: Content): string =>
   `${paragraphs.map((paragraph) => (link && paragraph === LINK ? link.url : paragraph)).join('\n\n')}\n`;
 
-/** No colours, so that it is as dark as the reader wants it; nothing that is fetched, so that nobody learns that it was read. */
-const html = ({ locale, subject, paragraphs, link }: Page): string => {
+/**
+ * Without colors, so that the reader's color scheme applies, and without anything that is fetched, so that nobody learns
+ * that the email was read.
+ */
+const html = ({ locale, subject, paragraphs, link }: Content): string => {
   const blocks = paragraphs.map((paragraph) =>
     link && paragraph === LINK ? anchor(link) : `<p dir="auto">${escape(paragraph)}</p>`,
   );
@@ -149,7 +157,7 @@ ${blocks.join('\n')}
 `;
 };
 
-const anchor = ({ url, label }: NonNullable<Page['link']>): string =>
+const anchor = ({ url, label }: NonNullable<Content['link']>): string =>
   `<p dir="auto"><a href="${escape(url)}" style="display:inline-block;padding:10px 18px;border:2px solid;border-radius:6px;font-weight:bold;text-decoration:none">${escape(label)}</a></p>
 <p dir="ltr" style="font-size:13px;word-break:break-all">${escape(url)}</p>`;
 

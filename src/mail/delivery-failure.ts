@@ -1,17 +1,20 @@
-/** Why a mail did not arrive. */
+/** Why an email was not delivered. */
 export interface DeliveryFailure {
-  /** A code of SMTP, of the network or of ours, such as `550 5.1.1` or `ECONNREFUSED`; never a text, which may name somebody. */
+  /** A code of SMTP, of the network or of ours, such as `550 5.1.1` or `ECONNREFUSED`; never a text, which may name a person. */
   readonly code: string;
   /**
-   * `mail`: the server spoke about this mail, and the next one may fare better. `server`: it could not be reached, did not
-   * let us in or fell silent, and the next one will fare alike.
+   * `mail`: the server responded to this email, and the next one may succeed. `server`: the server is unreachable, refused
+   * the login or did not respond, and the next email will fail in the same way.
    */
   readonly concerns: 'mail' | 'server';
-  /** The server will say the same of this mail for ever. */
+  /** The server will refuse this email every time. */
   readonly permanent: boolean;
 }
 
-/** A letter that was not made or sealed by this version with these keys. Another instance may still send it. */
+/**
+ * An email that this instance cannot open or compose, because it was sealed with another key or queued by another version.
+ * Another instance may be able to send it.
+ */
 export class Unsendable extends Error {
   override readonly name = 'Unsendable';
 
@@ -20,7 +23,7 @@ export class Unsendable extends Error {
   }
 }
 
-/** What nodemailer tells about an error. */
+/** The properties of nodemailer's errors. */
 interface SmtpError {
   readonly code?: unknown;
   readonly originalCode?: unknown;
@@ -31,26 +34,26 @@ interface SmtpError {
 }
 
 /**
- * Reads what went wrong. Only a refusal of this very recipient or text is permanent: one of our login or sender is the
- * same for all mails, and an operator can put it right.
+ * Classifies an error of a transport. Only a refusal of this recipient or this content is permanent: a refusal of our login
+ * or sender is the same for all emails, and the operator can fix its cause.
  */
-export const failureOf = (error: unknown): DeliveryFailure => {
+export const deliveryFailureOf = (error: unknown): DeliveryFailure => {
   if (error instanceof Unsendable) return { code: error.code, concerns: 'mail', permanent: false };
   const { code, originalCode, command, response, responseCode, permanent }: SmtpError =
     typeof error === 'object' && error !== null ? error : {};
   if (typeof responseCode === 'number') {
-    const isOfMail = (command === 'RCPT TO' || command === 'DATA') && responseCode !== 421;
+    const isAboutMail = (command === 'RCPT TO' || command === 'DATA') && responseCode !== 421;
     const reply = replyCode(responseCode, typeof response === 'string' ? response : '');
-    return { code: reply, concerns: isOfMail ? 'mail' : 'server', permanent: isOfMail && permanent === true };
+    return { code: reply, concerns: isAboutMail ? 'mail' : 'server', permanent: isAboutMail && permanent === true };
   }
-  const named = [originalCode, code].find(isCode) ?? 'UNKNOWN';
-  // Ours: the time for one mail is over.
-  return { code: named === 'EABORT' ? 'ETIMEDOUT' : named, concerns: 'server', permanent: false };
+  const name = [originalCode, code].find(isErrorCode) ?? 'UNKNOWN';
+  // The sender aborts an email that takes too long.
+  return { code: name === 'EABORT' ? 'ETIMEDOUT' : name, concerns: 'server', permanent: false };
 };
 
-const isCode = (name: unknown): name is string => typeof name === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(name);
+const isErrorCode = (name: unknown): name is string => typeof name === 'string' && /^[A-Z][A-Z0-9_]{1,63}$/.test(name);
 
-/** The reply and, where there is one, its enhanced status code. @see RFC 3463 */
+/** The reply code and, if there is one, the enhanced status code. @see RFC 3463 */
 const replyCode = (responseCode: number, response: string): string => {
   const enhanced = /^\d{3}[ -]([245]\.\d{1,3}\.\d{1,3})\b/.exec(response)?.[1];
   return enhanced === undefined ? String(responseCode) : `${responseCode} ${enhanced}`;

@@ -1,30 +1,32 @@
-/** What a mail says. A link's token is part of it, so a letter is a secret until it is delivered. */
+/**
+ * What an email is about. The token of a link is part of it, so a message is a secret until it is delivered. Times are
+ * ISO 8601.
+ */
 export type Message =
   | { readonly template: 'verify-email'; readonly token: string }
   | { readonly template: 'sign-up-attempted' }
   | { readonly template: 'reset-password'; readonly token: string }
   /** To the new address. */
   | { readonly template: 'change-email'; readonly token: string }
-  /** To the old address, before and after. */
+  /** To the old address, before and after the change. */
   | { readonly template: 'email-change-requested'; readonly newEmail: string }
   | { readonly template: 'email-changed'; readonly newEmail: string }
   | { readonly template: 'password-changed' }
-  /** `device` is null when the user agent says nothing, `network` when it is not known. `at` is ISO 8601. */
+  /** `device` is null when the user agent does not name one, `network` when the client's address is not known. */
   | {
       readonly template: 'new-device';
       readonly device: string | null;
       readonly network: string | null;
       readonly at: string;
     }
-  /** `eraseAfter` is ISO 8601. */
   | { readonly template: 'deletion-scheduled'; readonly eraseAfter: string }
   | { readonly template: 'account-deleted' };
 
-/** A mail before it is written: to whom, in which language, about what. */
+/** An email before it is composed. */
 export interface EmailMessage {
-  /** The stored spelling of the address, and nothing else. */
+  /** The address as it is stored, without a display name. */
   readonly to: string;
-  /** A BCP 47 tag, as the user chose it or its browser asks for it. */
+  /** A BCP 47 tag: the language of the account, or the one that the browser asked for. */
   readonly locale: string | null;
   readonly message: Message;
 }

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 
 import { parseJsonObject } from '../values/json-object.js';
 import { canonicalLocale } from '../values/language-tag.js';
-import { LINK, SERVICE, templates, type TemplateName } from './templates.js';
+import { LINK, SERVICE, templates, textPartsOf, type TemplateName } from './templates.js';
 
-/** What a file says of one message: some of its texts, or all. */
+/** The texts of one message in a language file: some of them, or all. */
 export type PartialText = Readonly<Record<string, string | readonly string[]>>;
 
-/** One `<locale>.json`, checked. */
+/** One `<locale>.json` whose content was checked. */
 export interface LanguageFile {
   readonly name: string;
   /** A canonical BCP 47 tag. */
@@ -16,7 +16,7 @@ export interface LanguageFile {
   readonly texts: Readonly<Partial<Record<TemplateName, PartialText>>>;
 }
 
-/** Everything that is wrong with the texts in MAIL_TEMPLATES_DIR, at once, each with the file and the place in it. */
+/** Thrown with all problems of the files in MAIL_TEMPLATES_DIR at once, each with the file and the place in it. */
 export class UnusableTemplates extends Error {
   override readonly name = 'UnusableTemplates';
 
@@ -25,15 +25,9 @@ export class UnusableTemplates extends Error {
   }
 }
 
-/** The names of the texts of a message. */
-export const partsOf = (template: TemplateName): readonly string[] => {
-  const { words, ...rest } = templates[template];
-  return ['subject', 'paragraphs', ...('path' in rest ? ['link'] : []), ...words];
-};
-
 /**
- * Reads every `<locale>.json` of a folder. A text that is wrong would be found by whoever gets the mail, in a language that
- * nobody here reads; so whatever can be checked is checked before the server starts.
+ * Reads every `<locale>.json` in a folder. An error in a text would otherwise be found by the recipient of an email, in a
+ * language that the operator may not read, so everything that can be checked is checked before the server starts.
  *
  * @throws UnusableTemplates
  */
@@ -95,7 +89,8 @@ const textOf = (template: TemplateName, text: Readonly<Record<string, unknown>>,
   const checked: Record<string, string | readonly string[]> = {};
   for (const [part, value] of Object.entries(text)) {
     const place = `${template}.${part}`;
-    if (!partsOf(template).includes(part)) report(`${place} is unknown; there are: ${partsOf(template).join(', ')}`);
+    if (!textPartsOf(template).includes(part))
+      report(`${place} is unknown; there are: ${textPartsOf(template).join(', ')}`);
     else if (part === 'paragraphs') checked[part] = paragraphsOf(template, value, place, report);
     else checked[part] = lineOf(value, place, part === 'subject' ? templates[template].placeholders : [], report);
   }
@@ -115,12 +110,12 @@ const paragraphsOf = (template: TemplateName, value: unknown, place: string, rep
   );
   if (hasLink && lines.filter(isLink).length !== 1)
     report(`${place} must have ${LINK} once, as a paragraph of its own`);
-  const said = lines.join('\n');
-  for (const name of placeholders) if (!said.includes(`{${name}}`)) report(`${place} must say {${name}}`);
+  const text = lines.join('\n');
+  for (const name of placeholders) if (!text.includes(`{${name}}`)) report(`${place} must say {${name}}`);
   return lines;
 };
 
-/** One line of plain text. A line break in a subject would begin another header. */
+/** Checks one line of plain text. A line break in a subject would start another header. */
 const lineOf = (value: unknown, place: string, placeholders: readonly string[], report: Report): string => {
   if (typeof value !== 'string' || value.trim() === '' || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) {
     report(`${place} must be a text of one line`);

@@ -1,17 +1,43 @@
+import { openPayload, sealPayload } from '../security/sealed-payload.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Rows } from '../store/store.js';
+import type { QueueEntry } from '../store/tables/queue-entries.js';
 import type { EmailMessage } from './email-message.js';
-import { enqueueMail } from './queued-mail.js';
 
-/** Takes letters. */
+/** The topic of emails in the queue's table. */
+export const MAIL_TOPIC = 'mail';
+
+/** Dead letters contain personal data, so they are removed after 30 days: long enough for an operator on holiday to return. */
+const DEAD_LETTER_TTL_SECONDS = 30 * 24 * 60 * 60;
+
 export interface MailQueue {
-  /** Puts a letter into the outbox, in the transaction that causes it. `id` is a UUID of its own. */
-  enqueue(tx: Rows, id: string, letter: EmailMessage): Promise<void>;
-  /** Has the outbox looked into soon. Called after a commit; never waits for the mail. */
+  /**
+   * Queues a message in the transaction that causes it: no account exists without its email, and no email without its
+   * account. The message is sealed, because the token in it would give access to an account to anyone who can read the
+   * table.
+   *
+   * @param id a UUID that nothing else has
+   */
+  enqueue(tx: Rows, id: string, message: EmailMessage): Promise<void>;
+  /** Makes the mail sender look into the queue soon. Called after a commit; never waits for the email. */
   nudge(): void;
 }
 
+/** @param nudge runs the mail sender of this process, if it has one */
 export const createMailQueue = (secretBox: SecretBox, nudge: () => void): MailQueue => ({
-  enqueue: (tx, id, letter) => enqueueMail(tx, secretBox, id, letter),
+  async enqueue(tx, id, message) {
+    const place = { id, topic: MAIL_TOPIC };
+    await tx.queueEntries.add({ ...place, payload: sealPayload(secretBox, place, message) });
+  },
   nudge,
 });
+
+/** @throws Error when the entry is not an email, or does not open under ENCRYPTION_KEYS */
+export const openQueuedMail = (
+  secretBox: SecretBox,
+  { id, payload }: Pick<QueueEntry, 'id' | 'payload'>,
+): EmailMessage => openPayload(secretBox, { id, topic: MAIL_TOPIC }, payload) as EmailMessage;
+
+/** Removes up to `limit` expired dead letters, and returns their number. */
+export const removeDeadLetters = (tx: Rows, limit: number): Promise<number> =>
+  tx.queueEntries.removeDead(limit, DEAD_LETTER_TTL_SECONDS);

@@ -1,158 +1,128 @@
 import type { SecretBox } from '../security/secret-box.js';
-import type { QueueEntry } from '../store/tables/queue-entries.js';
+import { createQueueWorker, createTopicSource } from '../store/queue-worker.js';
 import type { Store } from '../store/store.js';
-import { failureOf, Unsendable, type DeliveryFailure } from './delivery-failure.js';
-import type { EmailMessage } from './email-message.js';
-import type { EmailComposer, ComposedEmail } from './compose.js';
-import { MAIL_TOPIC, openQueuedMail } from './queued-mail.js';
+import type { QueueEntry } from '../store/tables/queue-entries.js';
+import type { ComposedEmail, EmailComposer } from './compose.js';
+import { deliveryFailureOf, Unsendable } from './delivery-failure.js';
+import { MAIL_TOPIC, openQueuedMail } from './mail-queue.js';
 import type { MailTransport } from './transport.js';
 
-/** One mail that did not arrive, for the log: neither to whom nor what. */
-export interface Undelivered {
+/** An email that was not delivered, for the log: without its recipient and its content. */
+export interface UndeliveredMail {
   readonly id: string;
   readonly attempts: number;
+  /** The code of a DeliveryFailure. */
   readonly failure: string;
-  /** Whether it was given up. */
+  /** It is a dead letter. */
   readonly dead: boolean;
 }
 
-/** What a delivery works with. */
 export interface MailSenderOptions {
   readonly store: Store;
   readonly secretBox: SecretBox;
   readonly transport: MailTransport;
-  readonly messages: Pick<EmailComposer, 'write'>;
-  /** Called when a lane is free and the server answers, so that the next run comes soon. */
+  readonly composer: Pick<EmailComposer, 'compose'>;
+  /** Called when another email can be sent at once, so that the next run starts soon. */
   readonly onFree: () => void;
-  readonly onFailure: (failed: Undelivered) => void;
-  /** The database did not take what became of a mail. Its lease ends, and it is sent again. */
+  readonly onFailure: (undelivered: UndeliveredMail) => void;
+  /** Called when the database did not record whether an email was delivered. It is sent again when its lease ends. */
   readonly onError: (error: unknown, id: string) => void;
-  /** Told of each link that was sent, for the terminal of a developer. */
+  /** Receives the link of each email that was sent, for the terminal of a developer. */
   readonly onLink?: ((link: string) => void) | undefined;
-  /** The longest that one mail may take; 30 by default. */
+  /** After how many seconds an email that is being sent is aborted; 30 by default. */
   readonly sendSeconds?: number;
-  /** A number from 0 to 1, for the jitter. */
+  /** Returns a number from 0 to 1, for the jitter of the backoff. */
   readonly random?: () => number;
 }
 
-/** Carries mails. */
 export interface MailSender {
-  /** Begins to send what is due, as far as there are lanes, and answers how many arrived since the last run. Waits for none. */
+  /** Starts to send due emails without waiting for them, and returns how many were delivered since the last run. */
   readonly run: () => Promise<number>;
-  /** After the last run: gives what is under way three more seconds, and the rest back to the outbox. */
+  /** Gives emails in progress three more seconds and returns the others to the queue. No run may follow. */
   readonly close: () => Promise<void>;
 }
 
-/** Mails at once. Each is a connection; mail providers take a handful from one customer. */
-export const LANES = 5;
+/** How many emails are sent at once. Each needs a connection, and mail providers accept only a few from one customer. */
+export const MAIL_LANES = 5;
 
 const SEND_SECONDS = 30;
-/** What a lease has beyond the longest send: for the statements before and after it. */
-const MARGIN_SECONDS = 30;
-const CLOSE_MS = 3_000;
+/** How much longer than the longest send a lease is: the time for the statements before and after it. */
+const LEASE_MARGIN_SECONDS = 30;
+const CLOSE_GRACE_MS = 3_000;
 
-/** The last attempt is about a day after the first: by then no link in a mail works any more. */
-export const MAX_ATTEMPTS = 56;
+/** The last attempt is about a day after the first, when no link in an email works anymore. */
+export const MAX_MAIL_ATTEMPTS = 56;
 
-/** How long to wait after an attempt, the first of which is 1: 5 seconds, doubled until it is half an hour. */
-export const backoffSeconds = (attempts: number) => Math.min(5 * 2 ** (attempts - 1), 1800);
+/** How long to wait after an attempt, the first of which is 1: 5 seconds, doubled each time up to half an hour. */
+export const mailBackoffSeconds = (attempts: number) => Math.min(5 * 2 ** (attempts - 1), 1800);
 
 /**
- * Makes what carries the mails that are due to their destination. Any number of instances may run it over the same outbox:
- * each entry is leased to one of them for longer than a send can last, and comes round again if that one dies. A mail
- * arrives at least once, and a copy bears the same Message-ID.
+ * Sends the emails in the queue. An email is delivered at least once, and every copy has the same Message-ID.
  *
- * Mails go side by side, so that one that hangs holds up its lane alone and is cut off in the end. When the server itself is
- * away, what is due is left alone but for one mail at a time that tries: the others lose no attempts, wait for no backoff,
- * and go out as soon as one of them has.
+ * When the mail server itself is unreachable, one email at a time is tried. The others keep their attempts, have no backoff,
+ * and are sent as soon as one succeeds.
  */
 export const createMailSender = (options: MailSenderOptions): MailSender => {
-  const { store, secretBox, transport, messages, onFree, onFailure, onError, onLink } = options;
+  const { store, secretBox, transport, composer, onFree, onFailure, onError, onLink } = options;
   const { sendSeconds = SEND_SECONDS, random = Math.random } = options;
-  const sending = new Map<AbortController, Promise<void>>();
-  let serverIsAway = false;
-  let closed = false;
-  let arrived = 0;
+  let isServerUnreachable = false;
+  let delivered = 0;
 
-  const send = async (entry: QueueEntry, signal: AbortSignal): Promise<DeliveryFailure | ComposedEmail> => {
-    try {
-      const { to, written } = prepare(entry);
-      await transport.send({ id: entry.id, to, ...written }, signal);
-      return written;
-    } catch (error) {
-      return failureOf(error);
-    }
+  const compose = (entry: QueueEntry): { to: string; email: ComposedEmail } => {
+    const message = orUnsendable(() => openQueuedMail(secretBox, entry), 'UNREADABLE');
+    return { to: message.to, email: orUnsendable(() => composer.compose(message), 'UNWRITABLE') };
   };
 
-  const prepare = (entry: QueueEntry): { to: string; written: ComposedEmail } => {
-    const letter = attempt((): EmailMessage => openQueuedMail(secretBox, entry), 'UNREADABLE');
-    return { to: letter.to, written: attempt(() => messages.write(letter), 'UNWRITABLE') };
-  };
-
-  const fail = (entry: QueueEntry, { code, permanent }: DeliveryFailure): Promise<void> => {
-    if (closed) return store.queueEntries.giveBack(entry);
-    const dead = permanent || entry.attempts >= MAX_ATTEMPTS;
-    onFailure({ id: entry.id, attempts: entry.attempts, failure: code, dead });
-    if (dead) return store.queueEntries.bury(entry, code);
-    return store.queueEntries.postpone(entry, code, backoffSeconds(entry.attempts) * (0.75 + random() / 2));
-  };
-
-  const deliver = async (entry: QueueEntry, limit: AbortController): Promise<void> => {
-    const timer = setTimeout(() => {
-      limit.abort();
-    }, sendSeconds * 1000);
-    const outcome = await send(entry, limit.signal);
-    clearTimeout(timer);
-    serverIsAway = 'code' in outcome && outcome.concerns === 'server';
-    try {
-      if ('code' in outcome) {
-        await fail(entry, outcome);
-      } else {
-        await store.queueEntries.remove(entry.id);
-        arrived += 1;
-        if (outcome.link) onLink?.(outcome.link);
+  const worker = createQueueWorker({
+    source: createTopicSource(store, {
+      topic: MAIL_TOPIC,
+      leaseSeconds: sendSeconds + LEASE_MARGIN_SECONDS,
+      maxAttempts: MAX_MAIL_ATTEMPTS,
+      backoffSeconds: (attempts) => mailBackoffSeconds(attempts) * (0.75 + random() / 2),
+      failureOf: deliveryFailureOf,
+      onFailure: ({ entry: { id, attempts }, code, dead }) => {
+        onFailure({ id, attempts, failure: code, dead });
+      },
+    }),
+    lanes: () => (isServerUnreachable ? 1 : MAIL_LANES),
+    timeLimitSeconds: sendSeconds,
+    async work(entry, signal) {
+      try {
+        const { to, email } = compose(entry);
+        await transport.send({ id: entry.id, to, ...email }, signal);
+        isServerUnreachable = false;
+        return email;
+      } catch (error) {
+        isServerUnreachable = deliveryFailureOf(error).concerns === 'server';
+        throw error;
       }
-    } catch (error) {
-      onError(error, entry.id);
-    }
-  };
-
-  const begin = (entry: QueueEntry) => {
-    const limit = new AbortController();
-    const delivered = deliver(entry, limit).then(() => {
-      sending.delete(limit);
-      if (!serverIsAway) onFree();
-    });
-    sending.set(limit, delivered);
-  };
+    },
+    async complete({ id }, { link }) {
+      await store.queueEntries.remove(id);
+      delivered += 1;
+      if (link) onLink?.(link);
+    },
+    onUnrecorded: (error, { id }) => {
+      onError(error, id);
+    },
+    onLaneFree: () => {
+      if (!isServerUnreachable) onFree();
+    },
+  });
 
   return {
     async run() {
-      for (;;) {
-        const free = (serverIsAway ? 1 : LANES) - sending.size;
-        if (free <= 0) break;
-        const entries = await store.queueEntries.claim(MAIL_TOPIC, free, sendSeconds + MARGIN_SECONDS);
-        entries.forEach(begin);
-        if (entries.length < free) break;
-      }
-      const count = arrived;
-      arrived = 0;
+      await worker.start();
+      const count = delivered;
+      delivered = 0;
       return count;
     },
-    async close() {
-      closed = true;
-      const all = Promise.all(sending.values());
-      const timer = setTimeout(() => {
-        for (const limit of sending.keys()) limit.abort();
-      }, CLOSE_MS);
-      await all;
-      clearTimeout(timer);
-    },
+    close: () => worker.close(CLOSE_GRACE_MS),
   };
 };
 
-/** What went wrong in reading a letter may quote it, so that only its code is told. */
-const attempt = <T>(work: () => T, code: Unsendable['code']): T => {
+/** An error in reading a message may quote it, so only its code is reported. */
+const orUnsendable = <T>(work: () => T, code: Unsendable['code']): T => {
   try {
     return work();
   } catch {

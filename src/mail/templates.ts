@@ -1,50 +1,48 @@
+import type { EmailText, EmailTexts } from '../languages/language.js';
 import type { Message } from './email-message.js';
 
-/** What the texts of a message say in every language, and where its link leads. */
-interface Template {
-  /** The path below APP_URL; absent where there is nothing to follow. */
-  readonly path?: string;
-  /** What only this message knows. Each stands in a paragraph of every language, or the reader is not told. */
+export type TemplateName = Message['template'];
+
+/** What the text of an email must contain in every language, and where its link leads. */
+type Template<Text> = {
+  /**
+   * Values that only this message has. In every language at least one paragraph contains each of them, because a warning
+   * that does not say what happened warns nobody.
+   */
   readonly placeholders: readonly string[];
-  /** Texts for what may not be known. */
-  readonly words: readonly string[];
-}
+  /** Names of the texts that replace a value that is not known. */
+  readonly unknownValues: readonly Exclude<keyof Text, keyof EmailText | 'link'>[];
+} & (Text extends { readonly link: string }
+  ? { /** The path of the link below APP_URL. */ readonly path: string }
+  : { readonly path?: never });
 
-/** Every message. A template with a path has `{link}` as a paragraph of its own; `{service}` may stand anywhere. */
+/** All templates. One with a path has `{link}` as a paragraph of its own; `{service}` is allowed everywhere. */
 export const templates = {
-  'verify-email': { path: '/verify-email', placeholders: [], words: [] },
-  'sign-up-attempted': { placeholders: [], words: [] },
-  'reset-password': { path: '/reset-password', placeholders: [], words: [] },
-  'change-email': { path: '/confirm-email-change', placeholders: [], words: [] },
-  'email-change-requested': { placeholders: ['newEmail'], words: [] },
-  'email-changed': { placeholders: ['newEmail'], words: [] },
-  'password-changed': { placeholders: [], words: [] },
-  'new-device': { placeholders: ['at', 'device', 'network'], words: ['unknownDevice', 'unknownNetwork'] },
-  'deletion-scheduled': { placeholders: ['eraseAfter'], words: [] },
-  'account-deleted': { placeholders: [], words: [] },
-} as const satisfies Record<Message['template'], Template>;
+  'verify-email': { path: '/verify-email', placeholders: [], unknownValues: [] },
+  'sign-up-attempted': { placeholders: [], unknownValues: [] },
+  'reset-password': { path: '/reset-password', placeholders: [], unknownValues: [] },
+  'change-email': { path: '/confirm-email-change', placeholders: [], unknownValues: [] },
+  'email-change-requested': { placeholders: ['newEmail'], unknownValues: [] },
+  'email-changed': { placeholders: ['newEmail'], unknownValues: [] },
+  'password-changed': { placeholders: [], unknownValues: [] },
+  'new-device': { placeholders: ['at', 'device', 'network'], unknownValues: ['unknownDevice', 'unknownNetwork'] },
+  'deletion-scheduled': { placeholders: ['eraseAfter'], unknownValues: [] },
+  'account-deleted': { placeholders: [], unknownValues: [] },
+} as const satisfies { readonly [T in TemplateName]: Template<EmailTexts[T]> };
 
-export type TemplateName = keyof typeof templates;
+/** The values of a message's own placeholders. */
+export type PlaceholderValues<T extends TemplateName> = Readonly<
+  Record<(typeof templates)[T]['placeholders'][number], string>
+>;
 
-type Of<T extends TemplateName> = (typeof templates)[T];
-
-/** What a message has to say in place of its own placeholders. */
-export type Values<T extends TemplateName> = Readonly<Record<Of<T>['placeholders'][number], string>>;
-
-/** The texts of one message in one language. Plain text throughout: HTML is made of it, never written in it. */
-export type Text<T extends TemplateName = TemplateName> = T extends TemplateName
-  ? {
-      readonly subject: string;
-      readonly paragraphs: readonly string[];
-    } & (Of<T> extends { readonly path: string } ? { readonly link: string } : unknown) &
-      Readonly<Record<Of<T>['words'][number], string>>
-  : never;
-
-/** The texts of every message in one language. */
-export type Language = { readonly [T in TemplateName]: Text<T> };
-
-/** The paragraph in whose place the link stands. */
+/** The paragraph that the link replaces. */
 export const LINK = '{link}';
 
-/** Stands for who sends the mail: the name in MAIL_FROM, or the host of APP_URL. */
+/** The placeholder for the sender of the email: the name in MAIL_FROM, or the host of APP_URL. */
 export const SERVICE = 'service';
+
+/** The names of the texts of a template, as they appear in a language file. */
+export const textPartsOf = (template: TemplateName): readonly string[] => {
+  const { unknownValues, ...rest } = templates[template];
+  return ['subject', 'paragraphs', ...('path' in rest ? ['link'] : []), ...unknownValues];
+};

@@ -5,8 +5,9 @@ import { createTransport } from 'nodemailer';
 
 import type { Config } from '../config/config.js';
 
-/** A mail, written. `id` is stable over retries and becomes the Message-ID, so that a reader can drop a second copy. */
+/** An email that is ready to be sent. */
 export interface Mail {
+  /** The same for every attempt. It becomes the Message-ID, by which a mail program recognizes a second copy. */
   readonly id: string;
   readonly to: string;
   readonly subject: string;
@@ -14,30 +15,29 @@ export interface Mail {
   readonly html: string;
 }
 
-/** Brings one mail to its destination. */
 export interface MailTransport {
-  /** Resolves when it is there, throws when it is not, and soon when `signal` says that nobody waits any longer. */
+  /** Resolves when the email was accepted, and rejects when it was not or soon after `signal` is aborted. */
   send(mail: Mail, signal: AbortSignal): Promise<void>;
   close(): void;
 }
 
-/** Where mail goes and who sends it. `domain` is the right-hand side of every Message-ID. */
 export interface MailTransportOptions extends Pick<Config, 'mailUrl' | 'mailFrom' | 'dataDir'> {
+  /** The right-hand side of every Message-ID. */
   readonly domain: string;
-  /** Connections to a mail server. */
+  /** The maximum number of connections to a mail server. */
   readonly connections: number;
 }
 
-/** Chooses by MAIL_URL: SMTP, or one `.eml` file a mail in `DATA_DIR/mail`. `off` drops it. */
+/** Chooses the transport by MAIL_URL: SMTP, one `.eml` file per email in `DATA_DIR/mail`, or `off`, which drops emails. */
 export const createMailTransport = (options: MailTransportOptions): MailTransport => {
   const { mailUrl } = options;
-  if (mailUrl === 'off') return nowhere;
-  return mailUrl === 'file:' ? files(options) : smtp({ ...options, mailUrl });
+  if (mailUrl === 'off') return nullTransport;
+  return mailUrl === 'file:' ? createFileTransport(options) : createSmtpTransport({ ...options, mailUrl });
 };
 
-const nowhere: MailTransport = { send: () => Promise.resolve(), close: () => undefined };
+const nullTransport: MailTransport = { send: () => Promise.resolve(), close: () => undefined };
 
-// The recipient is given as an object, so that no comma, quote or line break in it can make a second one.
+// The recipient is an object, so that no comma, quote or line break in the address can add a second recipient.
 const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
   from: mailFrom,
   to: { name: '', address: mail.to },
@@ -48,10 +48,12 @@ const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
   headers: { 'Auto-Submitted': 'auto-generated' },
 });
 
-/** A server that says nothing for so long is given up; the limit of a whole mail is its sender's. */
+/** How long a mail server may stay silent. The mail sender limits the time of a whole email. */
 const SILENCE_MS = 30_000;
 
-const smtp = (options: MailTransportOptions & { mailUrl: Exclude<Config['mailUrl'], string> }): MailTransport => {
+const createSmtpTransport = (
+  options: MailTransportOptions & { mailUrl: Exclude<Config['mailUrl'], string> },
+): MailTransport => {
   const { host, port, tls, auth } = options.mailUrl;
   const transporter = createTransport({
     pool: true,
@@ -76,7 +78,7 @@ const smtp = (options: MailTransportOptions & { mailUrl: Exclude<Config['mailUrl
   };
 };
 
-const files = (options: MailTransportOptions): MailTransport => {
+const createFileTransport = (options: MailTransportOptions): MailTransport => {
   const folder = join(options.dataDir, 'mail');
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
   return {
@@ -85,7 +87,7 @@ const files = (options: MailTransportOptions): MailTransport => {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       await chmod(folder, 0o700);
       const path = join(folder, `${mail.id}.eml`);
-      // Whoever watches the folder finds whole mails only.
+      // Renamed when complete, so that a program that watches the folder never reads part of an email.
       await writeFile(`${path}.part`, message as Buffer, { mode: 0o600 });
       await rename(`${path}.part`, path);
     },

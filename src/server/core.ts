@@ -9,10 +9,9 @@ import { createPasswordPolicy } from '../auth/password-checks/policy.js';
 import type { Config } from '../config/config.js';
 import { inBatches, startJob, type JobRun, type RunningJob } from './jobs.js';
 import { createLog } from './log.js';
-import { createMailQueue } from '../mail/mail-queue.js';
-import { createMailSender, LANES } from '../mail/mail-sender.js';
+import { createMailQueue, removeDeadLetters } from '../mail/mail-queue.js';
+import { createMailSender, MAIL_LANES } from '../mail/mail-sender.js';
 import { createEmailComposer } from '../mail/compose.js';
-import { deadLetterExpiry } from '../mail/queued-mail.js';
 import { createMailTransport } from '../mail/transport.js';
 import { createConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../security/passwords/leaked-passwords-range.js';
@@ -68,7 +67,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   const transport = createMailTransport({
     ...config,
     domain: new URL(config.publicUrl).hostname,
-    connections: LANES,
+    connections: MAIL_LANES,
   });
   const hasher = createPasswordHasher({
     memoryKib: config.argon2MemoryKib,
@@ -89,7 +88,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     store,
     secretBox,
     transport,
-    messages,
+    composer: messages,
     onFree: () => outbox?.nudge(),
     onLink: options.onLink,
     onFailure: ({ dead, ...undelivered }) => {
@@ -111,7 +110,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     for (const notice of messages.notices) log.warn(notice);
     outbox = startJob({ name: 'outbox', intervalSeconds: OUTBOX_SECONDS, run: delivery.run }, onRun);
     const answer = { name: 'mail-requests', intervalSeconds: MAIL_REQUESTS_SECONDS, run: auth.answerMailRequests };
-    const expire = inBatches(store, 'expiry', [...retentionSteps, deadLetterExpiry]);
+    const expire = inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]);
     const erase = (signal: AbortSignal) => auth.accountDeletion.erase(signal);
     const dummies = { name: 'dummy-credentials', intervalSeconds: DUMMY_CREDENTIALS_SECONDS };
     running.push(

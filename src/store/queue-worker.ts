@@ -1,5 +1,5 @@
 import type { Rows } from './store.js';
-import type { OutboxEntry } from './tables/outbox.js';
+import type { QueueEntry } from './tables/queue-entries.js';
 
 /** Where a worker gets its entries, and where it records those that failed. */
 export interface QueueSource<Entry> {
@@ -145,7 +145,7 @@ export const drainQueue = async <Entry, Result>(
 
 /** What becomes of an entry whose work failed. */
 export interface FailedAttempt {
-  readonly entry: OutboxEntry;
+  readonly entry: QueueEntry;
   readonly code: string;
   /** It is buried: it is not tried again until an operator asks for it. */
   readonly dead: boolean;
@@ -166,9 +166,9 @@ export interface TopicOptions {
 
 /** The entries of one topic in the queue's table. A worker that lost its lease to another changes nothing. */
 export const createTopicSource = (
-  { outbox }: Pick<Rows, 'outbox'>,
+  { outbox }: Pick<Rows, 'queueEntries'>,
   options: TopicOptions,
-): QueueSource<OutboxEntry> => {
+): QueueSource<QueueEntry> => {
   const { topic, leaseSeconds, maxAttempts, backoffSeconds, failureOf, onFailure } = options;
   return {
     claim: (limit) => outbox.claim(topic, limit, leaseSeconds),

@@ -9,7 +9,7 @@ import { Public } from '../../src/authorization/rule.js';
 import { ruleOf } from '../../src/authorization/schema-rules.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
 import { createLog } from '../../src/server/log.js';
-import { openQueuedMail } from '../../src/mail/queued-mail.js';
+import { openQueuedMail } from '../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { QueueEntry } from '../../src/store/tables/queue-entries.js';
 import { bearer, PASSWORD, startApp, type Answer, type TestApp } from '../support/app.js';

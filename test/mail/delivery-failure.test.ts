@@ -1,13 +1,13 @@
-import { failureOf, Unsendable } from '../../src/mail/delivery-failure.js';
+import { deliveryFailureOf, Unsendable } from '../../src/mail/delivery-failure.js';
 
-/** An error as nodemailer makes it of a reply. */
+/** An error as nodemailer creates it from a reply. */
 const reply = (command: string, response: string) => {
   const responseCode = Number(response.slice(0, 3));
   const permanent = responseCode >= 500 && responseCode !== 503;
   return Object.assign(new Error(response), { code: 'EENVELOPE', command, response, responseCode, permanent });
 };
 
-describe('a failure', () => {
+describe('a delivery failure', () => {
   it.each([
     ['RCPT TO', '550 5.1.1 <ada@example.com> unknown', '550 5.1.1', 'mail', true],
     ['DATA', '554 5.7.1 spam', '554 5.7.1', 'mail', true],
@@ -20,7 +20,7 @@ describe('a failure', () => {
     ['AUTH PLAIN', '535 5.7.8 wrong password', '535 5.7.8', 'server', false],
     ['CONN', '554 5.3.2 go away', '554 5.3.2', 'server', false],
   ])('at %s: %s', (command, response, code, concerns, permanent) => {
-    expect(failureOf(reply(command, response))).toEqual({ code, concerns, permanent });
+    expect(deliveryFailureOf(reply(command, response))).toEqual({ code, concerns, permanent });
   });
 
   it.each([
@@ -33,14 +33,18 @@ describe('a failure', () => {
     [{}, 'UNKNOWN'],
   ])('of the network, %j, is %s and of the server', (properties, code) => {
     const error = Object.assign(new Error('to ada@example.com'), properties);
-    expect(failureOf(error)).toEqual({ code, concerns: 'server', permanent: false });
+    expect(deliveryFailureOf(error)).toEqual({ code, concerns: 'server', permanent: false });
   });
 
-  it('may be anything that is thrown', () => {
-    for (const thrown of [null, undefined, 'a text', 5]) expect(failureOf(thrown).code).toBe('UNKNOWN');
+  it('is recognized in any value that is thrown', () => {
+    for (const thrown of [null, undefined, 'a text', 5]) expect(deliveryFailureOf(thrown).code).toBe('UNKNOWN');
   });
 
-  it('of a letter that does not open is not the server’s, and another instance may fare better', () => {
-    expect(failureOf(new Unsendable('UNREADABLE'))).toEqual({ code: 'UNREADABLE', concerns: 'mail', permanent: false });
+  it('of an email that does not open concerns that email only, and another instance may succeed', () => {
+    expect(deliveryFailureOf(new Unsendable('UNREADABLE'))).toEqual({
+      code: 'UNREADABLE',
+      concerns: 'mail',
+      permanent: false,
+    });
   });
 });

@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 
 import { mailUrl } from '../../src/config/mail-url.js';
-import { failureOf } from '../../src/mail/delivery-failure.js';
+import { deliveryFailureOf } from '../../src/mail/delivery-failure.js';
 import { createMailTransport, type Mail } from '../../src/mail/transport.js';
 import { selfSigned } from '../support/certificate.js';
 import { startMailServer, type MailServer } from '../support/smtp.js';
@@ -20,9 +20,9 @@ const mail: Mail = {
   html: '<p>Simple</p>\n',
 };
 const options = { mailFrom: 'Gatehouse <id@example.com>', domain: 'id.example.com', connections: 1 };
-const patience = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 
-/** Sends the mail in a process that trusts this certificate too, as an operator tells Node, and answers what it complains of. */
+/** Sends the email in a process whose Node also trusts this certificate, and returns what it writes to stderr. */
 const sendTrusting = async (certificate: string, url: string): Promise<string> => {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-trust-'));
   await writeFile(join(folder, 'authority.pem'), certificate);
@@ -44,10 +44,10 @@ const sendTrusting = async (certificate: string, url: string): Promise<string> =
 };
 
 describe('the file transport', () => {
-  it('writes one .eml a mail, for its owner only, whole or not at all', async () => {
+  it('writes one complete .eml file per email, readable by its owner only', async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-mail-'));
     const transport = createMailTransport({ ...options, mailUrl: 'file:', dataDir });
-    await transport.send(mail, patience);
+    await transport.send(mail, neverAborted);
     const folder = join(dataDir, 'mail');
     const names = await readdir(folder);
     const parsed = await PostalMime.parse(await readFile(join(folder, `${mail.id}.eml`)));
@@ -67,9 +67,9 @@ describe('the file transport', () => {
 });
 
 describe('MAIL_URL=off', () => {
-  it('drops what it is given', async () => {
+  it('drops every email', async () => {
     const transport = createMailTransport({ ...options, mailUrl: 'off', dataDir: join(tmpdir(), 'never-made') });
-    await transport.send(mail, patience);
+    await transport.send(mail, neverAborted);
     await expect(stat(join(tmpdir(), 'never-made'))).rejects.toThrow('ENOENT');
   });
 });
@@ -79,13 +79,13 @@ describe('the SMTP transport', () => {
   const transportTo = (url: string) =>
     createMailTransport({ ...options, mailUrl: mailUrl.parse(url), dataDir: 'unused' });
 
-  const unknownToAll = () => {
+  const untrustedCertificate = () => {
     const { key, certificate: cert } = selfSigned('localhost');
     return { key, cert };
   };
 
-  /** Sends one mail and lets go of the server. */
-  const sendTo = async (url: string, signal = patience): Promise<void> => {
+  /** Sends one email and closes the connection. */
+  const sendTo = async (url: string, signal = neverAborted): Promise<void> => {
     const transport = transportTo(url);
     await transport.send(mail, signal).finally(() => {
       transport.close();
@@ -94,7 +94,7 @@ describe('the SMTP transport', () => {
 
   afterEach(() => server.close());
 
-  it('delivers text and HTML under a stable Message-ID, to the stored spelling', async () => {
+  it('delivers text and HTML under a stable Message-ID, to the address as it is stored', async () => {
     server = await startMailServer();
     await sendTo(`smtp://127.0.0.1:${server.port}`);
     expect(server.accepted[0]?.recipients).toEqual(['Ada.Lovelace@example.com']);
@@ -106,49 +106,49 @@ describe('the SMTP transport', () => {
     expect(server.accepted[0]?.email.html).toContain('<p>Simple</p>');
   });
 
-  it('rejects when nobody listens', async () => {
+  it('rejects when no server listens', async () => {
     server = await startMailServer();
     await expect(sendTo('smtp://127.0.0.1:1')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('logs in on this machine', async () => {
+  it('logs in without TLS on this machine', async () => {
     server = await startMailServer({ options: { disabledCommands: ['STARTTLS'], allowInsecureAuth: true } });
     await sendTo(`smtp://ada:a%40secret@127.0.0.1:${server.port}`);
     expect(server.credentials).toEqual(['ada:a@secret']);
   });
 
-  it('trusts no certificate that nobody vouches for, and shows it no password', async () => {
-    server = await startMailServer({ options: { secure: true, ...unknownToAll() } });
-    const sent = sendTo(`smtps://ada:secret@127.0.0.1:${server.port}`).catch(failureOf);
+  it('refuses a certificate that no known authority signed, and sends no password', async () => {
+    server = await startMailServer({ options: { secure: true, ...untrustedCertificate() } });
+    const sent = sendTo(`smtps://ada:secret@127.0.0.1:${server.port}`).catch(deliveryFailureOf);
     expect(await sent).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', concerns: 'server' });
     expect([server.credentials, server.accepted]).toEqual([[], []]);
   });
 
-  it('trusts it after STARTTLS no more than before', async () => {
-    server = await startMailServer({ options: unknownToAll() });
-    const sent = sendTo(`smtp://ada:secret@127.0.0.1:${server.port}?tls=required`).catch(failureOf);
+  it('refuses such a certificate after STARTTLS too', async () => {
+    server = await startMailServer({ options: untrustedCertificate() });
+    const sent = sendTo(`smtp://ada:secret@127.0.0.1:${server.port}?tls=required`).catch(deliveryFailureOf);
     expect(await sent).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT', concerns: 'server' });
     expect([server.credentials, server.accepted]).toEqual([[], []]);
   });
 
-  it('shows no password and no mail to a server from whose answer STARTTLS was taken out', async () => {
+  it('sends no password and no email when STARTTLS was removed from the server’s response', async () => {
     server = await startMailServer({ options: { disabledCommands: ['STARTTLS'], allowInsecureAuth: true } });
     await expect(sendTo(`smtp://ada:secret@127.0.0.1:${server.port}?tls=required`)).rejects.toThrow('STARTTLS');
     expect([server.credentials, server.accepted]).toEqual([[], []]);
   });
 
-  it('delivers over TLS to a server that a known authority vouches for', async () => {
-    const { key, cert } = unknownToAll();
+  it('delivers over TLS to a server whose certificate a known authority signed', async () => {
+    const { key, cert } = untrustedCertificate();
     server = await startMailServer({ options: { key, cert } });
     expect(await sendTrusting(cert, `smtp://ada:secret@localhost:${server.port}?tls=required`)).toBe('');
     expect(server.credentials).toEqual(['ada:secret']);
     expect(server.accepted).toHaveLength(1);
   });
 
-  it('lets go of a server that does not answer when nobody waits any longer', async () => {
+  it('stops waiting for a server that does not respond when the signal is aborted', async () => {
     server = await startMailServer({ onMail: () => new Promise(() => undefined) });
     const limit = new AbortController();
-    const sent = sendTo(`smtp://127.0.0.1:${server.port}`, limit.signal).catch(failureOf);
+    const sent = sendTo(`smtp://127.0.0.1:${server.port}`, limit.signal).catch(deliveryFailureOf);
     limit.abort();
     expect(await sent).toEqual({ code: 'ETIMEDOUT', concerns: 'server', permanent: false });
   });

@@ -11,7 +11,7 @@ import {
   type TopicOptions,
 } from '../../src/store/queue-worker.js';
 import type { Store } from '../../src/store/store.js';
-import type { OutboxEntry } from '../../src/store/tables/outbox.js';
+import type { QueueEntry } from '../../src/store/tables/queue-entries.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
 
 const TOPIC = 'test';
@@ -24,7 +24,7 @@ beforeAll(async () => {
   store = await database.open();
 });
 
-beforeEach(() => database.query('DELETE FROM outbox'));
+beforeEach(() => database.query('DELETE FROM auth_queue_entry'));
 
 afterAll(async () => {
   await store.close();
@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const add = async (count: number): Promise<string[]> => {
   const ids = Array.from({ length: count }, () => randomUUID());
-  for (const id of ids) await store.outbox.add({ id, topic: TOPIC, payload: {} });
+  for (const id of ids) await store.queueEntries.add({ id, topic: TOPIC, payload: {} });
   return ids;
 };
 
@@ -50,7 +50,7 @@ const rows = async (): Promise<Row[]> =>
   (await database.query(
     `SELECT id, attempts, last_failure AS failure, dead_at IS NOT NULL AS dead,
             extract(epoch FROM deliver_after - now())::float8 AS wait
-     FROM outbox ORDER BY id`,
+     FROM auth_queue_entry ORDER BY id`,
   )) as Row[];
 
 const sourceOf = (options: Partial<TopicOptions> = {}, of: Store = store) =>
@@ -63,14 +63,14 @@ const sourceOf = (options: Partial<TopicOptions> = {}, of: Store = store) =>
     ...options,
   });
 
-type Options = Partial<QueueWorkerOptions<OutboxEntry, void>> & Pick<QueueWorkerOptions<OutboxEntry, void>, 'work'>;
+type Options = Partial<QueueWorkerOptions<QueueEntry, void>> & Pick<QueueWorkerOptions<QueueEntry, void>, 'work'>;
 
 const workerOf = (options: Options): QueueWorker =>
   createQueueWorker({
     source: sourceOf(),
     lanes: () => 1,
     complete: async ({ id }) => {
-      await store.outbox.remove(id);
+      await store.queueEntries.remove(id);
     },
     onUnrecorded: (error) => {
       throw error;
@@ -84,7 +84,7 @@ const fail = (): Promise<void> => Promise.reject(new Error('FAILED'));
 const createGate = () => {
   const started: string[] = [];
   const finishers: (() => void)[] = [];
-  const work = ({ id }: OutboxEntry, signal: AbortSignal) =>
+  const work = ({ id }: QueueEntry, signal: AbortSignal) =>
     new Promise<void>((resolve, reject) => {
       started.push(id);
       finishers.push(resolve);
@@ -161,7 +161,7 @@ describe('a queue worker', () => {
     });
     await worker.drain();
     expect(done).toEqual([]);
-    await database.query('UPDATE outbox SET deliver_after = now()');
+    await database.query('UPDATE auth_queue_entry SET deliver_after = now()');
     await worker.drain();
     expect(done).toEqual([id]);
   });
@@ -175,7 +175,7 @@ describe('a queue worker', () => {
     expect(first?.wait).toBeGreaterThan(900);
     expect(first?.wait).toBeLessThanOrEqual(1000);
 
-    await database.query('UPDATE outbox SET deliver_after = now()');
+    await database.query('UPDATE auth_queue_entry SET deliver_after = now()');
     await worker.drain();
     const [second] = await rows();
     expect(second).toMatchObject({ attempts: 2, failure: 'FAILED', dead: false });
@@ -184,7 +184,7 @@ describe('a queue worker', () => {
 
   it('buries an entry at the last attempt, and does not claim it again', async () => {
     const [id = ''] = await add(1);
-    await database.query('UPDATE outbox SET attempts = 2');
+    await database.query('UPDATE auth_queue_entry SET attempts = 2');
     const failed: FailedAttempt[] = [];
     const worker = workerOf({ work: fail, source: sourceOf({ onFailure: (attempt) => failed.push(attempt) }) });
     await worker.drain();
@@ -202,7 +202,7 @@ describe('a queue worker', () => {
 
   it('is not held up by an entry that fails', async () => {
     const ids = await add(4);
-    const work = ({ id }: OutboxEntry) => (id === ids[0] ? fail() : Promise.resolve());
+    const work = ({ id }: QueueEntry) => (id === ids[0] ? fail() : Promise.resolve());
     await workerOf({ work }).drain();
     expect(await rows()).toMatchObject([{ id: ids[0], failure: 'FAILED' }]);
   });
@@ -269,7 +269,7 @@ describe('a queue worker that lost its lease', () => {
     await add(1);
     const [lost] = await source.claim(1);
     if (!lost) throw new Error('nothing was claimed');
-    await database.query('UPDATE outbox SET deliver_after = now()');
+    await database.query('UPDATE auth_queue_entry SET deliver_after = now()');
     expect(await source.claim(1)).toMatchObject([{ id: lost.id, attempts: 2 }]);
 
     await source.fail?.(lost, new Error('FAILED'));
@@ -282,15 +282,15 @@ describe('a queue worker that lost its lease', () => {
 });
 
 describe('draining a queue', () => {
-  const optionsOf = (work: (entry: OutboxEntry) => Promise<void>) => ({ source: sourceOf(), lanes: () => 1, work });
-  const end = async ({ id }: OutboxEntry) => {
-    await store.outbox.remove(id);
+  const optionsOf = (work: (entry: QueueEntry) => Promise<void>) => ({ source: sourceOf(), lanes: () => 1, work });
+  const end = async ({ id }: QueueEntry) => {
+    await store.queueEntries.remove(id);
   };
 
   it('processes everything that is due, one entry after the other', async () => {
     await add(25);
     let active = 0;
-    const work = async (entry: OutboxEntry) => {
+    const work = async (entry: QueueEntry) => {
       active += 1;
       expect(active).toBe(1);
       await end(entry);
@@ -303,7 +303,7 @@ describe('draining a queue', () => {
   it('reports the number of failures and the first three, after the other entries were processed', async () => {
     const ids = await add(8);
     const failing = new Set(ids.slice(0, 5));
-    const work = (entry: OutboxEntry) => (failing.has(entry.id) ? fail() : end(entry));
+    const work = (entry: QueueEntry) => (failing.has(entry.id) ? fail() : end(entry));
     const drained = drainQueue(optionsOf(work), (failed) => `${failed} entries failed.`);
     const error: unknown = await drained.catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(AggregateError);
@@ -314,7 +314,7 @@ describe('draining a queue', () => {
   it('finishes the entry in progress when it is aborted, and leaves the others unclaimed', async () => {
     await add(3);
     const stop = new AbortController();
-    const work = async (entry: OutboxEntry) => {
+    const work = async (entry: QueueEntry) => {
       stop.abort();
       await end(entry);
     };

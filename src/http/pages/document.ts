@@ -1,24 +1,19 @@
 import type { WeakPasswordReason } from '../../errors.js';
+import type { PageName, PageText, SharedPageTexts } from '../../languages/language.js';
+import { languages, type LanguageTag } from '../../languages/languages.js';
 import { script } from './script.js';
 import { style } from './style.js';
-import {
-  pageTranslations,
-  type Language,
-  type PageName,
-  type PageText,
-  type PageTranslation,
-} from '../../languages/pages.js';
 
-/** What a page is made of beside its words. */
+/** What a page depends on. No part of a request is among it. */
 export interface PageOptions {
   readonly name: PageName;
-  readonly language: Language;
-  /** The host that people know the service by. */
+  readonly language: LanguageTag;
+  /** The host of PUBLIC_URL, which stands for the name of the service. */
   readonly host: string;
   readonly passwordPolicy: { readonly minLength: number; readonly maxLength: number };
 }
 
-/** The mutation behind each page's button. The script answers to the types that it names `outcome`. */
+/** The mutation that each page's button sends. The script reads the type of its field `outcome`. */
 const queries: Readonly<Record<PageName, string>> = {
   'verify-email':
     'mutation VerifyEmail($input: VerifyEmailInput!) { outcome: verifyEmail(input: $input) { __typename ... on WeakPassword { reasons } ... on RateLimited { retryAfterSeconds } } }',
@@ -28,10 +23,10 @@ const queries: Readonly<Record<PageName, string>> = {
     'mutation ConfirmEmailChange($input: ConfirmEmailChangeInput!) { outcome: confirmEmailChange(input: $input) { __typename } }',
 };
 
-/** Writes a page, whole. It is the same for everybody: no part of a request is in it. */
-export const writePage = ({ name, language, host, passwordPolicy }: PageOptions): string => {
-  const said = pageTranslations[language];
-  const page = said.pages[name];
+/** Renders a page. It is the same for every request, so nothing that an attacker puts into an address can appear in it. */
+export const renderPage = ({ name, language, host, passwordPolicy }: PageOptions): string => {
+  const { pages, sharedPageTexts: shared } = languages[language];
+  const page = pages[name];
   const { heading, confirm, choose } = page;
   return `<!doctype html>
 <html lang="${language}">
@@ -44,48 +39,48 @@ export const writePage = ({ name, language, host, passwordPolicy }: PageOptions)
 <body>
 <main data-query="${escape(queries[name])}">
 <h1>${escape(heading)}</h1>
-<noscript><p>${escape(said.noScript)}</p></noscript>
+<noscript><p>${escape(shared.noScript)}</p></noscript>
 <div id="report" role="status" tabindex="-1"></div>
 ${confirm ? form(`<p>${escape(confirm.text)}</p>`, confirm.button) : ''}
-${choose ? form(passwordField(choose.text, said, passwordPolicy.minLength), choose.button) : ''}
+${choose ? form(passwordField(choose.text, shared, passwordPolicy.minLength), choose.button) : ''}
 </main>
-${templates(page, said, passwordPolicy)}
+${templates(page, shared, passwordPolicy)}
 <script type="module">${script}</script>
 </body>
 </html>
 `;
 };
 
-// Hidden until the script, without which it does nothing, opens it.
+// Hidden until the script shows it: the form does nothing without the script.
 const form = (inside: string, button: string) =>
   `<form method="post" hidden>${inside}<button>${escape(button)}</button></form>`;
 
-const passwordField = (text: string, said: PageTranslation, minLength: number) => `<p id="choose">${escape(text)}</p>
-<label for="password">${escape(said.password)}</label>
-<p class="hint" id="policy">${escape(said.policy(minLength))}</p>
+const passwordField = (text: string, shared: SharedPageTexts, minLength: number) => `<p id="choose">${escape(text)}</p>
+<label for="password">${escape(shared.password)}</label>
+<p class="hint" id="policy">${escape(shared.policy(minLength))}</p>
 <input id="password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" required aria-describedby="choose policy report">
-<label class="check"><input id="show" type="checkbox"> ${escape(said.showPassword)}</label>`;
+<label class="check"><input id="show" type="checkbox"> ${escape(shared.showPassword)}</label>`;
 
 const templates = (
   page: PageText,
-  said: PageTranslation,
+  shared: SharedPageTexts,
   { minLength, maxLength }: PageOptions['passwordPolicy'],
 ): string => {
   const reasons = {
-    TOO_SHORT: said.tooShort(minLength),
-    TOO_LONG: said.tooLong(maxLength),
-    LEAKED: said.leaked,
-    CONTAINS_PERSONAL_WORD: said.personal,
+    TOO_SHORT: shared.tooShort(minLength),
+    TOO_LONG: shared.tooLong(maxLength),
+    LEAKED: shared.leaked,
+    CONTAINS_PERSONAL_WORD: shared.personal,
   } satisfies Record<WeakPasswordReason, string>;
   const items = Object.entries(reasons).map(([reason, text]) => `<li data-reason="${reason}">${escape(text)}</li>`);
-  const [before, after] = said.limited;
+  const [before, after] = shared.limited;
   return [
     template('Done', escape(page.done)),
     template('InvalidToken', escape(page.invalidToken)),
-    template('WeakPassword', escape(said.weak), `<ul>${items.join('')}</ul>`),
+    template('WeakPassword', escape(shared.weak), `<ul>${items.join('')}</ul>`),
     template('RateLimited', `${escape(before)}<span></span>${escape(after)}`),
-    template('Failed', escape(said.failed)),
-    template('NoToken', escape(said.noToken)),
+    template('Failed', escape(shared.failed)),
+    template('NoToken', escape(shared.noToken)),
   ].join('\n');
 };
 

@@ -4,15 +4,16 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 import type { Auth } from '../../auth/auth.js';
 import type { Config } from '../../config/config.js';
+import type { PageName } from '../../languages/language.js';
+import { languages, type LanguageTag } from '../../languages/languages.js';
 import { acceptedLanguages } from '../accept-language.js';
-import { writePage } from './document.js';
+import { renderPage } from './document.js';
 import { script } from './script.js';
 import { style } from './style.js';
-import { pageTranslations, type Language, type PageName } from '../../languages/pages.js';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** The one script and the one style run by their hashes, and speak with this server alone. */
+/** Allows one script and one style, by their hashes, and requests to this server only. */
 const contentSecurityPolicy = {
   useDefaults: false,
   directives: {
@@ -28,34 +29,34 @@ const contentSecurityPolicy = {
 
 const headers = {
   contentSecurityPolicy,
-  // The address of a page has a token in it, which is nobody's to whom a link leads.
+  // The address of a page contains a token, which no other site may receive.
   referrerPolicy: { policy: 'no-referrer' },
   xFrameOptions: { action: 'deny' },
 } as const;
 
 /**
- * The pages to which the links of mails lead while there is no front end, at `/verify-email`, `/reset-password` and
- * `/confirm-email-change`. To get one changes nothing, however often and by whomever it is got: scanners of mail and previews
- * follow each link, and only a person presses its button.
+ * Registers the pages that the links in emails lead to while there is no front end: `/verify-email`, `/reset-password` and
+ * `/confirm-email-change`. A GET changes nothing, however often it is sent and by whom: email scanners and link previews
+ * follow every link, and only a person presses the button.
  */
 export const pages = (server: FastifyInstance, auth: Auth, { publicUrl, appUrl }: Config): void => {
   if (appUrl !== undefined) return;
   const { host } = new URL(publicUrl);
   const { passwordPolicy } = auth.settings;
   for (const name of ['verify-email', 'reset-password', 'confirm-email-change'] satisfies PageName[]) {
-    const write = (language: Language) => writePage({ name, language, host, passwordPolicy });
-    const written = { en: write('en'), de: write('de') } satisfies Record<Language, string>;
+    const render = (language: LanguageTag) => renderPage({ name, language, host, passwordPolicy });
+    const rendered = { en: render('en'), de: render('de') } satisfies Record<LanguageTag, string>;
     server.get(`/${name}`, { helmet: headers }, (request, reply) =>
-      reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(written[languageOf(request)]),
+      reply.header('cache-control', 'no-store').type('text/html; charset=utf-8').send(rendered[languageOf(request)]),
     );
   }
 };
 
-/** The language of the mail, which its link names; else the best that the browser asks for; else English. */
-const languageOf = ({ query, headers }: FastifyRequest): Language => {
+/** Chooses the language of the email, which the link names, then the browser's most preferred one, then English. */
+const languageOf = ({ query, headers }: FastifyRequest): LanguageTag => {
   const { lang } = query as { readonly lang?: unknown };
-  const wanted = [...(typeof lang === 'string' ? [lang] : []), ...acceptedLanguages(headers['accept-language'])];
-  const builtIn = Object.keys(pageTranslations) as Language[];
-  const found = wanted.map((tag) => builtIn.find((language) => language === tag.split('-', 1)[0]?.toLowerCase()));
+  const requested = [...(typeof lang === 'string' ? [lang] : []), ...acceptedLanguages(headers['accept-language'])];
+  const builtIn = Object.keys(languages) as LanguageTag[];
+  const found = requested.map((tag) => builtIn.find((language) => language === tag.split('-', 1)[0]?.toLowerCase()));
   return found.find((language) => language !== undefined) ?? 'en';
 };

@@ -1,9 +1,9 @@
 /**
- * The script of every page, as it runs in the browser: JavaScript with types in its comments, which a test checks. It is
- * a text, so that its hash can stand in the page's policy and a build has no file to copy.
+ * The script of every page: JavaScript for the browser with types in its comments, which a test checks. It is a string, so
+ * that the content security policy can contain its hash and the build has no file to copy.
  *
- * It does nothing before a button is pressed. The token of the link goes to the API and nowhere else: the server writes no
- * part of an address into a page, and what is said comes out of the page's own templates.
+ * It does nothing before a button is pressed. The token of the link is sent to the API and nowhere else: the server writes
+ * no part of an address into a page, and all messages come from the page's own templates.
  */
 export const script = `
 const main = /** @type {HTMLElement} */ (document.querySelector('main'));
@@ -12,7 +12,7 @@ const password = /** @type {HTMLInputElement | null} */ (document.getElementById
 const show = /** @type {HTMLInputElement | null} */ (document.getElementById('show'));
 const forms = [...document.forms];
 
-// Out of the address bar and what is copied from it; the language stays.
+// Removed from the address bar, so that a copied address does not contain it; the language stays.
 const address = new URL(location.href);
 const token = address.searchParams.get('token');
 address.searchParams.delete('token');
@@ -58,7 +58,7 @@ const ask = async (newPassword) => {
     body: JSON.stringify({ query: main.dataset['query'], variables: { input: { token, newPassword } } }),
   });
   const { data, errors } = await response.json();
-  // Far longer than any password may be: refused before a rule of the policy is asked.
+  // The password is longer than the API reads, so it was refused before the password policy was checked.
   const isMalformed = errors?.[0].extensions.fields?.includes('newPassword');
   return isMalformed ? { __typename: 'WeakPassword', reasons: ['TOO_LONG'] } : data.outcome;
 };

@@ -1,4 +1,4 @@
-/** The style of every page. The colours keep a contrast of at least 4.5 to 1 in both schemes. */
+/** The style of every page. Its colors have a contrast of at least 4.5 to 1 in both color schemes. */
 export const style = `
 :root {
   color-scheme: light dark;

@@ -1,7 +1,7 @@
 import { parse, validate } from 'graphql';
 
 import { createSchema } from '../../../src/graphql/schema.js';
-import { pageTranslations } from '../../../src/languages/pages.js';
+import { languages } from '../../../src/languages/languages.js';
 import { startApp, type TestApp } from '../../support/app.js';
 import { VerifyEmailDocument } from '../../support/generated/operations.js';
 import { tokenIn } from '../../support/mailbox.js';
@@ -77,16 +77,12 @@ describe('the language of a page', () => {
 
   it('is that of all that it says', async () => {
     const { text } = await get('/verify-email?lang=de');
-    const { confirm, choose } = pageTranslations.de.pages['verify-email'];
-    for (const said of [
-      confirm?.text,
-      confirm?.button,
-      choose?.text,
-      pageTranslations.de.showPassword,
-      pageTranslations.de.noScript,
-    ])
-      expect(text).toContain(said);
-    expect(text).not.toContain(pageTranslations.en.showPassword);
+    const { confirm, choose } = languages.de.pages['verify-email'];
+    const { showPassword, noScript } = languages.de.sharedPageTexts;
+    for (const expected of [confirm?.text, confirm?.button, choose?.text, showPassword, noScript]) {
+      expect(text).toContain(expected);
+    }
+    expect(text).not.toContain(languages.en.sharedPageTexts.showPassword);
   });
 });
 
