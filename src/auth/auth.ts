@@ -166,7 +166,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     users: translateDatabaseErrorsOfEach(createUsers({ change, store, hasher, passwordPolicy, keepLastAdministrator })),
     bulkImport: translateDatabaseErrors(createBulkImport({ change, store, clock })),
     bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
-    answerMailRequests: createMailRequestWorker({ store, clock, secretBox, mailQueue, rateLimits }),
+    answerMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
     settings: {
       signUp: config.signUp,
       requireVerifiedEmail: config.requireVerifiedEmail,

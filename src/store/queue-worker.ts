@@ -166,19 +166,19 @@ export interface TopicOptions {
 
 /** The entries of one topic in the queue's table. A worker that lost its lease to another changes nothing. */
 export const createTopicSource = (
-  { outbox }: Pick<Rows, 'queueEntries'>,
+  { queueEntries }: Pick<Rows, 'queueEntries'>,
   options: TopicOptions,
 ): QueueSource<QueueEntry> => {
   const { topic, leaseSeconds, maxAttempts, backoffSeconds, failureOf, onFailure } = options;
   return {
-    claim: (limit) => outbox.claim(topic, limit, leaseSeconds),
+    claim: (limit) => queueEntries.claim(topic, limit, leaseSeconds),
     async fail(entry, error) {
       const { code, permanent } = failureOf(error);
       const dead = permanent || entry.attempts >= maxAttempts;
       onFailure?.({ entry, code, dead });
-      if (dead) await outbox.bury(entry, code);
-      else await outbox.postpone(entry, code, backoffSeconds(entry.attempts));
+      if (dead) await queueEntries.bury(entry, code);
+      else await queueEntries.postpone(entry, code, backoffSeconds(entry.attempts));
     },
-    giveBack: (entry) => outbox.giveBack(entry),
+    giveBack: (entry) => queueEntries.giveBack(entry),
   };
 };

@@ -1,16 +1,12 @@
-import type { Message } from '../../mail/email-message.js';
-import type { MailQueue } from '../../mail/mail-queue.js';
 import type { SecretBox } from '../../security/secret-box.js';
-import type { RateLimits } from '../rate-limits/rate-limits.js';
 import { generateOneTimeToken } from '../../security/tokens/one-time-token.js';
-import { uuidv7 } from '../../values/uuid.js';
 import { createTopicSource, drainQueue } from '../../store/queue-worker.js';
-import type { QueueEntry } from '../../store/tables/queue-entries.js';
+import type { Store } from '../../store/store.js';
 import type { TokenPurpose } from '../../store/tables/one-time-tokens.js';
-import type { Rows, Store } from '../../store/store.js';
+import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { UserRecord } from '../../store/tables/users.js';
-import type { Client } from '../caller.js';
-import { recordEvent, type SecurityEventType } from '../audit/security-events.js';
+import { VERIFICATION_TTL_SECONDS } from '../accounts/sign-up.js';
+import type { Actor, SecurityEventType } from '../audit/security-events.js';
 import {
   MAIL_REQUEST_TOPIC,
   openMailRequest,
@@ -18,7 +14,8 @@ import {
   type EmailChangeRequest,
   type MailRequest,
 } from '../email-links/mail-requests.js';
-import { VERIFICATION_TTL_SECONDS } from '../accounts/sign-up.js';
+import type { RateLimits } from '../rate-limits/rate-limits.js';
+import type { Change, UnitOfWork } from '../unit-of-work.js';
 
 /** How long the link for a new password or a new address works. */
 const LINK_TTL_SECONDS = 60 * 60;
@@ -35,6 +32,93 @@ const eventTypes = {
   CHANGE_EMAIL: 'EMAIL_CHANGE_REQUESTED',
 } as const satisfies Record<MailRequest['kind'], SecurityEventType>;
 
+/** Creates a token and voids older ones for the same purpose. */
+const createToken = async (
+  tx: UnitOfWork,
+  purpose: TokenPurpose,
+  binding: { emailCanonical: string; newEmail?: string; userId: string | null; signUpId?: string },
+): Promise<string> => {
+  const { userId, signUpId = null } = binding;
+  if (signUpId !== null) await tx.oneTimeTokens.voidSignUp(signUpId);
+  else if (userId !== null) await tx.oneTimeTokens.voidPurpose(userId, purpose);
+  const id = tx.newId();
+  const { token, digest } = generateOneTimeToken(id);
+  const ttlSeconds = purpose === 'VERIFY_EMAIL' ? VERIFICATION_TTL_SECONDS : LINK_TTL_SECONDS;
+  await tx.oneTimeTokens.create({ id, purpose, digest, ...binding, signUpId, ttlSeconds });
+  return token;
+};
+
+const resetPassword = async (tx: UnitOfWork, user: UserRecord): Promise<void> => {
+  const { id: userId, emailCanonical } = user;
+  const token = await createToken(tx, 'RESET_PASSWORD', { emailCanonical, userId });
+  await tx.mail.send(user, { template: 'reset-password', token });
+};
+
+/**
+ * An address is verified through its newest sign-up. An account that was created in another way gets a link of its own.
+ */
+const verifyEmail = async (tx: UnitOfWork, user: UserRecord | undefined, emailCanonical: string): Promise<void> => {
+  if (user && user.emailVerifiedAt !== null) return;
+  const signUp = user && user.origin !== 'SIGN_UP' ? undefined : await tx.signUps.findNewest(emailCanonical);
+  const email = user?.email ?? signUp?.email;
+  if (email === undefined) return;
+  const locale = user?.locale ?? signUp?.locale ?? null;
+  const binding = { emailCanonical, userId: user?.id ?? null, ...(signUp ? { signUpId: signUp.id } : {}) };
+  const token = await createToken(tx, 'VERIFY_EMAIL', binding);
+  await tx.mail.send({ email, locale }, { template: 'verify-email', token });
+};
+
+/**
+ * The old address is always notified, the new one only while it has no account. The token is created and older ones are
+ * voided in both cases: otherwise the older links would tell the caller whether the address is taken.
+ */
+const changeEmail = async (
+  tx: UnitOfWork,
+  user: UserRecord,
+  { email: newEmail, emailCanonical }: EmailChangeRequest,
+  mayMail: boolean,
+): Promise<void> => {
+  await tx.mail.send(user, { template: 'email-change-requested', newEmail });
+  const holder = await tx.users.findByAddress(emailCanonical);
+  if (!mayMail) return;
+  const token = await createToken(tx, 'CHANGE_EMAIL', { emailCanonical, newEmail, userId: user.id });
+  if (holder && holder.id !== user.id) return;
+  await tx.mail.send({ ...user, email: newEmail }, { template: 'change-email', token });
+};
+
+const lockedUser = async (tx: UnitOfWork, user: UserRecord | undefined): Promise<UserRecord | undefined> =>
+  user && (await tx.users.lock(user.id)) ? tx.users.find(user.id) : undefined;
+
+/**
+ * Returns false when the owner has since changed the password, ended the session or requested deletion of the account,
+ * because the request may have been an attacker's.
+ */
+const isStillConfirmed = async (
+  tx: UnitOfWork,
+  { id, disabledAt, eraseAfter }: UserRecord,
+  { sessionId, passwordVersion }: EmailChangeRequest,
+): Promise<boolean> =>
+  disabledAt === null &&
+  eraseAfter === null &&
+  sessionId !== undefined &&
+  (await tx.sessions.holdLive(sessionId)) &&
+  tx.passwordCredentials.isCurrent(id, passwordVersion);
+
+/** Processes a request, and returns the user that its security event is about. */
+const processEmailChange = async (tx: UnitOfWork, request: EmailChangeRequest, mayMail: boolean) => {
+  const user = await lockedUser(tx, await tx.users.find(request.userId));
+  if (user && (await isStillConfirmed(tx, user, request))) await changeEmail(tx, user, request, mayMail);
+  return user;
+};
+
+const processAnonymous = async (tx: UnitOfWork, request: AnonymousMailRequest, mayMail: boolean) => {
+  const { kind, emailCanonical } = request;
+  const user = await lockedUser(tx, await tx.users.findByAddress(emailCanonical));
+  if (mayMail && kind === 'RESET_PASSWORD' && user) await resetPassword(tx, user);
+  if (mayMail && kind === 'VERIFY_EMAIL') await verifyEmail(tx, user, emailCanonical);
+  return user;
+};
+
 /**
  * Processes the queued requests for email, and returns their number. A request is removed in the transaction that queues
  * its email, so it leads to one email at most, even if an instance dies while it processes the request.
@@ -42,126 +126,30 @@ const eventTypes = {
  * @throws AggregateError when requests failed, after the others were processed
  */
 export const createMailRequestWorker = ({
+  change,
   store,
-  clock,
   secretBox,
-  mailQueue,
   rateLimits,
 }: {
-  readonly store: Store;
-  readonly clock: () => Date;
+  readonly change: Change;
+  readonly store: Pick<Store, 'queueEntries'>;
   readonly secretBox: SecretBox;
-  readonly mailQueue: MailQueue;
   readonly rateLimits: RateLimits;
 }) => {
-  const send = (tx: Rows, to: string, locale: string | null, message: Message): Promise<void> =>
-    mailQueue.enqueue(tx, uuidv7(clock()), { to, locale, message });
-
-  /** Creates a token and voids older ones for the same purpose. */
-  const createToken = async (
-    tx: Rows,
-    purpose: TokenPurpose,
-    binding: { emailCanonical: string; newEmail?: string; userId: string | null; signUpId?: string },
-  ): Promise<string> => {
-    const { userId, signUpId = null } = binding;
-    if (signUpId !== null) await tx.oneTimeTokens.voidSignUp(signUpId);
-    else if (userId !== null) await tx.oneTimeTokens.voidPurpose(userId, purpose);
-    const id = uuidv7(clock());
-    const { token, digest } = generateOneTimeToken(id);
-    const ttlSeconds = purpose === 'VERIFY_EMAIL' ? VERIFICATION_TTL_SECONDS : LINK_TTL_SECONDS;
-    await tx.oneTimeTokens.create({ id, purpose, digest, ...binding, signUpId, ttlSeconds });
-    return token;
-  };
-
-  const resetPassword = async (tx: Rows, user: UserRecord, client: Client): Promise<void> => {
-    const { id: userId, emailCanonical, email, locale } = user;
-    const token = await createToken(tx, 'RESET_PASSWORD', { emailCanonical, userId });
-    await send(tx, email, locale ?? client.language, { template: 'reset-password', token });
-  };
-
-  /**
-   * An address is verified through its newest sign-up. An account that was created in another way gets a link of its own.
-   */
-  const verifyEmail = async (
-    tx: Rows,
-    user: UserRecord | undefined,
-    emailCanonical: string,
-    client: Client,
-  ): Promise<void> => {
-    if (user && user.emailVerifiedAt !== null) return;
-    const signUp = user && user.origin !== 'SIGN_UP' ? undefined : await tx.signUps.findNewest(emailCanonical);
-    const to = user?.email ?? signUp?.email;
-    if (to === undefined) return;
-    const locale = user?.locale ?? signUp?.locale ?? client.language;
-    const binding = { emailCanonical, userId: user?.id ?? null, ...(signUp ? { signUpId: signUp.id } : {}) };
-    const token = await createToken(tx, 'VERIFY_EMAIL', binding);
-    await send(tx, to, locale, { template: 'verify-email', token });
-  };
-
-  /**
-   * The old address is always notified, the new one only while it has no account. The token is created and older ones are
-   * voided in both cases: otherwise the older links would tell the caller whether the address is taken.
-   */
-  const changeEmail = async (
-    tx: Rows,
-    user: UserRecord,
-    { email: newEmail, emailCanonical }: EmailChangeRequest,
-    client: Client,
-    mayMail: boolean,
-  ): Promise<void> => {
-    const locale = user.locale ?? client.language;
-    await send(tx, user.email, locale, { template: 'email-change-requested', newEmail });
-    const holder = await tx.users.findByAddress(emailCanonical);
-    if (!mayMail) return;
-    const token = await createToken(tx, 'CHANGE_EMAIL', { emailCanonical, newEmail, userId: user.id });
-    if (holder && holder.id !== user.id) return;
-    await send(tx, newEmail, locale, { template: 'change-email', token });
-  };
-
-  const lockedUser = async (tx: Rows, user: UserRecord | undefined): Promise<UserRecord | undefined> =>
-    user && (await tx.users.lock(user.id)) ? tx.users.find(user.id) : undefined;
-
-  /**
-   * Returns false when the owner has since changed the password, ended the session or requested deletion of the account,
-   * because the request may have been an attacker's.
-   */
-  const isStillConfirmed = async (
-    tx: Rows,
-    { id, disabledAt, eraseAfter }: UserRecord,
-    { sessionId, passwordVersion }: EmailChangeRequest,
-  ): Promise<boolean> =>
-    disabledAt === null &&
-    eraseAfter === null &&
-    sessionId !== undefined &&
-    (await tx.sessions.holdLive(sessionId)) &&
-    tx.passwordCredentials.isCurrent(id, passwordVersion);
-
-  /** Processes a request, and returns the actor and the subject of its security event. */
-  const processEmailChange = async (tx: Rows, request: EmailChangeRequest, client: Client, mayMail: boolean) => {
-    const { userId } = request;
-    const user = await lockedUser(tx, await tx.users.find(userId));
-    if (user && (await isStillConfirmed(tx, user, request))) await changeEmail(tx, user, request, client, mayMail);
-    return { actor: { kind: 'user', userId, client } as const, subjectId: user?.id };
-  };
-
-  const processAnonymous = async (tx: Rows, request: AnonymousMailRequest, client: Client, mayMail: boolean) => {
-    const { kind, emailCanonical } = request;
-    const user = await lockedUser(tx, await tx.users.findByAddress(emailCanonical));
-    if (mayMail && kind === 'RESET_PASSWORD' && user) await resetPassword(tx, user, client);
-    if (mayMail && kind === 'VERIFY_EMAIL') await verifyEmail(tx, user, emailCanonical, client);
-    return { actor: { kind: 'anonymous', client } as const, subjectId: user?.id };
-  };
-
   const processRequest = (entry: QueueEntry): Promise<void> => {
     const { request, client } = openMailRequest(secretBox, entry);
-    return store.transaction(async (tx) => {
+    const actor: Actor =
+      request.kind === 'CHANGE_EMAIL'
+        ? { kind: 'user', userId: request.userId, client }
+        : { kind: 'anonymous', client };
+    return change(actor, async (tx) => {
       if (!(await tx.queueEntries.remove(entry.id))) return;
       const mayMail = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
-      const { actor, subjectId } =
+      const user =
         request.kind === 'CHANGE_EMAIL'
-          ? await processEmailChange(tx, request, client, mayMail)
-          : await processAnonymous(tx, request, client, mayMail);
-      await recordEvent(tx, clock(), actor, { type: eventTypes[request.kind], subjectId });
+          ? await processEmailChange(tx, request, mayMail)
+          : await processAnonymous(tx, request, mayMail);
+      tx.audit.record({ type: eventTypes[request.kind], subjectId: user?.id });
     });
   };
 
@@ -178,7 +166,6 @@ export const createMailRequestWorker = ({
     const work = async (entry: QueueEntry) => {
       await processRequest(entry);
       processed += 1;
-      mailQueue.nudge();
     };
     const options = { source, lanes: () => 1, work };
     await drainQueue(options, (failed) => `${failed} requests for mail were not answered.`, signal);
