@@ -106,7 +106,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const change = createChange({ store, mailQueue, principals, clock });
 
   const rateLimits = createRateLimits(store, config, keys);
-  const issueTokens = createTokenIssuer(config, keys, clock);
+  const issueTokens = createTokenIssuer(config, keys);
   const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ change, store, hasher });
@@ -138,7 +138,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       createEmailChange({ change, store, rateLimits, mailRequests, confirmPassword }),
     ),
     login: translateDatabaseErrorsOfEach(
-      createPasswordLogin({ change, store, config, clock, hasher, dummyHash, replacedSessions, issueTokens }),
+      createPasswordLogin({ change, store, config, hasher, dummyHash, replacedSessions, issueTokens }),
     ),
     refresh: translateDatabaseErrors(createRefresh({ change, store, config, clock, keys, issueTokens })),
     sessions: translateDatabaseErrorsOfEach(createSessions({ change, store, keys })),
@@ -147,7 +147,6 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
         change,
         store,
         config,
-        clock,
         hasher,
         passwordPolicy,
         confirmPassword,

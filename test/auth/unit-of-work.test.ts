@@ -50,7 +50,7 @@ const newUser = () => {
   const email = `user-${users}@example.com`;
   const id = uuidv7(new Date());
   const profile = { name: null, locale: null, roles: ['USER'], passwordHash: 'a hash' };
-  return { id, email, emailCanonical: email, emailVerifiedAt: null, origin: 'ADMINISTRATOR', ...profile } as const;
+  return { id, email, emailCanonical: email, isVerified: false, origin: 'ADMINISTRATOR', ...profile } as const;
 };
 
 const newSession = (userId: string) => ({
@@ -58,7 +58,6 @@ const newSession = (userId: string) => ({
   userId,
   clientId: 'gatehouse',
   amr: ['pwd'],
-  authTime: new Date(),
   device: null,
   network: null,
   userAgent: null,

@@ -29,7 +29,7 @@ const newUser = (number: number): NewUser => ({
   id: `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`,
   email: `user${number}@example.com`,
   emailCanonical: `user${number}@example.com`,
-  emailVerifiedAt: null,
+  isVerified: false,
   origin: 'SIGN_UP',
   name: null,
   locale: null,
@@ -158,7 +158,6 @@ if (postgresUrl !== undefined) {
         userId,
         clientId: 'gatehouse',
         amr: ['pwd'],
-        authTime: new Date(),
         device: null,
         network: null,
         userAgent: null,
@@ -225,7 +224,7 @@ if (postgresUrl !== undefined) {
         `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO ''Asia/Tokyo''', current_database()); END $$`,
       );
       const elsewhere = await database.open();
-      const { id } = await elsewhere.users.create({ ...newUser(13), emailVerifiedAt: new Date() });
+      const { id } = await elsewhere.users.create({ ...newUser(13), isVerified: true });
       const user = await elsewhere.users.find(id);
       await elsewhere.close();
       const [row] = await database.query(

@@ -29,10 +29,14 @@ export interface TestCore {
 /** The client of a call that comes over no wire. */
 export const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: null, requestId: 'a-request' };
 
-/** @param listening what stands between the database's notices and the flows */
+/**
+ * @param listening what stands between the database's notices and the flows
+ * @param runJobs false where the test counts statements
+ */
 export const startCore = async (
   env: NodeJS.ProcessEnv = {},
   listening: (notices: PrincipalNotices) => PrincipalNotices = (notices) => notices,
+  runJobs = true,
 ): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const database = await createTestDatabase();
@@ -56,7 +60,7 @@ export const startCore = async (
     ...unlimited,
     ...env,
   });
-  const identity = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }) });
+  const identity = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }), runJobs });
   const { auth } = identity;
   return {
     auth,

@@ -5,7 +5,7 @@ import type { KeepLastAdministrator } from '../administrators/last-administrator
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/confirmation.js';
-import { holdSession } from '../sessions/hold-session.js';
+import { assertSessionLive, holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
 
 /** For so long an owner who asked for deletion can think better of it. */
@@ -62,7 +62,7 @@ export const createAccountDeletion = ({
       if ('failure' in confirmed) return confirmed;
       const { userId } = caller;
       return keepLastAdministrator(actorOf(caller, client), [userId], async (tx) => {
-        await holdSession(tx, caller);
+        await assertSessionLive(tx, caller.sessionId);
         await tx.users.setEraseAfter(userId, ERASURE_GRACE_SECONDS);
         const user = await tx.users.find(userId);
         if (!user?.eraseAfter) throw new Error('a locked user is not deleted');

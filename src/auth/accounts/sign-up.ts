@@ -60,7 +60,7 @@ export const createSignUp = ({
   ): Promise<string | null> => {
     if (config.requireVerifiedEmail) return null;
     const id = tx.newId();
-    const emails = { email: address.spelling, emailCanonical: address.canonical, emailVerifiedAt: null };
+    const emails = { email: address.spelling, emailCanonical: address.canonical, isVerified: false };
     const user = { id, ...emails, origin: 'SIGN_UP', name, locale, roles: ['USER'], passwordHash } as const;
     await tx.users.create(user, { type: 'SIGN_UP_REQUESTED', subjectId: id });
     return id;

@@ -36,7 +36,7 @@ export const createSignUpVerification = ({
   ): Promise<boolean> => {
     if (config.signUp === 'closed') return false;
     const id = tx.newId();
-    const user = { id, email, emailCanonical, emailVerifiedAt: tx.now, origin: 'SIGN_UP', ...profile } as const;
+    const user = { id, email, emailCanonical, isVerified: true, origin: 'SIGN_UP', ...profile } as const;
     const event = { type: 'EMAIL_VERIFIED', subjectId: id } as const;
     await tx.users.create({ ...user, roles: ['USER'], passwordHash }, event);
     return true;

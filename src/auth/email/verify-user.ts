@@ -13,7 +13,6 @@ export const verifyUser = async (
   profile: Pick<UserRecord, 'name' | 'locale'>,
   passwordHash: string | null,
 ): Promise<boolean> => {
-  await tx.users.lock(userId);
   if (!(await tx.users.verify(userId, profile))) return false;
   const event = { type: 'EMAIL_VERIFIED', subjectId: userId } as const;
   tx.audit.record(event);

@@ -43,7 +43,6 @@ export const createPasswordLogin = ({
   change,
   store,
   config,
-  clock,
   hasher,
   dummyHash,
   replacedSessions,
@@ -52,7 +51,6 @@ export const createPasswordLogin = ({
   readonly change: Change;
   readonly store: Pick<Store, 'users' | 'passwordCredentials'>;
   readonly config: SessionLimits & Pick<Config, 'requireVerifiedEmail'>;
-  readonly clock: () => Date;
   readonly hasher: PasswordHasher;
   /** For an address, a hash that no password matches and that costs as much to verify as a stored one. */
   readonly dummyHash: (emailCanonical: string) => string;
@@ -111,15 +109,13 @@ export const createPasswordLogin = ({
       }
 
       const { id: userId, credential } = found;
-      const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
+      const authentication = { amr: ['pwd'], passwordVersion: credential.version, clientId: FIRST_PARTY_CLIENT_ID };
       const owners = await replacedSessions.owners(userId, proof);
       const started = await change({ kind: 'user', userId, client }, async (tx) => {
-        for (const owner of owners) await tx.users.lock(owner);
-        // A login that verified the old password while it was being changed stops here.
-        if (!(await tx.passwordCredentials.isCurrent(userId, credential.version))) return undefined;
+        await tx.users.lockAll(owners);
         const replaced = await replacedSessions.find(tx, userId, proof, client);
-        const session = await startSession(tx, config, userId, authentication, client, replaced);
-        const user = await tx.users.find(userId);
+        const { session, user } = (await startSession(tx, config, userId, authentication, client, replaced)) ?? {};
+        // A login that verified the old password while it was being changed stops here.
         if (!session || !user) return undefined;
         tx.audit.record({ type: 'LOGIN_SUCCEEDED', subjectId: userId, sessionId: session.id });
         await reportNewDevice(tx, user, client);

@@ -1,7 +1,7 @@
 import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
-import type { UserRecord } from '../../store/tables/users.js';
+import type { LoginRecord, UserRecord } from '../../store/tables/users.js';
 import type { Client, UserCaller } from '../caller.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Change } from '../unit-of-work.js';
@@ -26,6 +26,7 @@ export type ConfirmPassword = (
   caller: UserCaller,
   password: string,
   client: Client,
+  known?: LoginRecord,
 ) => Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>>;
 
 export const createConfirmPassword = ({
@@ -34,7 +35,7 @@ export const createConfirmPassword = ({
   hasher,
 }: {
   readonly change: Change;
-  readonly store: Pick<Store, 'users' | 'passwordCredentials' | 'sessions'>;
+  readonly store: Pick<Store, 'users' | 'sessions'>;
   readonly hasher: PasswordHasher;
 }): ConfirmPassword => {
   /** Records a rejected password; the last one that is allowed ends the session. */
@@ -62,10 +63,11 @@ export const createConfirmPassword = ({
     }
   };
 
-  return async (caller, password, client) => {
-    const user = await store.users.find(caller.userId);
-    const credential = await store.passwordCredentials.find(caller.userId);
-    if (!user || !credential) return { failure: 'INVALID_CREDENTIALS' };
+  return async (caller, password, client, known) => {
+    const found = known ?? (await store.users.findWithCredential(caller.userId));
+    if (!found?.credential) return { failure: 'INVALID_CREDENTIALS' };
+    // The hash goes no further: whatever a flow returns or exports of the user cannot contain it.
+    const { credential, ...user } = found;
     const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
     const matches = hasHashableLength(password) && (await verify(credential.hash, password, caller.sessionId));

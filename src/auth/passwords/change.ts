@@ -8,7 +8,7 @@ import type { Client, UserCaller } from '../caller.js';
 import { FIRST_PARTY_CLIENT_ID } from '../client-info.js';
 import type { ConfirmPassword } from '../password-checks/confirmation.js';
 import type { PasswordPolicy } from '../password-checks/policy.js';
-import { holdSession } from '../sessions/hold-session.js';
+import { assertSessionLive } from '../sessions/hold-session.js';
 import type { ReplacedSessions } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
 import type { IssueTokens, Tokens } from '../sessions/tokens.js';
@@ -24,7 +24,6 @@ export const createPasswordChange = ({
   change,
   store,
   config,
-  clock,
   hasher,
   passwordPolicy,
   confirmPassword,
@@ -34,7 +33,6 @@ export const createPasswordChange = ({
   readonly change: Change;
   readonly store: Pick<Store, 'users'>;
   readonly config: SessionLimits;
-  readonly clock: () => Date;
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly confirmPassword: ConfirmPassword;
@@ -56,23 +54,23 @@ export const createPasswordChange = ({
     client: Client,
     refreshToken: string | null,
   ): Promise<Tokens | Failure<'INVALID_CREDENTIALS' | 'WEAK_PASSWORD'>> {
-    const personal = await store.users.find(caller.userId);
-    if (!personal) return { failure: 'INVALID_CREDENTIALS' };
-    const reasons = await passwordPolicy.weaknesses(newPassword, personal);
+    const user = await store.users.findWithCredential(caller.userId);
+    if (!user) return { failure: 'INVALID_CREDENTIALS' };
+    const reasons = await passwordPolicy.weaknesses(newPassword, user);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
-    const confirmed = await confirmPassword(caller, currentPassword, client);
+    const confirmed = await confirmPassword(caller, currentPassword, client, user);
     if ('failure' in confirmed) return confirmed;
 
-    const { user, passwordVersion } = confirmed;
+    const { passwordVersion } = confirmed;
     const hash = await hasher.hash(newPassword);
-    const authentication = { amr: ['pwd'], authTime: clock(), clientId: FIRST_PARTY_CLIENT_ID };
+    const authentication = { amr: ['pwd'], passwordVersion: passwordVersion + 1, clientId: FIRST_PARTY_CLIENT_ID };
     const proof = { caller, refreshToken };
     const owners = await replacedSessions.owners(user.id, proof);
     const started = await change(actorOf(caller, client), async (tx) => {
       await tx.signUps.takeTurn(user.emailCanonical);
-      for (const owner of owners) await tx.users.lock(owner);
+      await tx.users.lockAll(owners);
       // While the hash was computed, the session, the account or the old password may have been taken away.
-      await holdSession(tx, caller);
+      await assertSessionLive(tx, caller.sessionId);
       const event = { type: 'PASSWORD_CHANGED', subjectId: user.id } as const;
       if (!(await tx.passwordCredentials.change(user.id, passwordVersion, hash, event))) return undefined;
       await tx.sessions.revokeAll(user.id, event);
@@ -81,11 +79,10 @@ export const createPasswordChange = ({
       await tx.signUps.voidReceipts(user.emailCanonical, generateReceipt().digest);
       const replaced = await replacedSessions.find(tx, user.id, proof, client);
       const session = await startSession(tx, config, user.id, authentication, client, replaced);
-      const current = await tx.users.find(user.id);
-      if (!session || !current) throw new Error('a locked user is neither disabled nor deleted');
-      await tx.mail.send(current, { template: 'password-changed' });
-      return { session, roles: knownRoles(current.roles) };
+      if (!session) throw new Error('a locked user is neither disabled nor deleted');
+      await tx.mail.send(session.user, { template: 'password-changed' });
+      return session;
     });
-    return started ? issueTokens(started.session, started.roles) : { failure: 'INVALID_CREDENTIALS' };
+    return started ? issueTokens(started.session, knownRoles(started.user.roles)) : { failure: 'INVALID_CREDENTIALS' };
   },
 });

@@ -42,11 +42,11 @@ export const createReplacedSessions = ({
     refreshToken === null ? undefined : readRefreshToken(keys.current().refreshTokens, refreshToken);
 
   return {
-    /** The users whose rows the transaction locks, in this order to avoid deadlocks. */
+    /** The users whose rows the transaction locks. */
     async owners(userId: string, { refreshToken }: SessionProof): Promise<string[]> {
       const claims = claimsOf(refreshToken);
       const state = claims && (await store.sessions.refreshState(claims.sessionId));
-      return [...new Set([userId, state?.userId ?? userId])].sort();
+      return [...new Set([userId, state?.userId ?? userId])];
     },
 
     /** The ids of the sessions that the new session of `userId` replaces. Their owners' rows are locked. */

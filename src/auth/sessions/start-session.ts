@@ -1,14 +1,22 @@
 import type { Config } from '../../config/config.js';
-import type { SessionRecord } from '../../store/tables/sessions.js';
+import type { CurrentSession } from '../../store/tables/sessions.js';
+import type { UserRecord } from '../../store/tables/users.js';
 import type { Client } from '../caller.js';
 import { deviceOf } from '../client-info.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** How and when the user was authenticated, and for which client. `amr` holds methods of RFC 8176. */
+/** How the user was authenticated, and for which client. `amr` holds methods of RFC 8176. */
 export interface Authentication {
   readonly amr: readonly string[];
-  readonly authTime: Date;
+  /** The version of the password that was verified. */
+  readonly passwordVersion: number;
   readonly clientId: string;
+}
+
+/** A new session, and its user as it is now. */
+export interface StartedSession {
+  readonly session: CurrentSession;
+  readonly user: UserRecord;
 }
 
 /** How long a session lives and how many a user may have. */
@@ -17,22 +25,23 @@ export type SessionLimits = Pick<Config, 'sessionsPerUser' | 'sessionIdleTtlSeco
 /**
  * Starts a session. There is no other way to start one. The id is always new, whatever the client sends along.
  *
- * The user's row stays locked until the transaction ends: a transaction that disables the user at the same moment either
- * comes first, and no session starts, or comes second and ends this one with the others. Under the same lock the oldest
- * sessions make room, so that many logins at once do not exceed SESSIONS_PER_USER either.
+ * The caller has locked the user's row: a transaction that disables the user or changes the password at the same moment
+ * either came first, and no session starts, or comes second and ends this one with the others. Under the same lock the
+ * oldest sessions make room, so that many logins at once do not exceed SESSIONS_PER_USER either.
  *
  * @param replaced ids of sessions that end first, so that no other session has to make room for the new one
- * @returns undefined when the user is disabled or deleted
+ * @returns undefined when the user is disabled or deleted, or has another password by now
  */
 export const startSession = async (
   tx: UnitOfWork,
   limits: SessionLimits,
   userId: string,
-  { amr, authTime, clientId }: Authentication,
+  { amr, passwordVersion, clientId }: Authentication,
   client: Client,
-  replaced: readonly string[] = [],
-): Promise<SessionRecord | undefined> => {
-  if (!(await tx.users.markLoggedIn(userId))) return undefined;
+  replaced: readonly string[],
+): Promise<StartedSession | undefined> => {
+  const user = await tx.users.markLoggedIn(userId, passwordVersion);
+  if (!user) return undefined;
   for (const sessionId of replaced) {
     await tx.sessions.revoke(sessionId, {
       type: 'SESSION_REVOKED',
@@ -48,16 +57,16 @@ export const startSession = async (
       ? { ...about, type: 'SESSION_REVOKED', sessionId: firstId, detail: { cause } }
       : { ...about, type: 'SESSIONS_REVOKED', detail: { count, cause } };
   });
-  return tx.sessions.create({
+  const session = await tx.sessions.create({
     id: tx.newId(),
     userId,
     clientId,
     amr,
-    authTime,
     device: deviceOf(client.userAgent),
     network: client.network,
     userAgent: client.userAgent,
     idleTtlSeconds: limits.sessionIdleTtlSeconds,
     absoluteTtlSeconds: limits.sessionAbsoluteTtlSeconds,
   });
+  return { session, user };
 };

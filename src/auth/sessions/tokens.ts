@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.js';
 import { signAccessToken } from '../../security/tokens/access-token.js';
 import { signRefreshToken } from '../../security/tokens/refresh-token.js';
 import { uuidv7 } from '../../values/uuid.js';
-import type { SessionRecord } from '../../store/tables/sessions.js';
+import type { CurrentSession, SessionRecord } from '../../store/tables/sessions.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 
 /** What a client holds once it has proved who it is. */
@@ -18,19 +18,17 @@ export interface Tokens {
 }
 
 /** Issues the tokens of a session's present generation. Issued twice for one generation, the refresh token is the same. */
-export type IssueTokens = (session: SessionRecord, roles: readonly Role[]) => Tokens;
+export type IssueTokens = (session: CurrentSession, roles: readonly Role[]) => Tokens;
 
 /** @see RFC 9068 section 2.2 */
 export const createTokenIssuer =
   (
     config: Pick<Config, 'accessTokenTtlSeconds' | 'tokenIssuer' | 'tokenAudience'>,
     keys: SigningKeyStore,
-    clock: () => Date,
   ): IssueTokens =>
   (session, roles) => {
     const { accessTokens, refreshTokens } = keys.current();
-    const now = clock();
-    const issuedAt = seconds(now);
+    const issuedAt = seconds(session.readAt);
     const expiresAt = Math.min(issuedAt + config.accessTokenTtlSeconds, seconds(session.expiresAt));
     const accessToken = signAccessToken(
       {
@@ -40,7 +38,7 @@ export const createTokenIssuer =
         client_id: session.clientId,
         exp: expiresAt,
         iat: issuedAt,
-        jti: uuidv7(now),
+        jti: uuidv7(session.readAt),
         sid: session.id,
         gen: session.generation,
         auth_time: Math.min(seconds(session.authTime), issuedAt),

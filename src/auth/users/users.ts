@@ -125,7 +125,7 @@ export const createUsers = ({
             id,
             email: address.spelling,
             emailCanonical: address.canonical,
-            emailVerifiedAt: account.verified ? tx.now : null,
+            isVerified: account.verified,
             origin: 'ADMINISTRATOR',
             name: account.name,
             locale: null,

@@ -3,13 +3,15 @@ import { Prisma, type AuthSession } from '../generated/client.js';
 
 export type SessionRecord = AuthSession;
 
-/** A new session. The database's clock determines when it expires. */
+/** A session, and the time of the database at which it was read: tokens for it are issued at that time. */
+export type CurrentSession = SessionRecord & { readonly readAt: Date };
+
+/** A new session. The database's clock determines when the user was authenticated and when the session expires. */
 export interface NewSession {
   readonly id: string;
   readonly userId: string;
   readonly clientId: string;
   readonly amr: readonly string[];
-  readonly authTime: Date;
   readonly device: string | null;
   readonly network: string | null;
   readonly userAgent: string | null;
@@ -28,7 +30,7 @@ export interface Principal {
 }
 
 /** A session with the current roles of its user. */
-export type SessionWithRoles = SessionRecord & { readonly roles: readonly string[] };
+export type SessionWithRoles = CurrentSession & { readonly roles: readonly string[] };
 
 /** The state of a session whose refresh token was not rotated. */
 export interface RefreshState extends SessionWithRoles {
@@ -68,15 +70,15 @@ const columns = Prisma.sql`
 const roles = Prisma.sql`ARRAY(SELECT role FROM auth_user_role WHERE user_id = u.id ORDER BY role) AS roles`;
 
 export const sessions = (db: Database) => ({
-  async create(session: NewSession): Promise<SessionRecord> {
-    const [row] = await db.$queryRaw<SessionRecord[]>`
+  async create(session: NewSession): Promise<CurrentSession> {
+    const [row] = await db.$queryRaw<CurrentSession[]>`
       INSERT INTO auth_session AS s (id, user_id, client_id, amr, auth_time, device, network, rotated_network,
                                 rotated_user_agent, idle_expires_at, expires_at)
       VALUES (${session.id}::uuid, ${session.userId}::uuid, ${session.clientId}, ${session.amr}::text[],
-              ${session.authTime}, ${session.device}, ${session.network}, ${session.network}, ${session.userAgent},
+              now(), ${session.device}, ${session.network}, ${session.network}, ${session.userAgent},
               now() + make_interval(secs => ${Math.min(session.idleTtlSeconds, session.absoluteTtlSeconds)}),
               now() + make_interval(secs => ${session.absoluteTtlSeconds}))
-      RETURNING ${columns}`;
+      RETURNING ${columns}, now() AS "readAt"`;
     if (!row) throw new Error('INSERT INTO auth_session returned no row');
     return row;
   },
@@ -117,13 +119,13 @@ export const sessions = (db: Database) => ({
         idle_expires_at = least(now() + make_interval(secs => ${idleTtlSeconds}), s.expires_at)
       FROM "user" u
       WHERE s.id = ${id}::uuid AND s.generation = ${generation} AND u.id = s.user_id AND ${live}
-      RETURNING ${columns}, ${roles}`;
+      RETURNING ${columns}, now() AS "readAt", ${roles}`;
     return row;
   },
 
   async refreshState(id: string): Promise<RefreshState | undefined> {
     const [row] = await db.$queryRaw<RefreshState[]>`
-      SELECT ${columns}, ${roles}, ${live} AS live,
+      SELECT ${columns}, now() AS "readAt", ${roles}, ${live} AS live,
              extract(epoch FROM now() - s.rotated_at)::float8 AS "secondsSinceRotation"
       FROM auth_session s JOIN "user" u ON u.id = s.user_id
       WHERE s.id = ${id}::uuid`;

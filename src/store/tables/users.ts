@@ -29,7 +29,8 @@ export interface NewUser {
   readonly id: string;
   readonly email: string;
   readonly emailCanonical: string;
-  readonly emailVerifiedAt: Date | null;
+  /** Whether the address counts as verified from the start. */
+  readonly isVerified: boolean;
   readonly origin: AuthUserOrigin;
   readonly name: string | null;
   readonly locale: string | null;
@@ -50,10 +51,14 @@ type UserRow = Prisma.UserGetPayload<{ include: typeof withRoles }>;
 
 const toRecord = ({ roles, ...user }: UserRow): UserRecord => ({ ...user, roles: roles.map(({ role }) => role) });
 
-const columns = Prisma.sql`
+const ownColumns = Prisma.sql`
   u.id, u.email, u.email_canonical AS "emailCanonical", u.email_verified_at AS "emailVerifiedAt", u.origin::text,
-  u.name, u.locale, u.disabled_at AS "disabledAt", u.erase_after AS "eraseAfter", u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt",
-  ARRAY(SELECT role FROM auth_user_role WHERE user_id = u.id ORDER BY role) AS roles`;
+  u.name, u.locale, u.disabled_at AS "disabledAt", u.erase_after AS "eraseAfter", u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt"`;
+
+const columns = Prisma.sql`${ownColumns}, ARRAY(SELECT role FROM auth_user_role WHERE user_id = u.id ORDER BY role) AS roles`;
+
+const credential = Prisma.sql`
+  CASE WHEN c.user_id IS NOT NULL THEN jsonb_build_object('hash', c.hash, 'version', c.version) END AS credential`;
 
 export const users = (db: Database) => ({
   async find(id: string): Promise<UserRecord | undefined> {
@@ -70,10 +75,18 @@ export const users = (db: Database) => ({
   /** Returns the user of an address with its password. One statement in any case: a second one would tell by its time who has an account. */
   async findForLogin(emailCanonical: string): Promise<LoginRecord | undefined> {
     const [row] = await db.$queryRaw<LoginRecord[]>`
-      SELECT ${columns}, CASE WHEN c.user_id IS NOT NULL
-                              THEN jsonb_build_object('hash', c.hash, 'version', c.version) END AS credential
+      SELECT ${columns}, ${credential}
       FROM "user" u LEFT JOIN auth_password_credential c ON c.user_id = u.id
       WHERE u.email_canonical = ${emailCanonical}`;
+    return row;
+  },
+
+  /** A user and its password, in one statement. */
+  async findWithCredential(id: string): Promise<LoginRecord | undefined> {
+    const [row] = await db.$queryRaw<LoginRecord[]>`
+      SELECT ${columns}, ${credential}
+      FROM "user" u LEFT JOIN auth_password_credential c ON c.user_id = u.id
+      WHERE u.id = ${id}::uuid`;
     return row;
   },
 
@@ -98,16 +111,22 @@ export const users = (db: Database) => ({
   },
 
   /** @throws StoreConflict when the address has an account already */
-  async create({ roles, passwordHash, ...user }: NewUser): Promise<UserRecord> {
-    const row = await db.user.create({
-      data: {
-        ...user,
-        roles: { create: roles.map((role) => ({ role })) },
-        ...(passwordHash === null ? {} : { passwordCredential: { create: { hash: passwordHash } } }),
-      },
-      include: withRoles,
-    });
-    return toRecord(row);
+  async create(user: NewUser): Promise<UserRecord> {
+    const [row] = await db.$queryRaw<UserRecord[]>`
+      WITH u AS (
+        INSERT INTO "user" (id, email, email_canonical, email_verified_at, origin, name, locale)
+        VALUES (${user.id}::uuid, ${user.email}, ${user.emailCanonical},
+                CASE WHEN ${user.isVerified}::boolean THEN now() END, ${user.origin}::auth_user_origin, ${user.name},
+                ${user.locale})
+        RETURNING *),
+      r AS (
+        INSERT INTO auth_user_role (user_id, role) SELECT u.id, unnest(${user.roles}::text[]) FROM u RETURNING role),
+      c AS (
+        INSERT INTO auth_password_credential (user_id, hash)
+        SELECT u.id, ${user.passwordHash} FROM u WHERE ${user.passwordHash}::text IS NOT NULL)
+      SELECT ${ownColumns}, ARRAY(SELECT role FROM r ORDER BY role) AS roles FROM u`;
+    if (!row) throw new Error('INSERT INTO "user" returned no row');
+    return row;
   },
 
   /** Marks the address of an unverified account as verified and sets name and language. Returns false when it was verified before. */
@@ -162,11 +181,17 @@ export const users = (db: Database) => ({
     await db.user.deleteMany({ where: { id } });
   },
 
-  /** Returns false when the user does not exist or is disabled. The row stays locked until the transaction ends. */
-  async markLoggedIn(id: string): Promise<boolean> {
-    const marked = await db.$executeRaw`
-      UPDATE "user" SET last_login_at = now() WHERE id = ${id}::uuid AND disabled_at IS NULL`;
-    return marked === 1;
+  /**
+   * Notes a login and returns the user, or nothing when the user does not exist, is disabled or has changed the password
+   * since that version. The caller has locked the row, so what is read stays true until the transaction ends.
+   */
+  async markLoggedIn(id: string, passwordVersion: number): Promise<UserRecord | undefined> {
+    const [row] = await db.$queryRaw<UserRecord[]>`
+      UPDATE "user" u SET last_login_at = now()
+      WHERE u.id = ${id}::uuid AND u.disabled_at IS NULL AND EXISTS (
+        SELECT FROM auth_password_credential c WHERE c.user_id = u.id AND c.version = ${passwordVersion})
+      RETURNING ${columns}`;
+    return row;
   },
 
   /** Returns false when the user is already in that state. */
