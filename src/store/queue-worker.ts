@@ -3,7 +3,7 @@ import type { QueueEntry } from './tables/queue-entries.js';
 
 /** Where a worker gets its entries, and where it records those that failed. */
 export interface QueueSource<Entry> {
-  /** Takes up to `limit` due entries. Returns fewer only if there are no more. */
+  /** Takes up to `limit` due entries. Returns fewer only if no more can be claimed now. */
   readonly claim: (limit: number) => Promise<readonly Entry[]>;
   /** Records that the work failed. Absent where a failed entry is simply claimed again in a later run. */
   readonly fail?: (entry: Entry, error: unknown) => Promise<void>;

@@ -61,9 +61,9 @@ const idle = (...keys: readonly string[]) => runApp(configured(...keys), databas
 
 const post = async (key: string, to: string): Promise<string> => {
   const id = uuidv7(new Date());
-  const courier = createMailQueue(createSecretBox(configured(key).encryptionKeys), () => undefined);
+  const mailQueue = createMailQueue(createSecretBox(configured(key).encryptionKeys), () => undefined);
   const message = { template: 'reset-password', token: 'id.secret' } as const;
-  await store.transaction((tx) => courier.enqueue(tx, id, { to, locale: null, message }));
+  await store.transaction((tx) => mailQueue.enqueue(tx, id, { to, locale: null, message }));
   return id;
 };
 

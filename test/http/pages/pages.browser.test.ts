@@ -14,10 +14,10 @@ import { linkIn } from '../../support/mailbox.js';
 const NEW_PASSWORD = 'only the owner of the address knows';
 const TIMEOUT_MS = 120_000;
 
-describe('the pages behind the links of mails, in a browser', () => {
+describe('the pages that links in emails lead to, in a browser', () => {
   if (executablePath === undefined) {
     it('are skipped: CHROMIUM names the program of a Chromium', () => {
-      console.warn('The pages are not tried in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
+      console.warn('The pages are not tested in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
     });
     return;
   }
@@ -39,7 +39,7 @@ describe('the pages behind the links of mails, in a browser', () => {
     await proxy.close();
   });
 
-  /** Signs up, and answers the link of the mail. */
+  /** Signs up, and returns the link in the email. */
   const signUp = async (email: string): Promise<string> => {
     await app.send(SignUpDocument, { input: { email, password: PASSWORD } });
     return linkIn(await app.mailbox.waitFor(email));
@@ -56,7 +56,7 @@ describe('the pages behind the links of mails, in a browser', () => {
   };
 
   describe('verify-email', () => {
-    it('leads from the mail to a password and a login', async () => {
+    it('leads from the email to a password and a login', async () => {
       const { page, complaints } = await openPage(browser);
       await page.goto(await signUp('grace@example.com'));
       await confirm(page);
@@ -71,7 +71,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       );
     });
 
-    it('does nothing by being opened, and drops the token from the address', async () => {
+    it('does nothing when it is opened, and removes the token from the address bar', async () => {
       const { page, complaints } = await openPage(browser);
       const requests: string[] = [];
       page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
@@ -82,7 +82,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       expect(complaints).toEqual([]);
     });
 
-    it('says in words why a password is refused, and takes a better one after it', async () => {
+    it('explains why a password is refused, and accepts a better one afterwards', async () => {
       const { page, complaints } = await openPage(browser);
       await page.goto(await signUp('barbara@example.com'));
       await confirm(page);
@@ -97,7 +97,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       expect(complaints).toEqual([]);
     });
 
-    it('says so of a password that is longer than the API reads', async () => {
+    it('explains that a password is longer than the API reads', async () => {
       const { page } = await openPage(browser);
       await page.goto(await signUp('longwinded@example.com'));
       await confirm(page);
@@ -105,7 +105,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       await report(page).getByText('It is too long: at most 256 characters are possible.').waitFor();
     });
 
-    it('says so when the link was used already', async () => {
+    it('explains that the link was used already', async () => {
       const link = await signUp('again@example.com');
       const first = await openPage(browser);
       await first.page.goto(link);
@@ -121,14 +121,14 @@ describe('the pages behind the links of mails, in a browser', () => {
       expect(complaints).toEqual([]);
     });
 
-    it('says so when the link has no token, as after loading the page again', async () => {
+    it('explains that the link has no token, as after a reload', async () => {
       const { page } = await openPage(browser);
       await page.goto(await signUp('reloaded@example.com'));
       await page.reload();
       await report(page).getByText('Something is missing from this link.').waitFor();
     });
 
-    it('says so when the server is away, and goes on when it is back', async () => {
+    it('explains that the server is unreachable, and continues when it is reachable again', async () => {
       const { page } = await openPage(browser);
       await page.goto(await signUp('tunnel@example.com'));
       await page.context().setOffline(true);
@@ -139,7 +139,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       await page.getByLabel('New password').waitFor();
     });
 
-    it('says how long to wait when a limit is spent', async () => {
+    it('states how long to wait when a rate limit is exhausted', async () => {
       const { page } = await openPage(browser);
       const outcome = { __typename: 'RateLimited', retryAfterSeconds: 61 };
       await page.route('**/graphql', (route) => route.fulfill({ json: { data: { outcome } } }));
@@ -148,7 +148,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       await report(page).getByText('Try again in 2 min.').waitFor();
     });
 
-    it('is worked by the keyboard alone, and has the focus where something happens', async () => {
+    it('can be used with the keyboard alone, and moves the focus to what changed', async () => {
       const { page } = await openPage(browser);
       await page.goto(await signUp('keyboard@example.com'));
       const press = async (...keys: readonly string[]) => {
@@ -166,7 +166,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       expect(await focused.getAttribute('id')).toBe('report');
     });
 
-    it('speaks the language of the mail, and fits a narrow window in the dark', async () => {
+    it('is in the language of the email, and fits a narrow window in dark mode', async () => {
       const { page, complaints } = await openPage(browser, {
         viewport: { width: 320, height: 480 },
         colorScheme: 'dark',
@@ -181,7 +181,7 @@ describe('the pages behind the links of mails, in a browser', () => {
       expect(complaints).toEqual([]);
     });
 
-    it('says that it needs scripts where there are none', async () => {
+    it('states that it needs JavaScript where there is none', async () => {
       const { page } = await openPage(browser, { javaScriptEnabled: false });
       await page.goto(await signUp('noscript@example.com'));
       await page.locator('noscript p').waitFor();
@@ -190,7 +190,7 @@ describe('the pages behind the links of mails, in a browser', () => {
   });
 
   describe('reset-password', () => {
-    it('leads from the mail to a new password and a login, and ends every session', async () => {
+    it('leads from the email to a new password and a login, and ends every session', async () => {
       const user = await app.newcomer();
       await post('mutation ($email: String!) { requestPasswordReset(input: { email: $email }) { accepted } }', {
         email: user.email,
@@ -220,7 +220,7 @@ describe('the pages behind the links of mails, in a browser', () => {
   });
 
   describe('confirm-email-change', () => {
-    it('leads from the mail to a login with the new address', async () => {
+    it('leads from the email to a login with the new address', async () => {
       const user = await app.newcomer();
       const newEmail = 'moved@example.com';
       await post(

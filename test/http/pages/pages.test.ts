@@ -31,16 +31,19 @@ const signUp = async (email: string) => {
 };
 
 describe('the headers of a page', () => {
-  it.each(paths)('let %s run its own script and style, speak with its own server, and nothing else', async (path) => {
-    const { status, headers } = await get(`${path}?token=id.secret`);
-    expect(status).toBe(200);
-    expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
-    expect(headers.get('content-security-policy')).toMatch(
-      /^default-src 'none';script-src 'sha256-[\w+/]{43}=';style-src 'sha256-[\w+/]{43}=';connect-src 'self';form-action 'none';frame-ancestors 'none';base-uri 'none'$/,
-    );
-  });
+  it.each(paths)(
+    'let %s run its own script and style, send requests to its own server, and nothing else',
+    async (path) => {
+      const { status, headers } = await get(`${path}?token=id.secret`);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(headers.get('content-security-policy')).toMatch(
+        /^default-src 'none';script-src 'sha256-[\w+/]{43}=';style-src 'sha256-[\w+/]{43}=';connect-src 'self';form-action 'none';frame-ancestors 'none';base-uri 'none'$/,
+      );
+    },
+  );
 
-  it.each(paths)('let no address of %s leave with its token, and no copy stay', async (path) => {
+  it.each(paths)('let no other site learn the address of %s with its token, and no cache store it', async (path) => {
     const { headers } = await get(`${path}?token=id.secret`);
     expect(headers.get('referrer-policy')).toBe('no-referrer');
     expect(headers.get('cache-control')).toBe('no-store');
@@ -48,7 +51,7 @@ describe('the headers of a page', () => {
     expect(headers.get('x-frame-options')).toBe('DENY');
   });
 
-  it('are as strict in development, where Apollo Sandbox may do more', async () => {
+  it('are equally strict in development, where Apollo Sandbox has more rights', async () => {
     const development = await startApp({ NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' });
     const { headers } = await fetch(`${development.url}/verify-email`);
     await development.close();
@@ -58,16 +61,16 @@ describe('the headers of a page', () => {
 
 describe('the language of a page', () => {
   it.each([
-    ['English without a word of it', '', undefined, 'en'],
-    ['that of the mail', '&lang=de', undefined, 'de'],
-    ['that of the mail, before that of the browser', '&lang=de', 'en', 'de'],
-    ['that of the mail with a region', '&lang=de-AT', 'en', 'de'],
+    ['English if nothing is requested', '', undefined, 'en'],
+    ['that of the email', '&lang=de', undefined, 'de'],
+    ['that of the email rather than that of the browser', '&lang=de', 'en', 'de'],
+    ['that of the email with a region', '&lang=de-AT', 'en', 'de'],
     ['that of the browser', '', 'de-CH,de;q=0.9,en;q=0.8', 'de'],
-    ['the first of the browser that is built in', '', 'fr-FR, de;q=0.5, en;q=0.3', 'de'],
-    ['the one that is wanted most', '', 'en;q=0.2, de;q=0.7', 'de'],
-    ['not one that is not wanted', '', 'de;q=0, *;q=0.1', 'en'],
-    ['that of the browser, for a mail in a language that is not built in', '&lang=fr', 'de', 'de'],
-    ['English, for what is no language', '&lang=%22%3E%3Cscript%3E&lang=de', 'toString;q=x, __proto__', 'en'],
+    ['the first of the browser’s languages that is built in', '', 'fr-FR, de;q=0.5, en;q=0.3', 'de'],
+    ['the one with the highest weight', '', 'en;q=0.2, de;q=0.7', 'de'],
+    ['none with the weight 0', '', 'de;q=0, *;q=0.1', 'en'],
+    ['that of the browser, for an email in a language that is not built in', '&lang=fr', 'de', 'de'],
+    ['English, for invalid tags', '&lang=%22%3E%3Cscript%3E&lang=de', 'toString;q=x, __proto__', 'en'],
   ])('is %s', async (_description, query, acceptLanguage, language) => {
     const headers = acceptLanguage === undefined ? { 'accept-language': '*' } : { 'accept-language': acceptLanguage };
     for (const path of paths) {
@@ -75,7 +78,7 @@ describe('the language of a page', () => {
     }
   });
 
-  it('is that of all that it says', async () => {
+  it('is that of all its texts', async () => {
     const { text } = await get('/verify-email?lang=de');
     const { confirm, choose } = languages.de.pages['verify-email'];
     const { showPassword, noScript } = languages.de.sharedPageTexts;
@@ -87,7 +90,7 @@ describe('the language of a page', () => {
 });
 
 describe('a page', () => {
-  it('is the same whatever its address holds', async () => {
+  it('is the same for every query string', async () => {
     const plain = await get('/verify-email?lang=en');
     const hostile = '%22%3E%3Cscript%3Ealert(1)%3C/script%3E';
     const other = await get(`/verify-email?token=${hostile}&lang=en&${hostile}=${hostile}&token=x`, {
@@ -112,13 +115,13 @@ describe('a page', () => {
     }
   });
 
-  it('takes no password from a field that a browser fills, and lets one be pasted', async () => {
+  it('asks the browser for a new password, not a stored one, and allows pasting', async () => {
     const { text } = await get('/reset-password');
     expect(text).toMatch(/<input id="password" type="password" autocomplete="new-password"/);
     expect(text).not.toMatch(/maxlength|onpaste/);
   });
 
-  it.each(paths)('sends a mutation that the schema has: %s', async (path) => {
+  it.each(paths)('sends a mutation that is valid against the schema: %s', async (path) => {
     const { text } = await get(path);
     const query = /data-query="([^"]+)"/.exec(text)?.[1] ?? '';
     expect(validate(createSchema(), parse(query))).toEqual([]);
@@ -126,7 +129,7 @@ describe('a page', () => {
 });
 
 describe('GET and HEAD', () => {
-  it('use no token up, and leave none in the log', async () => {
+  it('consume no token, and leave none in the log', async () => {
     const { token, receipt } = await signUp('scanned@example.com');
     for (const method of ['GET', 'HEAD', 'GET']) {
       for (const path of paths) expect((await get(`${path}?token=${token}&lang=de`, {}, method)).status).toBe(200);
@@ -139,13 +142,13 @@ describe('GET and HEAD', () => {
     expect(data?.verifyEmail.__typename).toBe('VerifyEmailSuccess');
   });
 
-  it('are all that there is: nothing is posted to a page', async () => {
+  it('are the only methods of a page', async () => {
     for (const path of paths) expect((await get(path, {}, 'POST')).status).toBe(405);
   });
 });
 
 describe('while APP_URL is set', () => {
-  it('the paths are a 404 in JSON, as any other', async () => {
+  it('the paths return a 404 in JSON, like any unknown path', async () => {
     const elsewhere = await startApp({ APP_URL: 'https://app.example.com' });
     const answers = await Promise.all(
       [...paths, '/anything'].map(async (path) => {

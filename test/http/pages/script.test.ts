@@ -16,8 +16,8 @@ const options: ts.CompilerOptions = {
   lib: ['lib.es2022.d.ts', 'lib.dom.d.ts', 'lib.dom.iterable.d.ts'],
 };
 
-/** What the compiler says of a text as the script of a page. */
-const faultsOf = (text: string): string[] => {
+/** Compiles a text as the script of a page, and returns the errors. */
+const compilerErrorsOf = (text: string): string[] => {
   const name = '/script.js';
   const host = ts.createCompilerHost(options);
   const read = host.getSourceFile.bind(host);
@@ -28,17 +28,17 @@ const faultsOf = (text: string): string[] => {
 };
 
 describe('the script of the pages', () => {
-  it('has no fault that the compiler sees in it', () => {
-    expect(faultsOf(script)).toEqual([]);
+  it('compiles without errors', () => {
+    expect(compilerErrorsOf(script)).toEqual([]);
   });
 
-  it('would have one if an element were taken for what it may not be', () => {
-    expect(faultsOf(script.replace('password?.focus()', 'password.focus()'))).toEqual([
+  it('would not compile if it assumed that an element exists', () => {
+    expect(compilerErrorsOf(script.replace('password?.focus()', 'password.focus()'))).toEqual([
       "'password' is possibly 'null'.",
     ]);
   });
 
-  it('writes no HTML, keeps nothing and loads nothing', () => {
+  it('writes no HTML, stores nothing and loads nothing', () => {
     expect(script).not.toMatch(
       /innerHTML|outerHTML|insertAdjacent|document\.write|eval|Function\(|import|Storage|cookie/,
     );
