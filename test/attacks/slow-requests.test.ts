@@ -59,7 +59,7 @@ const isCutOff = (response: string) => {
   expect(log.filter((line) => line.includes('"level":50') || line.includes(CANARY))).toEqual([]);
 };
 
-describe('F6: a client that is too slow', () => {
+describe('F10: a client that is too slow', () => {
   it.each([
     ['sends nothing', '', ''],
     ['sends the request line alone', `GET /graphql?${CANARY} HTTP/1.1\r\n`, ''],
