@@ -12,7 +12,7 @@ interface Context {
   readonly response?: Response;
 }
 
-/** Apollo Client 3. An operation is repeated past the error link, so never more than once. */
+/** Apollo Client 3. A repeated operation does not pass the error link again, so it is repeated once at most. */
 export const createClient = (url: string, session: Session): ApolloClient<object> => {
   const authorize = setContext((_request, { headers }: Context) => {
     const accessToken = session.accessToken();

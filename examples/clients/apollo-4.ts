@@ -12,7 +12,7 @@ interface Context extends ApolloLink.OperationContext {
   readonly response?: Response;
 }
 
-/** Apollo Client 4. An operation is repeated past the error link, so never more than once. */
+/** Apollo Client 4. A repeated operation does not pass the error link again, so it is repeated once at most. */
 export const createClient = (url: string, session: Session): ApolloClient => {
   const authorize = new SetContextLink(({ headers }: Context) => {
     const accessToken = session.accessToken();

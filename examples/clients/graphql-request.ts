@@ -6,7 +6,7 @@ interface Answer {
   readonly errors?: { readonly extensions?: Record<string, unknown> }[];
 }
 
-/** graphql-request. What renews is a `fetch`, which serves any client that takes one. */
+/** graphql-request. The refresh is part of a `fetch` function, which works for any client that accepts one. */
 export const createClient = (url: string, session: Session): GraphQLClient => {
   const renewing: typeof fetch = async (input, init) => {
     const send = (accessToken: string | undefined) => {

@@ -1,43 +1,42 @@
 import type { Tokens, TokenStorage } from './storage.js';
 
-/** What a session is made of. */
 export interface SessionOptions {
   /** The GraphQL endpoint. */
   readonly url: string;
-  /** Who keeps the refresh token: `body` this program, `cookie` the browser, where no script can read it. */
+  /** Where the refresh token is stored: by this program (`body`), or by the browser, where no script can read it (`cookie`). */
   readonly transport: 'body' | 'cookie';
   readonly storage: TokenStorage;
-  /** `navigator.locks`, where there is one: then only one of several tabs refreshes, and the others wait for it. */
+  /** `navigator.locks`, if available: of several tabs, one refreshes and the others wait for it. */
   readonly locks?: Locks | undefined;
   /**
-   * Called once when whoever this page was for no longer is: the server refused the session for good, or another tab
-   * logged out or logged somebody else in. Empty the client's cache and show the login page.
+   * Called once when the user of this page is no longer logged in: the server rejected the refresh token, or another tab
+   * logged out or logged in as another user. Empty the client's cache and show the login page.
    */
   readonly onLoggedOut: () => void;
   readonly fetch?: typeof fetch;
 }
 
-/** As much of `navigator.locks` as is used. */
+/** The part of `navigator.locks` that is used. */
 export interface Locks {
   request(name: string, work: () => Promise<void>): Promise<unknown>;
 }
 
-/** The tokens of somebody who is logged in, and their renewal. One a page. */
+/** The tokens of a user who is logged in, and their renewal. A page has one. */
 export interface Session {
-  /** `fetch` as the transport demands it; the client sends everything with it. */
+  /** A `fetch` function that sets what the transport needs. The client sends every request with it. */
   readonly fetch: typeof fetch;
-  /** What to send an operation with; none for one that was sent with the token of another user than is logged in now. */
+  /** The token for an operation; undefined if the operation was sent before with the token of another user. */
   accessToken(sentWith?: string): string | undefined;
   /**
-   * Makes sure that there is another access token than `stale`, the one that was refused. Calls at the same time share
-   * one refresh. False: the operation's own error stands.
+   * Replaces the access token `stale`, which was rejected. Parallel calls share one refresh. Returns false if there is no
+   * other token: the operation fails with its own error.
    */
   renew(stale: string | undefined): Promise<boolean>;
-  /** With what `login` or `changePassword` answered. */
+  /** Starts the session with the result of `login` or `changePassword`. */
   begin(tokens: Tokens): void;
   /**
-   * Logs out: on the server, with all that proves the session, since an access token that has expired proves nothing; and
-   * here, even if the server cannot be reached. False: there the session may go on until it is idle for too long.
+   * Logs out here and on the server, with everything that proves the session, since an access token may have expired. Returns
+   * false if the server could not be reached: its session stays live until it expires.
    */
   end(): Promise<boolean>;
 }
@@ -67,8 +66,8 @@ interface Answer {
 }
 
 /**
- * The one rule: refresh once on status 401 or code UNAUTHENTICATED, never on FORBIDDEN. What is refused with 401 has not
- * run. A query that was refused in part may be asked again; a mutation that was has run, and is not repeated.
+ * The one rule: refresh once on status 401 or code UNAUTHENTICATED, never on FORBIDDEN. A request that was rejected with
+ * 401 has not run. A query that was rejected in part may be repeated; a mutation that was rejected in part has run and is not repeated.
  */
 export const isUnauthenticated = (
   status: number | undefined,
@@ -77,11 +76,10 @@ export const isUnauthenticated = (
 ): boolean =>
   status === 401 || (!isMutation && !!errors?.some(({ extensions }) => extensions?.['code'] === 'UNAUTHENTICATED'));
 
-/** The header of a bearer; none for nobody. */
+/** The header that carries an access token; no header without a token. */
 export const bearer = (accessToken: string | undefined): Record<string, string> =>
   accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` };
 
-/** Makes a session. */
 export const createSession = (options: SessionOptions): Session => {
   const { url, transport, storage, locks, onLoggedOut, fetch: send = fetch } = options;
   let user: string | undefined;
@@ -89,8 +87,8 @@ export const createSession = (options: SessionOptions): Session => {
   let pending: Promise<unknown> | undefined;
 
   /**
-   * The tokens, as long as they are of the user whom this page was for first. Storage and cookie are shared: what was
-   * asked on the page of one user must not be done for another, who logged in elsewhere meanwhile.
+   * The tokens, as long as they belong to the first user of this page. Storage and cookie are shared between tabs: a request
+   * from the page of one user must not be carried out for another user who has logged in elsewhere.
    */
   const held = (): Tokens | undefined => {
     if (isOver) return undefined;
@@ -119,8 +117,8 @@ export const createSession = (options: SessionOptions): Session => {
   };
 
   /**
-   * Shows the refresh token; in cookie mode the browser does. Undefined when nobody answered, or not our server, or it could
-   * not: for that nobody is logged out.
+   * Presents the refresh token; in cookie mode the browser does. Returns undefined if there was no response, or none of this
+   * server, or if the server failed: none of these logs the user out.
    */
   const present = async (query: string, refreshToken: string | null, headers = {}): Promise<Answer | undefined> => {
     const input = transport === 'cookie' || refreshToken === null ? null : { refreshToken };
@@ -138,7 +136,7 @@ export const createSession = (options: SessionOptions): Session => {
     const refreshToken = held()?.refreshToken ?? null;
     if (!isHeld(stale) || (transport === 'body' && refreshToken === null)) return;
     const result = (await present(REFRESH, refreshToken))?.refreshSession;
-    // What came between, another tab's refresh, a login or a logout, is newer than this answer.
+    // A refresh by another tab, a login or a logout in the meantime is newer than this response.
     if (!isHeld(stale)) return;
     if (result?.__typename === 'RefreshSessionSuccess') keep(result);
     if (result?.__typename === 'InvalidRefreshToken') storage.set(undefined);
@@ -167,7 +165,7 @@ export const createSession = (options: SessionOptions): Session => {
       const [tokens, leaving] = [held(), user];
       if (isOver) return true;
       const answer = await present(LOGOUT, tokens?.refreshToken ?? null, bearer(tokens?.accessToken));
-      // Whoever logged in meanwhile, here or in another tab, stays.
+      // A user who logged in meanwhile, here or in another tab, stays logged in.
       if (held() && user === leaving) {
         user = undefined;
         storage.set(undefined);
@@ -177,7 +175,7 @@ export const createSession = (options: SessionOptions): Session => {
   };
 };
 
-/** The `sub` of an access token, to compare with another's; whether it is true is for the server to say. */
+/** The `sub` of an access token, only to compare it with another token's: the signature is not verified. */
 const userOf = (accessToken = ''): string | undefined => {
   const [, payload = ''] = accessToken.split('.');
   try {

@@ -1,23 +1,23 @@
-/** What `login`, `refreshSession` and `changePassword` answer. The refresh token is null when a cookie holds it. */
+/** The result of `login`, `refreshSession` and `changePassword`. The refresh token is null if it is in the cookie. */
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string | null;
 }
 
-/** Where the tokens of one session are kept. Tabs that share it share the session. */
+/** Stores the tokens of one session. Tabs that share the storage share the session. */
 export interface TokenStorage {
   get(): Tokens | undefined;
   set(tokens: Tokens | undefined): void;
 }
 
-/** As much of `localStorage` as is used. */
+/** The part of `localStorage` that is used. */
 export interface StorageArea {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
-/** Lives as long as the page: for cookie mode. */
+/** Keeps the tokens as long as the page is open: for cookie mode. */
 export const createMemoryStorage = (): TokenStorage => {
   let kept: Tokens | undefined;
   return {
@@ -28,7 +28,7 @@ export const createMemoryStorage = (): TokenStorage => {
   };
 };
 
-/** Over `localStorage`, which all tabs of an origin share. Every script of the origin can read it. */
+/** Keeps the tokens in `localStorage`, which all tabs of an origin share and every script of the origin can read. */
 export const createWebStorage = (area: StorageArea, key = 'gatehouse'): TokenStorage => ({
   get: () => read(area.getItem(key)),
   set: (tokens) => {
@@ -37,7 +37,7 @@ export const createWebStorage = (area: StorageArea, key = 'gatehouse'): TokenSto
   },
 });
 
-/** Whatever else lies there, from another program or an older version of this one, is nobody's. */
+/** A text that is not ours, from another program or an older version of this one, counts as no tokens. */
 const read = (text: string | null): Tokens | undefined => {
   if (text === null) return undefined;
   try {

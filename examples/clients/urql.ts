@@ -3,7 +3,7 @@ import { authExchange } from '@urql/exchange-auth';
 
 import { bearer, isUnauthenticated, type Session } from './session.js';
 
-/** urql. The exchange holds operations back while it refreshes, and repeats each once, renewed or not. */
+/** urql. The exchange delays operations while it refreshes, and repeats each once, whether or not the refresh succeeded. */
 export const createClient = (url: string, session: Session): Client => {
   const auth = authExchange((utilities) => {
     let stale: string | undefined;
@@ -22,7 +22,7 @@ export const createClient = (url: string, session: Session): Client => {
       },
     });
   });
-  // By default urql asks with GET, which the server takes for a forged request.
+  // By default urql sends queries with GET, which the server rejects as a possible cross-site request forgery.
   const options = { url, fetch: session.fetch, preferGetMethod: false };
   return new Client({ ...options, exchanges: [cacheExchange, auth, fetchExchange] });
 };
