@@ -82,6 +82,9 @@ export interface Store extends Rows {
   /** Whose principal has changed, as the database's triggers tell it. */
   readonly principalNotices: PrincipalNotices;
 
+  /** The time on the database's clock. */
+  readonly readTime: () => Promise<Date>;
+
   /** Probes the database once a second until `close`; resolves after the first probe. */
   readonly watch: () => Promise<Readiness>;
 
@@ -160,6 +163,13 @@ const assemble = (
       publish: async (payload) => {
         await transactions.outside(() => client.$executeRaw`SELECT pg_notify('principal_changed', ${payload})`);
       },
+    },
+    readTime: async () => {
+      const [row] = await transactions.outside(
+        () => client.$queryRaw<{ now: Date }[]>`SELECT clock_timestamp() AS now`,
+      );
+      if (!row) throw new Error('SELECT clock_timestamp() returned no row');
+      return row.now;
     },
     watch: () => (readiness ??= watch()),
     close: async () => {

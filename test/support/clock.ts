@@ -1,16 +1,28 @@
-/** A clock that stands still until it is told to move. */
+/** The present time, which a test can move, or stop where a second more would make a difference. */
 export interface TestClock {
   readonly now: () => Date;
   advance(seconds: number): void;
+  /** Stops the clock, at the present time unless another one is given. */
+  stop(at?: Date): void;
+  /** Goes on with the present time. */
+  run(): void;
 }
 
-/** Starts at the present time, so that it agrees with the database's. */
 export const createTestClock = (): TestClock => {
-  let time = Date.now();
+  let aheadMs = 0;
+  let stoppedAt: number | undefined;
+  const now = () => new Date(stoppedAt ?? Date.now() + aheadMs);
   return {
-    now: () => new Date(time),
+    now,
     advance(seconds) {
-      time += seconds * 1000;
+      if (stoppedAt === undefined) aheadMs += seconds * 1000;
+      else stoppedAt += seconds * 1000;
+    },
+    stop(at = now()) {
+      stoppedAt = at.getTime();
+    },
+    run() {
+      stoppedAt = undefined;
     },
   };
 };

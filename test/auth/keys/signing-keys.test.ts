@@ -15,6 +15,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { MeDocument } from '../../support/generated/operations.js';
 
 const clock = createTestClock();
+clock.stop();
 let dataDir: string;
 let database: TestDatabase;
 let store: Store;

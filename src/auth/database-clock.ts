@@ -1,0 +1,44 @@
+/** The time of the database, as this instance estimates it without asking. */
+export interface DatabaseClock {
+  readonly now: () => Date;
+  /** How far the database's clock is ahead of this instance's; negative when it is behind. */
+  readonly offsetSeconds: () => number;
+  /** Measures the offset again. Returns 1 when the measurement counts, 0 when the database took too long to answer. */
+  readonly measure: () => Promise<number>;
+}
+
+/** Above this offset an operator should correct the clock of the instance. */
+const TOLERATED_OFFSET_MS = 5_000;
+/** An answer that took longer says too little: it may be off by half of this. */
+const MAX_ROUND_TRIP_MS = 1_000;
+
+/**
+ * Keeps one clock for all instances: the database's. Tokens are issued at the time of the row that they are for, so an
+ * instance whose own clock is wrong would otherwise reject the fresh tokens of another one, or accept expired ones.
+ *
+ * @param local milliseconds since the epoch on this instance's clock
+ * @param onOffset called when the offset has become larger than five seconds, with the offset in seconds
+ */
+export const createDatabaseClock = async (
+  readTime: () => Promise<Date>,
+  onOffset: (offsetSeconds: number) => void,
+  local: () => number = Date.now,
+): Promise<DatabaseClock> => {
+  let offsetMs = 0;
+  let isTolerated = true;
+
+  const measure = async (): Promise<number> => {
+    const startedAt = local();
+    const time = await readTime();
+    const roundTripMs = local() - startedAt;
+    if (roundTripMs > MAX_ROUND_TRIP_MS) return 0;
+    offsetMs = time.getTime() - (startedAt + roundTripMs / 2);
+    const wasTolerated = isTolerated;
+    isTolerated = Math.abs(offsetMs) <= TOLERATED_OFFSET_MS;
+    if (wasTolerated && !isTolerated) onOffset(offsetMs / 1000);
+    return 1;
+  };
+
+  await measure();
+  return { now: () => new Date(local() + offsetMs), offsetSeconds: () => offsetMs / 1000, measure };
+};
