@@ -43,19 +43,27 @@ export const createEmptyPostgres = async (serverUrl: string): Promise<{ url: str
   return { url: urlOf(serverUrl, name), drop: () => dropPostgres(serverUrl, name) };
 };
 
+/** An empty database without any table. Opening a store over it applies every migration. */
+export const createEmptyDatabase = async (): Promise<TestDatabase> => {
+  if (postgresUrl === undefined) return embeddedDatabase(await PGlite.create(), 'auto');
+  const { url } = await createEmptyPostgres(postgresUrl);
+  return postgresDatabase(postgresUrl, url, 'auto');
+};
+
 const createPostgres = async (serverUrl: string): Promise<TestDatabase> => {
   const name = databaseName();
   const template = await makeTemplate(serverUrl);
   await administer(serverUrl, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
-  const url = urlOf(serverUrl, name);
-  return {
-    open: (hasDeadlines) => openStore({ databaseUrl: url, dataDir: 'unused', migrate: 'off', hasDeadlines }),
-    connect: () => Promise.resolve(connectPostgres(url, { poolSize: 2 })),
-    query: (sql, values = []) => administer(url, async (client) => (await client.query<object>(sql, [...values])).rows),
-    url,
-    drop: () => dropPostgres(serverUrl, name),
-  };
+  return postgresDatabase(serverUrl, urlOf(serverUrl, name), 'off');
 };
+
+const postgresDatabase = (serverUrl: string, url: string, migrate: 'auto' | 'off'): TestDatabase => ({
+  open: (hasDeadlines) => openStore({ databaseUrl: url, dataDir: 'unused', migrate, hasDeadlines }),
+  connect: () => Promise.resolve(connectPostgres(url, { poolSize: 2 })),
+  query: (sql, values = []) => administer(url, async (client) => (await client.query<object>(sql, [...values])).rows),
+  url,
+  drop: () => dropPostgres(serverUrl, new URL(url).pathname.slice(1)),
+});
 
 /** Made once in a run: the suites of all workers copy it. */
 const makeTemplate = (serverUrl: string): Promise<string> => {
@@ -93,15 +101,15 @@ const urlOf = (serverUrl: string, name: string): string => {
 };
 
 /** In memory, from a dump of a migrated database: a third of a second instead of several. */
-const createEmbedded = async (): Promise<TestDatabase> => {
-  const pglite = await PGlite.create({ loadDataDir: new Blob([await migratedDump()]) });
-  return {
-    open: () => openStore({ embedded: pglite, dataDir: 'unused', migrate: 'off' }),
-    connect: () => connectEmbedded(pglite, () => Promise.resolve()),
-    query: async (sql, values = []) => (await pglite.query<object>(sql, [...values])).rows,
-    drop: () => pglite.close(),
-  };
-};
+const createEmbedded = async (): Promise<TestDatabase> =>
+  embeddedDatabase(await PGlite.create({ loadDataDir: new Blob([await migratedDump()]) }), 'off');
+
+const embeddedDatabase = (pglite: PGlite, migrate: 'auto' | 'off'): TestDatabase => ({
+  open: () => openStore({ embedded: pglite, dataDir: 'unused', migrate }),
+  connect: () => connectEmbedded(pglite, () => Promise.resolve()),
+  query: async (sql, values = []) => (await pglite.query<object>(sql, [...values])).rows,
+  drop: () => pglite.close(),
+});
 
 /** Puts a migrated database into a DATA_DIR, where a server finds it as if it had been started there before. */
 export const prepareDataDir = async (dataDir: string): Promise<void> => {

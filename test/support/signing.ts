@@ -24,11 +24,10 @@ export const signingKeyOf = async ({ config, database }: TestApp): Promise<Signi
 /** Stores a key as another instance does that has just made it. */
 export const addSigningKey = async ({ config, database }: TestApp, key: SigningKey): Promise<void> => {
   const sealed = createSecretBox(config.encryptionKeys).seal(exportPrivateKey(key), contextOf(key.kid));
-  await database.query(`INSERT INTO auth_signing_key (id, purpose, algorithm, sealed) VALUES ($1, 'ACCESS_TOKEN', $2, $3)`, [
-    key.kid,
-    key.algorithm,
-    sealed,
-  ]);
+  await database.query(
+    `INSERT INTO auth_signing_key (id, purpose, algorithm, sealed) VALUES ($1, 'ACCESS_TOKEN', $2, $3)`,
+    [key.kid, key.algorithm, sealed],
+  );
 };
 
 const contextOf = (kid: string) => ['signing-key', 'ACCESS_TOKEN', kid];
