@@ -99,8 +99,9 @@ const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> =
 };
 
 /**
- * During a roll-out, and after one is taken back, an older program meets a newer database. It starts: refusing would turn
- * a restart into an outage. A migration is therefore written so that the version before it still runs.
+ * During a roll-out, and after a rollback, an older release meets a newer database. It starts: refusing would turn a restart
+ * into an outage. A migration is therefore written so that the previous release still runs. One that cannot be, because it
+ * renames tables, leaves stand-ins under the old names that fail with a sentence for the operator.
  */
 const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: Migrating['log']): void => {
   const newer = records
