@@ -227,6 +227,11 @@ export class GatehouseError extends Error {
   }
 }
 
+/** A condition that an operator has to resolve. The process prints the message, which says what to do, without a stack. */
+export class OperatorError extends Error {
+  override readonly name: string = 'OperatorError';
+}
+
 /** A failure that a flow returns: one word, plus what its union member shows. */
 export type Failure<C extends FailureCode = FailureCode> = {
   readonly [K in C]: { readonly failure: K } & FailureDetail<K>;

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { OperatorError } from '../errors.js';
 import { parseJsonObject } from '../values/json-object.js';
 import { canonicalLocale } from '../values/language-tag.js';
 import { LINK, SERVICE, templates, textPartsOf, type TemplateName } from './templates.js';
@@ -17,7 +18,7 @@ export interface LanguageFile {
 }
 
 /** Thrown with all problems of the files in MAIL_TEMPLATES_DIR at once, each with the file and the place in it. */
-export class UnusableTemplates extends Error {
+export class UnusableTemplates extends OperatorError {
   override readonly name = 'UnusableTemplates';
 
   constructor(readonly problems: readonly string[]) {

@@ -1,19 +1,22 @@
-/** Errors whose message is a sentence for the operator, as are the system's own; of all others the stack is worth more. */
-const forOperators = new Set([
-  'CommandError',
-  'ConfigError',
-  'GatehouseError',
-  'StoreUnavailable',
-  'StoreUnusable',
-  'UnusableKeys',
-  'UnusableTemplates',
-]);
+import { GatehouseError, OperatorError } from '../errors.js';
+import { StoreUnavailable } from '../store/errors.js';
 
-/** Says on standard error why a process cannot go on, and ends it with exit code 1. */
+/** Prints on standard error why the process cannot continue, and exits with code 1. */
 export const exitWithFatalError = (error: unknown): never => {
-  const isSentence = error instanceof Error && (forOperators.has(error.name) || 'syscall' in error);
-  process.stderr.write(
-    `${isSentence ? error.message : error instanceof Error ? String(error.stack) : String(error)}\n`,
-  );
+  process.stderr.write(`${fatalErrorText(error)}\n`);
   process.exit(1);
+};
+
+/**
+ * The message alone when it is a sentence for the operator, as are those of our own errors and of system calls; otherwise
+ * the stack, because the error is a bug.
+ */
+export const fatalErrorText = (error: unknown): string => {
+  if (!(error instanceof Error)) return String(error);
+  const isForOperator =
+    error instanceof OperatorError ||
+    error instanceof StoreUnavailable ||
+    error instanceof GatehouseError ||
+    'syscall' in error;
+  return isForOperator ? error.message : String(error.stack);
 };

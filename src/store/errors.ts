@@ -1,5 +1,7 @@
 import { types } from 'node:util';
 
+import { OperatorError } from '../errors.js';
+
 /** The database is away, too slow or full. The same call may succeed later; `cause` is for the log. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -18,7 +20,7 @@ export class StoreConflict extends Error {
 }
 
 /** The store cannot be opened until somebody acts. The message is for the operator: what is wrong, and what to do. */
-export class StoreUnusable extends Error {
+export class StoreUnusable extends OperatorError {
   override readonly name = 'StoreUnusable';
 }
 

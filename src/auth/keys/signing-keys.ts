@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.js';
-import { GatehouseError } from '../../errors.js';
+import { GatehouseError, OperatorError } from '../../errors.js';
 import {
   createKeyRing,
   exportPrivateKey,
@@ -35,7 +35,7 @@ export interface SigningKeyStore {
 }
 
 /** The stored keys cannot be used. The message is for the operator. */
-export class UnusableKeys extends Error {
+export class UnusableKeys extends OperatorError {
   override readonly name = 'UnusableKeys';
 }
 
