@@ -5,7 +5,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { errorTable, type ErrorCode } from '../src/errors.js';
-import { variables, type Variable } from '../src/config/variables.js';
+import type { Variable } from '../src/config/variable.js';
+import { variables, variablesByTopic } from '../src/config/variables.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../src/http/limits.js';
 
 interface ErrorRow {
@@ -17,7 +18,7 @@ interface ErrorRow {
 }
 
 const errors = Object.entries<ErrorRow>(errorTable);
-const settings = Object.entries<Variable>(variables);
+const required = Object.entries<Variable>(variables).filter(([, { requiredInProduction }]) => requiredInProduction);
 const notice = '<!-- Written by `npm run docs`. Change the source, not this file. -->';
 
 const page = (...blocks: readonly string[]): string => `${blocks.join('\n\n')}\n`;
@@ -39,10 +40,8 @@ const defaultOf = ({ default: fallback, otherwise, unit }: Variable): string => 
   return unit === undefined ? `\`${fallback}\`` : `\`${fallback}\` ${unit}`;
 };
 
-const configuration = (): string => {
-  const subjects = [...new Set(settings.map(([, { subject }]) => subject))];
-  const required = settings.filter(([, { requiredInProduction }]) => requiredInProduction);
-  return page(
+const configuration = (): string =>
+  page(
     '# Configuration',
     notice,
     `Gatehouse reads its configuration from the environment, once, when it starts. Whatever is wrong is reported at once, one line
@@ -60,17 +59,19 @@ In the embedded default the database and the keys that seal it lie in the same f
     ]),
     `\`PUBLIC_URL\` and \`APP_URL\` must begin with \`https://\`, except on this machine. A secret that is short, of low entropy or a
 published sample is refused everywhere; \`npm run cli -- secret generate\` prints a good one.`,
-    ...subjects.flatMap((subject) => [
-      `## ${subject}`,
+    ...Object.entries<Readonly<Record<string, Variable>>>(variablesByTopic).flatMap(([topic, variables]) => [
+      `## ${topic}`,
       table(
         ['Variable', 'Value', 'Default', 'Why'],
-        settings
-          .filter(([, variable]) => variable.subject === subject)
-          .map(([name, variable]) => [`\`${name}\``, valueOf(variable), defaultOf(variable), variable.reason]),
+        Object.entries(variables).map(([name, variable]) => [
+          `\`${name}\``,
+          valueOf(variable),
+          defaultOf(variable),
+          variable.reason,
+        ]),
       ),
     ]),
   );
-};
 
 /** Every status of a response to a request that does not reach GraphQL. */
 const statuses: readonly (readonly [status: number, code: ErrorCode, when: string])[] = [

@@ -1,10 +1,11 @@
 import type { Problem, Reading } from './environment.js';
-import { isLoopback, sharesKey } from './formats.js';
-import { variables, type Variable, type VariableName } from './variables.js';
+import { hasRepeatedKey, isLoopback } from './formats.js';
+import type { Variable } from './variable.js';
+import { variables, type VariableName } from './variables.js';
 
-/** What no variable shows by itself: rules between several, and what production demands. */
+/** Checks the rules between several variables, and the requirements of production. */
 export const crossCheck = (reading: Reading): Problem[] => [
-  ...leavingHomeUnsaid(reading),
+  ...exposedWithoutNodeEnv(reading),
   ...missingInProduction(reading),
   ...plainHttpInProduction(reading),
   ...mailOffInProduction(reading),
@@ -14,10 +15,10 @@ export const crossCheck = (reading: Reading): Problem[] => [
 ];
 
 /**
- * A server that was only tried out has generated keys and an administrator of its own making. So that it is never put before
- * strangers by leaving something out, whatever makes it more than a trial wants NODE_ENV in words.
+ * A server that somebody tries out has generated keys and a generated administrator. Other machines must not reach it because
+ * a variable was forgotten, so every setting that exposes it or gives it a shared database requires an explicit NODE_ENV.
  */
-const leavingHomeUnsaid = ({ values, given }: Reading): Problem[] => {
+const exposedWithoutNodeEnv = ({ values, given }: Reading): Problem[] => {
   if (given.has('NODE_ENV')) return [];
   const text = 'needs NODE_ENV to say `production`, `development` or `test`, which is not set.';
   return [
@@ -39,7 +40,7 @@ const missingInProduction = ({ values, given }: Reading): Problem[] => {
     : required;
 };
 
-/** Passwords, tokens and the links of mails travel by these. */
+/** Passwords, tokens and the links of mails are sent to these URLs. */
 const plainHttpInProduction = ({ values }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production') return [];
   return (['PUBLIC_URL', 'APP_URL'] as const)
@@ -59,7 +60,7 @@ const directWithoutDatabase = ({ given }: Reading): Problem[] => {
   return [{ name: 'DATABASE_DIRECT_URL', text: 'leads past the pooler of DATABASE_URL, which is not set.' }];
 };
 
-/** @see OWASP Password Storage Cheat Sheet: each of these resists an attacker equally, memory traded for time. */
+/** @see OWASP Password Storage Cheat Sheet: these sets are equally strong and trade memory for time. */
 const minimumSets = [
   { memoryKib: 47_104, passes: 1 },
   { memoryKib: 19_456, passes: 2 },
@@ -80,10 +81,10 @@ const weakHashing = ({ values }: Reading): Problem[] => {
   ];
 };
 
-/** Whoever verifies tokens with HS256 holds its secrets; they must not open the database's. */
+/** Every service that verifies HS256 tokens has their secrets, which must not open what is sealed in the database. */
 const keyWithTwoPurposes = ({
-  values: { ENCRYPTION_KEYS: sealing = [], JWT_SECRETS: signing = [] },
+  values: { ENCRYPTION_KEYS: encryptionKeys = [], JWT_SECRETS: secrets = [] },
 }: Reading): Problem[] => {
-  if (!sharesKey([...sealing, ...signing])) return [];
+  if (!hasRepeatedKey([...encryptionKeys.map(({ key }) => key), ...secrets.map(({ secret }) => secret)])) return [];
   return [{ name: 'JWT_SECRETS', text: 'has a key that is also in ENCRYPTION_KEYS. A key serves one purpose.' }];
 };

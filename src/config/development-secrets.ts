@@ -15,31 +15,32 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+import { OperatorError } from '../errors.js';
 import { generateSecret } from './secret.js';
 
-/** Files of DATA_DIR, each with the text that the variable of its name would hold. */
+/** The files in DATA_DIR that hold generated values of these variables. */
 const fileOf = { ENCRYPTION_KEYS: 'encryption-keys', JWT_SECRETS: 'jwt-secrets' } as const;
 
 export type GeneratedVariable = keyof typeof fileOf;
 
-/** Why DATA_DIR cannot be used: completes "DATA_DIR: ...". */
-export class UnusableDataDir extends Error {
+/** DATA_DIR cannot be used. The message completes "DATA_DIR: ...". */
+export class UnusableDataDir extends OperatorError {
   override readonly name = 'UnusableDataDir';
 }
 
-/** A secret from DATA_DIR, in the notation of its variable. */
 export interface DevelopmentSecret {
+  /** In the notation of the variable. */
   readonly text: string;
   readonly file: string;
-  /** Whether this call made it. */
+  /** Whether this call generated it. */
   readonly isNew: boolean;
 }
 
 /**
- * Makes the folder, for its owner alone.
+ * Creates the folder, accessible to its owner only.
  *
- * It holds password hashes and keys, so a folder that was there before is closed to others when that harms nobody: when it is
- * empty or holds our secrets already. Anything else, such as `/tmp` or a home, is not ours to change and is refused.
+ * It will contain password hashes and keys, so an existing folder that others can access is closed to them when that harms
+ * nobody: when it is empty or already contains our secrets. Any other folder, such as `/tmp` or a home, is refused.
  *
  * @throws UnusableDataDir
  */
@@ -47,11 +48,11 @@ export const prepareDataDir = (folder: string): void => {
   try {
     makeFolder(folder);
     const { mode, uid } = statSync(folder);
-    // Windows has no such bits.
+    // Windows has no permission bits.
     const isOpenToOthers = process.getuid !== undefined && (mode & 0o077) !== 0;
     if (!isOpenToOthers) return;
     const entries = readdirSync(folder);
-    // Whoever could write here may have left a key of his own for us to use.
+    // Another user who could write here may have placed a key of their own for this server to use.
     const wasWritable = (mode & 0o022) !== 0;
     const holdsSecrets = Object.values(fileOf).some((file) => entries.includes(file));
     const isOurs = entries.length === 0 || (holdsSecrets && !wasWritable);
@@ -65,10 +66,10 @@ export const prepareDataDir = (folder: string): void => {
 };
 
 /**
- * The secret of a variable that is not set, made on the first call. Needs a prepared folder.
+ * Reads the secret of a variable that is not set, and generates it on the first call. The folder must be prepared.
  *
- * Two processes that start at once must end with one key, or each seals what the other cannot open. So the secret is written
- * whole under a name of its own and then linked to the final one, which only one of them can do; both read what is there.
+ * Two processes that start at once must use the same key, or each could not open what the other seals. So the complete
+ * secret is written under a unique name and then linked to its final name; only one process succeeds, and both read the result.
  *
  * @throws UnusableDataDir
  */
@@ -82,7 +83,7 @@ export const developmentSecret = (folder: string, variable: GeneratedVariable): 
   }
 };
 
-/** Not `recursive: true`: where no folder can be made, such as below /proc, Node tries for ever. */
+/** Without `recursive: true`, because Node never returns where no folder can be created, such as below /proc. */
 const makeFolder = (folder: string): void => {
   if (exists(folder)) {
     if (!statSync(folder).isDirectory()) throw new UnusableDataDir('is a file. Name a folder.');
@@ -96,6 +97,7 @@ const makeFolder = (folder: string): void => {
   }
 };
 
+/** Returns false when the file exists. */
 const create = (file: string, text: string): boolean => {
   const draft = `${file}.${randomUUID()}`;
   try {

@@ -1,21 +1,24 @@
 import { readFileSync } from 'node:fs';
 
 import { InvalidValue } from './formats.js';
-import { variables, type Values, type Variable, type VariableName } from './variables.js';
+import type { Variable } from './variable.js';
+import { variables, type Values, type VariableName } from './variables.js';
 
-/** What was read: values with their defaults, without those that are malformed, and the names that were set at all. */
+/** The variables as read from the environment. */
 export interface Reading {
+  /** Parsed values and defaults, without those that are malformed. */
   readonly values: Partial<Values>;
+  /** The variables that are set, malformed ones included. */
   readonly given: ReadonlySet<VariableName>;
 }
 
-/** What is wrong with one variable; `text` completes "NAME: ..." and holds no value. */
+/** A problem with one variable. `text` completes "NAME: ..." and never contains a value. */
 export interface Problem {
   readonly name: VariableName;
   readonly text: string;
 }
 
-/** Reads every variable of the table, from its own text or from the file that NAME_FILE names. An empty one counts as unset. */
+/** Reads every variable of the table, from NAME or from the file that NAME_FILE names. An empty variable counts as unset. */
 export const readEnvironment = (env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } => {
   const values: Partial<Record<VariableName, unknown>> = {};
   const given = new Set<VariableName>();
@@ -35,7 +38,7 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): { reading: Reading; pro
   return { reading: { values: values as Partial<Values>, given }, problems };
 };
 
-/** @throws Misfit */
+/** @throws InvalidValue */
 const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined => {
   const text = env[name] === '' ? undefined : env[name];
   const file = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
@@ -46,7 +49,7 @@ const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined 
   return content;
 };
 
-/** @throws Misfit */
+/** @throws InvalidValue */
 const contentOf = (file: string, name: VariableName): string => {
   try {
     return readFileSync(file, 'utf8');

@@ -3,26 +3,32 @@ import { resolve } from 'node:path';
 
 import { SECRET_BYTES, weaknessOfSecret } from './secret.js';
 
-/** How the text of a variable becomes a value. */
+/** How the text of a variable is read. */
 export interface Format<T> {
-  /** Completes the sentence "must be ..."; also what docs/configuration.md says. */
+  /** Completes the sentence "must be ...", and describes the value in docs/configuration.md. */
   readonly form: string;
-  /** @throws Misfit */
+  /** @throws InvalidValue */
   readonly parse: (text: string) => T;
 }
 
-/** Says what is wrong with a text, never the text: completes "NAME: ...". */
+/** The text of a variable does not have its format. The message completes "NAME: ..." and never quotes the text. */
 export class InvalidValue extends Error {
-  override readonly name = 'Misfit';
+  override readonly name = 'InvalidValue';
 }
 
-/** A key and the name under which tokens and sealed values refer to it. */
-export interface NamedKey {
+/** An encryption key and the id under which sealed values refer to it. */
+export interface EncryptionKey {
   readonly id: string;
   readonly key: Buffer;
 }
 
-/** `undefined` from `read` means that the text does not have the form. */
+/** A secret of HS256 and the `kid` under which tokens refer to it. */
+export interface HmacSecret {
+  readonly kid: string;
+  readonly secret: Buffer;
+}
+
+/** @param read returns undefined when the text does not have the form */
 const format = <T>(form: string, read: (text: string) => T | undefined): Format<T> => ({
   form,
   parse: (text) => {
@@ -59,7 +65,7 @@ export const host: Format<string> = format('an IP address or a host name', (text
   isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) ? text : undefined,
 );
 
-/** Kept without the slash at its end, so that a path can be appended. */
+/** The value has no trailing slash, so that a path can be appended. */
 export const httpUrl: Format<string> = format(
   'an http:// or https:// URL without credentials, query or fragment',
   (text) => {
@@ -69,7 +75,10 @@ export const httpUrl: Format<string> = format(
   },
 );
 
-/** Kept as it is, so that five characters can be appended: they must not go out in the clear, nor to a stranger's page. */
+/**
+ * Ends in a slash, so that the five characters of a digest can be appended. They must not be sent unencrypted, and a query or
+ * fragment would send them to another resource.
+ */
 export const rangeUrl: Format<string> = format(
   'an https:// URL that ends in `/`, without credentials, query or fragment; http:// on this machine only',
   (text) => {
@@ -89,10 +98,7 @@ export const mailbox: Format<string> = format('`name@example.com` or `Name <name
     : undefined,
 );
 
-/**
- * Exact origins. `*` and `null` are no origins that can be trusted: the one is everybody, the other is what every sandboxed
- * frame and local file sends.
- */
+/** Exact origins. `*` would trust every page, and `null` is the origin that every sandboxed frame and local file sends. */
 export const origins: Format<readonly string[]> = format(
   'origins such as `https://app.example.com`, separated by commas; neither `*` nor `null`',
   (text) => {
@@ -104,8 +110,8 @@ export const origins: Format<readonly string[]> = format(
 );
 
 /**
- * `true` is refused: whoever trusts every proxy believes every X-Forwarded-For, and an address that the caller chooses
- * slips through every limit by address. For the same reason no range may be as wide as the whole network.
+ * `true` is refused: a server that trusts every proxy believes every X-Forwarded-For, and callers that choose their address
+ * evade every limit by address. For the same reason no range may cover the whole network.
  */
 export const trustedProxies: Format<false | number | readonly string[]> = format(
   '`false`, the number of proxies in front (1 to 10), or their addresses and CIDR ranges, separated by commas',
@@ -117,7 +123,13 @@ export const trustedProxies: Format<false | number | readonly string[]> = format
   },
 );
 
-const namedKeys = (form: string, fits: (bytes: number) => boolean): Format<readonly NamedKey[]> =>
+interface KeyListOptions<T> {
+  readonly form: string;
+  readonly isLength: (bytes: number) => boolean;
+  readonly toKey: (id: string, key: Buffer) => T;
+}
+
+const keyList = <T>({ form, isLength, toKey }: KeyListOptions<T>): Format<readonly T[]> =>
   format(
     `${form}, separated by commas, the first one for what is new; \`npm run cli -- secret generate\` makes 32 bytes`,
     (text) => {
@@ -131,26 +143,37 @@ const namedKeys = (form: string, fits: (bytes: number) => boolean): Format<reado
         if (problem !== undefined)
           throw new InvalidValue(`${position} ${problem}. Make one with: npm run cli -- secret generate`);
         const key = Buffer.from(secret, 'base64url');
-        if (!fits(key.length)) throw new InvalidValue(`${position} must be ${form}.`);
-        return Object.freeze({ id, key });
+        if (!isLength(key.length)) throw new InvalidValue(`${position} must be ${form}.`);
+        return { id, key };
       });
       if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new InvalidValue('two keys have the same id.');
-      if (sharesKey(keys)) throw new InvalidValue('two ids have the same key.');
-      return keys.length === 0 ? undefined : keys;
+      if (hasRepeatedKey(keys.map(({ key }) => key))) throw new InvalidValue('two ids have the same key.');
+      return keys.length === 0 ? undefined : keys.map(({ id, key }) => Object.freeze(toKey(id, key)));
     },
   );
 
-/** Keys of exactly 32 bytes, as AES-256-GCM takes them. */
-export const sealingKeys = namedKeys('`id:base64url` of 32 bytes', (bytes) => bytes === SECRET_BYTES);
+/** Keys of exactly 32 bytes, as AES-256-GCM requires. The first one seals, all of them open. */
+export const encryptionKeys = keyList<EncryptionKey>({
+  form: '`id:base64url` of 32 bytes',
+  isLength: (bytes) => bytes === SECRET_BYTES,
+  toKey: (id, key) => ({ id, key }),
+});
 
-/** Secrets of at least 32 bytes: RFC 7518 section 3.2 wants as many as the hash has. */
-export const hmacSecrets = namedKeys('`kid:base64url` of 32 bytes or more', (bytes) => bytes >= SECRET_BYTES);
+/**
+ * Secrets of at least 32 bytes. The first one signs, all of them verify.
+ *
+ * @see RFC 7518 section 3.2: a secret has at least as many bytes as the hash
+ */
+export const hmacSecrets = keyList<HmacSecret>({
+  form: '`kid:base64url` of 32 bytes or more',
+  isLength: (bytes) => bytes >= SECRET_BYTES,
+  toKey: (kid, secret) => ({ kid, secret }),
+});
 
-/** Whether one key stands under two names. */
-export const sharesKey = (keys: readonly NamedKey[]): boolean =>
-  new Set(keys.map(({ key }) => key.toString('base64url'))).size < keys.length;
+export const hasRepeatedKey = (keys: readonly Buffer[]): boolean =>
+  new Set(keys.map((key) => key.toString('base64url'))).size < keys.length;
 
-/** Whether a host is this machine and nothing else. Takes IPv6 addresses with and without their brackets. */
+/** Whether a host is certainly this machine. Accepts IPv6 addresses with and without brackets. */
 export const isLoopback = (hostname: string): boolean => {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));

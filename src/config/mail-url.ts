@@ -1,23 +1,23 @@
 import { isLoopback, InvalidValue, type Format } from './formats.js';
 
-/** A mail server and how it is spoken to. */
+/** A mail server and how to connect to it. */
 export interface SmtpServer {
   readonly host: string;
   readonly port: number;
-  /** From the first byte, by STARTTLS or not at all, and never anything in between. */
+  /** TLS from the first byte, required STARTTLS, or no TLS; never STARTTLS only when it is offered. */
   readonly tls: 'implicit' | 'starttls' | 'none';
   readonly auth?: { readonly user: string; readonly pass: string };
 }
 
-/** Where mail goes: into files, nowhere, or to a server. */
+/** Where mail goes: into files, nowhere (`off`), or to a server. */
 export type MailTarget = 'file:' | 'off' | SmtpServer;
 
 const form = '`file:`, `off`, or an smtp:// or smtps:// URL with a host';
 
 /**
- * A server other than this machine is spoken to over TLS, and its certificate is verified: what stands between could
- * otherwise take STARTTLS out of the server's answer and read the links of all mails. `?tls=off` allows a plain relay in a
- * network that is trusted, but then there are no credentials: they would go to whoever asks for them.
+ * Mail leaves this machine over TLS only, and the certificate is verified: an attacker on the path could otherwise remove
+ * STARTTLS from the server's response and read the links of all mails. `?tls=off` allows an unencrypted relay in a trusted
+ * network, but without credentials, because any server in that network could ask for them.
  */
 export const mailUrl: Format<MailTarget> = {
   form,

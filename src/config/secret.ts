@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 
-/** Bytes of a secret: 256 bit, the size of the keys of AES-256-GCM and HMAC-SHA-256. */
+/** 256 bits, the size of the keys of AES-256-GCM and HMAC-SHA-256. */
 export const SECRET_BYTES = 32;
 
-/** A new secret: 32 random bytes as base64url, 43 characters. */
+/** Generates 32 random bytes as base64url, 43 characters. */
 export const generateSecret = (): string => {
-  // A draw that looks weak by chance, one in millions, would be refused at the next start.
+  // One secret in millions looks weak by chance and would be refused at the next start.
   for (;;) {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     if (weaknessOfSecret(secret) === undefined) return secret;
@@ -13,12 +13,11 @@ export const generateSecret = (): string => {
 };
 
 /**
- * What is wrong with a secret in base64url; undefined when nothing was found.
+ * Describes why a secret in base64url is weak; undefined when no weakness was found.
  *
- * Randomness cannot be proved, but what people put in the place of it can be recognised: a phrase, a keyboard walk, a counter,
- * a short pattern repeated until it is long enough, or a key that a specification or a tutorial has printed. Whoever knows the
- * key signs tokens as anybody, and those keys are in every cracking list. The bounds are set so that of a thousand million
- * random secrets not a handful is refused.
+ * Randomness cannot be proved, but common substitutes can be recognized: a phrase, a keyboard walk, a counter, a short pattern
+ * repeated until it is long enough, or a key from a specification or a tutorial. Such keys are in every cracking list, and
+ * an attacker who knows the key signs tokens for any user. The bounds refuse fewer than a handful of a billion random secrets.
  */
 export const weaknessOfSecret = (secret: string): string | undefined => {
   const bytes = Buffer.from(secret, 'base64url');
@@ -33,7 +32,7 @@ export const weaknessOfSecret = (secret: string): string | undefined => {
   return undefined;
 };
 
-/** Secrets that are random, but printed where everybody reads them. */
+/** Random secrets that were published. */
 const publishedSecrets: ReadonlySet<string> = new Set([
   // RFC 7515, appendix A.1
   'AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow',
@@ -44,7 +43,7 @@ const publishedSecrets: ReadonlySet<string> = new Set([
   'zH4NRP1HMALxxCFnRZABFA7GOJtzU_gIj02alfL1lvI',
 ]);
 
-/** Words of six letters and more: shorter ones turn up in random secrets. */
+/** Words of at least six letters: shorter words occur in random secrets. */
 const guessableWords =
   /secret|passw|change[-_]?me|replace[-_]?me|example|default|insecure|placeholder|gatehouse|qwerty|letmein|abcdef|012345|123456/i;
 

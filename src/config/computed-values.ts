@@ -1,0 +1,31 @@
+import { availableParallelism } from 'node:os';
+
+import { isLoopback } from './formats.js';
+import type { Values } from './variables.js';
+
+/** libuv runs hashes, file operations and name look-ups on four threads; hashing leaves one of them to the others. */
+const MAX_HASH_CONCURRENCY = 3;
+
+/** The values that depend on other variables: defaults that the table only describes, and values that another one limits. */
+export const computeValues = (values: Values) => {
+  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
+  return {
+    PUBLIC_URL: publicUrl,
+    INTROSPECTION: values.INTROSPECTION ?? values.NODE_ENV !== 'production',
+    ENCRYPTION_KEYS: values.ENCRYPTION_KEYS ?? [],
+    // Secrets of HS256 are out of reach of every other algorithm.
+    JWT_SECRETS: (values.SIGNING_ALGORITHM === 'HS256' ? values.JWT_SECRETS : undefined) ?? [],
+    TOKEN_ISSUER: values.TOKEN_ISSUER ?? publicUrl,
+    TOKEN_AUDIENCE: values.TOKEN_AUDIENCE ?? publicUrl,
+    SESSION_IDLE_TTL_SECONDS: Math.min(values.SESSION_IDLE_TTL_SECONDS, values.SESSION_ABSOLUTE_TTL_SECONDS),
+    HASH_CONCURRENCY: values.HASH_CONCURRENCY ?? Math.min(availableParallelism(), MAX_HASH_CONCURRENCY),
+    MAIL_URL: values.MAIL_URL ?? 'file:',
+    MAIL_FROM: values.MAIL_FROM ?? `no-reply@${mailDomain(publicUrl)}`,
+    CORS_ORIGINS: values.CORS_ORIGINS ?? [],
+  } satisfies Partial<Values>;
+};
+
+const mailDomain = (publicUrl: string): string => {
+  const { hostname } = new URL(publicUrl);
+  return isLoopback(hostname) ? 'localhost' : hostname;
+};

@@ -1,0 +1,41 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { loadConfig } from '../../src/config/config.js';
+import { refusedVariables, testEnvironments } from '../support/configuration.js';
+
+const { development, folder } = testEnvironments();
+
+describe('a variable', () => {
+  it('counts as unset when it is empty', () => {
+    expect(loadConfig({ ...development(), PORT: '', APP_URL: '', ENCRYPTION_KEYS: '' })).toMatchObject({ port: 4000 });
+  });
+});
+
+describe('NAME_FILE', () => {
+  const file = (content: string) => {
+    const path = join(folder(), 'variable');
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it('gives the variable the content of the file without the line break at its end', () => {
+    expect(loadConfig({ ...development(), TOKEN_ISSUER_FILE: file('issuer\n') }).tokenIssuer).toBe('issuer');
+    expect(loadConfig({ ...development(), PORT_FILE: file('4001\r\n') }).port).toBe(4001);
+  });
+
+  it('is an error beside NAME', () => {
+    expect(refusedVariables({ ...development(), PORT: '4000', PORT_FILE: file('4000') })).toEqual(['PORT']);
+  });
+
+  it('is an error when the file is missing or empty, not a reason to generate a key', () => {
+    expect(refusedVariables({ ...development(), ENCRYPTION_KEYS_FILE: join(folder(), 'nowhere') })).toEqual([
+      'ENCRYPTION_KEYS',
+    ]);
+    expect(refusedVariables({ ...development(), ENCRYPTION_KEYS_FILE: file('\n') })).toEqual(['ENCRYPTION_KEYS']);
+  });
+
+  it('counts as said in words', () => {
+    expect(loadConfig({ ...development(), NODE_ENV_FILE: file('test\n'), HOST: '0.0.0.0' }).nodeEnv).toBe('test');
+  });
+});

@@ -1,0 +1,99 @@
+import { loadConfig } from '../../src/config/config.js';
+import { generateSecret } from '../../src/config/secret.js';
+import { configError, refusedVariables, testEnvironments } from '../support/configuration.js';
+
+const { development, production } = testEnvironments();
+
+describe('keys', () => {
+  it('have ids that are short, plain and unique', () => {
+    const [one, two] = [generateSecret(), generateSecret()];
+    expect(refusedVariables({ ...production(), ENCRYPTION_KEYS: `a/b:${one}` })).toEqual(['ENCRYPTION_KEYS']);
+    expect(refusedVariables({ ...production(), ENCRYPTION_KEYS: `${'a'.repeat(33)}:${one}` })).toEqual([
+      'ENCRYPTION_KEYS',
+    ]);
+    expect(refusedVariables({ ...production(), ENCRYPTION_KEYS: `a:${one},a:${two}` })).toEqual(['ENCRYPTION_KEYS']);
+    expect(refusedVariables({ ...production(), ENCRYPTION_KEYS: `a:${one},b:${one}` })).toEqual(['ENCRYPTION_KEYS']);
+  });
+
+  it('seal with exactly 32 bytes', () => {
+    const longer = Buffer.concat([generateSecret(), generateSecret()].map((text) => Buffer.from(text, 'base64url')));
+    expect(refusedVariables({ ...production(), ENCRYPTION_KEYS: `k:${longer.toString('base64url')}` })).toEqual([
+      'ENCRYPTION_KEYS',
+    ]);
+  });
+
+  it('keep their order', () => {
+    const env = { ...production(), ENCRYPTION_KEYS: `new:${generateSecret()}, old:${generateSecret()}` };
+    expect(loadConfig(env).encryptionKeys.map(({ id }) => id)).toEqual(['new', 'old']);
+  });
+
+  it('never prints the key whose neighbour is wrong', () => {
+    const secret = generateSecret();
+    expect(configError({ ...production(), ENCRYPTION_KEYS: `k1:${secret},k2:short` }).message).not.toContain(secret);
+  });
+});
+
+describe('a format', () => {
+  it('takes exact origins only', () => {
+    const origins = (text: string) => ({ ...development(), CORS_ORIGINS: text });
+    expect(loadConfig(origins('https://a.example, http://localhost:3000')).corsOrigins).toEqual([
+      'https://a.example',
+      'http://localhost:3000',
+    ]);
+    expect(refusedVariables(origins('*'))).toEqual(['CORS_ORIGINS']);
+    expect(refusedVariables(origins('null'))).toEqual(['CORS_ORIGINS']);
+    expect(refusedVariables(origins('https://a.example/'))).toEqual(['CORS_ORIGINS']);
+    expect(refusedVariables(origins('https://*.example'))).toEqual(['CORS_ORIGINS']);
+  });
+
+  it('trusts the proxies that are counted or named, never all', () => {
+    const proxies = (text: string) => ({ ...development(), TRUST_PROXY: text });
+    expect(loadConfig(proxies('false')).trustProxy).toBe(false);
+    expect(loadConfig(proxies('1')).trustProxy).toBe(1);
+    expect(loadConfig(proxies('10.0.0.0/8, fd00::/8, 192.0.2.1')).trustProxy).toEqual([
+      '10.0.0.0/8',
+      'fd00::/8',
+      '192.0.2.1',
+    ]);
+    expect(refusedVariables(proxies('true'))).toEqual(['TRUST_PROXY']);
+    expect(refusedVariables(proxies('0.0.0.0/0'))).toEqual(['TRUST_PROXY']);
+    expect(refusedVariables(proxies('10.0.0.0/33'))).toEqual(['TRUST_PROXY']);
+  });
+
+  it('keeps URLs without the slash at their end', () => {
+    expect(loadConfig({ ...development(), PUBLIC_URL: 'https://id.example.com/' }).publicUrl).toBe(
+      'https://id.example.com',
+    );
+    expect(refusedVariables({ ...development(), PUBLIC_URL: 'https://user@id.example.com' })).toEqual(['PUBLIC_URL']);
+    expect(refusedVariables({ ...development(), PUBLIC_URL: 'javascript:alert(1)' })).toEqual(['PUBLIC_URL']);
+  });
+
+  it('asks a range service over https, or on this machine, at a URL that five characters complete', () => {
+    const range = (LEAKED_PASSWORDS_URL: string) => ({ ...development(), LEAKED_PASSWORDS_URL });
+    const url = 'https://api.pwnedpasswords.com/range/';
+    expect(loadConfig(range(url))).toMatchObject({
+      leakedPasswordsUrl: url,
+      leakedPasswordsTimeoutSeconds: 2,
+      leakedPasswordsFail: 'open',
+    });
+    expect(loadConfig(range('http://127.0.0.1:8080/range/')).leakedPasswordsUrl).toBe('http://127.0.0.1:8080/range/');
+    for (const other of [
+      'http://api.pwnedpasswords.com/range/',
+      'https://api.pwnedpasswords.com/range',
+      'https://user:password@api.pwnedpasswords.com/range/',
+      'https://api.pwnedpasswords.com/range/?mode=ntlm&prefix=/',
+      'https://api.pwnedpasswords.com/range/#/',
+      'file:///range/',
+    ])
+      expect(refusedVariables(range(other))).toEqual(['LEAKED_PASSWORDS_URL']);
+  });
+
+  it('takes one sender and no header with it', () => {
+    expect(refusedVariables({ ...development(), MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' })).toEqual([
+      'MAIL_FROM',
+    ]);
+    expect(loadConfig({ ...development(), MAIL_FROM: 'Example <a@example.com>' }).mailFrom).toBe(
+      'Example <a@example.com>',
+    );
+  });
+});
