@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
-import { openCommands, type Commands } from '../support/commands.js';
+import { openCommands, type Commands } from './support/commands.js';
 
 const ADA = 'ada@example.com';
 
@@ -55,7 +55,7 @@ describe('help', () => {
   });
 
   it('names every command of the README', async () => {
-    const readme = await readFile(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');
+    const readme = await readFile(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
     const named = new Set(Array.from(readme.matchAll(/npm run cli -- ([a-z]+)/g), ([, name = '']) => name));
     const { stdout } = await commands.run(['--help']);
     for (const name of named) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));

@@ -27,6 +27,7 @@ import { assertEncryptionKeys } from './keys/sealed-rows.js';
 import { openSigningKeys } from './keys/signing-keys.js';
 import { createDummyCredentials } from './login/dummy-credential.js';
 import { createPasswordLogin } from './login/password-login.js';
+import { createQueuedMail } from './mail/queued-mail.js';
 import { createConfirmPassword } from './password-checks/confirmation.js';
 import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-checks/policy.js';
 import { createPasswordChange } from './passwords/change.js';
@@ -82,6 +83,7 @@ export interface Auth {
   readonly users: ReturnType<typeof createUsers>;
   readonly bulkImport: ReturnType<typeof createBulkImport>;
   readonly bulkExport: ReturnType<typeof createBulkExport>;
+  readonly queuedMail: ReturnType<typeof createQueuedMail>;
   /** Processes the stored requests for emails and returns how many. */
   readonly answerMailRequests: ReturnType<typeof createMailRequestWorker>;
   readonly settings: PublicSettings;
@@ -165,6 +167,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     users: translateDatabaseErrorsOfEach(createUsers({ change, store, hasher, passwordPolicy, keepLastAdministrator })),
     bulkImport: translateDatabaseErrors(createBulkImport({ change, store, clock })),
     bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
+    queuedMail: translateDatabaseErrorsOfEach(createQueuedMail({ change, store, secretBox })),
     answerMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
     settings: {
       signUp: config.signUp,

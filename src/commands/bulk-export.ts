@@ -2,28 +2,49 @@ import { open, rm } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
+import type { Command } from 'commander';
+
 import type { Auth } from '../auth/auth.js';
 import type { ExportPage } from '../auth/users/bulk-export.js';
-import { CommandError, operator } from './users.js';
+import { CommandError, currentOperator, printLine, withAuth } from './command.js';
 
-export interface ExportOptions {
-  /** A file that is made, and that its owner alone may read; standard output without it. */
+export const registerExportCommand = (user: Command): void => {
+  user
+    .command('export')
+    .description('Write every account as one JSON object per line, as import reads it.')
+    .option('--out <file>', 'a new file that only you may read (default: standard output)')
+    .option(
+      '--with-password-hashes',
+      'INCLUDE THE PASSWORD HASHES: anyone who reads them can guess passwords for as long as they like, unseen and without ' +
+        'limits. Only to move to another database; delete the file afterwards.',
+      false,
+    )
+    .action(({ out, withPasswordHashes }: { out?: string; withPasswordHashes: boolean }) =>
+      withAuth(async (auth) => {
+        const count = await exportUsers(auth, { out, withPasswordHashes });
+        if (out !== undefined) printLine(`Exported ${count.toLocaleString('en')} accounts to ${out}.`);
+      }),
+    );
+};
+
+interface ExportOptions {
+  /** A new file, which only its owner may read; undefined for standard output. */
   readonly out: string | undefined;
   readonly withPasswordHashes: boolean;
 }
 
 /**
- * Exports users as the JSON lines that an import reads, and counts them.
+ * Exports users as JSON lines, and returns their number.
  *
- * A file that exists is not written to: it would keep the rights of those who could read it before. One that could not be
- * finished is removed, since half an export looks like a whole one.
+ * An existing file is not overwritten, because the users who could read it before could read the export too. An incomplete
+ * file is removed, because it looks like a complete export.
  *
  * @throws CommandError when the file exists
  */
-export const exportUsers = async (auth: Auth, { out, withPasswordHashes }: ExportOptions): Promise<number> => {
+const exportUsers = async (auth: Auth, { out, withPasswordHashes }: ExportOptions): Promise<number> => {
   let count = 0;
   const pages = async function* () {
-    await auth.bulkExport.begin(operator(), withPasswordHashes);
+    await auth.bulkExport.begin(currentOperator(), withPasswordHashes);
     for (let after: string | null = null, isLast = false; !isLast;) {
       const page: ExportPage = await auth.bulkExport.page(after, withPasswordHashes);
       count += page.lines.length;
@@ -33,11 +54,11 @@ export const exportUsers = async (auth: Auth, { out, withPasswordHashes }: Expor
     }
   };
   if (out === undefined) await pipeline(pages, process.stdout, { end: false });
-  else await pipeline(pages, await newFile(out)).catch(removing(out));
+  else await pipeline(pages, await createFile(out)).catch(removeFile(out));
   return count;
 };
 
-const newFile = async (path: string): Promise<Writable> => {
+const createFile = async (path: string): Promise<Writable> => {
   try {
     return (await open(path, 'wx', 0o600)).createWriteStream();
   } catch (error) {
@@ -46,7 +67,7 @@ const newFile = async (path: string): Promise<Writable> => {
   }
 };
 
-const removing = (path: string) => async (error: unknown) => {
+const removeFile = (path: string) => async (error: unknown) => {
   await rm(path, { force: true });
   throw error;
 };

@@ -1,21 +1,42 @@
 import { open } from 'node:fs/promises';
 
+import type { Command } from 'commander';
+
 import type { Auth } from '../auth/auth.js';
 import type { ImportCounts } from '../auth/users/bulk-import.js';
+import { currentOperator, printLine, withAuth } from './command.js';
 import { linesOf } from './lines.js';
 import { createProgress } from './progress.js';
-import { operator } from './users.js';
 
-/** More than a user takes. */
+export const registerImportCommand = (user: Command): void => {
+  user
+    .command('import')
+    .description(
+      'Import accounts from another system: one JSON object per line, with their password hashes. Existing accounts ' +
+        'stay as they are, so an import can be repeated. docs/import.md describes the fields, the hashes and their bounds.',
+    )
+    .argument('<file>', 'the file, or - for standard input')
+    .option('--dry-run', 'report what would happen, and write nothing', false)
+    .addHelpText('after', '\nExit code: 0 when every line was imported or already present, 1 when any was refused.')
+    .action((file: string, { dryRun }: { dryRun: boolean }) =>
+      withAuth(async (auth) => {
+        const counts = await importUsers(auth, file, dryRun);
+        printLine(formatImportCounts(counts, dryRun));
+        if (counts.refused > 0) process.exitCode = 1;
+      }),
+    );
+};
+
+/** More than any user needs. */
 export const LINE_MAX_BYTES = 4096;
 
 /**
- * Imports users from a file of JSON lines, or from standard input for `-`. Each line that is refused is told on standard
- * error as it is met, with its number and never with what it holds.
+ * Imports users from a file of JSON lines, or from standard input for `-`. Each refused line is reported on standard error
+ * with its number, never with its content.
  *
- * @throws Error of the file system when there is no such file
+ * @throws Error of the file system when the file cannot be opened
  */
-export const importUsers = async (auth: Auth, fileOrDash: string, dryRun: boolean): Promise<ImportCounts> => {
+const importUsers = async (auth: Auth, fileOrDash: string, dryRun: boolean): Promise<ImportCounts> => {
   const file = fileOrDash === '-' ? undefined : await open(fileOrDash);
   const size = (await file?.stat())?.size;
   const source = file?.createReadStream() ?? process.stdin;
@@ -30,7 +51,7 @@ export const importUsers = async (auth: Auth, fileOrDash: string, dryRun: boolea
   try {
     return await auth.bulkImport(linesOf(counted(), LINE_MAX_BYTES), {
       dryRun,
-      actor: operator(),
+      actor: currentOperator(),
       onRefused: (line, reason) => {
         progress.say(`line ${line}: ${reason}`);
       },
@@ -43,8 +64,7 @@ export const importUsers = async (auth: Auth, fileOrDash: string, dryRun: boolea
   }
 };
 
-/** What an import did, or would do, in one line. */
-export const formatImportCounts = ({ imported, present, refused }: ImportCounts, dryRun: boolean): string =>
+const formatImportCounts = ({ imported, present, refused }: ImportCounts, dryRun: boolean): string =>
   `${dryRun ? 'would import' : 'imported'} ${count(imported)}, there already ${count(present)}, refused ${count(refused)}`;
 
 const count = (number: number): string => number.toLocaleString('en');

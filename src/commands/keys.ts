@@ -1,54 +1,70 @@
-import { countSealedRows, describeRows, resealRows } from '../auth/keys/sealed-rows.js';
-import type { Config } from '../config/config.js';
-import { createSecretBox } from '../security/secret-box.js';
-import type { Store } from '../store/store.js';
-import { operator } from './users.js';
+import type { Command } from 'commander';
 
-/** One encryption key: of ENCRYPTION_KEYS, or one that stored rows need. */
-export interface EncryptionKey {
-  readonly type: 'encryption-key';
-  /** Null for rows that hold no sealed text although they should. */
-  readonly id: string | null;
-  /** The first key of ENCRYPTION_KEYS seals, the others open. A missing one is needed by rows and not configured. */
-  readonly use: 'SEALS' | 'OPENS' | 'MISSING' | 'UNREADABLE';
-  /** The place in ENCRYPTION_KEYS, from 1; null when it is not configured. */
-  readonly position: number | null;
-  /** How many rows the key seals, by kind. Kinds without rows are absent. */
-  readonly rows: Readonly<Record<string, number>>;
-}
+import type { CompletedReseal, EncryptionKeys, EncryptionKeyState } from '../auth/keys/encryption-keys.js';
+import { describeRows } from '../auth/keys/sealed-rows.js';
+import { loadConfig } from '../config/config.js';
+import { currentOperator, printLine } from './command.js';
 
-/** What `keys reseal` prints, and whether everything is sealed under the first key now. */
-export interface ResealReport {
-  readonly lines: readonly string[];
-  readonly complete: boolean;
-}
+export const registerKeyCommands = (program: Command): void => {
+  const keys = program.command('keys').description('Manage encryption keys.');
 
-/** Lists the configured encryption keys in their order, then those that stored rows need beside them. */
-export const listEncryptionKeys = async (
-  store: Store,
-  { encryptionKeys }: Pick<Config, 'encryptionKeys'>,
-): Promise<EncryptionKey[]> => {
-  const configured: (string | null)[] = encryptionKeys.map(({ id }) => id);
-  const counts = await countSealedRows(store);
-  const others = counts.map(({ encryptionKey }) => encryptionKey).filter((id) => !configured.includes(id));
-  return [...configured, ...new Set(others)].map((id, index) => ({
-    type: 'encryption-key',
-    id,
-    use: index === 0 ? 'SEALS' : index < configured.length ? 'OPENS' : id === null ? 'UNREADABLE' : 'MISSING',
-    position: index < configured.length ? index + 1 : null,
-    rows: Object.fromEntries(counts.flatMap((it) => (it.encryptionKey === id ? [[it.kind, it.count]] : []))),
-  }));
+  keys
+    .command('list')
+    .description(
+      'List the keys of ENCRYPTION_KEYS in their order, and the keys that stored rows need although they are missing, with the ' +
+        'number of rows that each one seals. Also works when the server does not start because a key is missing.',
+    )
+    .option('--json', 'one JSON object per line', false)
+    .action(({ json }: { json: boolean }) =>
+      withEncryptionKeys(async (encryptionKeys) => {
+        const list = await encryptionKeys.list();
+        for (const key of list) printLine(json ? JSON.stringify(key) : formatKey(key));
+        if (!json) adviceFor(list).forEach(printLine);
+      }),
+    );
+
+  keys
+    .command('reseal')
+    .description(
+      'Seal every stored row under the first key of ENCRYPTION_KEYS, so that the other keys can be removed. Run it with the ' +
+        'ENCRYPTION_KEYS of the instances, once all of them run with the new order; they can keep running. Sessions and emails are kept. ' +
+        'It can be repeated, and it completes a run that was interrupted. docs/keys.md describes the whole rotation.',
+    )
+    .addHelpText(
+      'after',
+      '\nExit code: 0 when every row is sealed under the first key, 1 when a row does not open or an instance still seals under ' +
+        'another key.',
+    )
+    .action(() =>
+      withEncryptionKeys(async (encryptionKeys) => {
+        const { lines, complete } = describeReseal(await encryptionKeys.reseal(currentOperator()));
+        lines.forEach(printLine);
+        if (!complete) process.exitCode = 1;
+      }),
+    );
 };
 
-/** One line for people: position, id, use, rows. */
-export const formatKey = ({ id, use, position, rows }: EncryptionKey): string => {
+const withEncryptionKeys = async (command: (encryptionKeys: EncryptionKeys) => Promise<void>): Promise<void> => {
+  const config = loadConfig();
+  const { openEncryptionKeys } = await import('../server/encryption-keys.js');
+  const encryptionKeys = await openEncryptionKeys(config);
+  try {
+    await command(encryptionKeys);
+  } finally {
+    await encryptionKeys.close();
+  }
+};
+
+/** One line: position, id, use, rows. */
+const formatKey = ({ id, use, position, rows }: EncryptionKeyState): string => {
   const needs = describeRows(rows);
   return `${String(position ?? '-').padStart(2)}  ${(id ?? '-').padEnd(20)}  ${use.padEnd(10)}  ${needs === '' ? 'no rows' : needs}`;
 };
 
-/** What the operator should do next, if anything. */
-export const adviceFor = (keys: readonly EncryptionKey[]): string[] => {
-  const needs = (use: EncryptionKey['use']) => keys.some((key) => key.use === use && Object.keys(key.rows).length > 0);
+/** The next steps of a rotation. */
+const adviceFor = (keys: readonly EncryptionKeyState[]): string[] => {
+  const needs = (use: EncryptionKeyState['use']) =>
+    keys.some((key) => key.use === use && Object.keys(key.rows).length > 0);
   return [
     ...(needs('MISSING')
       ? [
@@ -61,15 +77,14 @@ export const adviceFor = (keys: readonly EncryptionKey[]): string[] => {
   ];
 };
 
-/** Seals every row under the first key, records that under the operator's name, and reports what was done. */
-export const resealAll = async (
-  store: Store,
-  { encryptionKeys }: Pick<Config, 'encryptionKeys'>,
-): Promise<ResealReport> => {
-  const box = createSecretBox(encryptionKeys);
-  const [first] = box.keyIds;
-  const clock = () => new Date();
-  const { resealed, unopened, newestEntryAt, late } = await resealRows(store, box, { actor: operator(), clock });
+/** Describes a reseal in sentences, and tells whether every row is sealed under the first key. */
+export const describeReseal = ({
+  key: first,
+  resealed,
+  unopened,
+  newestEntryAt,
+  late,
+}: CompletedReseal): { lines: readonly string[]; complete: boolean } => {
   const counts = describeRows(resealed);
   const lines = unopened.map(({ kind, id, reason }) => `Not resealed: ${kind} ${id}. ${reason}`);
   lines.push(counts === '' ? `Nothing was resealed under key ${first}.` : `Resealed under key ${first}: ${counts}.`);

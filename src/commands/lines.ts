@@ -5,10 +5,10 @@ const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
- * Cuts a file into lines and counts them, blank ones too, though it answers only the others. A line of more than `maxBytes`
- * is answered without its bytes, which are not kept: memory is bounded even where a file has no line break at all.
+ * Splits a file into numbered lines. Blank lines are counted but not returned. A line of more than `maxBytes` is returned
+ * without its bytes, which are not kept, so that memory is bounded even for a file without line breaks.
  *
- * A carriage return before the line feed and a byte order mark at the beginning, as Windows writes them, are left out.
+ * A carriage return before the line feed and a byte order mark at the beginning of the file, as Windows writes them, are removed.
  */
 export async function* linesOf(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<ImportLine> {
   let number = 0;

@@ -1,58 +1,43 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 
-import type { Config } from '../config/config.js';
-import type { Message } from '../mail/email-message.js';
-import { createEmailComposer } from '../mail/compose.js';
-import type { TemplateName } from '../mail/templates.js';
+import type { Command } from 'commander';
 
-const TOKEN = 'a-token-of-nobody.it-opens-nothing-and-is-here-to-be-as-long-as-real';
-const AT = '2026-05-04T13:37:00Z';
+import { composeEmailPreviews } from '../auth/mail/email-previews.js';
+import { loadConfig, type Config } from '../config/config.js';
+import { printLine } from './command.js';
 
-const samples: { readonly [T in TemplateName]: Extract<Message, { readonly template: T }> } = {
-  'verify-email': { template: 'verify-email', token: TOKEN },
-  'sign-up-attempted': { template: 'sign-up-attempted' },
-  'reset-password': { template: 'reset-password', token: TOKEN },
-  'change-email': { template: 'change-email', token: TOKEN },
-  'email-change-requested': { template: 'email-change-requested', newEmail: 'ada.lovelace@example.org' },
-  'email-changed': { template: 'email-changed', newEmail: 'ada.lovelace@example.org' },
-  'password-changed': { template: 'password-changed' },
-  'new-device': { template: 'new-device', device: 'Firefox on Linux', network: '203.0.113.0/24', at: AT },
-  'deletion-scheduled': { template: 'deletion-scheduled', eraseAfter: AT },
-  'account-deleted': { template: 'account-deleted' },
+export const registerMailCommands = (program: Command): void => {
+  program
+    .command('mail')
+    .description('The texts of mails.')
+    .command('preview')
+    .description('Write every message in every language into files, as text and as HTML.')
+    .option('--out <folder>', 'the folder to write to (default: mail-preview in DATA_DIR)')
+    .action(async ({ out }: { out?: string }) => {
+      const { files, folder, notices } = await previewMail(loadConfig(), out);
+      for (const notice of notices) printLine(notice);
+      printLine(`${files} files in ${folder}.`);
+    });
 };
 
-/** Every message, and the one that has something to say when it knows nothing. */
-const previews: Readonly<Record<string, Message>> = {
-  ...samples,
-  'new-device-unknown': { template: 'new-device', device: null, network: null, at: AT },
-};
-
-/** What was written, and where. */
-export interface Preview {
+interface WrittenPreviews {
   readonly files: number;
   readonly folder: string;
   readonly notices: readonly string[];
 }
 
-/**
- * Writes each message in each language as `<language>/<message>.txt` and `.html`, as they would be sent, with made-up values
- * and no database.
- *
- * @throws UnusableTemplates
- */
-export const previewMail = async (config: Config, out?: string): Promise<Preview> => {
+/** Writes each message in each language as `<language>/<message>.txt` and `.html`, as it would be sent. */
+const previewMail = async (
+  config: Pick<Config, 'dataDir'> & Parameters<typeof composeEmailPreviews>[0],
+  out: string | undefined,
+): Promise<WrittenPreviews> => {
   const folder = out === undefined ? join(config.dataDir, 'mail-preview') : resolve(out);
-  const { locales, notices, compose } = createEmailComposer(config);
-  let files = 0;
-  for (const locale of locales) {
+  const { previews, notices } = composeEmailPreviews(config);
+  for (const { locale, name, subject, text, html } of previews) {
     await mkdir(join(folder, locale), { recursive: true, mode: 0o700 });
-    for (const [name, message] of Object.entries(previews)) {
-      const { subject, text, html } = compose({ locale, message });
-      await writeFile(join(folder, locale, `${name}.txt`), `Subject: ${subject}\n\n${text}`);
-      await writeFile(join(folder, locale, `${name}.html`), html);
-      files += 2;
-    }
+    await writeFile(join(folder, locale, `${name}.txt`), `Subject: ${subject}\n\n${text}`);
+    await writeFile(join(folder, locale, `${name}.html`), html);
   }
-  return { files, folder, notices };
+  return { files: 2 * previews.length, folder, notices };
 };

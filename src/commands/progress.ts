@@ -1,14 +1,14 @@
-/** A bar on a terminal, and words between two states of it. */
+/** A progress bar on a terminal, and lines that are printed above it. */
 export interface Progress {
-  /** Shows how much is done, as a fraction of 1 where that is known, with a few words. */
-  show(fraction: number | undefined, words: string): void;
-  /** Writes a line of its own. */
+  /** Shows the progress as a fraction of 1, if it is known, with a short text. */
+  show(fraction: number | undefined, text: string): void;
+  /** Prints a line above the bar. */
   say(line: string): void;
-  /** Takes the bar away. */
+  /** Removes the bar. */
   end(): void;
 }
 
-/** Where a bar is shown: standard error, or what stands for it in a test. */
+/** A stream that may be a terminal, such as standard error. */
 export interface Terminal {
   readonly isTTY?: boolean;
   write(text: string): unknown;
@@ -17,7 +17,7 @@ export interface Terminal {
 const WIDTH = 30;
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Makes a bar where there is a terminal; a file or a pipe gets the lines alone. */
+/** Shows a bar on a terminal; a file or a pipe receives the lines only. */
 export const createProgress = (terminal: Terminal): Progress => {
   let shown = '';
   const draw = (bar: string) => {
@@ -26,8 +26,8 @@ export const createProgress = (terminal: Terminal): Progress => {
     terminal.write(`${CLEAR_LINE}${bar}`);
   };
   return {
-    show(fraction, words) {
-      draw(fraction === undefined ? words : `${barOf(Math.min(fraction, 1))} ${words}`);
+    show(fraction, text) {
+      draw(fraction === undefined ? text : `${barOf(Math.min(fraction, 1))} ${text}`);
     },
     say(line) {
       const bar = shown;

@@ -1,24 +1,40 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 
+import type { Command } from 'commander';
 import pc from 'picocolors';
 
 import { FIRST_PARTY_CLIENT_ID } from '../auth/client-info.js';
-import type { Config } from '../config/config.js';
+import { loadConfig, type Config } from '../config/config.js';
 import { inspectAccessToken, type InspectOptions } from '../security/tokens/access-token.js';
 import { createKeyRing, hmacSigningKey, type VerifyingKeys } from '../security/tokens/key-ring.js';
 import { importJwkSet } from '../security/tokens/public-jwk.js';
 
+export const registerTokenCommands = (program: Command): void => {
+  program
+    .command('token')
+    .description('Access tokens.')
+    .command('inspect')
+    .description('Show which key signed an access token, the result of each check, and its claims.')
+    .argument('<token>', 'the token, or - to read it from standard input')
+    .option('--jwks <file or URL>', 'where the public keys are (default: the running server)')
+    .action(async (token: string, { jwks }: { jwks?: string }) => {
+      if (!(await inspectToken(loadConfig(), token, jwks))) process.exitCode = 1;
+    });
+};
+
 const FETCH_TIMEOUT_MS = 2000;
 
+type TokenConfig = Pick<Config, 'publicUrl' | 'tokenIssuer' | 'tokenAudience' | 'accessTokenTtlSeconds' | 'jwtSecrets'>;
+
 /**
- * Says which key signed an access token, how it stands with each check, and what its claims say, times in words. Uses
- * public keys only, from `jwks` (a file or a URL) or from the running server; with HS256, the configured secrets. The
- * signature is not printed: what is printed is no token.
+ * Prints which key signed an access token, the result of each check, and the claims, with times in words. Uses public keys
+ * only, from `jwks` (a file or a URL) or from the running server; with HS256, the configured secrets. The signature is not
+ * printed, so that the output cannot be used as a token.
  *
  * @returns whether every check passed
  */
-export const inspectToken = async (config: Config, tokenOrDash: string, jwks: string | undefined): Promise<boolean> => {
+const inspectToken = async (config: TokenConfig, tokenOrDash: string, jwks: string | undefined): Promise<boolean> => {
   const token = (tokenOrDash === '-' ? await text(process.stdin) : tokenOrDash).trim();
   const keys = await findKeys(config, jwks ?? `${config.publicUrl}/.well-known/jwks.json`);
   const options: InspectOptions = {
@@ -45,7 +61,7 @@ export const inspectToken = async (config: Config, tokenOrDash: string, jwks: st
   return checks.every(({ ok }) => ok === true);
 };
 
-const findKeys = async (config: Config, jwks: string): Promise<VerifyingKeys | undefined> => {
+const findKeys = async (config: TokenConfig, jwks: string): Promise<VerifyingKeys | undefined> => {
   const [first, ...rest] = config.jwtSecrets.map(({ kid, secret }) => hmacSigningKey(kid, secret));
   if (first) return createKeyRing([first, ...rest]);
   try {
@@ -67,7 +83,7 @@ const pairs = (values: Readonly<Record<string, unknown>>): string[] =>
     return `  ${printable(name).padEnd(12)} ${printable(JSON.stringify(value))}${time}`;
   });
 
-// A token comes from anywhere, and a terminal obeys control characters: one could clear the screen and print verdicts.
+// Control characters in a forged token could clear the terminal and print verdicts of their own.
 const printable = (text: string) =>
   text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 

@@ -1,86 +1,145 @@
-import { userInfo } from 'node:os';
 import { text } from 'node:stream/consumers';
 
+import type { Command } from 'commander';
+
 import { roles, type Role } from '../app/roles.js';
-import type { Operator } from '../auth/administrators/administrator.js';
 import type { Auth } from '../auth/auth.js';
 import type { UserPage, UserRecord } from '../auth/users/users.js';
 import { errorTable, type Failure } from '../errors.js';
+import { registerExportCommand } from './bulk-export.js';
+import { registerImportCommand } from './bulk-import.js';
+import { CommandError, currentOperator, printLine, withAuth } from './command.js';
 
-type User = UserRecord;
+const emailOption = ['--email <address>', 'the address of the account'] as const;
 
-/** Why a command failed, in words for the one who gave it. */
-export class CommandError extends Error {
-  override readonly name = 'CommandError';
-}
+export const registerUserCommands = (program: Command): void => {
+  const user = program.command('user').description('Accounts.');
 
-/** What `user create` is given. */
-export interface CreateOptions {
+  user
+    .command('create')
+    .description('Create an account.')
+    .requiredOption(...emailOption)
+    .requiredOption('--password-stdin', 'read the password from standard input')
+    .option('--role <role...>', 'roles in addition to USER', [])
+    .option('--verified', 'the address is already verified', false)
+    .action((options: CreateOptions) =>
+      withAuth(async (auth) => {
+        printLine(formatUser(await createUser(auth, options)));
+      }),
+    );
+
+  user
+    .command('list')
+    .description('List accounts, the newest first.')
+    .option('--search <text>', 'a part of the address or of the name')
+    .option('--json', 'one JSON object per line', false)
+    .action(({ search, json }: { search?: string; json: boolean }) =>
+      withAuth(async (auth) => {
+        for await (const found of listUsers(auth, search ?? null))
+          printLine(json ? JSON.stringify(found) : formatUser(found));
+      }),
+    );
+
+  user
+    .command('grant')
+    .description('Give an account a role.')
+    .requiredOption(...emailOption)
+    .requiredOption('--role <role>', 'the role')
+    .action(({ email, role }: { email: string; role: string }) =>
+      withAuth(async (auth) => {
+        printLine(formatUser(await grantRole(auth, email, roleNamed(role))));
+      }),
+    );
+
+  user
+    .command('revoke')
+    .description('Take a role from an account.')
+    .requiredOption(...emailOption)
+    .requiredOption('--role <role>', 'the role')
+    .action(({ email, role }: { email: string; role: string }) =>
+      withAuth(async (auth) => {
+        printLine(formatUser(await revokeRole(auth, email, roleNamed(role))));
+      }),
+    );
+
+  user
+    .command('disable')
+    .description('Disable an account and end its sessions.')
+    .requiredOption(...emailOption)
+    .action(({ email }: { email: string }) =>
+      withAuth(async (auth) => {
+        printLine(formatUser(await disableUser(auth, email)));
+      }),
+    );
+
+  user
+    .command('enable')
+    .description('Enable a disabled account.')
+    .requiredOption(...emailOption)
+    .action(({ email }: { email: string }) =>
+      withAuth(async (auth) => {
+        printLine(formatUser(await enableUser(auth, email)));
+      }),
+    );
+
+  registerImportCommand(user);
+  registerExportCommand(user);
+};
+
+interface CreateOptions {
   readonly email: string;
   readonly role: readonly string[];
   readonly verified: boolean;
 }
 
-/** Whoever gives a command, by the name of the operating system. */
-export const operator = (): Operator => ({ kind: 'operator', name: operatorName() });
-
-/** A container's user often has a number and no name. */
-const operatorName = (): string => {
-  try {
-    return userInfo().username;
-  } catch {
-    return `uid ${process.getuid?.() ?? '?'}`;
-  }
-};
-
-/** A role by its name. @throws CommandError when src/app/roles.ts has no such role */
-export const roleNamed = (name: string): Role => {
+/** @throws CommandError when src/app/roles.ts does not define the role */
+const roleNamed = (name: string): Role => {
   const known = Object.keys(roles) as Role[];
   const role = known.find((it) => it === name.toUpperCase());
   if (!role) throw new CommandError(`There is no role ${name}. There are: ${known.join(', ')}.`);
   return role;
 };
 
+/** @throws CommandError for a failure */
 const succeed = <T extends object>(result: T | Failure): T => {
   if (!('failure' in result)) return result;
   const details = 'reasons' in result ? ` ${result.reasons.join(', ')}` : '';
   throw new CommandError(`${result.failure}: ${errorTable[result.failure].message}${details}`);
 };
 
-const existing = async (auth: Auth, email: string): Promise<User> => {
+const findUser = async (auth: Auth, email: string): Promise<UserRecord> => {
   const user = await auth.users.findByEmail(email);
   if (!user) throw new CommandError('There is no user with this address.');
   return user;
 };
 
-/** Makes a user; the password comes by standard input, where no process list shows it. */
-export const createUser = async (auth: Auth, { email, role, verified }: CreateOptions): Promise<User> => {
+/** Creates a user. The password is read from standard input, because every process can read the arguments of another. */
+const createUser = async (auth: Auth, { email, role, verified }: CreateOptions): Promise<UserRecord> => {
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');
   const account = { email, password, name: null, roles: role.map(roleNamed), verified };
-  const created = await auth.users.create(account, operator());
+  const created = await auth.users.create(account, currentOperator());
   if ('failure' in created && created.failure === 'INVALID_INPUT')
     throw new CommandError('This address has an account already.');
-  return succeed<User>(created);
+  return succeed<UserRecord>(created);
 };
 
-export const grantRole = async (auth: Auth, email: string, role: Role): Promise<User> => {
-  const user = await existing(auth, email);
-  return succeed(await auth.users.grantRole(user.id, role, operator()));
+const grantRole = async (auth: Auth, email: string, role: Role): Promise<UserRecord> => {
+  const user = await findUser(auth, email);
+  return succeed(await auth.users.grantRole(user.id, role, currentOperator()));
 };
 
-export const revokeRole = async (auth: Auth, email: string, role: Role): Promise<User> => {
-  const user = await existing(auth, email);
-  return succeed(await auth.users.revokeRole(user.id, role, operator()));
+const revokeRole = async (auth: Auth, email: string, role: Role): Promise<UserRecord> => {
+  const user = await findUser(auth, email);
+  return succeed(await auth.users.revokeRole(user.id, role, currentOperator()));
 };
 
-export const disableUser = async (auth: Auth, email: string): Promise<User> =>
-  succeed(await auth.users.disable((await existing(auth, email)).id, operator()));
+const disableUser = async (auth: Auth, email: string): Promise<UserRecord> =>
+  succeed(await auth.users.disable((await findUser(auth, email)).id, currentOperator()));
 
-export const enableUser = async (auth: Auth, email: string): Promise<User> =>
-  succeed(await auth.users.enable((await existing(auth, email)).id, operator()));
+const enableUser = async (auth: Auth, email: string): Promise<UserRecord> =>
+  succeed(await auth.users.enable((await findUser(auth, email)).id, currentOperator()));
 
-/** Every user, page by page, the newest first. */
-export async function* allUsers(auth: Auth, search: string | null): AsyncGenerator<User> {
+async function* listUsers(auth: Auth, search: string | null): AsyncGenerator<UserRecord> {
   let after: string | null = null;
   for (;;) {
     const page: UserPage = await auth.users.list(100, after, search);
@@ -90,8 +149,8 @@ export async function* allUsers(auth: Auth, search: string | null): AsyncGenerat
   }
 }
 
-/** One line for people: address, state, roles. */
-export const formatUser = ({ email, emailVerifiedAt, disabledAt, roles: granted }: User): string => {
+/** One line: address, state, roles. */
+const formatUser = ({ email, emailVerifiedAt, disabledAt, roles: granted }: UserRecord): string => {
   const state = disabledAt ? 'disabled' : emailVerifiedAt ? 'verified' : 'unverified';
   return `${email.padEnd(40)} ${state.padEnd(10)} ${granted.join(',')}`;
 };

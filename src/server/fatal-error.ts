@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 import { GatehouseError, OperatorError } from '../errors.js';
 import { StoreUnavailable } from '../store/errors.js';
 
@@ -12,7 +14,7 @@ export const exitWithFatalError = (error: unknown): never => {
  * the stack, because the error is a bug.
  */
 export const fatalErrorText = (error: unknown): string => {
-  if (!(error instanceof Error)) return String(error);
+  if (!types.isNativeError(error)) return String(error);
   const isForOperator =
     error instanceof OperatorError ||
     error instanceof StoreUnavailable ||

@@ -1,69 +1,15 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { loadConfig } from '../../src/config/config.js';
-import { createMailQueue } from '../../src/mail/mail-queue.js';
-import { createSecretBox } from '../../src/security/secret-box.js';
-import { COMMAND_TIMEOUT_MS, openCommands, type Commands } from '../support/commands.js';
-
-const ADA = 'ada@example.com';
+import { openCommands, type Commands } from '../support/commands.js';
 
 let commands: Commands;
 
 beforeAll(async () => {
-  commands = await openCommands({ database: true });
+  commands = await openCommands({ database: false });
 });
 
 afterAll(() => commands.close());
-
-describe('outbox', () => {
-  const ID = '01900000-0000-7000-8000-000000000001';
-
-  beforeAll(async () => {
-    const courier = createMailQueue(createSecretBox(loadConfig(commands.environment).encryptionKeys), () => undefined);
-    const message = { template: 'verify-email', token: 'id.canary-of-the-link' } as const;
-    await commands.inStore((store) =>
-      store.transaction(async (tx) => {
-        await courier.enqueue(tx, ID, { to: ADA, locale: null, message });
-        await tx.queueEntries.bury({ id: ID, attempts: 0 }, '550 5.1.1');
-      }),
-    );
-  }, COMMAND_TIMEOUT_MS);
-
-  it(
-    'list shows what was given up, and retry has it tried again',
-    async () => {
-      const list = await commands.run(['outbox', 'list', '--json']);
-      expect(list).toMatchObject({ code: 0, stderr: '' });
-      expect(JSON.parse(list.stdout)).toMatchObject({ id: ID, template: 'verify-email', lastFailure: '550 5.1.1' });
-      expect(list.stdout).not.toMatch(/ada@|canary/);
-      expect(await commands.run(['outbox', 'retry', ID])).toEqual({
-        code: 0,
-        stdout: '1 to be tried again.\n',
-        stderr: '',
-      });
-    },
-    COMMAND_TIMEOUT_MS,
-  );
-
-  it(
-    'list says when nothing waits',
-    async () => {
-      await commands.inStore((store) => store.queueEntries.remove(ID));
-      expect(await commands.run(['outbox', 'list'])).toEqual({ code: 0, stdout: 'Nothing waits.\n', stderr: '' });
-    },
-    COMMAND_TIMEOUT_MS,
-  );
-
-  it(
-    'retry says what is missing',
-    async () => {
-      const unclear = { code: 1, stdout: '', stderr: 'Give either the id of an entry or --all.\n' };
-      expect(await commands.run(['outbox', 'retry'])).toEqual(unclear);
-    },
-    COMMAND_TIMEOUT_MS,
-  );
-});
 
 describe('mail preview', () => {
   it('writes every message in every language, without a database', async () => {

@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { userInfo } from 'node:os';
 
 import { COMMAND_TIMEOUT_MS, openCommands, type Commands } from '../support/commands.js';
-import { freePort, start } from '../support/program.js';
 
 const ADA = 'ada@example.com';
 const BOB = 'bob@example.com';
@@ -11,32 +10,14 @@ const CANARY = 'canary horse battery staple';
 let commands: Commands;
 
 beforeAll(async () => {
-  commands = await openCommands({ database: false });
+  commands = await openCommands({ database: true });
 });
 
 afterAll(() => commands.close());
 
-describe('migrate and user', () => {
+describe('user', () => {
   const create = (email: string, ...options: string[]) =>
     commands.run(['user', 'create', '--email', email, '--password-stdin', ...options], `${CANARY}\n`);
-
-  it(
-    'migrate brings an empty folder’s database up to date, and says so',
-    async () => {
-      const { code, stdout, stderr } = await commands.run(['migrate']);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-      expect(stdout).toMatch(/^(?:Applied \d{14}_\w+\.\n)+The database is up to date\.\n$/);
-    },
-    COMMAND_TIMEOUT_MS,
-  );
-
-  it(
-    'migrate finds nothing to do the second time',
-    async () => {
-      expect(await commands.run(['migrate'])).toEqual({ code: 0, stdout: 'The database is up to date.\n', stderr: '' });
-    },
-    COMMAND_TIMEOUT_MS,
-  );
 
   it(
     'create makes an account with its roles, and prints no password',
@@ -178,23 +159,6 @@ describe('migrate and user', () => {
         new Set([`operator ${userInfo().username}`]),
       );
       expect(JSON.stringify(events)).not.toMatch(/canary|@example/);
-    },
-    COMMAND_TIMEOUT_MS,
-  );
-
-  it(
-    'refuse, in a sentence with its pid, while a server has the embedded database',
-    async () => {
-      const server = start('cli.ts', { ...commands.environment, PORT: await freePort() }, ['serve']);
-      await server.says(/Server listening/);
-      const { code, stdout, stderr } = await commands.run(['user', 'list']);
-      server.kill('SIGTERM');
-      expect({ code, stdout, stderr }).toEqual({
-        code: 1,
-        stdout: '',
-        stderr: `${commands.dataDir} is in use by process ${server.pid}: stop it, or give this one another DATA_DIR or a DATABASE_URL.\n`,
-      });
-      expect((await server.ended).code).toBe(0);
     },
     COMMAND_TIMEOUT_MS,
   );

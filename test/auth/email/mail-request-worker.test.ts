@@ -42,13 +42,13 @@ const ask = (emailCanonical: string, encryptionKeys = config.encryptionKeys): Pr
 const askUnreadably = () => ask('known@example.com', [{ id: 'other', key: randomBytes(32) }]);
 
 const count = (topic: string) =>
-  database.query('SELECT FROM outbox WHERE topic = $1', [topic]).then(({ length }) => length);
+  database.query('SELECT FROM auth_queue_entry WHERE topic = $1', [topic]).then(({ length }) => length);
 
 const requests = () =>
   database.query(
     `SELECT attempts, last_failure AS failure, dead_at IS NOT NULL AS dead,
             dead_at IS NULL AND deliver_after - now() BETWEEN interval '50 seconds' AND interval '60 seconds' AS retried
-     FROM outbox WHERE topic = 'mail-request'`,
+     FROM auth_queue_entry WHERE topic = 'mail-request'`,
   );
 
 describe('a mail request', () => {
@@ -67,7 +67,7 @@ describe('a mail request', () => {
     expect(await core.auth.answerMailRequests()).toBe(2);
     expect(await count('mail-request')).toBe(0);
     expect(await count('mail')).toBe(1);
-    const events = await database.query(`SELECT type FROM security_event`);
+    const events = await database.query(`SELECT type FROM auth_security_event`);
     expect(events).toEqual([{ type: 'PASSWORD_RESET_REQUESTED' }, { type: 'PASSWORD_RESET_REQUESTED' }]);
   });
 
@@ -97,10 +97,10 @@ describe('a mail request that fails', () => {
 
   it('is buried at the sixtieth attempt', async () => {
     await askUnreadably();
-    await database.query('UPDATE outbox SET attempts = 58');
+    await database.query('UPDATE auth_queue_entry SET attempts = 58');
     await expect(core.auth.answerMailRequests()).rejects.toThrow(AggregateError);
     expect(await requests()).toMatchObject([{ attempts: 59, dead: false }]);
-    await database.query('UPDATE outbox SET deliver_after = now()');
+    await database.query('UPDATE auth_queue_entry SET deliver_after = now()');
     await expect(core.auth.answerMailRequests()).rejects.toThrow(AggregateError);
     expect(await requests()).toMatchObject([{ attempts: 60, failure: 'UNANSWERED', dead: true }]);
   });

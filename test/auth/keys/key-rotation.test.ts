@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { listEncryptionKeys, resealAll } from '../../../src/commands/keys.js';
-import { retryOutbox } from '../../../src/commands/outbox.js';
+import { createEncryptionKeys } from '../../../src/auth/keys/encryption-keys.js';
+import { describeReseal } from '../../../src/commands/keys.js';
 import { loadConfig, type Config } from '../../../src/config/config.js';
 import { createGatehouse } from '../../../src/server/gatehouse.js';
 import { createLog } from '../../../src/server/log.js';
@@ -55,6 +55,16 @@ const configured = (...keys: readonly string[]): Config => ({
   }),
   port: 0,
 });
+
+const encryptionKeys = (...keys: readonly string[]) =>
+  createEncryptionKeys({
+    store,
+    secretBox: createSecretBox(configured(...keys).encryptionKeys),
+    clock: () => new Date(),
+  });
+
+const reseal = async (...keys: readonly string[]) =>
+  describeReseal(await encryptionKeys(...keys).reseal({ kind: 'operator', name: 'root' }));
 
 /** An instance that leaves the outbox alone. */
 const idle = (...keys: readonly string[]) => runApp(configured(...keys), database, { runJobs: false });
@@ -112,7 +122,7 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
         'Remove the key when `keys list` shows no rows that need it.',
     );
 
-    const { lines, complete } = await resealAll(store, configured(NEW, OLD));
+    const { lines, complete } = await reseal(NEW, OLD);
     expect(complete).toBe(true);
     expect(lines[0]).toBe('Resealed under key new: 1 access token key, 2 mails, 1 mail request, 1 refresh token key.');
     refreshToken = await refresh(three, refreshToken);
@@ -126,7 +136,7 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
     await four.mailbox.waitFor('waiting@example.com');
     const token = tokenIn(await four.mailbox.waitFor(user.email));
     const reset = await four.send(ResetPasswordDocument, { input: { token, newPassword: NEW_PASSWORD } });
-    await retryOutbox(store, dead, false);
+    await four.gatehouse.auth.queuedMail.retry(dead, { kind: 'operator', name: 'root' });
     await four.mailbox.waitFor('dead@example.com');
     await four.close();
     expect(reset.data?.resetPassword).toEqual({ __typename: 'ResetPasswordSuccess' });
@@ -145,7 +155,7 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
     expect(await after.gatehouse.auth.answerMailRequests()).toBe(1);
     await ask(after, bob.email);
     expect(await before.gatehouse.auth.answerMailRequests()).toBe(1);
-    expect((await listEncryptionKeys(store, configured(NEW, OLD))).map(({ id, rows }) => [id, rows])).toEqual([
+    expect((await encryptionKeys(NEW, OLD).list()).map(({ id, rows }) => [id, rows])).toEqual([
       ['new', { mail: 1 }],
       ['old', { 'access-token-key': 1, 'refresh-token-key': 1, mail: 1 }],
     ]);
@@ -157,7 +167,7 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
     const links: string[] = [];
     const app = await runApp(configured(NEW, OLD), database, { onLink: (link) => links.push(link) });
     const posted = Array.from({ length: 100 }, (_, n) => post(OLD, `reader-${n}@example.com`));
-    for (let run = 0; run < 5; run += 1) await resealAll(store, configured(NEW, OLD));
+    for (let run = 0; run < 5; run += 1) await reseal(NEW, OLD);
     await Promise.all(posted);
     await app.idle();
     const troubles = app.log.filter((line) => /not delivered|given up|failed/.test(line));
@@ -201,7 +211,7 @@ describe('ENCRYPTION_KEYS that lack a key', () => {
   ])('are refused while %s needs it', async (_, words, make: () => Promise<unknown>) => {
     await make();
     expect(await startFails(NEW)).toContain(`Key old is missing: it seals ${words}.`);
-    await resealAll(store, configured(NEW, OLD));
+    await reseal(NEW, OLD);
     expect(await startFails(NEW)).toBe('it started');
   });
 
@@ -227,16 +237,16 @@ describe('ENCRYPTION_KEYS with a mistake', () => {
     expect(await startFails(other)).toMatch(
       /^UnusableKeys: The signing key .* cannot be opened\. .*or ENCRYPTION_KEYS has other bytes under that id\./,
     );
-    await expect(resealAll(store, configured(other))).rejects.toThrow('Nothing was resealed');
-    expect((await resealAll(store, configured(NEW, other))).complete).toBe(false);
+    await expect(reseal(other)).rejects.toThrow('Nothing was resealed');
+    expect((await reseal(NEW, other)).complete).toBe(false);
     expect(await startFails(OLD)).toBe('it started');
   });
 
   it('in the old order change nothing for sessions, and reseal back', async () => {
     const one = await idle(OLD, NEW);
     const user = await one.newcomer();
-    await resealAll(store, configured(NEW, OLD));
-    const { lines } = await resealAll(store, configured(OLD, NEW));
+    await reseal(NEW, OLD);
+    const { lines } = await reseal(OLD, NEW);
     expect(lines).toEqual(['Resealed under key old: 1 access token key, 1 refresh token key.']);
     const two = await idle(OLD);
     await refresh(two, user.tokens.refreshToken);
@@ -251,11 +261,9 @@ describe('ENCRYPTION_KEYS with a mistake', () => {
     const [short, long, under, over] = [`a:${bytes()}`, `a1:${bytes()}`, `k_1:${bytes()}`, `kx1:${bytes()}`] as const;
     await (await idle(long, over)).close();
     expect(await startFails(short, over)).toContain('Key a1 is missing');
-    expect((await resealAll(store, configured(short, long))).lines[0]).toContain(
-      '1 access token key, 1 refresh token key',
-    );
-    expect((await resealAll(store, configured(over, short))).complete).toBe(true);
-    expect((await resealAll(store, configured(under, over))).lines[0]).toContain('under key k_1: 1 access token key');
+    expect((await reseal(short, long)).lines[0]).toContain('1 access token key, 1 refresh token key');
+    expect((await reseal(over, short)).complete).toBe(true);
+    expect((await reseal(under, over)).lines[0]).toContain('under key k_1: 1 access token key');
     expect(await startFails(under)).toBe('it started');
   });
 });

@@ -1,0 +1,40 @@
+import { userInfo } from 'node:os';
+
+import type { Operator } from '../auth/administrators/administrator.js';
+import type { Auth } from '../auth/auth.js';
+import { loadConfig } from '../config/config.js';
+import { OperatorError } from '../errors.js';
+
+/** A command was refused or cannot be understood. */
+export class CommandError extends OperatorError {
+  override readonly name = 'CommandError';
+}
+
+/** Writes a line to standard output. */
+export const printLine = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** The actor of a command: the user of the operating system. */
+export const currentOperator = (): Operator => ({ kind: 'operator', name: operatorName() });
+
+/** The user of a container often has a number and no name. */
+const operatorName = (): string => {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? '?'}`;
+  }
+};
+
+/** Runs a command on the flows, with a log of warnings and errors only. The server is loaded after the configuration is read. */
+export const withAuth = async (command: (auth: Auth) => Promise<void>): Promise<void> => {
+  const config = loadConfig();
+  const [{ openCore }, { createLog }] = await Promise.all([import('../server/core.js'), import('../server/log.js')]);
+  const core = await openCore(config, { log: createLog({ logLevel: 'warn' }), runJobs: false });
+  try {
+    await command(core.auth);
+  } finally {
+    await core.close();
+  }
+};

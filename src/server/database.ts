@@ -1,0 +1,31 @@
+import type { Config } from '../config/config.js';
+import { applyMigrations, openStore, type Store, type StoreOptions } from '../store/store.js';
+
+type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databasePoolSize' | 'dataDir' | 'migrate'>;
+
+/**
+ * Opens the configured database, and brings its tables up to date unless MIGRATE is `off`.
+ *
+ * @throws StoreUnusable when an operator has to act
+ * @throws StoreUnavailable when the database does not answer
+ */
+export const openDatabase = (
+  { migrate, ...config }: DatabaseConfig,
+  options: Pick<StoreOptions, 'hasDeadlines' | 'log'>,
+): Promise<Store> => openStore({ ...storeOptionsOf(config), ...options, migrate });
+
+/** Applies pending migrations, whatever MIGRATE says, and returns their names. */
+export const migrateDatabase = (config: Omit<DatabaseConfig, 'migrate'>, rolledBack?: string): Promise<string[]> =>
+  applyMigrations(storeOptionsOf(config), rolledBack);
+
+const storeOptionsOf = ({
+  databaseUrl,
+  databaseDirectUrl,
+  databasePoolSize,
+  dataDir,
+}: Omit<DatabaseConfig, 'migrate'>) => ({
+  databaseUrl,
+  directUrl: databaseDirectUrl,
+  poolSize: databasePoolSize,
+  dataDir,
+});
