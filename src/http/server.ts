@@ -29,7 +29,7 @@ import { wellKnownRoutes } from './well-known.js';
 
 /** What the HTTP server is made of. */
 export interface ServerOptions {
-  readonly config: Config;
+  readonly config: Pick<Config, 'nodeEnv' | 'publicUrl' | 'appUrl' | 'corsOrigins' | 'trustProxy' | 'introspection'>;
   readonly auth: Auth;
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;

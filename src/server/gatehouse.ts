@@ -11,36 +11,36 @@ import { openCore, type Core, type CoreOptions } from './core.js';
 import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 
-/** What a deployment adds. */
+/** What an application adds. */
 export interface GatehouseOptions extends Omit<CoreOptions, 'onJobRun'> {
   readonly resolvers?: readonly ResolverClass[];
 }
 
-/** A server with its parts, not yet listening. */
+/** The complete server, not yet listening. */
 export interface Gatehouse extends Core {
   readonly server: FastifyInstance;
-  /** The server of `/metrics`, where METRICS_PORT asks for one. */
+  /** The server of `/metrics`; undefined without METRICS_PORT. */
   readonly metricsServer: FastifyInstance | undefined;
-  /** Listens, and answers the URL. */
+  /** Listens, and returns the URL. */
   start(): Promise<string>;
 }
 
 /**
- * Constructs the server: the flows that `identity.ts` constructs, with GraphQL and HTTP before them.
+ * Constructs the server: the core, and GraphQL and HTTP on it.
  *
- * @throws what `openIdentity` throws, or Error when a root field states no rule
+ * @throws the errors of `openCore`, or Error when a root field declares no rule
  */
 export const createGatehouse = async (config: Config, options: GatehouseOptions = {}): Promise<Gatehouse> => {
   const schema = createSchema(options.resolvers ?? resolvers);
   const log = options.log ?? createLog(config);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const identity = await openCore(config, { ...options, log, onJobRun: metrics?.jobRan });
-  metrics?.principalReads(identity.auth.principalReads);
-  metrics?.outbox(() => identity.store.queueEntries.count());
-  const server = await createServer({ config, auth: identity.auth, schema, log });
+  const core = await openCore(config, { ...options, log, onJobRun: metrics?.jobRan });
+  metrics?.principalReads(core.auth.principalReads);
+  metrics?.outbox(() => core.store.queueEntries.count());
+  const server = await createServer({ config, auth: core.auth, schema, log });
   const metricsServer = metrics && createMetricsServer(metrics);
   return {
-    ...identity,
+    ...core,
     server,
     metricsServer,
     async start() {
@@ -50,7 +50,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     async close() {
       await server.close();
       await metricsServer?.close();
-      await identity.close();
+      await core.close();
     },
   };
 };

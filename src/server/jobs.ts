@@ -1,34 +1,34 @@
 import { asJob } from '../store/database/deadlines.js';
 import type { Rows, Store } from '../store/store.js';
 
-/** Work that comes round again. Any instance may do it at any time, several at once, and any may die over it. */
+/** Periodic work. Several instances may run it at the same time, and any of them may crash during a run. */
 export interface Job {
   readonly name: string;
-  /** Seconds from one run to the next, of which each run takes 75 to 125 % so that the instances drift apart. */
+  /** The interval between runs; each is 75 to 125 % of it, so that instances that started together do not stay in step. */
   readonly intervalSeconds: number;
-  /** Does what is due, and counts it. What has much to do leaves the rest when the signal comes: the server stops. */
+  /** Does the work that is due and returns its amount. The signal is aborted when the server stops: the run leaves the rest. */
   readonly run: (signal: AbortSignal) => Promise<number>;
 }
 
-/** One run of a job, for logs and metrics. */
+/** One completed run of a job, for logs and metrics. */
 export interface JobRun {
   readonly job: string;
   readonly seconds: number;
-  /** How many things were done; absent when it failed. */
+  /** The amount of work; absent when the run failed. */
   readonly done?: number;
   readonly error?: unknown;
 }
 
-/** A job that comes round. */
+/** A started job. */
 export interface RunningJob {
-  /** Runs soon: at once, or again after the run that is under way. Never waits for it. */
+  /** Starts a run at once, or after the run in progress. Does not wait for it. */
   nudge(): void;
-  /** Lets no further run begin, has the one that is under way leave the rest, and waits for it. */
+  /** Starts no further run, aborts the signal of the run in progress, and waits for it. */
   close(): Promise<void>;
 }
 
 /**
- * Starts a job; the first run comes after one interval, unless it is nudged before. Runs of one instance never overlap.
+ * Starts a job. The first run begins after one interval, or when it is nudged. Runs of one instance never overlap.
  *
  * @param random a number from 0 to 1, for the jitter
  */
@@ -85,12 +85,12 @@ export const startJob = (
 const BATCH = 100;
 
 /**
- * Work on rows for the `run` of a job: a batch a transaction, so that none is long and what waits for a row waits a moment
- * only. In each transaction one instance has the turn; the others leave it the rest. When
- * the signal comes, no further batch begins.
+ * Makes the `run` of a job from steps that process rows. Each batch has a transaction of its own, so that locks on rows are
+ * held for a moment only. One instance at a time has the turn; the others leave the work to it. No batch begins after the
+ * signal is aborted.
  */
 export const inBatches =
-  (store: Store, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[]) =>
+  (store: Pick<Store, 'transaction'>, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[]) =>
   async (signal?: AbortSignal): Promise<number> => {
     let total = 0;
     for (const step of steps) {

@@ -2,7 +2,7 @@ import { pino, type DestinationStream, type Logger } from 'pino';
 
 import type { Config } from '../config/config.js';
 
-/** Creates the log: one JSON object per line. Values with the name of a secret are redacted, down to the third level. */
+/** Creates the log: one JSON object per line. Fields with the name of a secret are redacted, down to the third level. */
 export const createLog = ({ logLevel }: Pick<Config, 'logLevel'>, destination?: DestinationStream): Logger =>
   pino(
     {

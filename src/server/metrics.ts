@@ -2,13 +2,13 @@ import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import type { JobRun } from './jobs.js';
 
-/** What is counted, and its text for Prometheus. Labels are names from the code, never anything a caller sent. */
+/** Metrics in the text format of Prometheus. Labels are names from the code, never values that a caller sent. */
 export interface Metrics {
   readonly contentType: string;
   readonly jobRan: (run: JobRun) => void;
-  /** Publishes how often the row behind an access token was read since the start. */
+  /** Publishes the number of principal reads since the start. */
   readonly principalReads: (count: () => number) => void;
-  /** Publishes what is in the outbox. While the database is away nothing is published of it. */
+  /** Publishes the number of outbox entries. Nothing is published of it while the database is unavailable. */
   readonly outbox: (count: () => Promise<Readonly<Record<'waiting' | 'dead', number>>>) => void;
   readonly text: () => Promise<string>;
 }

@@ -2,30 +2,30 @@ import { loadConfig } from '../config/config.js';
 import { exitWithFatalError } from './fatal-error.js';
 import type { Gatehouse } from './gatehouse.js';
 
-/** The longest time from a signal to the end of the process. */
+/** The process ends at the latest this long after a signal. */
 const CLOSE_MS = 10_000;
 
 /**
- * Runs the server until SIGTERM or SIGINT, then drains it. The configuration is read before anything heavy is loaded,
- * so that a wrong one is told within a moment.
+ * Runs the server until SIGTERM or SIGINT, then drains it. The configuration is read before any large module is loaded, so
+ * that errors in it are reported quickly.
  *
- * A signal that comes while the database is set up ends the process when the set-up is complete, or after ten seconds. A
- * second signal ends it at once. Either way the database undoes what was not committed, and the next start does it again.
+ * A signal during the setup of the database ends the process when the setup is complete, or after ten seconds. A second
+ * signal ends it at once. In both cases the database rolls back what was not committed, and the next start repeats it.
  */
 export const serve = async (): Promise<void> => {
   try {
     const config = loadConfig();
-    const [{ default: closeWithGrace }, { createGatehouse }, { createLog }, { announceServer, printLine }] =
+    const [{ default: closeWithGrace }, { createGatehouse }, { createLog }, { printStartupMessage }] =
       await Promise.all([
         import('close-with-grace'),
         import('./gatehouse.js'),
         import('./log.js'),
-        import('./first-administrator.js'),
+        import('./startup-message.js'),
       ]);
     const log = createLog(config);
     const isDevelopment = config.nodeEnv === 'development';
     const onLink = (link: string) => {
-      printLine(`Mail: ${link}`);
+      process.stdout.write(`Mail: ${link}\n`);
     };
     let isClosing = false;
     let gatehouse: Gatehouse | undefined;
@@ -34,7 +34,7 @@ export const serve = async (): Promise<void> => {
       if (isClosing) return;
       await gatehouse.start();
       for (const notice of [...config.notices, ...gatehouse.store.notices]) log.warn(notice);
-      if (isDevelopment) await announceServer(config, gatehouse.auth);
+      if (isDevelopment) await printStartupMessage(config, gatehouse.auth);
     };
     const begun = begin();
     closeWithGrace({ delay: CLOSE_MS, logger: false }, async ({ err, signal }) => {

@@ -39,7 +39,11 @@ const headers = {
  * `/confirm-email-change`. A GET changes nothing, however often it is sent and by whom: email scanners and link previews
  * follow every link, and only a person presses the button.
  */
-export const pages = (server: FastifyInstance, auth: Auth, { publicUrl, appUrl }: Config): void => {
+export const pages = (
+  server: FastifyInstance,
+  auth: Auth,
+  { publicUrl, appUrl }: Pick<Config, 'publicUrl' | 'appUrl'>,
+): void => {
   if (appUrl !== undefined) return;
   const { host } = new URL(publicUrl);
   const { passwordPolicy } = auth.settings;

@@ -1,0 +1,45 @@
+import type { Auth } from '../auth/auth.js';
+import { retentionSteps } from '../auth/retention.js';
+import type { MailSender } from '../mail/mail-sender.js';
+import { removeDeadLetters } from '../mail/mail-queue.js';
+import type { Store } from '../store/store.js';
+import { inBatches, startJob, type Job, type JobRun } from './jobs.js';
+
+/** What the periodic jobs run on. */
+export interface ScheduleOptions {
+  readonly store: Pick<Store, 'transaction'>;
+  readonly mailSender: Pick<MailSender, 'run'>;
+  readonly auth: Pick<Auth, 'answerMailRequests' | 'accountDeletion' | 'refreshDummyCredentials'>;
+}
+
+/** Every periodic job. */
+export const periodicJobs = ({ store, mailSender, auth }: ScheduleOptions) =>
+  [
+    // A commit that queues mail wakes this job at once. The interval is for mail that is due again, or that another instance left.
+    { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
+    // Never woken: answers begin at times that no caller chooses, and slow down no request that a caller could measure.
+    { name: 'mail-requests', intervalSeconds: 1, run: auth.answerMailRequests },
+    { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },
+    { name: 'erasure', intervalSeconds: 600, run: (signal) => auth.accountDeletion.erase(signal) },
+    // The parameters of stored passwords change while users log in and accounts are imported.
+    { name: 'dummy-credentials', intervalSeconds: 600, run: auth.refreshDummyCredentials },
+  ] as const satisfies readonly Job[];
+
+/** The periodic jobs of one instance, started. */
+export interface Schedule {
+  /** Sends queued mail soon, without waiting for the interval. */
+  wakeOutbox(): void;
+  /** Starts no further run, and waits for the runs in progress. */
+  close(): Promise<void>;
+}
+
+export const startSchedule = (options: ScheduleOptions, onRun: (run: JobRun) => void): Schedule => {
+  const jobs = periodicJobs(options).map((job) => ({ name: job.name, running: startJob(job, onRun) }));
+  const outbox = jobs.find(({ name }) => name === 'outbox')?.running;
+  return {
+    wakeOutbox: () => outbox?.nudge(),
+    async close() {
+      await Promise.all(jobs.map(({ running }) => running.close()));
+    },
+  };
+};
