@@ -42,10 +42,13 @@ const list = (...lines: readonly string[]) => {
   answer = (response) => response.end(lines.join('\r\n'));
 };
 
+/** Longer than a loaded machine needs for any response that a test waits for. */
+const PATIENCE_SECONDS = 600;
+
 const hasLeaked = (options: Partial<RangeOptions> = {}) =>
   createLeakedPasswordsRange({
     url,
-    timeoutSeconds: 5,
+    timeoutSeconds: PATIENCE_SECONDS,
     fail: 'open',
     onFailure: ({ message }) => failures.push(message),
     ...options,
@@ -82,7 +85,7 @@ describe('range of leaked passwords', () => {
   it('takes both spellings of a letter for one password', async () => {
     const composed = createHash('sha1').update('caf\u00e9 quarrelsome').digest('hex').slice(5);
     list(`${composed}:1`);
-    const ask = createLeakedPasswordsRange({ url, timeoutSeconds: 5, fail: 'open' });
+    const ask = createLeakedPasswordsRange({ url, timeoutSeconds: PATIENCE_SECONDS, fail: 'open' });
     expect(await ask('cafe\u0301 quarrelsome')).toBe(true);
   });
 
@@ -147,13 +150,19 @@ describe('range of leaked passwords', () => {
       },
     ],
   ])('when it %s', (_what, reason, misbehave) => {
-    const timeoutSeconds = reason === 'no answer in time' ? 0.2 : 5;
+    const isSlow = reason === 'no answer in time';
+    const timeoutSeconds = isSlow ? 0.2 : PATIENCE_SECONDS;
+    /** Asked once. On a loaded machine the time may be over before the question has reached the service. */
+    const expectOneRequest = () => {
+      expect(requests.length).toBeLessThanOrEqual(1);
+      if (!isSlow) expect(requests).toHaveLength(1);
+    };
 
     it('lets the password pass where it may fail open, and says why', async () => {
       misbehave();
       expect(await hasLeaked({ timeoutSeconds })).toBe(false);
       expect(failures).toEqual([reason]);
-      expect(requests).toHaveLength(1);
+      expectOneRequest();
     });
 
     it('answers SERVICE_UNAVAILABLE where it must not', async () => {
@@ -162,7 +171,7 @@ describe('range of leaked passwords', () => {
         code: 'SERVICE_UNAVAILABLE',
         detail: { retryAfterSeconds: 5, cause: { message: reason } },
       });
-      expect(requests).toHaveLength(1);
+      expectOneRequest();
     });
   });
 
@@ -171,7 +180,7 @@ describe('range of leaked passwords', () => {
     answer = (response) => waiting.push(response);
     const ask = createLeakedPasswordsRange({
       url,
-      timeoutSeconds: 5,
+      timeoutSeconds: PATIENCE_SECONDS,
       fail: 'open',
       onFailure: ({ message }) => failures.push(message),
     });
@@ -189,7 +198,7 @@ describe('range of leaked passwords', () => {
   it('leaves neither the password nor its digest in what it says of a failure', async () => {
     const ask = createLeakedPasswordsRange({
       url: 'http://127.0.0.1:1/range/',
-      timeoutSeconds: 5,
+      timeoutSeconds: PATIENCE_SECONDS,
       fail: 'closed',
       onFailure: (error) => failures.push(`${error.stack}`),
     });
