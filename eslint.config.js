@@ -36,12 +36,10 @@ export default defineConfig(
       'prefer-const': 'error',
       'object-shorthand': 'error',
       '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
-      // What type-graphql calls a class is a shape to us; a plain object fits it where nothing asks for its constructor.
-      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
       // type-graphql's types and inputs are classes without behaviour, its resolvers classes without state.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
-      // A resolver answers with plain objects; nobody asks of what class they are.
+      // A resolver returns plain objects for the classes of type-graphql, and nothing checks their class.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       // A password is counted in code points (NIST SP 800-63B-4), which is what spreading it gives.
       '@typescript-eslint/no-misused-spread': ['error', { allow: ['string'] }],
