@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-
 import { loadConfig } from '../../src/config/config.js';
 import { generateSecret } from '../../src/config/secret.js';
 import { configError, testEnvironments } from '../support/configuration.js';

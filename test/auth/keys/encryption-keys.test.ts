@@ -17,7 +17,9 @@ beforeAll(async () => {
   store = await database.open();
   const message = { template: 'reset-password', token: 'id.secret' } as const;
   const mailQueue = createMailQueue(createSecretBox([OLD]), () => undefined);
-  await store.transaction((tx) => enqueue(tx, uuidv7(new Date()), { to: 'ada@example.com', locale: null, message }));
+  await store.transaction((tx) =>
+    mailQueue.enqueue(tx, uuidv7(new Date()), { to: 'ada@example.com', locale: null, message }),
+  );
 });
 
 afterAll(async () => {
