@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import { createAuth, type Auth } from '../auth/auth.js';
+import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/policy.js';
 import type { Config } from '../config/config.js';
@@ -25,12 +26,14 @@ import { startSchedule, type Schedule } from './schedule.js';
 export interface Core {
   readonly auth: Auth;
   readonly store: Store;
+  readonly clock: Pick<DatabaseClock, 'offsetSeconds'>;
   /** Finishes the work in progress, then closes mail and database. */
   close(): Promise<void>;
 }
 
 /** What differs between a server, a command and a test. */
 export interface CoreOptions {
+  /** Stands for the database's clock where tokens are verified; only a test has another one. */
   readonly clock?: () => Date;
   readonly log?: Logger;
   readonly store?: Store;
@@ -54,7 +57,7 @@ const JOBS_CLOSE_MS = 3_500;
  * @throws UnusableTemplates, StoreUnusable, StoreUnavailable, or UnusableKeys when stored rows do not open under ENCRYPTION_KEYS
  */
 export const openCore = async (config: Config, options: CoreOptions = {}): Promise<Core> => {
-  const { clock = () => new Date(), log = createLog(config), runJobs = true } = options;
+  const { log = createLog(config), runJobs = true } = options;
   const messages = createEmailComposer(config);
   const store = options.store ?? (await openLoggedDatabase(config, log, runJobs));
   const secretBox = createSecretBox(config.encryptionKeys);
@@ -92,10 +95,13 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   };
 
   try {
+    const clock = await createDatabaseClock(store.readTime, (offsetSeconds) => {
+      log.warn({ offsetSeconds }, 'the clock of this machine differs from that of the database');
+    });
     const auth = await createAuth({
       store,
       config,
-      clock,
+      clock: options.clock ?? clock.now,
       hasher: createHasher(config, store),
       passwordPolicy: createPolicy(config, store, log),
       secretBox,
@@ -103,14 +109,14 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     });
     if (runJobs) {
       for (const notice of messages.notices) log.warn(notice);
-      schedule = startSchedule({ store, mailSender, auth }, onRun);
+      schedule = startSchedule({ store, mailSender, auth, clock }, onRun);
       schedule.wakeOutbox();
     }
     const close = async () => {
       auth.close();
       await release();
     };
-    return { auth, store, close };
+    return { auth, store, clock, close };
   } catch (error) {
     await release();
     throw error;

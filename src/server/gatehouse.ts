@@ -36,6 +36,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const core = await openCore(config, { ...options, log, onJobRun: metrics?.jobRan });
   metrics?.principalReads(core.auth.principalReads);
+  metrics?.clockOffset(core.clock.offsetSeconds);
   metrics?.outbox(() => core.store.queueEntries.count());
   const server = await createServer({ config, auth: core.auth, schema, log });
   const metricsServer = metrics && createMetricsServer(metrics);

@@ -10,6 +10,8 @@ export interface Metrics {
   readonly principalReads: (count: () => number) => void;
   /** Publishes the number of outbox entries. Nothing is published of it while the database is unavailable. */
   readonly outbox: (count: () => Promise<Readonly<Record<'waiting' | 'dead', number>>>) => void;
+  /** Publishes how far the database's clock is ahead of this machine's. */
+  readonly clockOffset: (seconds: () => number) => void;
   readonly text: () => Promise<string>;
 }
 
@@ -72,6 +74,16 @@ export const createMetrics = (): Metrics => {
           this.reset();
           const counts = await count().catch(() => undefined);
           for (const [state, value] of Object.entries(counts ?? {})) this.set({ state }, value);
+        },
+      });
+    },
+    clockOffset(seconds) {
+      new Gauge({
+        name: 'gatehouse_clock_offset_seconds',
+        help: 'How far the clock of the database is ahead of the clock of this machine.',
+        registers,
+        collect() {
+          this.set(seconds());
         },
       });
     },

@@ -1,5 +1,6 @@
 import type { Auth } from '../auth/auth.js';
 import { retentionSteps } from '../auth/retention.js';
+import type { DatabaseClock } from '../auth/database-clock.js';
 import type { MailSender } from '../mail/mail-sender.js';
 import { removeDeadLetters } from '../mail/mail-queue.js';
 import type { Store } from '../store/store.js';
@@ -9,11 +10,12 @@ import { inBatches, startJob, type Job, type JobRun } from './jobs.js';
 export interface ScheduleOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailSender: Pick<MailSender, 'run'>;
+  readonly clock: Pick<DatabaseClock, 'measure'>;
   readonly auth: Pick<Auth, 'answerMailRequests' | 'accountDeletion' | 'refreshDummyCredentials'>;
 }
 
 /** Every periodic job. */
-export const periodicJobs = ({ store, mailSender, auth }: ScheduleOptions) =>
+export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions) =>
   [
     // A commit that queues mail wakes this job at once. The interval is for mail that is due again, or that another instance left.
     { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
@@ -21,6 +23,8 @@ export const periodicJobs = ({ store, mailSender, auth }: ScheduleOptions) =>
     { name: 'mail-requests', intervalSeconds: 1, run: auth.answerMailRequests },
     { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },
     { name: 'erasure', intervalSeconds: 600, run: (signal) => auth.accountDeletion.erase(signal) },
+    // The clocks of two machines drift apart by seconds a day at most.
+    { name: 'clock', intervalSeconds: 60, run: clock.measure },
     // The parameters of stored passwords change while users log in and accounts are imported.
     { name: 'dummy-credentials', intervalSeconds: 600, run: auth.refreshDummyCredentials },
   ] as const satisfies readonly Job[];

@@ -6,40 +6,40 @@ import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { postgresUrl } from '../support/database.js';
 import { client, startCore, type TestCore } from '../support/core.js';
 
-let identity: TestCore;
+let core: TestCore;
 
 beforeAll(async () => {
-  identity = await startCore();
+  core = await startCore();
 });
 
-afterAll(() => identity.close());
+afterAll(() => core.close());
 
-const expire = () => inBatches(identity.store, 'expiry', retentionSteps)();
+const expire = () => inBatches(core.store, 'expiry', retentionSteps)();
 
 const ids = async (table: string): Promise<string[]> =>
-  ((await identity.database.query(`SELECT id FROM ${table} ORDER BY id`)) as { id: string }[]).map(({ id }) => id);
+  ((await core.database.query(`SELECT id FROM ${table} ORDER BY id`)) as { id: string }[]).map(({ id }) => id);
 
 const logIn = async (user: { email: string; password: string }): Promise<string> => {
-  const result = await identity.auth.login.withPassword(user, client, noProof);
+  const result = await core.auth.login.withPassword(user, client, noProof);
   if ('failure' in result) throw new Error(result.failure);
   return result.session.id;
 };
 
 const signUp = (email: string) =>
-  identity.auth.signUp({ email, password: randomBytes(16).toString('hex'), name: null, locale: null }, client);
+  core.auth.signUp({ email, password: randomBytes(16).toString('hex'), name: null, locale: null }, client);
 
 describe('expiry', () => {
   it('removes sessions that are over and those revoked a day ago, and no other', async () => {
-    const user = await identity.createUser('sessions@example.com');
+    const user = await core.createUser('sessions@example.com');
     const [live, over, revoked, longRevoked] = [
       await logIn(user),
       await logIn(user),
       await logIn(user),
       await logIn(user),
     ];
-    await identity.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE id = $1', [over]);
-    await identity.database.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [revoked]);
-    await identity.database.query(`UPDATE auth_session SET revoked_at = now() - interval '25 hours' WHERE id = $1`, [
+    await core.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE id = $1', [over]);
+    await core.database.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [revoked]);
+    await core.database.query(`UPDATE auth_session SET revoked_at = now() - interval '25 hours' WHERE id = $1`, [
       longRevoked,
     ]);
     expect(await expire()).toBe(2);
@@ -50,27 +50,27 @@ describe('expiry', () => {
     await signUp('late@example.com');
     await signUp('waiting@example.com');
     const aDayAgo = `now() - interval '24 hours 1 second'`;
-    await identity.database.query(
+    await core.database.query(
       `UPDATE auth_one_time_token SET expires_at = ${aDayAgo} WHERE email_canonical = 'late@example.com'`,
     );
-    await identity.database.query(`UPDATE auth_sign_up SET created_at = ${aDayAgo}`);
+    await core.database.query(`UPDATE auth_sign_up SET created_at = ${aDayAgo}`);
     expect(await expire()).toBe(2);
-    expect(await identity.database.query('SELECT email FROM auth_sign_up')).toEqual([{ email: 'waiting@example.com' }]);
+    expect(await core.database.query('SELECT email FROM auth_sign_up')).toEqual([{ email: 'waiting@example.com' }]);
     expect(await ids('auth_one_time_token')).toHaveLength(1);
   });
 
   it('removes windows of limits that are over, and no other', async () => {
-    await identity.database.query('DELETE FROM auth_rate_limit');
-    await identity.database.query(
+    await core.database.query('DELETE FROM auth_rate_limit');
+    await core.database.query(
       `INSERT INTO auth_rate_limit (key, spent, expires_at) VALUES ('over', 1, now()), ('open', 1, now() + interval '1 hour')`,
     );
     expect(await expire()).toBe(1);
-    expect(await identity.database.query('SELECT key FROM auth_rate_limit')).toEqual([{ key: 'open' }]);
+    expect(await core.database.query('SELECT key FROM auth_rate_limit')).toEqual([{ key: 'open' }]);
   });
 
   it('removes more than one batch', async () => {
-    const user = await identity.createUser('many@example.com');
-    await identity.database.query(
+    const user = await core.createUser('many@example.com');
+    await core.database.query(
       `INSERT INTO auth_session (id, user_id, client_id, amr, auth_time, idle_expires_at, expires_at)
        SELECT gen_random_uuid(), $1, 'gatehouse', '{pwd}', now(), now(), now() FROM generate_series(1, 1200)`,
       [user.id],
@@ -80,10 +80,10 @@ describe('expiry', () => {
 
   if (postgresUrl !== undefined) {
     it('leaves the work to the instance that has the turn, and rows that somebody holds for later', async () => {
-      const user = await identity.createUser('turns@example.com');
+      const user = await core.createUser('turns@example.com');
       const [held, free] = [await logIn(user), await logIn(user)];
-      await identity.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);
-      const other = await identity.database.open();
+      await core.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);
+      const other = await core.database.open();
       await other.transaction(async (tx) => {
         await tx.jobLocks.takeTurn('expiry');
         expect(await expire()).toBe(0);

@@ -10,7 +10,7 @@ let commands: Commands;
 
 beforeAll(async () => {
   commands = await openCommands({ database: true });
-  const identity = { id: uuidv7(new Date()), email: ADA, emailCanonical: ADA, emailVerifiedAt: null };
+  const identity = { id: uuidv7(new Date()), email: ADA, emailCanonical: ADA, isVerified: false };
   await commands.inStore((store) =>
     store.users.create({
       ...identity,

@@ -41,6 +41,12 @@ describe('/metrics', () => {
     expect(text).toContain('gatehouse_outbox_entries{state="dead"} 2\n');
   });
 
+  it('shows how far the clock of the database is ahead', async () => {
+    const [, seconds = ''] = /^gatehouse_clock_offset_seconds (\S+)$/m.exec(await metrics()) ?? [];
+    // Both clocks are the one of this machine.
+    expect(Math.abs(Number(seconds))).toBeLessThan(1);
+  });
+
   it('counts the reads of the row behind an access token', async () => {
     const { tokens } = await app.newcomer();
     await app.send(MeDocument, {}, bearer(tokens.accessToken));

@@ -13,6 +13,7 @@ const recordingFlows = () => {
   const options = {
     store: { transaction: flow('transaction', 0) as unknown as ScheduleOptions['store']['transaction'] },
     mailSender: { run: flow('mail sender', 1) },
+    clock: { measure: flow('clock', 5) },
     auth: {
       answerMailRequests: flow('mail requests', 2),
       accountDeletion: { erase: flow('erasure', 3) } as unknown as ScheduleOptions['auth']['accountDeletion'],
@@ -30,6 +31,7 @@ describe('the periodic jobs', () => {
       ['mail-requests', 1],
       ['expiry', 600],
       ['erasure', 600],
+      ['clock', 60],
       ['dummy-credentials', 600],
     ]);
   });

@@ -60,8 +60,8 @@ export const startCore = async (
     ...unlimited,
     ...env,
   });
-  const identity = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }), runJobs });
-  const { auth } = identity;
+  const core = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }), runJobs });
+  const { auth } = core;
   return {
     auth,
     store,
@@ -77,7 +77,7 @@ export const startCore = async (
       return { id: user.id, email, password: PASSWORD };
     },
     async close() {
-      await identity.close();
+      await core.close();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
     },

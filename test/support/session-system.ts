@@ -64,11 +64,11 @@ const openDatabase = async ({ database }: TestCore) => {
  */
 export const startSessionSystem = async (count: number) => {
   const notices = createSlowNotices();
-  const identity = await startCore({ REFRESH_GRACE_SECONDS: '60' }, notices.around);
-  const { auth } = identity;
-  const { query, close } = await openDatabase(identity);
+  const core = await startCore({ REFRESH_GRACE_SECONDS: '60' }, notices.around);
+  const { auth } = core;
+  const { query, close } = await openDatabase(core);
   const users: { id: string; email: string; password: string }[] = [];
-  for (let index = 0; index < count; index += 1) users.push(await identity.createUser(`user-${index}@example.com`));
+  for (let index = 0; index < count; index += 1) users.push(await core.createUser(`user-${index}@example.com`));
   const ids = users.map(({ id }) => id);
   let sessions: Held[] = [];
   let authentications = 0;
@@ -79,7 +79,7 @@ export const startSessionSystem = async (count: number) => {
   };
 
   // Nobody among the users is the last administrator.
-  const administrator = await identity.createUser('administrator@example.com');
+  const administrator = await core.createUser('administrator@example.com');
   await auth.users.grantRole(administrator.id, 'ADMIN', SYSTEM);
 
   /** Waits until the server has heard what was done behind its back. */
@@ -259,7 +259,7 @@ export const startSessionSystem = async (count: number) => {
 
     async close() {
       await close();
-      await identity.close();
+      await core.close();
     },
   };
 };

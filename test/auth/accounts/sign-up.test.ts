@@ -6,48 +6,48 @@ import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 import { tokenIn } from '../../support/mailbox.js';
 
-let identity: TestCore;
+let core: TestCore;
 
 beforeAll(async () => {
-  identity = await startCore();
+  core = await startCore();
 });
 
 afterAll(async () => {
-  await identity.close();
+  await core.close();
 });
 
 const away = () => Promise.reject(new StoreUnavailable('away'));
 const collides = () => Promise.reject(new StoreConflict('user_email_canonical_key', undefined));
 
 const signUp = async (email: string) => {
-  const answer = await identity.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
+  const answer = await core.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
   if ('failure' in answer) throw new Error(answer.failure);
   return answer.receipt;
 };
 
 const pending = async (email: string) => {
   const receipt = await signUp(email);
-  const token = tokenIn(await identity.mailbox.waitForLink(email));
-  return () => identity.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
+  const token = tokenIn(await core.mailbox.waitForLink(email));
+  return () => core.auth.emailVerification.verify({ token, receipt, newPassword: null }, client);
 };
 
 describe('a sign-up', () => {
   it('is accepted when another one for the address made the account in the same moment', async () => {
-    identity.interrupt(collides);
+    core.interrupt(collides);
     expect(await signUp('collided@example.com')).toMatch(/^[\w-]{43}$/);
   });
 
   it('is not accepted while the store is away', async () => {
-    identity.interrupt(away);
+    core.interrupt(away);
     await expect(signUp('away@example.com')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(await identity.mailbox.to('away@example.com')).toEqual([]);
+    expect(await core.mailbox.to('away@example.com')).toEqual([]);
   });
 });
 
 describe('a verification', () => {
   it('is void when another sign-up for the address was verified in the same moment', async () => {
     const verify = await pending('raced@example.com');
-    identity.interrupt(collides);
+    core.interrupt(collides);
     expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
   });
 
@@ -90,15 +90,15 @@ describe('a verification', () => {
 
   it('is void when an administrator has made and verified the account meanwhile, whose password stays', async () => {
     const verify = await pending('made-meanwhile@example.com');
-    const user = await identity.createUser('made-meanwhile@example.com');
-    const before = await identity.store.passwordCredentials.find(user.id);
+    const user = await core.createUser('made-meanwhile@example.com');
+    const before = await core.store.passwordCredentials.find(user.id);
     expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
-    expect(await identity.store.passwordCredentials.find(user.id)).toEqual(before);
+    expect(await core.store.passwordCredentials.find(user.id)).toEqual(before);
   });
 
   it('uses its token up only when it is done: after an outage it works', async () => {
     const verify = await pending('patient@example.com');
-    identity.interrupt(away);
+    core.interrupt(away);
     await expect(verify()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(await verify()).toBeUndefined();
   });

@@ -4,17 +4,17 @@ import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
-let identity: TestCore;
+let core: TestCore;
 
 beforeAll(async () => {
-  identity = await startCore();
+  core = await startCore();
 });
 
-afterAll(() => identity.close());
+afterAll(() => core.close());
 
 const newcomer = async (email: string): Promise<UserCaller> => {
-  const user = await identity.createUser(email);
-  const begun = await identity.auth.login.withPassword(user, client, noProof);
+  const user = await core.createUser(email);
+  const begun = await core.auth.login.withPassword(user, client, noProof);
   if ('failure' in begun) throw new Error(begun.failure);
   return { kind: 'user', userId: user.id, sessionId: begun.session.id, roles: ['USER'] };
 };
@@ -22,20 +22,20 @@ const newcomer = async (email: string): Promise<UserCaller> => {
 // The rule let the request pass; then it waited for the account, which somebody else held.
 describe('a request whose session is revoked while it waits', () => {
   const revokeFirst = ({ userId }: UserCaller) =>
-    identity.interrupt(() => identity.auth.users.revokeSessions(userId, { kind: 'system' }));
+    core.interrupt(() => core.auth.users.revokeSessions(userId, { kind: 'system' }));
 
   it('changes no profile', async () => {
     const caller = await newcomer('renamed@example.com');
     revokeFirst(caller);
-    const change = identity.auth.updateProfile(caller, { name: 'Call this number' }, client);
+    const change = core.auth.updateProfile(caller, { name: 'Call this number' }, client);
     await expect(change).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
-    expect(await identity.store.users.find(caller.userId)).toMatchObject({ name: null });
+    expect(await core.store.users.find(caller.userId)).toMatchObject({ name: null });
   });
 
   it('does not keep an account whose owner wants it erased', async () => {
     const caller = await newcomer('leaving@example.com');
-    await identity.auth.accountDeletion.request(caller, PASSWORD, client);
-    const thief = await identity.auth.login.withPassword(
+    await core.auth.accountDeletion.request(caller, PASSWORD, client);
+    const thief = await core.auth.login.withPassword(
       { email: 'leaving@example.com', password: PASSWORD },
       client,
       noProof,
@@ -43,28 +43,27 @@ describe('a request whose session is revoked while it waits', () => {
     if ('failure' in thief) throw new Error(thief.failure);
     const session: UserCaller = { ...caller, sessionId: thief.session.id };
     revokeFirst(session);
-    await expect(identity.auth.accountDeletion.cancel(session, client)).rejects.toMatchObject({
+    await expect(core.auth.accountDeletion.cancel(session, client)).rejects.toMatchObject({
       code: 'UNAUTHENTICATED',
     });
-    expect(await identity.store.users.find(caller.userId)).toMatchObject({ eraseAfter: expect.any(Date) as Date });
+    expect(await core.store.users.find(caller.userId)).toMatchObject({ eraseAfter: expect.any(Date) as Date });
   });
 
   const newPassword = 'an entirely different one';
 
   it.each<[string, (caller: UserCaller) => Promise<unknown>]>([
-    ['ends no session', (caller) => identity.auth.sessions.revoke(caller, caller.sessionId, client)],
-    ['ends no other sessions', (caller) => identity.auth.sessions.revokeAll(caller, 'others', client)],
-    ['does not end all sessions', (caller) => identity.auth.sessions.revokeAll(caller, 'all', client)],
-    ['exports nothing', (caller) => identity.auth.exportMyData(caller, PASSWORD, client)],
-    ['has no account erased', (caller) => identity.auth.accountDeletion.request(caller, PASSWORD, client)],
+    ['ends no session', (caller) => core.auth.sessions.revoke(caller, caller.sessionId, client)],
+    ['ends no other sessions', (caller) => core.auth.sessions.revokeAll(caller, 'others', client)],
+    ['does not end all sessions', (caller) => core.auth.sessions.revokeAll(caller, 'all', client)],
+    ['exports nothing', (caller) => core.auth.exportMyData(caller, PASSWORD, client)],
+    ['has no account erased', (caller) => core.auth.accountDeletion.request(caller, PASSWORD, client)],
     [
       'changes no password',
-      (caller) => identity.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client, null),
+      (caller) => core.auth.passwords.change(caller, { currentPassword: PASSWORD, newPassword }, client, null),
     ],
     [
       'asks for no other address',
-      (caller) =>
-        identity.auth.emailChange.request(caller, { newEmail: 'new@example.com', password: PASSWORD }, client),
+      (caller) => core.auth.emailChange.request(caller, { newEmail: 'new@example.com', password: PASSWORD }, client),
     ],
   ])('%s', async (what, write) => {
     const caller = await newcomer(`${what.replaceAll(' ', '-')}@example.com`);
@@ -73,8 +72,8 @@ describe('a request whose session is revoked while it waits', () => {
       code: 'UNAUTHENTICATED',
       detail: { reason: 'SESSION_REVOKED' },
     });
-    expect(await identity.database.query(`SELECT FROM auth_queue_entry WHERE topic = 'mail-request'`)).toEqual([]);
-    const [last] = await identity.store.securityEvents.listBySubject(caller.userId, 1);
+    expect(await core.database.query(`SELECT FROM auth_queue_entry WHERE topic = 'mail-request'`)).toEqual([]);
+    const [last] = await core.store.securityEvents.listBySubject(caller.userId, 1);
     expect(last).toMatchObject({ type: 'SESSIONS_REVOKED', actorKind: 'system' });
   });
 });
@@ -83,19 +82,19 @@ describe('a request of an administrator that waits', () => {
   const SYSTEM = { kind: 'system' } as const;
 
   const shutOut = {
-    demoted: ({ userId }: UserCaller) => identity.auth.users.revokeRole(userId, 'ADMIN', SYSTEM),
-    disabled: ({ userId }: UserCaller) => identity.auth.users.disable(userId, SYSTEM),
-    'logged out': ({ userId }: UserCaller) => identity.auth.users.revokeSessions(userId, SYSTEM),
-    erased: ({ userId }: UserCaller) => identity.database.query('DELETE FROM "user" WHERE id = $1', [userId]),
+    demoted: ({ userId }: UserCaller) => core.auth.users.revokeRole(userId, 'ADMIN', SYSTEM),
+    disabled: ({ userId }: UserCaller) => core.auth.users.disable(userId, SYSTEM),
+    'logged out': ({ userId }: UserCaller) => core.auth.users.revokeSessions(userId, SYSTEM),
+    erased: ({ userId }: UserCaller) => core.database.query('DELETE FROM "user" WHERE id = $1', [userId]),
   };
 
   const writes: Record<string, (userId: string, actor: Administrator) => Promise<unknown>> = {
-    setRoles: (userId, actor) => identity.auth.users.setRoles(userId, ['ADMIN', 'USER'], actor),
-    grantRole: (userId, actor) => identity.auth.users.grantRole(userId, 'ADMIN', actor),
-    revokeRole: (userId, actor) => identity.auth.users.revokeRole(userId, 'USER', actor),
-    disable: (userId, actor) => identity.auth.users.disable(userId, actor),
-    enable: (userId, actor) => identity.auth.users.enable(userId, actor),
-    revokeSessions: (userId, actor) => identity.auth.users.revokeSessions(userId, actor),
+    setRoles: (userId, actor) => core.auth.users.setRoles(userId, ['ADMIN', 'USER'], actor),
+    grantRole: (userId, actor) => core.auth.users.grantRole(userId, 'ADMIN', actor),
+    revokeRole: (userId, actor) => core.auth.users.revokeRole(userId, 'USER', actor),
+    disable: (userId, actor) => core.auth.users.disable(userId, actor),
+    enable: (userId, actor) => core.auth.users.enable(userId, actor),
+    revokeSessions: (userId, actor) => core.auth.users.revokeSessions(userId, actor),
     create: (userId, actor) => {
       const account = {
         email: `made-${userId}@example.com`,
@@ -104,7 +103,7 @@ describe('a request of an administrator that waits', () => {
         roles: [],
         verified: true,
       };
-      return identity.auth.users.create(account, actor);
+      return core.auth.users.create(account, actor);
     },
   };
 
@@ -114,25 +113,25 @@ describe('a request of an administrator that waits', () => {
     const chief = await newcomer(`chief-${loss.replace(' ', '-')}-${write}@example.com`);
     const actor = await newcomer(`${loss.replace(' ', '-')}-${write}@example.com`);
     const target = await newcomer(`target-${loss.replace(' ', '-')}-${write}@example.com`);
-    for (const { userId } of [chief, actor]) await identity.auth.users.grantRole(userId, 'ADMIN', SYSTEM);
-    const before = await identity.store.users.find(target.userId);
+    for (const { userId } of [chief, actor]) await core.auth.users.grantRole(userId, 'ADMIN', SYSTEM);
+    const before = await core.store.users.find(target.userId);
 
-    identity.interrupt(() => shutOut[loss as keyof typeof shutOut](actor));
+    core.interrupt(() => shutOut[loss as keyof typeof shutOut](actor));
     await expect(writes[write]?.(target.userId, administratorOf(actor, client))).rejects.toMatchObject({
       code: loss === 'demoted' ? 'FORBIDDEN' : 'UNAUTHENTICATED',
     });
-    expect(await identity.store.users.find(target.userId)).toEqual(before);
-    expect(await identity.store.users.findByAddress(`made-${target.userId}@example.com`)).toBeUndefined();
-    const [last] = await identity.store.securityEvents.listBySubject(target.userId, 1);
+    expect(await core.store.users.find(target.userId)).toEqual(before);
+    expect(await core.store.users.findByAddress(`made-${target.userId}@example.com`)).toBeUndefined();
+    const [last] = await core.store.securityEvents.listBySubject(target.userId, 1);
     expect(last).toMatchObject({ type: 'LOGIN_SUCCEEDED' });
   });
 
   it('is carried out while nothing has happened to it, and on record under its name', async () => {
     const [actor, target] = [await newcomer('acting@example.com'), await newcomer('acted-on@example.com')];
-    await identity.auth.users.grantRole(actor.userId, 'ADMIN', SYSTEM);
+    await core.auth.users.grantRole(actor.userId, 'ADMIN', SYSTEM);
     const admin = administratorOf(actor, client);
     for (const write of Object.values(writes)) expect(await write(target.userId, admin)).not.toHaveProperty('failure');
-    const events = await identity.store.securityEvents.listBySubject(target.userId, 10);
+    const events = await core.store.securityEvents.listBySubject(target.userId, 10);
     expect(events.map(({ actorId }) => actorId)).toEqual(expect.arrayContaining([actor.userId]));
   });
 });

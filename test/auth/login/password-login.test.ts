@@ -5,56 +5,56 @@ import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
-let identity: TestCore;
+let core: TestCore;
 
 beforeAll(async () => {
-  identity = await startCore();
+  core = await startCore();
 });
 
 afterAll(async () => {
-  await identity.close();
+  await core.close();
 });
 
 const REFUSED = { failure: 'INVALID_CREDENTIALS' };
 
 const login = (credentials: { email: string; password: string }) =>
-  identity.auth.login.withPassword(credentials, client, noProof);
+  core.auth.login.withPassword(credentials, client, noProof);
 
-const sessionsOf = (userId: string) => identity.database.query('SELECT id FROM auth_session WHERE user_id = $1', [userId]);
+const sessionsOf = (userId: string) => core.database.query('SELECT id FROM auth_session WHERE user_id = $1', [userId]);
 
 const failuresOf = (userId: string) =>
-  identity.database.query(`SELECT id FROM auth_security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
+  core.database.query(`SELECT id FROM auth_security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
 
 describe('a login', () => {
   it('stores the password anew when it was stored under weaker parameters, and does so once', async () => {
-    const user = await identity.createUser('weaker@example.com');
+    const user = await core.createUser('weaker@example.com');
     const weaker = createPasswordHasher({
       memoryKib: 512,
       passes: 1,
       lanes: 1,
       gate: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
     });
-    await identity.store.passwordCredentials.set(user.id, await weaker.hash(PASSWORD));
-    const before = await identity.store.passwordCredentials.find(user.id);
+    await core.store.passwordCredentials.set(user.id, await weaker.hash(PASSWORD));
+    const before = await core.store.passwordCredentials.find(user.id);
 
     expect(await login(user)).toHaveProperty('accessToken');
-    const after = await identity.store.passwordCredentials.find(user.id);
+    const after = await core.store.passwordCredentials.find(user.id);
     expect(after?.hash).toMatch(/\$m=1024,t=1,/);
     expect(after?.version).toBe(before?.version);
     expect(await login(user)).toHaveProperty('accessToken');
-    expect(await identity.store.passwordCredentials.find(user.id)).toEqual(after);
+    expect(await core.store.passwordCredentials.find(user.id)).toEqual(after);
   });
 
   it('says EMAIL_NOT_VERIFIED of an account that an administrator made, and only after the right password', async () => {
-    const user = await identity.createUser('unverified@example.com', false);
+    const user = await core.createUser('unverified@example.com', false);
     expect(await login(user)).toEqual({ failure: 'EMAIL_NOT_VERIFIED' });
     expect(await login({ ...user, password: 'not the right password' })).toEqual(REFUSED);
     expect(await sessionsOf(user.id)).toEqual([]);
   });
 
   it('says nothing of an unverified account that sign-up made, even after the right password', async () => {
-    const user = await identity.createUser('claimed@example.com', false);
-    await identity.database.query(`UPDATE "user" SET origin = 'SIGN_UP' WHERE id = $1`, [user.id]);
+    const user = await core.createUser('claimed@example.com', false);
+    await core.database.query(`UPDATE "user" SET origin = 'SIGN_UP' WHERE id = $1`, [user.id]);
     expect(await login(user)).toEqual(REFUSED);
   });
 
@@ -63,38 +63,36 @@ describe('a login', () => {
   });
 
   it('is refused, and put on record, when the password is too long to be hashed', async () => {
-    const user = await identity.createUser('too-long@example.com');
+    const user = await core.createUser('too-long@example.com');
     expect(await login({ ...user, password: 'x'.repeat(1_000_000) })).toEqual(REFUSED);
     expect(await failuresOf(user.id)).toHaveLength(1);
   });
 
   it('begins no session when the password is changed while it is verified', async () => {
-    const user = await identity.createUser('changed@example.com');
-    const current = await identity.store.passwordCredentials.find(user.id);
-    identity.interrupt(() =>
-      identity.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''),
-    );
+    const user = await core.createUser('changed@example.com');
+    const current = await core.store.passwordCredentials.find(user.id);
+    core.interrupt(() => core.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
     expect(await login(user)).toEqual(REFUSED);
     expect(await sessionsOf(user.id)).toEqual([]);
   });
 
   it('begins no session when the user is disabled while the password is verified', async () => {
-    const user = await identity.createUser('disabled@example.com');
-    identity.interrupt(() => identity.auth.users.disable(user.id, { kind: 'system' }));
+    const user = await core.createUser('disabled@example.com');
+    core.interrupt(() => core.auth.users.disable(user.id, { kind: 'system' }));
     expect(await login(user)).toEqual(REFUSED);
     expect(await sessionsOf(user.id)).toEqual([]);
   });
 
   it('is refused when the user is deleted while the password is verified', async () => {
-    const user = await identity.createUser('deleted@example.com');
-    identity.interrupt(() => identity.database.query('DELETE FROM "user" WHERE id = $1', [user.id]));
+    const user = await core.createUser('deleted@example.com');
+    core.interrupt(() => core.database.query('DELETE FROM "user" WHERE id = $1', [user.id]));
     expect(await login(user)).toEqual(REFUSED);
   });
 
   it('counts nothing and says nothing of the password while the store is away', async () => {
-    const user = await identity.createUser('away@example.com');
+    const user = await core.createUser('away@example.com');
     for (const password of [PASSWORD, 'not the right password']) {
-      identity.interrupt(() => Promise.reject(new StoreUnavailable('away')));
+      core.interrupt(() => Promise.reject(new StoreUnavailable('away')));
       await expect(login({ ...user, password })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     }
     expect(await failuresOf(user.id)).toEqual([]);
@@ -103,12 +101,12 @@ describe('a login', () => {
 
 describe('a change of the password', () => {
   const changing = async (email: string) => {
-    const user = await identity.createUser(email);
+    const user = await core.createUser(email);
     const tokens = await login(user);
     if ('failure' in tokens) throw new Error(tokens.failure);
     const caller = { kind: 'user', userId: user.id, sessionId: tokens.session.id, roles: [] } as const;
     const change = (currentPassword = PASSWORD) =>
-      identity.auth.passwords.change(
+      core.auth.passwords.change(
         caller,
         { currentPassword, newPassword: 'an entirely different one' },
         client,
@@ -119,10 +117,8 @@ describe('a change of the password', () => {
 
   it('is refused when another change came first', async () => {
     const { user, change } = await changing('twice@example.com');
-    const current = await identity.store.passwordCredentials.find(user.id);
-    identity.interrupt(() =>
-      identity.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''),
-    );
+    const current = await core.store.passwordCredentials.find(user.id);
+    core.interrupt(() => core.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
     expect(await change()).toEqual(REFUSED);
   });
 
@@ -130,13 +126,13 @@ describe('a change of the password', () => {
     const { user, change } = await changing('long@example.com');
     expect(await change('x'.repeat(1_000_000))).toEqual(REFUSED);
     expect(
-      await identity.database.query('SELECT password_attempts FROM auth_session WHERE user_id = $1', [user.id]),
+      await core.database.query('SELECT password_attempts FROM auth_session WHERE user_id = $1', [user.id]),
     ).toEqual([{ password_attempts: 1 }]);
   });
 
   it('is refused when the user is deleted meanwhile', async () => {
     const { user, change } = await changing('gone@example.com');
-    await identity.database.query('DELETE FROM "user" WHERE id = $1', [user.id]);
+    await core.database.query('DELETE FROM "user" WHERE id = $1', [user.id]);
     expect(await change()).toEqual(REFUSED);
   });
 });

@@ -4,18 +4,18 @@ import type { ImportOptions, ImportLine } from '../../../src/auth/users/bulk-imp
 import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
-let identity: TestCore;
+let core: TestCore;
 
 beforeAll(async () => {
-  identity = await startCore();
+  core = await startCore();
 });
 
 beforeEach(async () => {
-  await identity.database.query('TRUNCATE "user", auth_security_event CASCADE');
+  await core.database.query('TRUNCATE "user", auth_security_event CASCADE');
 });
 
 afterAll(async () => {
-  await identity.close();
+  await core.close();
 });
 
 // From the test set of jBCrypt.
@@ -40,7 +40,7 @@ const importing = async (
   options: Partial<ImportOptions> = {},
 ): Promise<{ imported: number; present: number; refused: number; refusals: string[] }> => {
   const refusals: string[] = [];
-  const counts = await identity.auth.bulkImport(linesOf(lines), {
+  const counts = await core.auth.bulkImport(linesOf(lines), {
     dryRun: false,
     actor: { kind: 'operator', name: 'root' },
     onRefused: (line, reason) => refusals.push(`${line}: ${reason}`),
@@ -52,7 +52,7 @@ const importing = async (
 const exported = async (withPasswordHashes: boolean): Promise<string[]> => {
   const lines: string[] = [];
   for (let after: string | null = null, isLast = false; !isLast;) {
-    const page = await identity.auth.bulkExport.page(after, withPasswordHashes);
+    const page = await core.auth.bulkExport.page(after, withPasswordHashes);
     lines.push(...page.lines);
     after = page.next;
     isLast = after === null;
@@ -60,18 +60,18 @@ const exported = async (withPasswordHashes: boolean): Promise<string[]> => {
   return lines;
 };
 
-const userOf = (email: string) => identity.auth.users.findByEmail(email);
+const userOf = (email: string) => core.auth.users.findByEmail(email);
 
 const hashOf = async (email: string) => {
   const user = await userOf(email);
-  return user && (await identity.store.passwordCredentials.find(user.id))?.hash;
+  return user && (await core.store.passwordCredentials.find(user.id))?.hash;
 };
 
 const login = (email: string, password = ALPHABET) =>
-  identity.auth.login.withPassword({ email, password }, client, noProof);
+  core.auth.login.withPassword({ email, password }, client, noProof);
 
 const eventsOf = (type: string) =>
-  identity.database.query('SELECT operator, detail FROM auth_security_event WHERE type = $1 ORDER BY id', [type]);
+  core.database.query('SELECT operator, detail FROM auth_security_event WHERE type = $1 ORDER BY id', [type]);
 
 const ADA = { email: 'Ada@Example.com', emailVerified: true, passwordHash: BCRYPT };
 
@@ -121,7 +121,7 @@ describe('an import', () => {
       { email: 'second@example.com', createdAt: '2021-01-01T00:00:00Z' },
       { email: 'first@example.com', createdAt: '2020-01-01T00:00:00Z' },
     ]);
-    const { users } = await identity.auth.users.list(10, null, null);
+    const { users } = await core.auth.users.list(10, null, null);
     expect(users.map(({ email }) => email)).toEqual(['second@example.com', 'first@example.com']);
   });
 
@@ -146,7 +146,7 @@ describe('an import', () => {
   });
 
   it('changes nothing of an account that exists, however often it is repeated', async () => {
-    await identity.createUser('existing@example.com');
+    await core.createUser('existing@example.com');
     const before = [await userOf('existing@example.com'), await hashOf('existing@example.com')];
     const lines = [{ ...ADA, email: 'EXISTING@example.com', name: 'Eve', roles: ['ADMIN', 'USER'] }, ADA];
     expect(await importing(lines)).toMatchObject({ imported: 1, present: 1, refused: 0 });
@@ -223,16 +223,16 @@ describe('an import', () => {
     expect(await importing(lines, { dryRun: true })).toEqual({ imported: 1, present: 0, ...refused });
     expect(await importing(lines)).toEqual({ imported: 1, present: 0, ...refused });
     expect(await importing(lines)).toEqual({ imported: 0, present: 1, ...refused });
-    expect(await identity.auth.users.find(id)).toMatchObject({ email: ADA.email, roles: ['USER'] });
+    expect(await core.auth.users.find(id)).toMatchObject({ email: ADA.email, roles: ['USER'] });
   });
 
   it('on trial says what would happen, and writes nothing', async () => {
-    await identity.createUser('existing@example.com');
-    await identity.database.query('TRUNCATE auth_security_event');
+    await core.createUser('existing@example.com');
+    await core.database.query('TRUNCATE auth_security_event');
     const lines = [ADA, { email: 'existing@example.com' }, 'not JSON', ADA];
     expect(await importing(lines, { dryRun: true })).toMatchObject({ imported: 1, present: 1, refused: 2 });
     expect(await userOf('ada@example.com')).toBeUndefined();
-    expect(await identity.database.query('SELECT 1 FROM auth_security_event')).toEqual([]);
+    expect(await core.database.query('SELECT 1 FROM auth_security_event')).toEqual([]);
   });
 
   it('is put on record, once a batch, by the hand and in numbers', async () => {
@@ -249,9 +249,9 @@ describe('an import', () => {
 
   it('makes addresses without an account cost what the imported ones cost', async () => {
     await importing([ADA]);
-    const parameters = await identity.store.passwordCredentials.parameterSets();
+    const parameters = await core.store.passwordCredentials.parameterSets();
     expect(parameters).toEqual([{ head: '$2b$06', count: 1 }]);
-    expect(await identity.auth.refreshDummyCredentials()).toBe(1);
+    expect(await core.auth.refreshDummyCredentials()).toBe(1);
     expect(await login('nobody@example.com')).toEqual({ failure: 'INVALID_CREDENTIALS' });
   });
 });
@@ -279,8 +279,8 @@ describe('what is stored', () => {
       { email: 'd@example.com', passwordHash: pbkdf2 },
       { email: 'e@example.com' },
     ]);
-    await identity.createUser('f@example.com');
-    const sets = await identity.store.passwordCredentials.parameterSets();
+    await core.createUser('f@example.com');
+    const sets = await core.store.passwordCredentials.parameterSets();
     expect(new Set(sets.map(({ head, count }) => `${head} ${count}`))).toEqual(
       new Set(['$2b$06 1', '$2b$10 2', '$pbkdf2-sha256$i=29000,l=32 1', '$argon2id$v=19$m=1024,t=1,p=1 1']),
     );
@@ -310,12 +310,12 @@ describe('an export', () => {
   });
 
   it('gives the same accounts when it is imported into an empty database', async () => {
-    await identity.createUser('ours@example.com');
+    await core.createUser('ours@example.com');
     await importing(lines);
     await importing(Array.from({ length: 1000 }, (_, index) => ({ email: `user-${index}@example.com` })));
     const before = await exported(true);
     expect(before).toHaveLength(1004);
-    await identity.database.query('TRUNCATE "user" CASCADE');
+    await core.database.query('TRUNCATE "user" CASCADE');
     expect(await importing(before)).toEqual({ imported: 1004, present: 0, refused: 0, refusals: [] });
     expect(await exported(true)).toEqual(before);
     expect(await login('ada@example.com')).toHaveProperty('accessToken');
@@ -323,8 +323,8 @@ describe('an export', () => {
 
   it('leaves out who asked to be erased, and roles that there are no more', async () => {
     await importing(lines);
-    await identity.database.query(`UPDATE "user" SET erase_after = now() WHERE email = 'disabled@example.com'`);
-    await identity.database.query(`UPDATE auth_user_role SET role = 'WIZARD' WHERE role = 'ADMIN'`);
+    await core.database.query(`UPDATE "user" SET erase_after = now() WHERE email = 'disabled@example.com'`);
+    await core.database.query(`UPDATE auth_user_role SET role = 'WIZARD' WHERE role = 'ADMIN'`);
     const users = (await exported(false)).map((line) => JSON.parse(line) as Fields);
     expect(users.map(({ email, roles }) => ({ email, roles }))).toEqual([
       { email: 'Ada@Example.com', roles: ['USER'] },
@@ -333,8 +333,8 @@ describe('an export', () => {
   });
 
   it('is put on record before its first line, with whether it holds hashes', async () => {
-    await identity.auth.bulkExport.begin({ kind: 'operator', name: 'root' }, true);
-    await identity.auth.bulkExport.begin({ kind: 'operator', name: 'root' }, false);
+    await core.auth.bulkExport.begin({ kind: 'operator', name: 'root' }, true);
+    await core.auth.bulkExport.begin({ kind: 'operator', name: 'root' }, false);
     expect(await eventsOf('USERS_EXPORTED')).toEqual([
       { operator: 'root', detail: { with: ['passwordHash'] } },
       { operator: 'root', detail: { with: [] } },

@@ -7,18 +7,18 @@ import { client, startCore, type TestCore } from '../../support/core.js';
 const SYSTEM: Actor = { kind: 'system' };
 const NOBODY = '01900000-0000-7000-8000-000000000000';
 
-let identity: TestCore;
+let core: TestCore;
 
 beforeAll(async () => {
-  identity = await startCore();
+  core = await startCore();
 });
 
 afterAll(async () => {
-  await identity.close();
+  await core.close();
 });
 
 const eventsOf = async (userId: string) => {
-  const events = await identity.store.securityEvents.listBySubject(userId, 10);
+  const events = await core.store.securityEvents.listBySubject(userId, 10);
   return events.map(({ type, detail }) => ({ type, detail })).reverse();
 };
 
@@ -26,17 +26,17 @@ const away = () => Promise.reject(new StoreUnavailable('away'));
 
 describe('a database', () => {
   it('knows whether it has any user', async () => {
-    await identity.database.query('DELETE FROM "user"');
-    expect(await identity.auth.users.any()).toBe(false);
-    await identity.createUser('somebody@example.com');
-    expect(await identity.auth.users.any()).toBe(true);
+    await core.database.query('DELETE FROM "user"');
+    expect(await core.auth.users.any()).toBe(false);
+    await core.createUser('somebody@example.com');
+    expect(await core.auth.users.any()).toBe(true);
   });
 });
 
 describe('an administrator’s change of a user', () => {
   it('is put on record when it changes something, and only then', async () => {
-    const { id } = await identity.createUser('unchanged@example.com');
-    const { users } = identity.auth;
+    const { id } = await core.createUser('unchanged@example.com');
+    const { users } = core.auth;
     await users.setRoles(id, ['USER'], SYSTEM);
     await users.grantRole(id, 'USER', SYSTEM);
     await users.revokeRole(id, 'ADMIN', SYSTEM);
@@ -50,11 +50,11 @@ describe('an administrator’s change of a user', () => {
   });
 
   it('ends the sessions of one who is disabled, also where somebody had disabled it by hand in the database', async () => {
-    const user = await identity.createUser('by-hand@example.com');
-    const { auth } = identity;
+    const user = await core.createUser('by-hand@example.com');
+    const { auth } = core;
     const tokens = await auth.login.withPassword(user, client, noProof);
     if ('failure' in tokens) throw new Error(tokens.failure);
-    await identity.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [user.id]);
+    await core.database.query('UPDATE "user" SET disabled_at = now() WHERE id = $1', [user.id]);
     await auth.users.disable(user.id, SYSTEM);
     await auth.users.enable(user.id, SYSTEM);
     expect(await auth.authenticate([`Bearer ${tokens.accessToken}`])).toMatchObject({ reason: 'SESSION_REVOKED' });
@@ -65,18 +65,18 @@ describe('an administrator’s change of a user', () => {
   });
 
   it('names the roles that came and went, each once', async () => {
-    const { id } = await identity.createUser('roles@example.com');
-    await identity.auth.users.setRoles(id, ['ADMIN', 'ADMIN'], SYSTEM);
+    const { id } = await core.createUser('roles@example.com');
+    await core.auth.users.setRoles(id, ['ADMIN', 'ADMIN'], SYSTEM);
     expect((await eventsOf(id)).at(-1)).toEqual({
       type: 'ROLES_CHANGED',
       detail: { granted: ['ADMIN'], revoked: ['USER'] },
     });
-    expect(await identity.auth.users.revokeRole(id, 'ADMIN', SYSTEM)).toEqual({ failure: 'LAST_ADMINISTRATOR' });
-    expect((await identity.auth.users.find(id))?.roles).toEqual(['ADMIN']);
+    expect(await core.auth.users.revokeRole(id, 'ADMIN', SYSTEM)).toEqual({ failure: 'LAST_ADMINISTRATOR' });
+    expect((await core.auth.users.find(id))?.roles).toEqual(['ADMIN']);
   });
 
   it('finds nobody by an id that nobody has, or that is none', async () => {
-    const { users } = identity.auth;
+    const { users } = core.auth;
     for (const id of [NOBODY, 'nobody', '']) {
       expect(await users.disable(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
       expect(await users.revokeSessions(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
@@ -85,22 +85,22 @@ describe('an administrator’s change of a user', () => {
   });
 
   it('finds by any spelling of the address, and nobody by what is no address', async () => {
-    const { id } = await identity.createUser('Spelling@Example.com');
-    expect((await identity.auth.users.findByEmail('SPELLING@example.COM'))?.id).toBe(id);
-    expect(await identity.auth.users.findByEmail('spelling')).toBeUndefined();
+    const { id } = await core.createUser('Spelling@Example.com');
+    expect((await core.auth.users.findByEmail('SPELLING@example.COM'))?.id).toBe(id);
+    expect(await core.auth.users.findByEmail('spelling')).toBeUndefined();
   });
 
   it('is an outage, not a refusal, while the store is away', async () => {
-    const { id } = await identity.createUser('outage@example.com');
-    identity.interrupt(away);
-    await expect(identity.auth.users.disable(id, SYSTEM)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect((await identity.auth.users.find(id))?.disabledAt).toBeNull();
+    const { id } = await core.createUser('outage@example.com');
+    core.interrupt(away);
+    await expect(core.auth.users.disable(id, SYSTEM)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect((await core.auth.users.find(id))?.disabledAt).toBeNull();
   });
 });
 
 describe('an account that an administrator makes', () => {
   const make = (change: { email?: string; password?: string }) =>
-    identity.auth.users.create(
+    core.auth.users.create(
       {
         email: 'made@example.com',
         password: PASSWORD,
@@ -123,9 +123,9 @@ describe('an account that an administrator makes', () => {
   });
 
   it('is an outage, not a refusal, while the store is away', async () => {
-    identity.interrupt(away);
+    core.interrupt(away);
     await expect(make({ email: 'unmade@example.com' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(await identity.auth.users.findByEmail('unmade@example.com')).toBeUndefined();
+    expect(await core.auth.users.findByEmail('unmade@example.com')).toBeUndefined();
   });
 });
 
@@ -137,11 +137,11 @@ describe('a list of users', () => {
       [-1, null],
       [1, 'nonsense'],
     ] as const) {
-      await expect(identity.auth.users.list(first, after, null)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+      await expect(core.auth.users.list(first, after, null)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
     }
   });
 
   it('is empty after the oldest', async () => {
-    expect(await identity.auth.users.list(100, NOBODY, null)).toEqual({ users: [], hasNextPage: false });
+    expect(await core.auth.users.list(100, NOBODY, null)).toEqual({ users: [], hasNextPage: false });
   });
 });
