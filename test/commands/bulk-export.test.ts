@@ -14,7 +14,7 @@ const BCRYPT = '$2b$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i';
 
 beforeAll(async () => {
   commands = await openCommands({ database: true });
-  const account = { emailVerifiedAt: null, origin: 'ADMINISTRATOR', name: null, locale: null, roles: [] } as const;
+  const account = { isVerified: false, origin: 'ADMINISTRATOR', name: null, locale: null, roles: [] } as const;
   await commands.inStore(async (store) => {
     for (const [email, passwordHash] of [
       [ADA, null],

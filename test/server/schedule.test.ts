@@ -41,13 +41,14 @@ describe('the periodic jobs', () => {
     const { signal } = new AbortController();
     const counts: number[] = [];
     for (const { run } of periodicJobs(options)) counts.push(await run(signal));
-    expect(counts).toEqual([1, 2, 0, 3, 4]);
+    expect(counts).toEqual([1, 2, 0, 3, 5, 4]);
     // One transaction for each kind of row that expires.
     expect([...new Set(called)]).toEqual([
       'mail sender',
       'mail requests',
       'transaction',
       'erasure',
+      'clock',
       'dummy credentials',
     ]);
   });

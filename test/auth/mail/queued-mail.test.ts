@@ -1,3 +1,4 @@
+import { createChange } from '../../../src/auth/unit-of-work.js';
 import { createQueuedMail, type QueuedEntry } from '../../../src/auth/mail/queued-mail.js';
 import { createMailQueue } from '../../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../../src/security/secret-box.js';
@@ -39,7 +40,11 @@ afterAll(async () => {
   await database.drop();
 });
 
-const queuedMail = (box = secretBox) => createQueuedMail({ store, secretBox: box, clock: () => new Date() });
+const queuedMail = (box = secretBox) => {
+  const mailQueue = createMailQueue(box, () => undefined);
+  const change = createChange({ store, mailQueue, principals: { forget: () => undefined }, clock: () => new Date() });
+  return createQueuedMail({ change, store, secretBox: box });
+};
 
 const queued = (box = secretBox): Promise<QueuedEntry[]> => queuedMail(box).list(100, null);
 
