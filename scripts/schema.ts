@@ -3,12 +3,12 @@ import 'reflect-metadata';
 
 import { readFileSync, writeFileSync } from 'node:fs';
 
-import { printWithRules } from '../src/authorization/print-schema.js';
+import { printSchemaWithRules } from '../src/authorization/print-schema.js';
 import { createSchema } from '../src/graphql/schema.js';
 import { resolvers } from '../src/app/resolvers.js';
 
 const file = new URL('../schema.graphql', import.meta.url);
-const emitted = printWithRules(createSchema(resolvers));
+const emitted = printSchemaWithRules(createSchema(resolvers));
 
 if (!process.argv.includes('--check')) {
   writeFileSync(file, emitted);

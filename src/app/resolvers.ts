@@ -1,4 +1,5 @@
-import type { ResolverClass } from '../graphql/schema.js';
+/** A class with type-graphql decorators, such as `@Resolver()`. */
+type ResolverClass = abstract new (...args: never[]) => unknown;
 
-/** Your resolvers. Each root field in them states `@Authorized(…)` or `@Public("reason")`. */
+/** Your resolvers. Each of their root fields states `@Authorized(…)` or `@Public("reason")`. */
 export const resolvers: readonly ResolverClass[] = [];

@@ -1,20 +1,26 @@
 import { defaultFieldResolver, isObjectType, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
 
-import type { Caller } from '../auth/caller.js';
-import { refusalOf, type Rule } from './rule.js';
+import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
-import type { Context } from '../graphql/context.js';
+
+/** The part of the GraphQL context that the guards read. */
+export interface RequestPrincipal {
+  readonly caller: Principal;
+  /** Authenticates the request again. */
+  readonly callerNow: () => Promise<Principal>;
+}
 
 /**
- * Puts a guard before every field that has a rule: it passes or throws our own error, on the caller alone, and never
- * asks the database. The rule is the one that the schema prints, so what is published is what is enforced.
+ * Puts a guard in front of every field that has a rule. The guard lets the field run or throws our own error. It decides by
+ * the caller alone and does not read the database. The schema prints the same rule, so the published rule is the enforced one.
  *
- * type-graphql's own checker is not enough: it is handed the nearest decorator's roles only, and is not asked at all
- * where the decorator stands on a type and the field is answered by a field resolver, or comes from a class that the
- * type extends.
+ * The checker of type-graphql is not sufficient. It receives only the roles of the nearest decorator, and it is not called
+ * when the decorator is on a type and a field resolver answers the field, or when the field comes from a class that the type
+ * extends.
  *
- * The fields of a mutation run one after the other, and one that waits can hold up the next for as long as its caller
- * likes. So from the second on the guard asks again who is calling: what was revoked meanwhile stays revoked.
+ * The fields of a mutation run one after the other, and a caller can make one of them wait for as long as it likes. From
+ * the second field on, the guard therefore authenticates the request again, so that a session that was revoked in the
+ * meantime cannot continue.
  */
 export const enforceRules = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -22,34 +28,34 @@ export const enforceRules = (schema: GraphQLSchema): void => {
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(field);
       if (!rule) continue;
-      const resolve = (field.resolve ?? defaultFieldResolver) as Resolver;
-      field.resolve = type === schema.getMutationType() ? guardMutation(resolve, rule) : guard(resolve, rule);
+      const resolve = (field.resolve ?? defaultFieldResolver) as FieldResolver;
+      field.resolve = type === schema.getMutationType() ? guardMutation(resolve, rule) : guardField(resolve, rule);
     }
   }
 };
 
-type Resolver = GraphQLFieldResolver<unknown, Context>;
+type FieldResolver = GraphQLFieldResolver<unknown, RequestPrincipal>;
 
-const pass = (rule: Rule, caller: Caller): void => {
-  const refused = refusalOf(rule, caller);
-  if (refused) throw refused;
+const assertAllowed = (rule: Rule, principal: Principal): void => {
+  const refusal = refusalOf(rule, principal);
+  if (refusal) throw refusal;
 };
 
-const guard =
-  (resolve: Resolver, rule: Rule): Resolver =>
+const guardField =
+  (resolve: FieldResolver, rule: Rule): FieldResolver =>
   (source, args, context, info) => {
-    pass(rule, context.caller);
+    assertAllowed(rule, context.caller);
     return resolve(source, args, context, info);
   };
 
-/** Requests of which a field has begun. */
-const begun = new WeakSet<Context>();
+/** The contexts of requests whose first root field has started. */
+const startedRequests = new WeakSet<RequestPrincipal>();
 
 const guardMutation =
-  (resolve: Resolver, rule: Rule): Resolver =>
+  (resolve: FieldResolver, rule: Rule): FieldResolver =>
   async (source, args, context, info) => {
-    const isFirst = !begun.has(context);
-    begun.add(context);
-    if (rule.kind !== 'public') pass(rule, isFirst ? context.caller : await context.callerNow());
+    const isFirst = !startedRequests.has(context);
+    startedRequests.add(context);
+    if (rule.kind !== 'public') assertAllowed(rule, isFirst ? context.caller : await context.callerNow());
     return resolve(source, args, context, info);
   };

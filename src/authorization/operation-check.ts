@@ -23,9 +23,9 @@ import { GatehouseError } from '../errors.js';
 import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
 
-/** One after the other, each may cost a password hash: a hundred aliases of `login` would be a hundred guesses in one request. */
+/** Each field may cost a password hash: a hundred aliases of `login` would be a hundred guesses in one request. */
 const MAX_MUTATION_FIELDS = 10;
-/** They run at once and share the connections to the database with everybody else. */
+/** The fields run in parallel and share the database connections with all other requests. */
 const MAX_QUERY_FIELDS = 30;
 
 const ONCE = 'gatehouse.once';
@@ -33,7 +33,7 @@ const ONCE = 'gatehouse.once';
 /** Marks a root field that an operation may select only once, because it costs as much as all others together. */
 export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
 
-/** An operation of a document that fits the schema. */
+/** An operation of a document that is valid for the schema. */
 export interface RequestedOperation {
   readonly document: DocumentNode;
   readonly operation: OperationDefinitionNode;
@@ -41,11 +41,11 @@ export interface RequestedOperation {
 }
 
 /**
- * Coerces the variables as the operation declares them, or returns the error of the first that does not fit. It stops
- * there, because each error prints the whole value.
+ * Coerces the variables to the types that the operation declares, or returns the error of the first variable that has
+ * another type. It stops at the first error, because each error prints the whole value.
  *
- * A variable with a default is allowed at a non-null position, and its value may still be null. graphql-js finds that only
- * when the field runs, and then it looks like an internal error.
+ * A variable with a default is allowed at a non-null position although its value may be null. graphql-js detects that only
+ * when the field runs, and reports it as an internal error.
  */
 export const coerceVariables = (
   schema: GraphQLSchema,
@@ -55,26 +55,26 @@ export const coerceVariables = (
   const options = { maxErrors: 1, hideSuggestions: true };
   const { coerced = {}, errors = [] } = getVariableValues(schema, declared, variables, options);
   const [error] = errors;
-  if (error) return badVariable(error.message);
+  if (error) return variableError(error.message);
 
-  // graphql-js looks up an absent variable in a plain object, and finds inherited properties.
+  // graphql-js looks up an absent variable in a plain object, so a name such as `constructor` finds an inherited property.
   const inherited = declared.map(({ variable }) => variable.name.value).find((name) => isInherited(coerced, name));
-  if (inherited !== undefined) return badVariable(`Variable "$${inherited}" was not provided.`);
+  if (inherited !== undefined) return variableError(`Variable "$${inherited}" was not provided.`);
   if (!Object.values(coerced).includes(null)) return coerced;
 
   const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
   const misplaced = context
     .getRecursiveVariableUsages(operation)
     .find(({ node, type }) => isNonNullType(type) && coerced[node.name.value] === null);
-  return misplaced ? badVariable(`Variable "$${misplaced.node.name.value}" must not be null.`) : coerced;
+  return misplaced ? variableError(`Variable "$${misplaced.node.name.value}" must not be null.`) : coerced;
 };
 
 const isInherited = (coerced: object, name: string) => name in coerced && !Object.hasOwn(coerced, name);
 
-const badVariable = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+const variableError = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** The root fields that an operation would run, by response name, with @skip and @include taken into account. */
-export const rootFields = ({ document, operation, variables }: RequestedOperation): FieldNode[][] => {
+/** Returns the root fields that an operation would run, grouped by response name, after applying @skip and @include. */
+export const rootFieldsOf = ({ document, operation, variables }: RequestedOperation): FieldNode[][] => {
   const fragments = new Map(
     document.definitions
       .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
@@ -106,17 +106,18 @@ export const rootFields = ({ document, operation, variables }: RequestedOperatio
 };
 
 /**
- * Decides before anything runs whether an operation as a whole is refused, so that the HTTP status tells the truth and
- * a mutation never stops half-way.
+ * Decides before execution whether an operation as a whole is refused, so that the HTTP status is correct and a mutation
+ * never stops half-way.
  *
- * - A credential that cannot be used is refused as soon as one protected root field is asked for: its client should
- *   refresh, not read a partial answer.
+ * - With a credential that cannot be used, any protected root field causes a refusal: the client should refresh its token
+ *   instead of reading a partial response.
  * - A mutation is refused if any of its root fields is.
- * - A query is refused if all of its root fields are; otherwise the open ones answer.
+ * - A query is refused if all of its root fields are. Otherwise the allowed fields return data.
  *
- * `__typename` and introspection count neither as open nor as protected. Too many root fields are refused whoever asks.
+ * `__typename` and introspection count neither as public nor as protected. Too many root fields are refused for every caller.
  *
- * @param fields the result of `rootFields` for the operation
+ * @param fields the result of `rootFieldsOf` for the operation
+ * @returns the reason of the refusal, or undefined
  */
 export const checkOperation = (
   schema: GraphQLSchema,
@@ -140,7 +141,7 @@ export const checkOperation = (
   const [first] = refusals;
   if (!first) return undefined;
 
-  const unusable = principal.kind === 'anonymous' && principal.reason !== 'MISSING';
-  const all = refusals.length === rules.length;
-  return unusable || isMutation || all ? first : undefined;
+  const isUnusable = principal.kind === 'anonymous' && principal.reason !== 'MISSING';
+  const isEveryFieldRefused = refusals.length === rules.length;
+  return isUnusable || isMutation || isEveryFieldRefused ? first : undefined;
 };

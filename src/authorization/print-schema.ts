@@ -20,7 +20,7 @@ import {
 import type { Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
 
-/** The directives by which the schema publishes its rules. */
+/** Creates the directives by which the printed schema states its rules. */
 export const ruleDirectives = (role: GraphQLEnumType): GraphQLDirective[] => [
   new GraphQLDirective({
     name: 'authenticated',
@@ -46,8 +46,8 @@ export const ruleDirectives = (role: GraphQLEnumType): GraphQLDirective[] => [
   }),
 ];
 
-/** Prints a schema in a stable order, each field with the rule that is enforced on it. */
-export const printWithRules = (schema: GraphQLSchema): string => {
+/** Prints a schema in a stable order, with the enforced rule on each field. */
+export const printSchemaWithRules = (schema: GraphQLSchema): string => {
   const sorted = lexicographicSortSchema(schema);
   const document = parse(printSchema(sorted));
   const annotated = visit(document, {

@@ -3,16 +3,15 @@ import { Extensions, getMetadataStorage } from 'type-graphql';
 import { GatehouseError, type UnauthenticatedReason } from '../errors.js';
 
 /**
- * Who may pass a field. A rule is data, so that checking, printing and linting read the same thing.
- *
- * `roles` is what one of must be held.
+ * Who may use a field. A rule is data, so that the check, the printed schema and the lint rules read the same value. `roles`
+ * requires at least one of its roles.
  */
 export type Rule =
   | { readonly kind: 'public'; readonly reason: string }
   | { readonly kind: 'authenticated' }
   | { readonly kind: 'roles'; readonly roles: readonly string[] };
 
-/** As much of a caller as a rule looks at. */
+/** The part of a caller that a rule reads. */
 export type Principal =
   | { readonly kind: 'anonymous'; readonly reason: UnauthenticatedReason }
   | { readonly kind: 'user'; readonly roles: readonly string[] };
@@ -20,12 +19,12 @@ export type Principal =
 const PUBLIC = 'gatehouse.public';
 
 /**
- * Opens a root field to everybody, and says why. Every root field bears this or type-graphql's `@Authorized`; one that
- * bears neither keeps the server from starting.
+ * Makes a root field public and states the reason. Every root field has this decorator or type-graphql's `@Authorized`. The
+ * server does not start when one has neither.
  */
 export const Public = (reason: string): ReturnType<typeof Extensions> => Extensions({ [PUBLIC]: reason });
 
-/** Why a principal may not pass, or nothing when it may. Pure and synchronous. */
+/** Returns the error of a principal that a rule does not allow, or undefined. Pure and synchronous. */
 export const refusalOf = (rule: Rule | undefined, principal: Principal): GatehouseError | undefined => {
   if (!rule || rule.kind === 'public') return undefined;
   if (principal.kind === 'anonymous') return new GatehouseError('UNAUTHENTICATED', { reason: principal.reason });
@@ -33,28 +32,28 @@ export const refusalOf = (rule: Rule | undefined, principal: Principal): Gatehou
   return new GatehouseError('FORBIDDEN');
 };
 
-/** A class that decorators were put on. */
+/** A class that has decorators. */
 export type Target = abstract new (...args: never[]) => unknown;
 
-/** A property or method that decorators were put on. `target` is the class that holds it. */
+/** A property or method that has decorators. `target` is the class that declares it. */
 export interface Member {
   readonly target: object;
   readonly name: string;
 }
 
-/** A class and those it extends, itself first. */
-export const lineage = (target: object): object[] => {
+/** Returns a class and the classes that it extends, from the class itself upwards. */
+export const classChainOf = (target: object): object[] => {
   const parent = Object.getPrototypeOf(target) as { prototype?: unknown } | null;
-  return parent?.prototype === undefined ? [target] : [target, ...lineage(parent)];
+  return parent?.prototype === undefined ? [target] : [target, ...classChainOf(parent)];
 };
 
 /**
- * Folds what members and classes state into one rule. Alone, type-graphql lets the nearest replace the rest: a field of
- * an administrators' type that says `@Authorized()` would open to everybody who is logged in. Here rules add up, and
- * what cannot be added up does not build.
+ * Combines the rules of members and classes into one. In type-graphql, the nearest decorator replaces the others: a field
+ * with `@Authorized()` in a type for administrators would be open to every logged-in user. Here the decorators add up, and
+ * decorators that contradict each other keep the schema from being built.
  *
- * @param place where the rule holds, for the one who must mend it
- * @throws Error when `@Public` stands together with `@Authorized`, or two lists of roles differ
+ * @param place the field, for the error message
+ * @throws Error when `@Public` is combined with `@Authorized`, or when two lists of roles differ
  */
 export const foldRules = (place: string, members: readonly Member[], classes: readonly object[]): Rule | undefined => {
   const { authorizedFields, authorizedResolver, fieldExtensions, classExtensions } = getMetadataStorage();

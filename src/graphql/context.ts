@@ -4,34 +4,34 @@ import { networkOf, UNREADABLE_NETWORK } from '../auth/client-info.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
 
-/** What every resolver is given: who is calling, from where, the flows, and where a refresh token goes. */
+/** The GraphQL context of one request, which every resolver receives. */
 export interface Context {
   readonly caller: Caller;
   readonly client: Client;
   readonly auth: Auth;
   readonly refreshCookie: RefreshCookie;
-  /** Asks again who is calling; what was true when the request came may have been taken away since. */
+  /** Authenticates the request again: its session may have been revoked since it arrived. */
   readonly callerNow: () => Promise<Caller>;
 }
 
-const USER_AGENT_MAX = 256;
+const USER_AGENT_MAX_LENGTH = 256;
 
-/** As much of an HTTP request as tells who is calling. */
+/** The parts of an HTTP request from which the context is made. */
 export interface Request {
-  /** Every Authorization header, as it came: where there are two, Node keeps one and says nothing. */
+  /** Every Authorization header as received. Of two, Node would silently keep the first. */
   readonly authorization: readonly string[];
   /** The client's address as trusted proxies report it, or a text that is not an address; undefined behind an unknown proxy. */
   readonly address: string | undefined;
   readonly userAgent: string | undefined;
-  /** The tag of the language that the client wants most. */
+  /** The tag of the language that the client prefers. */
   readonly language: string | null;
   readonly requestId: string;
   readonly refreshCookie: RefreshCookie;
 }
 
 /**
- * Identifies the caller; whether it may pass is for the rules to say. A token that cannot be used makes an anonymous
- * caller with the reason.
+ * Identifies the caller and leaves the decision whether it may proceed to the rules. A token that cannot be used makes an
+ * anonymous caller with the reason.
  *
  * @throws GatehouseError BAD_AUTHORIZATION_HEADER, or SERVICE_UNAVAILABLE when the session cannot be read
  */
@@ -39,7 +39,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   caller: await auth.authenticate(request.authorization),
   client: {
     network: request.address === undefined ? null : (networkOf(request.address) ?? UNREADABLE_NETWORK),
-    userAgent: request.userAgent?.slice(0, USER_AGENT_MAX) ?? null,
+    userAgent: request.userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
     language: request.language,
     requestId: request.requestId,
   },
@@ -49,9 +49,9 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
 });
 
 /**
- * The caller of a field under a rule, which the rule has made sure is somebody.
+ * Returns the caller of a field whose rule requires a user.
  *
- * @throws GatehouseError UNAUTHENTICATED when the field has lost its rule
+ * @throws GatehouseError UNAUTHENTICATED when the field has no such rule and the caller is anonymous
  */
 export const requireUser = ({ caller }: Pick<Context, 'caller'>): UserCaller => {
   if (caller.kind === 'anonymous') throw new GatehouseError('UNAUTHENTICATED', { reason: caller.reason });

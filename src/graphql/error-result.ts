@@ -2,11 +2,10 @@ import { Field, Int, InterfaceType, ObjectType, registerEnumType } from 'type-gr
 
 import { errorTable, type ErrorCode, type Failure, type FailureCode, type WeakPasswordReason } from '../errors.js';
 
-const names = <K extends string>(keys: readonly K[]) =>
+const enumOf = <K extends string>(keys: readonly K[]) =>
   Object.fromEntries(keys.map((key) => [key, key])) as { [N in K]: N };
 
-/** Every code of the error table, as an enum of the schema. */
-const AuthErrorCode = names(Object.keys(errorTable) as ErrorCode[]);
+const AuthErrorCode = enumOf(Object.keys(errorTable) as ErrorCode[]);
 
 registerEnumType(AuthErrorCode, {
   name: 'AuthErrorCode',
@@ -23,7 +22,7 @@ const weakPasswordReasons = {
   CONTAINS_PERSONAL_WORD: 'Holds a word of the address, of the name or of the product.',
 } as const satisfies Record<WeakPasswordReason, string>;
 
-const WeakPasswordReasonEnum = names(Object.keys(weakPasswordReasons) as WeakPasswordReason[]);
+const WeakPasswordReasonEnum = enumOf(Object.keys(weakPasswordReasons) as WeakPasswordReason[]);
 
 registerEnumType(WeakPasswordReasonEnum, {
   name: 'WeakPasswordReason',
@@ -33,7 +32,6 @@ registerEnumType(WeakPasswordReasonEnum, {
   ),
 });
 
-/** What all expected failures have in common. */
 @InterfaceType({ description: 'A failure that a caller can expect.' })
 abstract class AuthError {
   @Field(() => AuthErrorCode, { description: 'The word to switch on.' })
@@ -135,8 +133,8 @@ const types = {
 
 type Types = typeof types;
 
-/** Turns a flow's failure into the type that clients switch on. */
-export const published = <F extends Failure<keyof Types>>(failure: F): InstanceType<Types[F['failure']]> => {
+/** Converts the failure of a flow into the GraphQL type of that failure. */
+export const errorResultOf = <F extends Failure<keyof Types>>(failure: F): InstanceType<Types[F['failure']]> => {
   const Type = types[failure.failure] as new (failure: Failure) => InstanceType<Types[F['failure']]>;
   return new Type(failure);
 };

@@ -1,5 +1,5 @@
 import { createUnionType, type ClassType } from 'type-graphql';
 
-/** The ways in which a flow ends, for a client to switch on. */
-export const union = <T extends readonly ClassType[]>(name: string, description: string, types: T) =>
+/** Declares the union of the results of a root field: its success and its expected failures. */
+export const resultUnion = <T extends readonly ClassType[]>(name: string, description: string, types: T) =>
   createUnionType({ name, description, types: () => types });

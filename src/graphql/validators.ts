@@ -1,21 +1,31 @@
 import { isString, registerDecorator } from 'class-validator';
 
-// A lone surrogate has no UTF-8: every one of them would be stored, or hashed, as the same replacement character.
-const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);
-
-const check = (name: string, accepts: (text: string) => boolean) => (target: object, property: string | symbol) => {
-  registerDecorator({
-    name,
-    target: target.constructor,
-    propertyName: String(property),
-    validator: { validate: (value: unknown) => isString(value) && accepts(value) },
-  });
-};
+/**
+ * The longest texts of an input, in UTF-16 units: wide enough for any honest value, because the flows decide which value is
+ * acceptable. Without a bound, a megabyte would be parsed or hashed.
+ */
+export const MAX_LENGTH = { email: 320, password: 1024, id: 100, name: 200, locale: 35 } as const;
 
 /** A line of text that people read: 1 to `max` UTF-16 units, without control characters or lone surrogates. */
-export const Text = (max: number) =>
-  check('text', (text) => text.length >= 1 && text.length <= max && isWellFormed(text) && !/\p{Cc}/u.test(text));
+export const Text = (max: number): PropertyDecorator =>
+  textValidator('text', (text) => isWithin(text, max) && isWellFormed(text) && !/\p{Cc}/u.test(text));
 
-/** A secret that is compared exactly, whatever characters it has: 1 to `max` UTF-16 units. */
-export const Secret = (max: number) =>
-  check('secret', (text) => text.length >= 1 && text.length <= max && isWellFormed(text));
+/** A secret that is compared exactly and may contain any character: 1 to `max` UTF-16 units, without lone surrogates. */
+export const Secret = (max: number): PropertyDecorator =>
+  textValidator('secret', (text) => isWithin(text, max) && isWellFormed(text));
+
+const textValidator =
+  (name: string, isAcceptable: (text: string) => boolean): PropertyDecorator =>
+  (target, property) => {
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: String(property),
+      validator: { validate: (value: unknown) => isString(value) && isAcceptable(value) },
+    });
+  };
+
+const isWithin = (text: string, max: number): boolean => text.length >= 1 && text.length <= max;
+
+// A lone surrogate has no UTF-8 form: all of them would be stored, or hashed, as the same replacement character.
+const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);

@@ -14,11 +14,11 @@ import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { createDocumentCheck, type DocumentCheck } from '../authorization/document-check.js';
-import { coerceVariables, checkOperation, rootFields } from '../authorization/operation-check.js';
+import { coerceVariables, checkOperation, rootFieldsOf } from '../authorization/operation-check.js';
 import { GatehouseError, statusOf } from '../errors.js';
 import type { Context } from '../graphql/context.js';
-import { codeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
-import { refusedForCookie } from '../graphql/refresh-transport.js';
+import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
+import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 
 /** What the GraphQL server is made with. `onFault` is told once of each error that is ours. */
@@ -91,10 +91,10 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
         const requested = { document, operation, variables: request.variables ?? {} };
         const variables = coerceVariables(schema, requested);
         if (variables instanceof GraphQLError) throw variables;
-        const fields = rootFields({ ...requested, variables });
+        const fields = rootFieldsOf({ ...requested, variables });
         const refused =
           checkOperation(schema, operation.operation, fields, contextValue.caller) ??
-          refusedForCookie(
+          cookieRefusalOf(
             contextValue.refreshCookie,
             fields.flatMap(([node]) => node?.name.value ?? []),
           );
@@ -117,7 +117,7 @@ const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Con
     Promise.resolve({
       didEncounterErrors: ({ errors, contextValue }) => {
         for (const error of errors) {
-          const code = codeOf(error);
+          const code = errorCodeOf(error);
           if (code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE') {
             onFault(originalErrorOf(error), contextValue.client.requestId);
           }
@@ -137,16 +137,16 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   const original = originalErrorOf(error);
   if (!error.path) {
     // A mutation by GET has no code of its own; Apollo has set the status that goes with its `Allow`.
-    if (response.http.status !== 405) response.http.status = statusOf(codeOf(error));
+    if (response.http.status !== 405) response.http.status = statusOf(errorCodeOf(error));
     return;
   }
   const isOnly = error.path.length === 1 && hasOneRootField;
   const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
   const isWhole = isOnly || (isEmpty && !(original instanceof GatehouseError));
   // An application may have set a status in the error of a nested field.
-  response.http.status = isWhole ? statusOf(codeOf(error)) : 200;
+  response.http.status = isWhole ? statusOf(errorCodeOf(error)) : 200;
   if (isOnly) {
-    const thrown = original instanceof GatehouseError ? original : new GatehouseError(codeOf(error));
+    const thrown = original instanceof GatehouseError ? original : new GatehouseError(errorCodeOf(error));
     for (const [name, value] of authenticationHeaders(thrown)) response.http.headers.set(name, value);
   }
 };

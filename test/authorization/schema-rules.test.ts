@@ -2,7 +2,7 @@ import 'reflect-metadata';
 
 import { Authorized, Field, FieldResolver, ObjectType, Query, Resolver } from 'type-graphql';
 
-import { printWithRules } from '../../src/authorization/print-schema.js';
+import { printSchemaWithRules } from '../../src/authorization/print-schema.js';
 import { Public, refusalOf } from '../../src/authorization/rule.js';
 import { ruleOf } from '../../src/authorization/schema-rules.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
@@ -89,7 +89,7 @@ describe('a root field', () => {
     }
     const schema = createSchema([Printed]);
     expect(schema.getQueryType()?.getFields()['report']?.description).toBe('A report. Requires: role ADMIN or USER.');
-    expect(printWithRules(schema)).toContain('report: String! @requiresRoles(roles: [ADMIN, USER])');
+    expect(printSchemaWithRules(schema)).toContain('report: String! @requiresRoles(roles: [ADMIN, USER])');
   });
 });
 

@@ -11,7 +11,7 @@ import {
   isSpecifiedScalarType,
 } from 'graphql';
 
-import { printWithRules } from '../../src/authorization/print-schema.js';
+import { printSchemaWithRules } from '../../src/authorization/print-schema.js';
 import { errorTable } from '../../src/errors.js';
 import { createSchema } from '../../src/graphql/schema.js';
 
@@ -23,7 +23,7 @@ const compositeTypes = ownTypes.filter((type) => isObjectType(type) || isInterfa
 
 describe('the schema', () => {
   it('is the committed schema.graphql', () => {
-    expect(printWithRules(schema)).toBe(readFileSync('schema.graphql', 'utf8'));
+    expect(printSchemaWithRules(schema)).toBe(readFileSync('schema.graphql', 'utf8'));
   });
 
   it('describes every type, field, argument, input field and enum value', () => {

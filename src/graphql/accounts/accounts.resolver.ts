@@ -1,40 +1,27 @@
-import { Arg, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { OncePerDocument } from '../../authorization/operation-check.js';
 import { Public } from '../../authorization/rule.js';
+import { requireUser, type Context } from '../context.js';
+import { errorResultOf } from '../error-result.js';
 import {
   CancelAccountDeletionSuccess,
   DeleteMyAccountResult,
   DeleteMyAccountSuccess,
   ExportMyDataResult,
   ExportMyDataSuccess,
+  PasswordInput,
   SignUpAccepted,
+  SignUpInput,
   SignUpResult,
+  UpdateProfileInput,
   UpdateProfileResult,
   UpdateProfileSuccess,
 } from './accounts.types.js';
-import { AuthConfig } from '../login/auth-config.types.js';
-import { requireUser, type Context } from '../context.js';
-import { published } from '../error-result.js';
-import { PasswordInput, SignUpInput, UpdateProfileInput } from '../inputs.type.js';
-import { User } from '../users/users.types.js';
 
-/** One's own account, from its beginning to its end. */
+/** Creates, changes, exports and deletes the caller's own account. */
 @Resolver()
 export class AccountResolver {
-  @Query(() => AuthConfig, { description: 'What a client must know before anybody logs in.' })
-  @Public('A login page needs it before anybody is logged in.')
-  authConfig(@Ctx() { auth }: Context): AuthConfig {
-    return new AuthConfig(auth.settings);
-  }
-
-  @Query(() => User, { nullable: true, description: 'Who you are.' })
-  @Authorized()
-  async me(@Ctx() context: Context): Promise<User | null> {
-    const user = await context.auth.users.find(requireUser(context).userId);
-    return user ? new User(user) : null;
-  }
-
   @Mutation(() => SignUpResult, {
     description:
       'Asks for an account. The answer is the same whether or not the address has one; a mail tells its owner.',
@@ -46,7 +33,7 @@ export class AccountResolver {
   ): Promise<typeof SignUpResult> {
     const { email, password, name = null, locale = null } = input;
     const result = await auth.signUp({ email, password, name, locale }, client);
-    return 'failure' in result ? published(result) : new SignUpAccepted(result.receipt);
+    return 'failure' in result ? errorResultOf(result) : new SignUpAccepted(result.receipt);
   }
 
   @Mutation(() => UpdateProfileResult, {
@@ -58,7 +45,7 @@ export class AccountResolver {
     @Ctx() context: Context,
   ): Promise<typeof UpdateProfileResult> {
     const result = await context.auth.updateProfile(requireUser(context), input, context.client);
-    return 'failure' in result ? published(result) : new UpdateProfileSuccess(result);
+    return 'failure' in result ? errorResultOf(result) : new UpdateProfileSuccess(result);
   }
 
   @Mutation(() => DeleteMyAccountResult, {
@@ -71,7 +58,7 @@ export class AccountResolver {
     @Ctx() context: Context,
   ): Promise<typeof DeleteMyAccountResult> {
     const result = await context.auth.accountDeletion.request(requireUser(context), password, context.client);
-    return 'failure' in result ? published(result) : new DeleteMyAccountSuccess(result.eraseAfter);
+    return 'failure' in result ? errorResultOf(result) : new DeleteMyAccountSuccess(result.eraseAfter);
   }
 
   @Mutation(() => CancelAccountDeletionSuccess, { description: 'Keeps your account after all.' })
@@ -89,6 +76,6 @@ export class AccountResolver {
     @Ctx() context: Context,
   ): Promise<typeof ExportMyDataResult> {
     const result = await context.auth.exportMyData(requireUser(context), password, context.client);
-    return 'failure' in result ? published(result) : new ExportMyDataSuccess(result.json);
+    return 'failure' in result ? errorResultOf(result) : new ExportMyDataSuccess(result.json);
   }
 }

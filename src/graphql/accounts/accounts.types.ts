@@ -1,4 +1,4 @@
-import { Field, GraphQLISODateTime, ObjectType } from 'type-graphql';
+import { Field, GraphQLISODateTime, InputType, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../../auth/users/users.js';
 import { GatehouseError } from '../../errors.js';
@@ -6,15 +6,51 @@ import {
   InvalidCredentials,
   InvalidEmail,
   InvalidInput,
-  InvalidToken,
   LastAdministrator,
-  PasswordRequired,
   RateLimited,
   SignUpClosed,
   WeakPassword,
 } from '../error-result.js';
-import { union } from '../union.js';
+import { resultUnion } from '../union.js';
 import { User } from '../users/users.types.js';
+import { MAX_LENGTH, Secret, Text } from '../validators.js';
+
+@InputType({ description: 'What is needed to sign up.' })
+export class SignUpInput {
+  @Field(() => String, { description: 'Where the verification mail goes.' })
+  @Text(MAX_LENGTH.email)
+  readonly email!: string;
+
+  @Field(() => String, { description: 'The password of one’s choice; see `authConfig.passwordPolicy`.' })
+  @Secret(MAX_LENGTH.password)
+  readonly password!: string;
+
+  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
+  @Text(MAX_LENGTH.name)
+  readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
+  @Text(MAX_LENGTH.locale)
+  readonly locale?: string | null;
+}
+
+@InputType({ description: 'What to change of one’s profile.' })
+export class UpdateProfileInput {
+  @Field(() => String, { nullable: true, description: 'What you want to be called.' })
+  @Text(MAX_LENGTH.name)
+  readonly name?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
+  @Text(MAX_LENGTH.locale)
+  readonly locale?: string | null;
+}
+
+@InputType({ description: 'Your password, asked again.' })
+export class PasswordInput {
+  @Field(() => String, { description: 'Your password.' })
+  @Secret(MAX_LENGTH.password)
+  readonly password!: string;
+}
 
 @ObjectType({ description: 'A mail is on its way, if the address is good for one.' })
 export class SignUpAccepted {
@@ -24,30 +60,6 @@ export class SignUpAccepted {
   constructor(receipt: string) {
     this.receipt = receipt;
   }
-}
-
-@ObjectType({ description: 'The address is proved; log in.' })
-export class VerifyEmailSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
-}
-
-@ObjectType({ description: 'Heard. If the address is good for a mail, one is on its way.' })
-export class MailAccepted {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly accepted = true;
-}
-
-@ObjectType({ description: 'The password is set; log in with it.' })
-export class ResetPasswordSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
-}
-
-@ObjectType({ description: 'The account has the new address.' })
-export class ConfirmEmailChangeSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
 }
 
 @ObjectType({ description: 'You as you are now.' })
@@ -84,7 +96,7 @@ export class ExportMyDataSuccess {
     this.#json = json;
   }
 
-  /** It is given away once: hundreds of aliases of megabytes each would fill the server's memory. */
+  /** Returns the file once per request: hundreds of aliases of megabytes each would fill the server's memory. */
   @Field(() => String, {
     description:
       'A JSON file of at most about 4 MiB. If rows are left out, its `omitted` states how many of each list. Can be selected once.',
@@ -97,7 +109,7 @@ export class ExportMyDataSuccess {
   }
 }
 
-export const SignUpResult = union('SignUpResult', 'How a sign-up ends.', [
+export const SignUpResult = resultUnion('SignUpResult', 'How a sign-up ends.', [
   SignUpAccepted,
   WeakPassword,
   InvalidEmail,
@@ -105,46 +117,19 @@ export const SignUpResult = union('SignUpResult', 'How a sign-up ends.', [
   RateLimited,
 ] as const);
 
-export const VerifyEmailResult = union('VerifyEmailResult', 'How a verification ends.', [
-  VerifyEmailSuccess,
-  InvalidToken,
-  PasswordRequired,
-  WeakPassword,
-  RateLimited,
-] as const);
-
-export const ResetPasswordResult = union('ResetPasswordResult', 'How a reset of the password ends.', [
-  ResetPasswordSuccess,
-  InvalidToken,
-  WeakPassword,
-  RateLimited,
-] as const);
-
-export const RequestEmailChangeResult = union('RequestEmailChangeResult', 'How a request for another address ends.', [
-  MailAccepted,
-  InvalidCredentials,
-  InvalidEmail,
-  RateLimited,
-] as const);
-
-export const ConfirmEmailChangeResult = union('ConfirmEmailChangeResult', 'How a change of address ends.', [
-  ConfirmEmailChangeSuccess,
-  InvalidToken,
-] as const);
-
-export const UpdateProfileResult = union('UpdateProfileResult', 'How a change of the profile ends.', [
+export const UpdateProfileResult = resultUnion('UpdateProfileResult', 'How a change of the profile ends.', [
   UpdateProfileSuccess,
   InvalidInput,
 ] as const);
 
-export const DeleteMyAccountResult = union('DeleteMyAccountResult', 'How a request for deletion ends.', [
+export const DeleteMyAccountResult = resultUnion('DeleteMyAccountResult', 'How a request for deletion ends.', [
   DeleteMyAccountSuccess,
   InvalidCredentials,
   LastAdministrator,
   RateLimited,
 ] as const);
 
-export const ExportMyDataResult = union('ExportMyDataResult', 'How an export ends.', [
+export const ExportMyDataResult = resultUnion('ExportMyDataResult', 'How an export ends.', [
   ExportMyDataSuccess,
   InvalidCredentials,
   RateLimited,

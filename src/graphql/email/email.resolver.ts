@@ -1,19 +1,22 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { Public } from '../../authorization/rule.js';
+import { requireUser, type Context } from '../context.js';
+import { errorResultOf } from '../error-result.js';
 import {
+  ConfirmEmailChangeInput,
   ConfirmEmailChangeResult,
   ConfirmEmailChangeSuccess,
+  EmailInput,
   MailAccepted,
+  RequestEmailChangeInput,
   RequestEmailChangeResult,
+  VerifyEmailInput,
   VerifyEmailResult,
   VerifyEmailSuccess,
-} from '../accounts/accounts.types.js';
-import { requireUser, type Context } from '../context.js';
-import { published } from '../error-result.js';
-import { ConfirmEmailChangeInput, EmailInput, RequestEmailChangeInput, VerifyEmailInput } from '../inputs.type.js';
+} from './email.types.js';
 
-/** The address of an account: its proof, and its change. */
+/** Verifies and changes the email address of an account. */
 @Resolver()
 export class EmailResolver {
   @Mutation(() => VerifyEmailResult, {
@@ -27,7 +30,7 @@ export class EmailResolver {
   ): Promise<typeof VerifyEmailResult> {
     const { token, receipt = null, newPassword = null } = input;
     const failure = await auth.emailVerification.verify({ token, receipt, newPassword }, client);
-    return failure ? published(failure) : new VerifyEmailSuccess();
+    return failure ? errorResultOf(failure) : new VerifyEmailSuccess();
   }
 
   @Mutation(() => MailAccepted, {
@@ -53,7 +56,7 @@ export class EmailResolver {
     @Ctx() context: Context,
   ): Promise<typeof RequestEmailChangeResult> {
     const failure = await context.auth.emailChange.request(requireUser(context), input, context.client);
-    return failure ? published(failure) : new MailAccepted();
+    return failure ? errorResultOf(failure) : new MailAccepted();
   }
 
   @Mutation(() => ConfirmEmailChangeResult, {
@@ -65,6 +68,6 @@ export class EmailResolver {
     @Ctx() { auth, client }: Context,
   ): Promise<typeof ConfirmEmailChangeResult> {
     const failure = await auth.emailChange.confirm(token, client);
-    return failure ? published(failure) : new ConfirmEmailChangeSuccess();
+    return failure ? errorResultOf(failure) : new ConfirmEmailChangeSuccess();
   }
 }

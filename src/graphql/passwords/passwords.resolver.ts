@@ -1,14 +1,20 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { Public } from '../../authorization/rule.js';
-import { MailAccepted, ResetPasswordResult, ResetPasswordSuccess } from '../accounts/accounts.types.js';
 import { requireUser, type Context } from '../context.js';
-import { published } from '../error-result.js';
-import { ChangePasswordInput, EmailInput, ResetPasswordInput } from '../inputs.type.js';
+import { EmailInput, MailAccepted } from '../email/email.types.js';
+import { errorResultOf } from '../error-result.js';
 import { receiveRefreshTokenInSession } from '../refresh-transport.js';
-import { ChangePasswordResult, ChangePasswordSuccess } from '../results.type.js';
+import {
+  ChangePasswordInput,
+  ChangePasswordResult,
+  ChangePasswordSuccess,
+  ResetPasswordInput,
+  ResetPasswordResult,
+  ResetPasswordSuccess,
+} from './passwords.types.js';
 
-/** The password of an account: its change, and its replacement when it is forgotten. */
+/** Changes the password of an account, and resets a forgotten one. */
 @Resolver()
 export class PasswordResolver {
   @Mutation(() => ChangePasswordResult, {
@@ -21,7 +27,7 @@ export class PasswordResolver {
   ): Promise<typeof ChangePasswordResult> {
     const { refreshToken, handOver } = receiveRefreshTokenInSession(context.refreshCookie);
     const result = await context.auth.passwords.change(requireUser(context), input, context.client, refreshToken);
-    return 'failure' in result ? published(result) : new ChangePasswordSuccess(handOver(result));
+    return 'failure' in result ? errorResultOf(result) : new ChangePasswordSuccess(handOver(result));
   }
 
   @Mutation(() => MailAccepted, {
@@ -46,6 +52,6 @@ export class PasswordResolver {
     @Ctx() { auth, client }: Context,
   ): Promise<typeof ResetPasswordResult> {
     const failure = await auth.passwordReset.reset(input, client);
-    return failure ? published(failure) : new ResetPasswordSuccess();
+    return failure ? errorResultOf(failure) : new ResetPasswordSuccess();
   }
 }

@@ -3,23 +3,34 @@ import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-g
 import { administratorOf } from '../../auth/administrators/administrator.js';
 import type { UserRecord } from '../../auth/users/users.js';
 import type { Failure } from '../../errors.js';
+import { decodeCursor } from '../connection.js';
 import { requireUser, type Context } from '../context.js';
-import { published } from '../error-result.js';
-import { SetUserRolesInput, UserIdInput } from '../inputs.type.js';
-import { AdminUserResult, AdminUserSuccess } from '../results.type.js';
-import { fromCursor, User, UserConnection } from './users.types.js';
+import { errorResultOf } from '../error-result.js';
+import {
+  AdminUserResult,
+  AdminUserSuccess,
+  SetUserRolesInput,
+  User,
+  USER_CURSOR,
+  UserConnection,
+  UserIdInput,
+} from './users.types.js';
 
-type Changed = UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>;
+/** Returns the caller's own user. */
+@Resolver()
+export class UserResolver {
+  @Query(() => User, { nullable: true, description: 'Who you are.' })
+  @Authorized()
+  async me(@Ctx() context: Context): Promise<User | null> {
+    const user = await context.auth.users.find(requireUser(context).userId);
+    return user ? new User(user) : null;
+  }
+}
 
-const result = (changed: Changed): typeof AdminUserResult =>
-  'failure' in changed ? published(changed) : new AdminUserSuccess(changed);
-
-const actorOf = (context: Context) => administratorOf(requireUser(context), context.client);
-
-/** Other people's accounts. */
+/** Reads and manages the users of this deployment. */
 @Resolver()
 @Authorized('ADMIN')
-export class AdminResolver {
+export class UserAdministrationResolver {
   @Query(() => UserConnection, { nullable: true, description: 'All users, the newest first.' })
   async users(
     @Arg('first', () => Int, { defaultValue: 20, description: 'How many, 1 to 100.' }) first: number,
@@ -30,7 +41,11 @@ export class AdminResolver {
     @Ctx() { auth }: Context,
   ): Promise<UserConnection> {
     const cursor = after ?? null;
-    const page = await auth.users.list(first, cursor === null ? null : fromCursor(cursor), search ?? null);
+    const page = await auth.users.list(
+      first,
+      cursor === null ? null : decodeCursor(USER_CURSOR, cursor),
+      search ?? null,
+    );
     return new UserConnection(page, cursor !== null);
   }
 
@@ -48,7 +63,7 @@ export class AdminResolver {
     @Arg('input', () => SetUserRolesInput, { description: 'Who, and which roles.' }) input: SetUserRolesInput,
     @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await context.auth.users.setRoles(input.userId, input.roles, actorOf(context)));
+    return resultOf(await context.auth.users.setRoles(input.userId, input.roles, actorOf(context)));
   }
 
   @Mutation(() => AdminUserResult, { description: 'Shuts a user out and ends its sessions.' })
@@ -56,7 +71,7 @@ export class AdminResolver {
     @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
     @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await context.auth.users.disable(userId, actorOf(context)));
+    return resultOf(await context.auth.users.disable(userId, actorOf(context)));
   }
 
   @Mutation(() => AdminUserResult, { description: 'Lets a user in again.' })
@@ -64,7 +79,7 @@ export class AdminResolver {
     @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
     @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await context.auth.users.enable(userId, actorOf(context)));
+    return resultOf(await context.auth.users.enable(userId, actorOf(context)));
   }
 
   @Mutation(() => AdminUserResult, { description: 'Ends all sessions of a user.' })
@@ -72,6 +87,11 @@ export class AdminResolver {
     @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
     @Ctx() context: Context,
   ): Promise<typeof AdminUserResult> {
-    return result(await context.auth.users.revokeSessions(userId, actorOf(context)));
+    return resultOf(await context.auth.users.revokeSessions(userId, actorOf(context)));
   }
 }
+
+const actorOf = (context: Context) => administratorOf(requireUser(context), context.client);
+
+const resultOf = (changed: UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>): typeof AdminUserResult =>
+  'failure' in changed ? errorResultOf(changed) : new AdminUserSuccess(changed);

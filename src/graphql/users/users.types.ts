@@ -1,9 +1,12 @@
-import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, GraphQLISODateTime, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 
 import { knownRoles, roles, type Role } from '../../app/roles.js';
 import type { UserPage, UserRecord } from '../../auth/users/users.js';
+import { encodeCursor, PageInfo } from '../connection.js';
+import { LastAdministrator, NotFound } from '../error-result.js';
+import { resultUnion } from '../union.js';
+import { MAX_LENGTH, Text } from '../validators.js';
 
-/** The roles of this deployment, as an enum of the schema. */
 export const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
 
 registerEnumType(RoleEnum, {
@@ -11,6 +14,26 @@ registerEnumType(RoleEnum, {
   description: 'What a user may do here.',
   valuesConfig: Object.fromEntries(Object.entries(roles).map(([role, description]) => [role, { description }])),
 });
+
+/** The kind of the cursors of a list of users. */
+export const USER_CURSOR = 'user';
+
+@InputType({ description: 'Which user.' })
+export class UserIdInput {
+  @Field(() => ID, { description: 'The id of the user.' })
+  @Text(MAX_LENGTH.id)
+  readonly userId!: string;
+}
+
+@InputType({ description: 'Which user, and the roles it shall have.' })
+export class SetUserRolesInput {
+  @Field(() => ID, { description: 'The id of the user.' })
+  @Text(MAX_LENGTH.id)
+  readonly userId!: string;
+
+  @Field(() => [RoleEnum], { description: 'All roles that the user has afterwards.' })
+  readonly roles!: Role[];
+}
 
 @ObjectType({ description: 'A user as the user itself and administrators see it.' })
 export class User {
@@ -63,42 +86,14 @@ export class Profile {
   readonly name!: string | null;
 }
 
-@ObjectType({ description: 'Where a page of a list begins and ends.' })
-export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether more follow after `endCursor`.' })
-  readonly hasNextPage!: boolean;
-
-  @Field(() => Boolean, { description: 'Whether others come before `startCursor`.' })
-  readonly hasPreviousPage!: boolean;
-
-  @Field(() => String, { nullable: true, description: 'The cursor of the first edge.' })
-  readonly startCursor!: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'The cursor of the last edge; pass it as `after` for the next page.',
-  })
-  readonly endCursor!: string | null;
-}
-
 @ObjectType({ description: 'A user in a list.' })
-export class UserEdge {
+class UserEdge {
   @Field(() => User, { description: 'The user.' })
   readonly node!: User;
 
   @Field(() => String, { description: 'The place in the list.' })
   readonly cursor!: string;
 }
-
-const PREFIX = 'user:';
-
-const toCursor = (id: string) => Buffer.from(PREFIX + id).toString('base64url');
-
-/** The id inside a cursor; a cursor that is none of ours gives a text that is no id. */
-export const fromCursor = (cursor: string): string => {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  return text.startsWith(PREFIX) ? text.slice(PREFIX.length) : '';
-};
 
 @ObjectType({ description: 'A page of users, the newest first.' })
 export class UserConnection {
@@ -109,8 +104,24 @@ export class UserConnection {
   readonly pageInfo: PageInfo;
 
   constructor({ users, hasNextPage }: UserPage, hasPreviousPage: boolean) {
-    this.edges = users.map((user) => ({ node: new User(user), cursor: toCursor(user.id) }));
+    this.edges = users.map((user) => ({ node: new User(user), cursor: encodeCursor(USER_CURSOR, user.id) }));
     const [startCursor = null, endCursor = null] = [this.edges[0]?.cursor, this.edges.at(-1)?.cursor];
     this.pageInfo = { hasNextPage, hasPreviousPage, startCursor, endCursor };
   }
 }
+
+@ObjectType({ description: 'The user as it is now.' })
+export class AdminUserSuccess {
+  @Field(() => User, { description: 'The user.' })
+  readonly user: User;
+
+  constructor(record: UserRecord) {
+    this.user = new User(record);
+  }
+}
+
+export const AdminUserResult = resultUnion('AdminUserResult', 'How a change of a user ends.', [
+  AdminUserSuccess,
+  NotFound,
+  LastAdministrator,
+] as const);

@@ -8,7 +8,7 @@ import {
   type SelectionSetNode,
 } from 'graphql';
 
-/** How many nodes of a kind a document may have. A client that sends all its operations at once stays far below. */
+/** The number of nodes of each kind that a document may contain. A client that sends all its operations at once stays far below. */
 const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
   [Kind.DIRECTIVE]: 200,
   [Kind.VARIABLE_DEFINITION]: 200,
@@ -16,19 +16,19 @@ const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
   [Kind.FRAGMENT_DEFINITION]: 200,
 };
 
-/** How many nodes may be inside one another. The introspection query has 36; a nested field costs two. */
+/** The depth of nested nodes. The introspection query has a depth of 36; each nested field adds two. */
 const MAX_DEPTH = 120;
 
-/** How many fields, spreads and inline fragments one operation may select, with its fragments expanded. */
+/** The number of fields, spreads and inline fragments that one operation may select, with its fragments expanded. */
 const MAX_SELECTIONS = 500;
 
-/** The same for a whole document, because all of its operations are validated. */
-const MAX_SELECTIONS_OF_ALL = 1000;
+/** The same for the whole document, because all of its operations are validated. */
+const MAX_DOCUMENT_SELECTIONS = 1000;
 
-/** How often a response name may be selected at one place, and how many fragments spread: validation compares all pairs. */
+/** The number of selections of one response name, and of fragment spreads, at one place: validation compares all pairs. */
 const MAX_REPEATS = 100;
 
-/** How many lists of the schema one document may select. The introspection query selects nine. */
+/** The number of schema lists that one document may select. The introspection query selects nine. */
 const MAX_INTROSPECTED_LISTS = 30;
 
 const introspectedLists: ReadonlySet<string> = new Set([
@@ -43,11 +43,11 @@ const introspectedLists: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether a document would cost more to validate or to answer than its size suggests. Validation compares selections in
- * pairs, walks each operation through all of its fragments, and prints what it rejects, so everything that multiplies
- * is counted first, in time that is linear in the document.
+ * Tells whether a document would cost more to validate or to execute than its size suggests. Validation compares selections
+ * in pairs, follows each operation through all of its fragments and prints what it rejects. Everything that multiplies is
+ * therefore counted first, in time that is linear in the size of the document.
  */
-export const isTooComplex = (document: DocumentNode): boolean =>
+export const isDocumentTooComplex = (document: DocumentNode): boolean =>
   hasTooManyNodes(document) || hasTooManySelections(document);
 
 const hasTooManyNodes = (document: DocumentNode): boolean => {
@@ -69,7 +69,7 @@ const hasTooManyNodes = (document: DocumentNode): boolean => {
   return isExceeded;
 };
 
-/** A place in the response, with everything that is selected there. */
+/** A place in the response, and what is selected there. */
 interface Place {
   count: number;
   spreads: number;
@@ -84,22 +84,22 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
     if (definition.kind === Kind.FRAGMENT_DEFINITION) fragments.set(definition.name.value, definition);
   }
   const spread = new Set<string>();
-  let ofAll = 0;
-  let ofOne = 0;
+  let documentSelections = 0;
+  let operationSelections = 0;
   let lists = 0;
 
-  // `path` holds the fragments that lead here. Validation rejects one that leads to itself.
-  const isWithin = (
+  // `path` contains the fragments that lead here. Validation rejects a fragment that contains itself.
+  const isWithinLimits = (
     { selections }: SelectionSetNode,
     place: Place,
     path: readonly string[],
     isIntrospecting: boolean,
   ): boolean =>
     selections.every((node) => {
-      ofOne += 1;
-      ofAll += 1;
-      if (ofOne > MAX_SELECTIONS || ofAll > MAX_SELECTIONS_OF_ALL) return false;
-      if (node.kind === Kind.INLINE_FRAGMENT) return isWithin(node.selectionSet, place, path, isIntrospecting);
+      operationSelections += 1;
+      documentSelections += 1;
+      if (operationSelections > MAX_SELECTIONS || documentSelections > MAX_DOCUMENT_SELECTIONS) return false;
+      if (node.kind === Kind.INLINE_FRAGMENT) return isWithinLimits(node.selectionSet, place, path, isIntrospecting);
       if (node.kind === Kind.FRAGMENT_SPREAD) {
         const name = node.name.value;
         const fragment = fragments.get(name);
@@ -107,7 +107,9 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
         place.spreads += 1;
         if (place.spreads > MAX_REPEATS) return false;
         return (
-          !fragment || path.includes(name) || isWithin(fragment.selectionSet, place, [...path, name], isIntrospecting)
+          !fragment ||
+          path.includes(name) ||
+          isWithinLimits(fragment.selectionSet, place, [...path, name], isIntrospecting)
         );
       }
       const name = (node.alias ?? node.name).value;
@@ -117,16 +119,16 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
       if (isIntrospecting && introspectedLists.has(node.name.value)) lists += 1;
       if (next.count > MAX_REPEATS || lists > MAX_INTROSPECTED_LISTS) return false;
       const isBelow = isIntrospecting || /^__(?:schema|type)$/.test(node.name.value);
-      return !node.selectionSet || isWithin(node.selectionSet, next, path, isBelow);
+      return !node.selectionSet || isWithinLimits(node.selectionSet, next, path, isBelow);
     });
 
-  const isEachWithin = (kind: Kind.OPERATION_DEFINITION | Kind.FRAGMENT_DEFINITION): boolean =>
+  const isEachWithinLimits = (kind: Kind.OPERATION_DEFINITION | Kind.FRAGMENT_DEFINITION): boolean =>
     definitions.every((definition) => {
-      ofOne = 0;
+      operationSelections = 0;
       if (definition.kind !== kind) return true;
-      // A fragment that an operation spreads is counted there; an unused one is validated too.
+      // A fragment that an operation spreads is counted there. An unused fragment is validated too.
       if (definition.kind === Kind.FRAGMENT_DEFINITION && spread.has(definition.name.value)) return true;
-      return isWithin(definition.selectionSet, newPlace(), [], false);
+      return isWithinLimits(definition.selectionSet, newPlace(), [], false);
     });
-  return !isEachWithin(Kind.OPERATION_DEFINITION) || !isEachWithin(Kind.FRAGMENT_DEFINITION);
+  return !isEachWithinLimits(Kind.OPERATION_DEFINITION) || !isEachWithinLimits(Kind.FRAGMENT_DEFINITION);
 };

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 
 import { getIntrospectionQuery, parse } from 'graphql';
 
-import { isTooComplex } from '../../src/authorization/complexity.js';
+import { isDocumentTooComplex } from '../../src/authorization/document-complexity.js';
 
 const many = (count: number, part: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => part(index)).join(' ');
@@ -33,7 +33,7 @@ describe('a document that a client sends', () => {
     ['200 variables', `query (${many(200, (i) => `$v${i}: ID!`)}) { __typename }`],
     ['40 levels', `{ ${'me { '.repeat(40)} id ${' }'.repeat(40)} }`],
   ])('is not too complex: %s', (_description, document) => {
-    expect(isTooComplex(parse(document))).toBe(false);
+    expect(isDocumentTooComplex(parse(document))).toBe(false);
   });
 });
 
@@ -41,7 +41,7 @@ describe('a document that would cost more than its size', () => {
   it('is too complex when it asks for the lists of the schema again and again', () => {
     const lists = (count: number) =>
       parse(`{ __schema { types { possibleTypes { ${many(count, (i) => `a${i}: fields { name }`)} } } } }`);
-    expect([isTooComplex(lists(20)), isTooComplex(lists(40))]).toEqual([false, true]);
+    expect([isDocumentTooComplex(lists(20)), isDocumentTooComplex(lists(40))]).toEqual([false, true]);
   });
 
   it.each([
@@ -66,10 +66,12 @@ describe('a document that would cost more than its size', () => {
       `{ me } fragment F on User { ${many(501, (i) => `a${i}: id`)} }`,
     ],
   ])('is too complex: %s', (_description, document) => {
-    expect(isTooComplex(parse(document))).toBe(true);
+    expect(isDocumentTooComplex(parse(document))).toBe(true);
   });
 
   it('is left to validation when its fragments go in a circle', () => {
-    expect(isTooComplex(parse('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'))).toBe(false);
+    expect(isDocumentTooComplex(parse('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'))).toBe(
+      false,
+    );
   });
 });

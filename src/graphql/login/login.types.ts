@@ -1,9 +1,15 @@
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 
 import type { Auth } from '../../auth/auth.js';
+import type { LoggedIn } from '../../auth/login/password-login.js';
+import { EmailNotVerified, InvalidCredentials, RateLimited } from '../error-result.js';
+import type { HandedOver } from '../refresh-transport.js';
+import { IssuedTokens } from '../sessions/sessions.types.js';
+import { resultUnion } from '../union.js';
+import { User } from '../users/users.types.js';
+import { MAX_LENGTH, Secret, Text } from '../validators.js';
 
-/** Who may make an account. */
-export const SignUpMode = { OPEN: 'OPEN', CLOSED: 'CLOSED' } as const;
+const SignUpMode = { OPEN: 'OPEN', CLOSED: 'CLOSED' } as const;
 
 registerEnumType(SignUpMode, {
   name: 'SignUpMode',
@@ -15,7 +21,7 @@ registerEnumType(SignUpMode, {
 });
 
 @ObjectType({ description: 'What a password must be.' })
-export class PasswordPolicy {
+class PasswordPolicy {
   @Field(() => Int, { description: 'The fewest characters.' })
   readonly minLength!: number;
 
@@ -55,3 +61,42 @@ export class AuthConfig {
     this.sessionAbsoluteTtlSeconds = settings.sessionAbsoluteTtlSeconds;
   }
 }
+
+@InputType({ description: 'An address and a password.' })
+export class LoginInput {
+  @Field(() => String, { description: 'The address of the account.' })
+  @Text(MAX_LENGTH.email)
+  readonly email!: string;
+
+  @Field(() => String, { description: 'The password, compared exactly.' })
+  @Secret(MAX_LENGTH.password)
+  readonly password!: string;
+}
+
+@ObjectType({ description: 'You are in.' })
+export class LoginSuccess extends IssuedTokens {
+  @Field(() => User, { description: 'Who logged in.' })
+  readonly user: User;
+
+  constructor(loggedIn: HandedOver<LoggedIn>) {
+    super(loggedIn);
+    this.user = new User(loggedIn.user);
+  }
+}
+
+@ObjectType({ description: 'The password is right, and a second factor is asked for.' })
+class MfaRequired {
+  @Field(() => String, { description: 'Stands for the login while the second factor is given.' })
+  readonly challengeToken!: string;
+
+  @Field(() => [String], { description: 'The second factors that this user has (RFC 8176).' })
+  readonly methods!: string[];
+}
+
+export const LoginResult = resultUnion('LoginResult', 'How a login ends.', [
+  LoginSuccess,
+  MfaRequired,
+  InvalidCredentials,
+  EmailNotVerified,
+  RateLimited,
+] as const);
