@@ -39,7 +39,10 @@ const inspections: readonly Step[] = [
   { name: 'leaked list', command: script('leaked-passwords.ts', '--check') },
   { name: 'format', command: tool('prettier', '--check', '--log-level=warn', '.') },
   { name: 'dead code', command: tool('knip') },
-  { name: 'import law', command: tool('depcruise', '--config', '.dependency-cruiser.cjs', 'src') },
+  {
+    name: 'import rules',
+    command: tool('depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', 'src'),
+  },
 ];
 
 const failed: string[] = [];
