@@ -1,10 +1,10 @@
-/** Longer than any that a browser sends; a stranger's header of many kilobytes is not worth reading. */
+/** Longer than the header of any browser. The rest of a longer one is ignored. */
 const HEADER_MAX = 256;
 
-/** A tag as BCP 47 writes it, of at most 35 characters. `*` asks for nothing. */
+/** A BCP 47 tag of at most 35 characters. `*` states no preference. */
 const tagForm = /^(?=.{2,35}$)[a-z]{2,8}(?:-[a-z0-9]{1,8})*$/i;
 
-/** The tags of an Accept-Language header, the most wanted first. @see RFC 9110 section 12.5.4 */
+/** Returns the tags of an Accept-Language header, the preferred one first. @see RFC 9110 section 12.5.4 */
 export const acceptedLanguages = (header = ''): string[] =>
   header
     .slice(0, HEADER_MAX)

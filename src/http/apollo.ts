@@ -21,7 +21,7 @@ import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/form
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 
-/** What the GraphQL server is made with. `onFault` is told once of each error that is ours. */
+/** `onFault` is called once for each internal error and each unavailability. */
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
@@ -30,10 +30,10 @@ export interface ApolloOptions {
   readonly onFault: (error: unknown, requestId: string) => void;
 }
 
-// Documents past this many tokens are refused by the parser, before they cost anything.
+// The parser refuses a document with more tokens before it costs anything.
 const MAX_TOKENS = 4000;
 
-/** Makes Apollo Server with what protects it. */
+/** Creates Apollo Server with the checks that run before execution. */
 export const createApollo = ({
   schema,
   introspection,
@@ -50,7 +50,7 @@ export const createApollo = ({
     csrfPrevention: true,
     // `operationChecks` validates instead: Apollo would collect up to a hundred errors before their cost is known.
     dangerouslyDisableValidation: true,
-    // Without locations, each of which graphql-js finds by counting the lines from the start of the document.
+    // No locations: for each one, graphql-js counts the lines from the start of the document.
     parseOptions: { maxLexicalTokens: MAX_TOKENS, noLocation: true },
     persistedQueries: false,
     stopOnTerminationSignals: false,
@@ -64,7 +64,7 @@ export const createApollo = ({
     ],
   });
 
-/** Makes an error of ours one that Apollo answers with its status and headers. For use before execution only. */
+/** Wraps an error so that Apollo responds with its status and headers. For use before execution only. */
 export const withStatus = (error: GatehouseError): GraphQLError =>
   new GraphQLError(error.message, {
     originalError: error,
@@ -77,7 +77,7 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
  */
 const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> => ({
   requestDidStart: ({ request: { query, extensions } }) => {
-    // Clients may send the hash together with the document; Apollo would look at the hash alone, and support none.
+    // Clients may send the hash together with the document. Apollo would read the hash only, and refuse it.
     if (query && extensions) delete extensions['persistedQuery'];
     let rootFieldCount = 0;
     return Promise.resolve({
@@ -85,7 +85,7 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
         const error = rejected(document);
         if (error) throw error instanceof GatehouseError ? withStatus(error) : error;
         if (!operation) throw withStatus(new GatehouseError('BAD_REQUEST'));
-        // graphql-js takes an operation of a kind that the schema lacks, and fails where it should refuse.
+        // graphql-js accepts an operation type that the schema does not have, and then fails to execute it.
         if (!schema.getRootType(operation.operation)) throw withStatus(new GatehouseError('GRAPHQL_VALIDATION_FAILED'));
 
         const requested = { document, operation, variables: request.variables ?? {} };
@@ -105,7 +105,7 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
       willSendResponse: (request) => {
         setStatus(request, rootFieldCount === 1);
         dropDataOfFailure(request);
-        tellUnusableCredential(request);
+        reportUnusableCredential(request);
         return Promise.resolve();
       },
     });
@@ -128,22 +128,22 @@ const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Con
 });
 
 /**
- * Gives a response the status that its error stands for, where the whole response is that error: the operation has one
- * root field and it failed, or nothing was answered at all. A part of an answer stays a 200.
+ * Sets the HTTP status to that of the error if the whole response is the error: the operation has one root field and it
+ * failed, or there is no data at all. A partial response keeps the status 200.
  */
 const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<Context>, hasOneRootField: boolean) => {
   const [error] = errors ?? [];
   if (!error) return;
   const original = originalErrorOf(error);
   if (!error.path) {
-    // A mutation by GET has no code of its own; Apollo has set the status that goes with its `Allow`.
+    // A mutation by GET has no error code; Apollo has set the status 405 together with `Allow`.
     if (response.http.status !== 405) response.http.status = statusOf(errorCodeOf(error));
     return;
   }
   const isOnly = error.path.length === 1 && hasOneRootField;
   const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
   const isWhole = isOnly || (isEmpty && !(original instanceof GatehouseError));
-  // An application may have set a status in the error of a nested field.
+  // The application may have set a status in the error of a nested field.
   response.http.status = isWhole ? statusOf(errorCodeOf(error)) : 200;
   if (isOnly) {
     const thrown = original instanceof GatehouseError ? original : new GatehouseError(errorCodeOf(error));
@@ -151,14 +151,14 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   }
 };
 
-/** A response that reports a failure has no data. @see GraphQL over HTTP, section 6.4.2 */
+/** Removes `data` from a response whose status reports a failure. @see GraphQL over HTTP, section 6.4.2 */
 const dropDataOfFailure = ({ response }: GraphQLRequestContextWillSendResponse<Context>) => {
   const { status = 200 } = response.http;
   if (response.body.kind === 'single' && (status < 200 || status > 299)) delete response.body.singleResult.data;
 };
 
-/** A stale token beside public fields does no harm, but its client should know. */
-const tellUnusableCredential = ({ contextValue, response }: GraphQLRequestContext<Context>): void => {
+/** Reports a token that cannot be used in a response with data: with public fields it does no harm, but the client should know. */
+const reportUnusableCredential = ({ contextValue, response }: GraphQLRequestContext<Context>): void => {
   const { caller } = contextValue;
   if (caller.kind !== 'anonymous' || caller.reason === 'MISSING' || response.body?.kind !== 'single') return;
   const result = response.body.singleResult;

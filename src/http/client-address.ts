@@ -5,7 +5,6 @@ import type { FastifyBaseLogger } from 'fastify';
 
 import type { Config } from '../config/config.js';
 
-/** Where a request comes from. */
 export interface ClientAddress {
   /** An IP address, or `unreadable`. */
   readonly address: string;
@@ -17,8 +16,9 @@ export interface ClientAddress {
 const UNREADABLE = 'unreadable';
 
 /**
- * Creates the function that finds the address of a client: of the peer and then the entries of X-Forwarded-For from the
- * right, the first that is not a trusted proxy. The entries to its left were written by the client.
+ * Creates the function that finds the address of a client. It reads the address of the peer and then the entries of
+ * X-Forwarded-For from right to left, and returns the first that is not a trusted proxy. The client may have written the
+ * entries to its left.
  *
  * An entry that is not an address is `unreadable` and is never skipped, even when it is empty: otherwise the entry to its
  * left would count, which the client can choose. The first unreadable entry is logged.
@@ -67,8 +67,8 @@ const trustIn = (trustProxy: Config['trustProxy']): Trust => {
 const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4');
 
 /**
- * The address in an entry, which some proxies write with a port (`203.0.113.7:4711`), in brackets (`[2001:db8::1]:4711`), in
- * quotes, or with a zone (`fe80::1%eth0`).
+ * Returns the address in an entry. Some proxies write it with a port (`203.0.113.7:4711`), in brackets
+ * (`[2001:db8::1]:4711`), in quotes, or with a zone (`fe80::1%eth0`).
  */
 const addressIn = (entry: string): string => {
   const bare = entry.trim().replace(/^"(.*)"$/, '$1');

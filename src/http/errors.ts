@@ -9,21 +9,28 @@ export const errorBody = (code: ErrorCode) => {
   return { errors: [{ message, extensions: { code, retryable } }] };
 };
 
-const answer = (reply: FastifyReply, status: number, code: ErrorCode) =>
+const sendError = (reply: FastifyReply, status: number, code: ErrorCode) =>
   reply.code(status).type('application/json; charset=utf-8').send(errorBody(code));
 
 /**
- * Makes everything that fails outside GraphQL answer in the form of a GraphQL error: a client parses one shape, and no
- * message of a parser, which quotes its input, leaves.
+ * Formats all errors outside GraphQL like GraphQL errors, so that clients parse one format. The messages of parsers quote
+ * their input and are never sent.
  */
-export const jsonErrors = (server: FastifyInstance, onFault: (error: unknown, requestId: string) => void): void => {
-  server.setNotFoundHandler((_request, reply) => answer(reply, 404, 'NOT_FOUND'));
+export const addErrorHandlers = (
+  server: FastifyInstance,
+  onFault: (error: unknown, requestId: string) => void,
+): void => {
+  server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND'));
   server.setErrorHandler<FastifyError | GatehouseError>((error, request, reply) => {
     if (error instanceof GatehouseError)
-      return answer(reply.headers(Object.fromEntries(authenticationHeaders(error))), statusOf(error.code), error.code);
+      return sendError(
+        reply.headers(Object.fromEntries(authenticationHeaders(error))),
+        statusOf(error.code),
+        error.code,
+      );
     const status = error.statusCode ?? 500;
-    if (status < 500) return answer(reply, status, 'BAD_REQUEST');
+    if (status < 500) return sendError(reply, status, 'BAD_REQUEST');
     onFault(error, request.id);
-    return answer(reply, 500, 'INTERNAL_SERVER_ERROR');
+    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR');
   });
 };

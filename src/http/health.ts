@@ -3,11 +3,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Auth } from '../auth/auth.js';
 
 /**
- * `/healthz` answers while the process lives: restart it when it does not. `/readyz` answers 200 while requests can be
- * served, which needs the database; the keys were read when it started: send no traffic when it does not. It responds at
- * once, from the result of the last probe, however busy or silent the database is.
+ * Adds the health endpoints. `/healthz` responds as long as the process runs; if it does not, restart the process.
+ * `/readyz` responds with 200 while the database is reachable; if it does not, send no traffic. It responds immediately with
+ * the result of the last probe, however slow the database is.
  */
-export const healthRoutes = (server: FastifyInstance, auth: Auth): void => {
+export const addHealthRoutes = (server: FastifyInstance, auth: Auth): void => {
   let database: Awaited<ReturnType<Auth['watchDatabase']>> | undefined;
   server.addHook('onReady', async () => {
     database = await auth.watchDatabase();

@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import { httpError } from './request-head.js';
 
 /**
- * Makes the server accept JSON bodies only: any page can send a form or plain text without a preflight.
+ * Makes the server accept JSON bodies only, because any page can send a form or plain text without a preflight.
  *
- * Bytes that are not UTF-8 are refused rather than replaced by U+FFFD, which would make different passwords equal. A byte order mark
- * is skipped, as RFC 8259 section 8.1 allows.
+ * Bytes that are not UTF-8 are refused rather than replaced by U+FFFD, which would make different passwords equal. A byte
+ * order mark is skipped, as RFC 8259 section 8.1 allows.
  */
 export const readJsonBodies = (server: FastifyInstance): void => {
   const parse = server.getDefaultJsonParser('error', 'error');
@@ -26,7 +26,7 @@ export const readJsonBodies = (server: FastifyInstance): void => {
   });
 };
 
-/** Whether a content type names UTF-8 once, or no charset at all. A charset in any other notation is refused. */
+/** Tells whether a content type names UTF-8 once, or no charset at all. A charset in any other notation is refused. */
 const isUtf8Declared = (contentType: string): boolean => {
   const count = contentType.match(/charset/gi)?.length ?? 0;
   return count === 0 || (count === 1 && /;[ \t]*charset=(?:utf-8|"utf-8")[ \t]*(?:;|$)/i.test(contentType));

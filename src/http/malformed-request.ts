@@ -19,7 +19,6 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-/** Handles what Node gives up reading on a connection. */
 export interface MalformedRequests {
   readonly handle: (error: { readonly code?: string }, socket: Socket) => void;
   /** Remembers the last request of each connection. */
@@ -28,10 +27,11 @@ export interface MalformedRequests {
 
 /**
  * Creates the handler of requests that Node cannot read: bytes that are not HTTP, a head that is too long, a client that is
- * too slow. It writes the response to the socket, since there is no reply object, and logs none of the bytes received.
+ * too slow. It writes the response to the socket, since there is no reply object, and logs none of the received bytes.
  *
- * A request that is complete gets its own response: bytes that follow it must not replace it, or a login would look rejected
- * that took place. What follows a response that has begun gets none, or the next request on the connection would get it.
+ * A request that is complete gets its own response. If the bytes after it caused an error response instead, a login that took
+ * place would look refused. Bytes after a response that has started get none: a client would take it for the response to its
+ * next request on the connection.
  *
  * @param isHttps whether PUBLIC_URL is an https:// URL
  */

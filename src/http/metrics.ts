@@ -1,14 +1,14 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 
-/** The page of counters, as `src/server/metrics.ts` makes it. */
+/** The metrics in the text format of Prometheus. */
 export interface MetricsPage {
   readonly contentType: string;
   readonly text: () => Promise<string>;
 }
 
 /**
- * Makes the server of `/metrics`, with nothing listening yet. It has a port of its own: how busy a company's server is
- * concerns nobody who can merely reach the API.
+ * Creates the server of `/metrics`, which does not listen yet. It has a port of its own, because the load of a deployment is
+ * not for everyone who can reach the API.
  */
 export const createMetricsServer = ({ contentType, text }: MetricsPage): FastifyInstance => {
   const server = Fastify({ forceCloseConnections: true });

@@ -5,8 +5,8 @@ import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from '../graphql/refresh-transport.js';
 
 /**
- * `__Host-` has the browser refuse the cookie unless it is Secure, for `/` and for this host alone, so that no
- * neighbouring subdomain can plant one. No script reads it, and no request that another site causes carries it.
+ * Because of the prefix `__Host-`, browsers accept the cookie only if it is Secure, has the path `/` and belongs to this host
+ * alone, so that no other subdomain can set it. No script can read it, and no request from another site carries it.
  *
  * @see RFC 6265bis section 4.1.3.2
  */
@@ -22,7 +22,7 @@ export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'c
   const origins = new Set([...corsOrigins, new URL(publicUrl).origin]);
   return ({ headers }: FastifyRequest, reply: FastifyReply): RefreshCookie => {
     const set = (value: string, maxAgeSeconds: number) => {
-      // Fastify would add a second one; a mutation with two fields means the last.
+      // Fastify would add a second header; the last value that an operation sets is the valid one.
       reply.removeHeader('set-cookie');
       reply.header('set-cookie', `${NAME}=${value}; Max-Age=${maxAgeSeconds}; ${ATTRIBUTES}`);
     };
@@ -45,8 +45,8 @@ const isCookieWanted = (transport: string | readonly string[] | undefined): bool
 };
 
 /**
- * The value of the one cookie of that name. White space is what RFC 6265 says and no more: a name behind a no-break space is
- * another name, which a neighbouring subdomain may set. Two of one name is what no browser sends.
+ * Returns the value of the cookie, or null when the header contains it twice, which no browser sends. Only the white space of
+ * RFC 6265 is removed: a name after a no-break space is a different name, which another subdomain may set.
  */
 const valueOf = (cookies: string): string | null => {
   const values: string[] = [];
@@ -57,7 +57,7 @@ const valueOf = (cookies: string): string | null => {
   return values.length === 1 ? (values[0] ?? null) : null;
 };
 
-/** Without the blanks at both ends. A regular expression would look for the end of each run of blanks again from every blank in it. */
+/** Removes blanks at both ends. A regular expression would take quadratic time for a long run of blanks. */
 const withoutBlanks = (text: string): string => {
   let [start, end] = [0, text.length];
   while (isBlank(text[start])) start += 1;

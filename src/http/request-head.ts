@@ -4,19 +4,19 @@ import type { FastifyRequest } from 'fastify';
 export const httpError = (statusCode: number, text: string): Error => Object.assign(new Error(text), { statusCode });
 
 /**
- * Whether a request target is one that the router and every URL parser after it read alike: a path or a whole http:// URL, in
- * printable ASCII, whose percent-encoding is UTF-8.
+ * Tells whether the router and all URL parsers after it interpret a request target in the same way: a path or an absolute
+ * http:// URL, in printable ASCII, whose percent-encoding is UTF-8.
  */
 export const isRequestTarget = (target: string): boolean =>
   /^(?:\/|https?:\/\/[^/?#\\])[\x21-\x7e]*$/i.test(target) &&
   URL.canParse(target, 'http://localhost') &&
   isDecodable(pathIn(target));
 
-/** Whether the query string of a request target is UTF-8: a URL parser would replace other bytes by U+FFFD. */
+/** Tells whether the query string of a request target is UTF-8. A URL parser would replace other bytes by U+FFFD. */
 export const isQueryUtf8 = (target: string): boolean =>
   isDecodable(target.replace(/^[^?]*/, '').replace(/%(?![0-9a-f]{2})/gi, '%25'));
 
-/** The path of a request target as the router compares it. */
+/** Returns the path of a request target in the form that the router compares. */
 export const pathOf = (target: string): string => decodeURIComponent(pathIn(target));
 
 const pathIn = (target: string): string => target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/, '');
@@ -35,7 +35,7 @@ const hostForm = /^(?:\[[\da-f:.]+\]|[\w.~-]+)(?::\d{0,5})?$/i;
 
 const isHost = (host: string): boolean => hostForm.test(host) && URL.canParse(`http://${host}`);
 
-/** Node would keep the first of two, or join both. Authorization is checked elsewhere, with its own error code. */
+/** Of two values, Node would keep the first or join both. Authorization is checked elsewhere, with its own error code. */
 const unrepeatable = ['content-type', 'origin'];
 
 /**
@@ -54,6 +54,6 @@ export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Er
   return undefined;
 };
 
-/** Every value of a header as received: Node silently keeps the first of two. */
+/** Returns every value of a header as received. Of two, Node silently keeps the first. */
 export const valuesOf = (rawHeaders: readonly string[], name: string): string[] =>
   rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === name);

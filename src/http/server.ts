@@ -15,8 +15,8 @@ import { acceptedLanguages } from './accept-language.js';
 import { createApollo, withStatus } from './apollo.js';
 import { createClientAddress } from './client-address.js';
 import { refuseOtherMethods } from './allowed-methods.js';
-import { jsonErrors } from './errors.js';
-import { healthRoutes } from './health.js';
+import { addErrorHandlers } from './errors.js';
+import { addHealthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from './limits.js';
 import { createMalformedRequests } from './malformed-request.js';
@@ -25,21 +25,20 @@ import { createRefreshCookies } from './refresh-cookie.js';
 import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
-import { wellKnownRoutes } from './well-known.js';
+import { addWellKnownRoutes } from './well-known.js';
 
-/** What the HTTP server is made of. */
 export interface ServerOptions {
   readonly config: Pick<Config, 'nodeEnv' | 'publicUrl' | 'appUrl' | 'corsOrigins' | 'trustProxy' | 'introspection'>;
   readonly auth: Auth;
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;
-  /** How long a client may take to send a request: REQUEST_TIMEOUT_SECONDS by default. */
+  /** How long a client may take to send a request. */
   readonly requestTimeoutSeconds?: number;
 }
 
 const SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 
-/** Makes the HTTP server, with nothing listening yet. Closing it stops Apollo too. */
+/** Creates the HTTP server, which does not listen yet. Closing it stops Apollo too. */
 export const createServer = async ({
   config,
   auth,
@@ -49,7 +48,7 @@ export const createServer = async ({
 }: ServerOptions): Promise<FastifyInstance> => {
   const isDevelopment = config.nodeEnv === 'development';
   const onFault = (err: unknown, requestId: string) => {
-    // A database that is unavailable is reported to its operator by `readyz`; here it is no fault of this server.
+    // An unavailable database is not a fault of this server; `/readyz` reports it.
     const level = err instanceof GatehouseError && err.code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'error';
     log[level]({ err, reqId: requestId }, 'request failed');
   };
@@ -97,8 +96,8 @@ export const createServer = async ({
   });
   readJsonBodies(server);
 
-  // Before the plugins: their routes keep the error handler that is set when they are added.
-  jsonErrors(server, onFault);
+  // Before the plugins: their routes keep the error handler that is set when the routes are added.
+  addErrorHandlers(server, onFault);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -117,11 +116,11 @@ export const createServer = async ({
     const refusal = closing
       ? new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 1 })
       : headRefusalOf(request);
-    // HTTP/1.0 has no Host; Apollo's integration makes a URL of it.
+    // HTTP/1.0 requires no Host header, but Apollo's integration builds a URL from it.
     request.headers.host ??= 'localhost';
     done(refusal);
   });
-  // A client that keeps its connection would keep a closing server from ending.
+  // A connection that its client keeps open would prevent the server from closing.
   server.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close');
     done();
@@ -154,8 +153,8 @@ export const createServer = async ({
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
 
-  healthRoutes(server, auth);
-  wellKnownRoutes(server, auth);
+  addHealthRoutes(server, auth);
+  addWellKnownRoutes(server, auth);
   pages(server, auth, config);
   const refreshCookieOf = createRefreshCookies(config);
   const cameThroughUnknownProxy = createUnknownProxyCheck(log);
@@ -172,14 +171,14 @@ export const createServer = async ({
     },
     handler: fastifyApolloHandler<Context>(apollo, {
       context: async (request, reply) => {
-        // What is answered here are somebody's tokens and data. @see RFC 6749 section 5.1
+        // The responses contain tokens and personal data. @see RFC 6749 section 5.1
         reply.header('cache-control', 'no-store');
         try {
           const { address, isPeerTrusted } = clientAddressOf(request.raw);
           const isUnknown = cameThroughUnknownProxy(request.raw, isPeerTrusted);
           const refreshCookie = refreshCookieOf(request, reply);
           return await createContext(auth, {
-            ...describe(request),
+            ...requestOf(request),
             address: isUnknown ? undefined : address,
             refreshCookie,
           });
@@ -193,7 +192,7 @@ export const createServer = async ({
   return server;
 };
 
-const describe = (request: FastifyRequest) => ({
+const requestOf = (request: FastifyRequest) => ({
   authorization: valuesOf(request.raw.rawHeaders, 'authorization'),
   userAgent: request.headers['user-agent'],
   language: acceptedLanguages(request.headers['accept-language'])[0] ?? null,

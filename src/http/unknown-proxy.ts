@@ -3,8 +3,8 @@ import { BlockList } from 'node:net';
 
 import type { FastifyBaseLogger } from 'fastify';
 
-/** Where proxies are: this machine, and networks that are nobody's on the Internet. @see RFC 1918, 3927, 4193, 6598 */
-const nearby = new BlockList();
+/** The networks in which proxies run: loopback and private networks. @see RFC 1918, 3927, 4193, 6598 */
+const privateNetworks = new BlockList();
 for (const [network, prefix] of [
   ['127.0.0.0', 8],
   ['10.0.0.0', 8],
@@ -13,18 +13,18 @@ for (const [network, prefix] of [
   ['169.254.0.0', 16],
   ['100.64.0.0', 10],
 ] as const)
-  nearby.addSubnet(network, prefix, 'ipv4');
-nearby.addAddress('::1', 'ipv6');
-nearby.addSubnet('fc00::', 7, 'ipv6');
-nearby.addSubnet('fe80::', 10, 'ipv6');
+  privateNetworks.addSubnet(network, prefix, 'ipv4');
+privateNetworks.addAddress('::1', 'ipv6');
+privateNetworks.addSubnet('fc00::', 7, 'ipv6');
+privateNetworks.addSubnet('fe80::', 10, 'ipv6');
 
 /**
- * Says whether a request came through a proxy that TRUST_PROXY does not name, and warns of the first. All who come through
- * it have its address: limits on that one address would let a single caller shut everybody out.
+ * Creates the function that tells whether a request came through a proxy that TRUST_PROXY does not name, and that logs a
+ * warning about the first. All clients behind such a proxy have its address, so with a limit by network a single client could
+ * lock out all others.
  *
- * A caller whose own address arrives here gets out of no limit by sending the header. Where a balancer that writes no header
- * puts its private address in the place of the caller's, it does get out of the limit by network; the limit by address of
- * mail holds all the same.
+ * A client whose own address is visible here cannot evade a limit by sending X-Forwarded-For. A client behind a load balancer
+ * that sends no such header and has a private address can evade the limit by network, but not the limit by email address.
  */
 export const createUnknownProxyCheck = (
   log: FastifyBaseLogger,
@@ -33,7 +33,7 @@ export const createUnknownProxyCheck = (
   return ({ headers, socket }, isPeerTrusted) => {
     const { remoteAddress, remoteFamily } = socket;
     if (isPeerTrusted || headers['x-forwarded-for'] === undefined || remoteAddress === undefined) return false;
-    if (!nearby.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return false;
+    if (!privateNetworks.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return false;
     if (!isWarned)
       log.warn('X-Forwarded-For comes from a proxy that TRUST_PROXY does not name: no limit counts by network');
     isWarned = true;

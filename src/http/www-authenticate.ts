@@ -12,10 +12,10 @@ const challengesByCode: Partial<Readonly<Record<ErrorCode, string>>> = {
   BAD_AUTHORIZATION_HEADER: 'Bearer error="invalid_request"',
 };
 
-/** The challenge that goes with a reason. @see RFC 6750 section 3 */
+/** Returns the challenge for a reason. @see RFC 6750 section 3 */
 export const challengeOf = (reason: UnauthenticatedReason): string => challenges[reason];
 
-/** The response headers that go with an error: the challenge, and how long to wait. */
+/** Returns the response headers of an error: WWW-Authenticate and Retry-After. */
 export const authenticationHeaders = ({ code, detail }: GatehouseError): [name: string, value: string][] => {
   const challenge = code === 'UNAUTHENTICATED' ? challengeOf(detail.reason ?? 'MISSING') : challengesByCode[code];
   return [
