@@ -1,11 +1,20 @@
 import 'reflect-metadata';
 
-import { Authorized, Field, FieldResolver, ObjectType, Query, Resolver } from 'type-graphql';
+import { Authorized, Field, FieldResolver, Int, ObjectType, Query, Resolver } from 'type-graphql';
 
-import { printSchemaWithRules } from '../../src/authorization/print-schema.js';
-import { Public, refusalOf } from '../../src/authorization/rule.js';
+import { Public } from '../../src/authorization/rule.js';
 import { ruleOf } from '../../src/authorization/schema-rules.js';
+import { loadConfig } from '../../src/config/config.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
+import { createGatehouse } from '../../src/server/gatehouse.js';
+
+@Resolver()
+class UndecidedResolver {
+  @Query(() => Int, { name: 'forgotten', description: 'Says not who may pass.' })
+  answer(): number {
+    return 42;
+  }
+}
 
 const ruleOfQuery = (resolver: ResolverClass, name: string) => {
   const field = createSchema([resolver]).getQueryType()?.getFields()[name];
@@ -78,7 +87,7 @@ describe('a root field', () => {
     );
   });
 
-  it('says in its description what it requires, and prints its rule', () => {
+  it('says in its description what it requires', () => {
     @Resolver()
     class Printed {
       @Query(() => String, { description: 'A report.' })
@@ -89,7 +98,15 @@ describe('a root field', () => {
     }
     const schema = createSchema([Printed]);
     expect(schema.getQueryType()?.getFields()['report']?.description).toBe('A report. Requires: role ADMIN or USER.');
-    expect(printSchemaWithRules(schema)).toContain('report: String! @requiresRoles(roles: [ADMIN, USER])');
+  });
+});
+
+describe('a resolver of the application', () => {
+  it('without a rule keeps the server from starting, and the message says where', async () => {
+    expect(() => createSchema([UndecidedResolver])).toThrow('Query.forgotten (UndecidedResolver.answer)');
+    await expect(createGatehouse(loadConfig({ NODE_ENV: 'test' }), { resolvers: [UndecidedResolver] })).rejects.toThrow(
+      'Query.forgotten',
+    );
   });
 });
 
@@ -148,27 +165,5 @@ describe('a nested field', () => {
       }
     }
     expect(() => createSchema([Leaflets])).toThrow('Leaflet.title: only a root field can be @Public.');
-  });
-});
-
-describe('refusal', () => {
-  const anonymous = { kind: 'anonymous', reason: 'TOKEN_EXPIRED' } as const;
-  const user = { kind: 'user', roles: ['USER'] } as const;
-  const admin = { kind: 'user', roles: ['ADMIN', 'USER'] } as const;
-  const roles = { kind: 'roles', roles: ['ADMIN', 'AUDITOR'] } as const;
-
-  it.each([
-    ['nobody passes a public field', { kind: 'public', reason: 'for a test' } as const, anonymous, undefined],
-    ['nobody is refused where somebody is asked for', { kind: 'authenticated' } as const, anonymous, 'UNAUTHENTICATED'],
-    ['nobody is refused where a role is asked for', roles, anonymous, 'UNAUTHENTICATED'],
-    ['somebody passes where somebody is asked for', { kind: 'authenticated' } as const, user, undefined],
-    ['somebody without any of the roles is refused', roles, user, 'FORBIDDEN'],
-    ['one of the roles is enough', roles, admin, undefined],
-  ])('%s', (_sentence, rule, principal, code) => {
-    expect(refusalOf(rule, principal)?.code).toBe(code);
-  });
-
-  it('hands on why nobody is recognised', () => {
-    expect(refusalOf(roles, anonymous)?.detail.reason).toBe('TOKEN_EXPIRED');
   });
 });

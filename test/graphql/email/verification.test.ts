@@ -22,6 +22,9 @@ const verify = async (input: { token: string; receipt?: string; newPassword?: st
 
 const done = { __typename: 'VerifyEmailSuccess' };
 
+const loginFails = async (email: string, password: string) =>
+  expect(app.login({ email, password })).rejects.toThrow('INVALID_CREDENTIALS');
+
 describe('resendVerificationEmail', () => {
   it('mails another link for a sign-up, with which the receipt is good as before, and voids the first', async () => {
     const email = 'patient@example.com';
@@ -73,5 +76,60 @@ describe('resendVerificationEmail', () => {
     const { status } = await lax.send(MeDocument, {}, bearer(stranger.accessToken));
     await lax.close();
     expect(status).toBe(401);
+  });
+});
+
+describe('verifyEmail', () => {
+  it('demands a new password without the receipt, and uses no token up by asking', async () => {
+    await app.signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
+    const token = tokenIn(await app.mailbox.waitForLink('victim@example.com'));
+
+    expect(await verify({ token })).toMatchObject({ __typename: 'PasswordRequired' });
+    expect(await verify({ token, receipt: 'x'.repeat(43) })).toMatchObject({ __typename: 'PasswordRequired' });
+    expect(await verify({ token, newPassword: 'short' })).toMatchObject({
+      __typename: 'WeakPassword',
+      reasons: ['TOO_SHORT'],
+    });
+    expect(await verify({ token, newPassword: 'only its owner knows' })).toMatchObject({
+      __typename: 'VerifyEmailSuccess',
+    });
+    await loginFails('victim@example.com', 'the attacker knows this one');
+    // What the stranger wrote of the owner is gone too.
+    const { user } = await app.login({ email: 'victim@example.com', password: 'only its owner knows' });
+    expect(user.name).toBeNull();
+  });
+
+  it('voids every other sign-up for the address', async () => {
+    const theirs = await app.signUp('contested@example.com', 'the attacker knows this one');
+    const first = tokenIn(await app.mailbox.waitForLink('contested@example.com'));
+    const mine = await app.signUp('contested@example.com', 'the owner chose this one');
+    const second = tokenIn(await app.mailbox.waitForLink('contested@example.com', 2));
+
+    expect(await verify({ token: second, receipt: mine })).toMatchObject({ __typename: 'VerifyEmailSuccess' });
+    expect(await verify({ token: first, receipt: theirs })).toMatchObject({ __typename: 'InvalidToken' });
+    await app.login({ email: 'contested@example.com', password: 'the owner chose this one' });
+  });
+
+  it('accepts a token once', async () => {
+    const receipt = await app.signUp('once@example.com');
+    const token = tokenIn(await app.mailbox.waitForLink('once@example.com'));
+    const answers = await Promise.all(Array.from({ length: 10 }, () => verify({ token, receipt })));
+    expect(answers.filter((answer) => answer?.__typename === 'VerifyEmailSuccess')).toHaveLength(1);
+    expect(answers.filter((answer) => answer?.__typename === 'InvalidToken')).toHaveLength(9);
+  });
+
+  it('does not make an account that an administrator made meanwhile the claimant’s', async () => {
+    const receipt = await app.signUp('meanwhile@example.com', 'the claimant chose this one');
+    const token = tokenIn(await app.mailbox.waitForLink('meanwhile@example.com'));
+    await app.createUser({ email: 'meanwhile@example.com', roles: ['ADMIN'], verified: false });
+    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
+    await loginFails('meanwhile@example.com', 'the claimant chose this one');
+  });
+
+  it('refuses a token after 24 hours', async () => {
+    const receipt = await app.signUp('late@example.com');
+    const token = tokenIn(await app.mailbox.waitForLink('late@example.com'));
+    await app.database.query(`UPDATE auth_one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`);
+    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
   });
 });

@@ -6,6 +6,7 @@ import {
   RefreshSessionDocument,
   SignUpDocument,
 } from '../../support/generated/operations.js';
+import { refusalOf } from '../../support/refusals.js';
 
 let app: TestApp;
 
@@ -73,5 +74,43 @@ describe('login', () => {
     const after = await app.send(MeDocument, {}, bearer(accessToken));
     expect(after.status).toBe(401);
     expect(after.errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SESSION_REVOKED' });
+  });
+});
+
+describe('a full hash queue', () => {
+  it('is SERVER_BUSY with a time to wait, while whoever is logged in is served', async () => {
+    const busy = await startApp({
+      HASH_CONCURRENCY: '1',
+      HASH_QUEUE: '1',
+      ARGON2_MEMORY_KIB: '65536',
+      ARGON2_PASSES: '6',
+    });
+    const { email, password, tokens } = await busy.newcomer();
+    const logins = Promise.all(
+      Array.from({ length: 12 }, () => busy.send(LoginDocument, { input: { email, password } })),
+    );
+    const finished: string[] = [];
+    const noted = async <T>(name: string, promise: Promise<T>) => {
+      const result = await promise;
+      finished.push(name);
+      return result;
+    };
+    const meAnswer = noted('me', busy.send(MeDocument, {}, bearer(tokens.accessToken)));
+    const answers = await noted('logins', logins);
+    const { status } = await meAnswer;
+    await busy.close();
+
+    expect(status).toBe(200);
+    expect(finished).toEqual(['me', 'logins']);
+    const succeeded = answers.filter(({ data }) => data?.login.__typename === 'LoginSuccess');
+    const refused = answers.filter((answer) => answer.status === 503);
+    expect(succeeded.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(succeeded.length + refused.length).toBe(answers.length);
+    for (const answer of refused) {
+      expect(refusalOf(answer)).toEqual({ status: 503, code: 'SERVER_BUSY', challenge: null });
+      expect(answer.errors[0]?.extensions).toMatchObject({ retryable: true, retryAfterSeconds: 1 });
+      expect(answer.headers.get('retry-after')).toBe('1');
+    }
   });
 });

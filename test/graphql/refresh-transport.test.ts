@@ -1,11 +1,11 @@
-import { bearer, PASSWORD, startApp, type TestApp, type TestUser } from '../../support/app.js';
+import { bearer, PASSWORD, startApp, type TestApp, type TestUser } from '../support/app.js';
 import {
   ChangePasswordDocument,
   LoginDocument,
   LogoutDocument,
   MeDocument,
   RefreshSessionDocument,
-} from '../../support/generated/operations.js';
+} from '../support/generated/operations.js';
 
 const ORIGIN = 'https://app.example.com';
 const WANTED = { 'x-refresh-transport': 'cookie', origin: ORIGIN };

@@ -27,3 +27,13 @@ describe('a server that is closing', () => {
     });
   });
 });
+
+describe('CORS', () => {
+  it('lets a page read the challenge, how long to wait, and the name of the request', async () => {
+    const app = await startApp({ CORS_ORIGINS: 'https://app.example.com' });
+    const { headers } = await app.post('{"query":"{ me { id } }"}', { origin: 'https://app.example.com' });
+    await app.close();
+    const exposed = (headers.get('access-control-expose-headers') ?? '').split(/,\s*/);
+    expect(exposed).toEqual(expect.arrayContaining(['WWW-Authenticate', 'Retry-After', 'X-Request-Id']));
+  });
+});

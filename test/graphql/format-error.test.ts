@@ -1,0 +1,97 @@
+import { GraphQLError } from 'graphql';
+import { Arg, Int, Mutation, Query, Resolver } from 'type-graphql';
+
+import { Public } from '../../src/authorization/rule.js';
+import { GatehouseError } from '../../src/errors.js';
+import { createFormatError, errorCodeOf } from '../../src/graphql/format-error.js';
+import { startApp, type TestApp } from '../support/app.js';
+
+const CANARY = 'the vault code is 4711';
+
+@Resolver()
+class ThrowingResolver {
+  @Query(() => Int, { nullable: true, description: 'Fails.' })
+  @Public('To fail before everybody.')
+  fails(): number {
+    throw new Error(CANARY);
+  }
+
+  @Query(() => Int, { description: 'Fails, and may not be null.' })
+  @Public('To fail before everybody.')
+  failsHard(): Promise<number> {
+    return Promise.reject(new TypeError(CANARY));
+  }
+
+  @Mutation(() => Int, { description: 'Fails.' })
+  @Public('To fail before everybody.')
+  breaks(@Arg('secret', () => String, { description: 'A secret.' }) secret: string): number {
+    throw new Error(`${CANARY} ${secret}`);
+  }
+}
+
+describe('a resolver of the application', () => {
+  let extended: TestApp;
+
+  beforeAll(async () => {
+    extended = await startApp({}, { resolvers: [ThrowingResolver] });
+  });
+
+  afterAll(async () => {
+    await extended.close();
+  });
+
+  const ask = (document: string, headers: Record<string, string> = {}) =>
+    extended.post(JSON.stringify({ query: document }), headers);
+
+  it.each([
+    ['{ fails }', 500],
+    ['{ failsHard }', 500],
+    ['mutation { breaks(secret: "x") }', 500],
+    ['{ fails authConfig { signUp } }', 200],
+    ['{ failsHard authConfig { signUp } }', 500],
+  ])('that throws is masked, and found in the log: %s', async (document, expected) => {
+    const { status, errors, text, headers } = await ask(document);
+    expect(status).toBe(expected);
+    expect(errors).toHaveLength(1);
+    expect(errors[0]).toMatchObject({
+      message: 'Something went wrong on our side.',
+      extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },
+    });
+    expect(text).not.toMatch(/vault|4711|stack|\.ts|node_modules/i);
+    const id = headers.get('x-request-id') ?? '?';
+    const told = extended.log.filter((line) => line.includes(id) && line.includes('"level":50'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain(CANARY);
+  });
+});
+
+describe('the code of an error', () => {
+  it('is kept in an error of the application when the error table contains it', () => {
+    const errorOf = (code: unknown) => new GraphQLError('', { extensions: { code } });
+    expect(errorCodeOf(errorOf('NOT_FOUND'))).toBe('NOT_FOUND');
+    expect(errorCodeOf(errorOf('MADE_UP'))).toBe('INTERNAL_SERVER_ERROR');
+    expect(errorCodeOf(errorOf('constructor'))).toBe('INTERNAL_SERVER_ERROR');
+    expect(errorCodeOf(new Error('fault'))).toBe('INTERNAL_SERVER_ERROR');
+  });
+
+  it('is that of the error that graphql-js has wrapped', () => {
+    const originalError = new GraphQLError('', { originalError: new GatehouseError('FORBIDDEN') });
+    expect(errorCodeOf(new GraphQLError('', { originalError }))).toBe('FORBIDDEN');
+  });
+});
+
+describe('a validation message', () => {
+  const error = new GraphQLError('Unknown type "Usre".', { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+  const quoting = new GraphQLError('Expected value of type "Int", found "secret".', {
+    extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
+  });
+
+  it('is kept where the schema is public, if it names types only', () => {
+    expect(createFormatError(true)(error.toJSON(), error).message).toBe('Unknown type "Usre".');
+    expect(createFormatError(true)(quoting.toJSON(), quoting).message).not.toContain('secret');
+  });
+
+  it('is replaced where the schema is not public', () => {
+    expect(createFormatError(false)(error.toJSON(), error).message).not.toContain('Usre');
+  });
+});
