@@ -7,7 +7,7 @@ import type { Auth } from '../auth/auth.js';
  * `/readyz` responds with 200 while the database is reachable; if it does not, send no traffic. It responds immediately with
  * the result of the last probe, however slow the database is.
  */
-export const addHealthRoutes = (server: FastifyInstance, auth: Auth): void => {
+export const addHealthRoutes = (server: FastifyInstance, auth: Pick<Auth, 'watchDatabase'>): void => {
   let database: Awaited<ReturnType<Auth['watchDatabase']>> | undefined;
   server.addHook('onReady', async () => {
     database = await auth.watchDatabase();

@@ -1,0 +1,26 @@
+import Fastify from 'fastify';
+
+import type { Auth } from '../../src/auth/auth.js';
+import { addHealthRoutes } from '../../src/http/health.js';
+
+describe('the health endpoints', () => {
+  let isReady = true;
+  const server = Fastify();
+  const watch = { isReady: () => isReady } as Awaited<ReturnType<Auth['watchDatabase']>>;
+  addHealthRoutes(server, { watchDatabase: () => Promise.resolve(watch) });
+
+  afterAll(() => server.close());
+
+  it('report a server that is ready', async () => {
+    const [live, ready] = [await server.inject('/healthz'), await server.inject('/readyz')];
+    expect([live.statusCode, live.json()]).toEqual([200, { status: 'ok' }]);
+    expect([ready.statusCode, ready.json()]).toEqual([200, { status: 'ready' }]);
+  });
+
+  it('ask for no traffic, but for no restart, while the database is unavailable', async () => {
+    isReady = false;
+    const [live, ready] = [await server.inject('/healthz'), await server.inject('/readyz')];
+    expect(live.statusCode).toBe(200);
+    expect([ready.statusCode, ready.json()]).toEqual([503, { status: 'unavailable' }]);
+  });
+});
