@@ -1,3 +1,5 @@
+import 'reflect-metadata';
+
 import { decodeCursor, encodeCursor } from '../../src/graphql/connection.js';
 
 describe('a cursor', () => {

@@ -18,33 +18,39 @@ describe('an error outside GraphQL', () => {
     throw new Error('the secret 4711');
   });
 
+  let url: string;
+
+  beforeAll(async () => {
+    url = await server.listen({ host: '127.0.0.1', port: 0 });
+  });
+
   afterAll(() => server.close());
 
   it('has the format of a GraphQL error', async () => {
-    const response = await server.inject('/nowhere');
-    expect(response.statusCode).toBe(404);
-    expect(response.headers['content-type']).toBe('application/json; charset=utf-8');
-    expect(response.json()).toEqual(errorBody('NOT_FOUND'));
+    const response = await fetch(`${url}/nowhere`);
+    expect(response.status).toBe(404);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(await response.json()).toEqual(errorBody('NOT_FOUND'));
   });
 
   it('of ours has its own status and headers', async () => {
-    const response = await server.inject('/gatehouse');
-    expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('2');
-    expect(response.json()).toEqual(errorBody('SERVICE_UNAVAILABLE'));
+    const response = await fetch(`${url}/gatehouse`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await response.json()).toEqual(errorBody('SERVICE_UNAVAILABLE'));
   });
 
   it('of a client keeps its status and never quotes the input', async () => {
-    const response = await server.inject('/client');
-    expect(response.statusCode).toBe(415);
-    expect(response.json()).toEqual(errorBody('BAD_REQUEST'));
+    const response = await fetch(`${url}/client`);
+    expect(response.status).toBe(415);
+    expect(await response.json()).toEqual(errorBody('BAD_REQUEST'));
     expect(faults).toEqual([]);
   });
 
   it('that is internal is reported once, and not described in the response', async () => {
-    const response = await server.inject('/fault');
-    expect(response.statusCode).toBe(500);
-    expect(response.json()).toEqual(errorBody('INTERNAL_SERVER_ERROR'));
+    const response = await fetch(`${url}/fault`);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual(errorBody('INTERNAL_SERVER_ERROR'));
     expect(faults).toEqual([new Error('the secret 4711')]);
   });
 });
