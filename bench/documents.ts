@@ -5,11 +5,11 @@ import { join } from 'node:path';
 
 import { loadConfig } from '../src/config/config.js';
 import { createGatehouse } from '../src/server/gatehouse.js';
-import { BODY_LIMIT_BYTES } from '../src/http/limits.js';
 import { measureCpu } from '../test/support/cpu.js';
 import { fill, shapes } from '../test/support/request-shapes.js';
 import type { Command } from './bench.js';
 import { line, ms } from './figures.js';
+import { BODY_LIMIT_BYTES } from '../src/values/policy.js';
 
 const TARGET_MS = 50;
 const REPEATS = 5;

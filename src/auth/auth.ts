@@ -29,7 +29,7 @@ import { createDummyCredentials } from './login/dummy-credential.js';
 import { createPasswordLogin } from './login/password-login.js';
 import { createQueuedMail } from './mail/queued-mail.js';
 import { createConfirmPassword } from './password-checks/confirmation.js';
-import { PASSWORD_MAX_LENGTH, type PasswordPolicy } from './password-checks/policy.js';
+import { type PasswordPolicy } from './password-checks/policy.js';
 import { createPasswordChange } from './passwords/change.js';
 import { createPasswordReset } from './passwords/reset.js';
 import { createRateLimits } from './rate-limits/rate-limits.js';
@@ -41,6 +41,7 @@ import { createChange } from './unit-of-work.js';
 import { createBulkExport } from './users/bulk-export.js';
 import { createBulkImport } from './users/bulk-import.js';
 import { createUsers } from './users/users.js';
+import { PASSWORD_MAX_LENGTH } from '../values/policy.js';
 
 /** The parts of a server that the flows work on. */
 export interface AuthOptions {

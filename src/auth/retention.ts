@@ -1,8 +1,5 @@
 import type { Rows } from '../store/store.js';
-import { VERIFICATION_TTL_SECONDS } from './accounts/sign-up.js';
-
-/** For so long an operator still finds when a session was revoked. */
-const REVOKED_SESSION_SECONDS = 24 * 60 * 60;
+import { VERIFICATION_TTL_SECONDS, REVOKED_SESSION_RETENTION_SECONDS } from '../values/policy.js';
 
 /**
  * What removes rows that are over, `limit` at a time, and counts them. Nothing depends on when it runs: what is over is
@@ -10,7 +7,7 @@ const REVOKED_SESSION_SECONDS = 24 * 60 * 60;
  */
 export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<number>)[] = [
   (tx, limit) => tx.sessions.removeOver(limit),
-  (tx, limit) => tx.sessions.removeRevoked(limit, REVOKED_SESSION_SECONDS),
+  (tx, limit) => tx.sessions.removeRevoked(limit, REVOKED_SESSION_RETENTION_SECONDS),
   (tx, limit) => tx.oneTimeTokens.removeOver(limit),
   (tx, limit) => tx.signUps.removeOver(limit, VERIFICATION_TTL_SECONDS),
   (tx, limit) => tx.rateLimits.removeOver(limit),

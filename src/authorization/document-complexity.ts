@@ -7,6 +7,7 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
+import { MAX_DEPTH, MAX_SELECTIONS, MAX_REPEATS, MAX_INTROSPECTED_LISTS } from '../values/policy.js';
 
 /** The number of nodes of each kind that a document may contain. A client that sends all its operations at once stays far below. */
 const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
@@ -16,20 +17,8 @@ const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
   [Kind.FRAGMENT_DEFINITION]: 200,
 };
 
-/** The depth of nested nodes. The introspection query has a depth of 36; each nested field adds two. */
-const MAX_DEPTH = 120;
-
-/** The number of fields, spreads and inline fragments that one operation may select, with its fragments expanded. */
-const MAX_SELECTIONS = 500;
-
 /** The same for the whole document, because all of its operations are validated. */
 const MAX_DOCUMENT_SELECTIONS = 1000;
-
-/** The number of selections of one response name, and of fragment spreads, at one place: validation compares all pairs. */
-const MAX_REPEATS = 100;
-
-/** The number of schema lists that one document may select. The introspection query selects nine. */
-const MAX_INTROSPECTED_LISTS = 30;
 
 const introspectedLists: ReadonlySet<string> = new Set([
   'types',

@@ -22,11 +22,7 @@ import { Extensions } from 'type-graphql';
 import { GatehouseError } from '../errors.js';
 import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
-
-/** Each field may cost a password hash: a hundred aliases of `login` would be a hundred guesses in one request. */
-const MAX_MUTATION_FIELDS = 10;
-/** The fields run in parallel and share the database connections with all other requests. */
-const MAX_QUERY_FIELDS = 30;
+import { MAX_MUTATION_FIELDS, MAX_QUERY_FIELDS } from '../values/policy.js';
 
 const ONCE = 'gatehouse.once';
 

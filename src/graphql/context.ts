@@ -3,6 +3,7 @@ import type { Caller, Client, UserCaller } from '../auth/caller.js';
 import { networkOf, UNREADABLE_NETWORK } from '../auth/client-info.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
+import { USER_AGENT_MAX_LENGTH } from '../values/policy.js';
 
 /** The GraphQL context of one request, which every resolver receives. */
 export interface Context {
@@ -13,8 +14,6 @@ export interface Context {
   /** Authenticates the request again: its session may have been revoked since it arrived. */
   readonly callerNow: () => Promise<Caller>;
 }
-
-const USER_AGENT_MAX_LENGTH = 256;
 
 /** The parts of an HTTP request from which the context is made. */
 export interface Request {

@@ -20,6 +20,7 @@ import type { Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
+import { MAX_TOKENS } from '../values/policy.js';
 
 /** `onFault` is called once for each internal error and each unavailability. */
 export interface ApolloOptions {
@@ -29,9 +30,6 @@ export interface ApolloOptions {
   readonly log: FastifyBaseLogger;
   readonly onFault: (error: unknown, requestId: string) => void;
 }
-
-// The parser refuses a document with more tokens before it costs anything.
-const MAX_TOKENS = 4000;
 
 /** Creates Apollo Server with the checks that run before execution. */
 export const createApollo = ({

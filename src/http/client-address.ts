@@ -13,7 +13,7 @@ export interface ClientAddress {
 }
 
 /** Replaces an address that cannot be read, so that the limit by network still applies. */
-const UNREADABLE = 'unreadable';
+const UNREADABLE_ADDRESS = 'unreadable';
 
 /**
  * Creates the function that finds the address of a client. It reads the address of the peer and then the entries of
@@ -35,7 +35,7 @@ export const createClientAddress = (
     if (!isPeerTrusted) return { address: peer, isPeerTrusted };
     const route = [peer, ...forwardedFor(headers).reverse()];
     const address = route.find((entry, hop) => !isTrusted(entry, hop)) ?? route.at(-1) ?? peer;
-    if (address === UNREADABLE && address !== peer && !isWarned) {
+    if (address === UNREADABLE_ADDRESS && address !== peer && !isWarned) {
       isWarned = true;
       log.warn(
         'X-Forwarded-For has an entry that is not an IP address: clients without a readable address share one limit by network',
@@ -75,5 +75,5 @@ const addressIn = (entry: string): string => {
   const address = [bare, bare.replace(/:\d{1,5}$/, '')]
     .map((text) => text.replace(/^\[(.*)\]$/, '$1'))
     .find((text) => isIP(text) !== 0);
-  return address?.replace(/%.*$/, '') ?? UNREADABLE;
+  return address?.replace(/%.*$/, '') ?? UNREADABLE_ADDRESS;
 };

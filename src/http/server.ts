@@ -18,7 +18,6 @@ import { refuseOtherMethods } from './allowed-methods.js';
 import { addErrorHandlers } from './errors.js';
 import { addHealthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
-import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from './limits.js';
 import { createMalformedRequests } from './malformed-request.js';
 import { pages } from './pages/pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
@@ -26,6 +25,7 @@ import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { addWellKnownRoutes } from './well-known.js';
+import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../values/policy.js';
 
 export interface ServerOptions {
   readonly config: Pick<Config, 'nodeEnv' | 'publicUrl' | 'appUrl' | 'corsOrigins' | 'trustProxy' | 'introspection'>;

@@ -3,12 +3,10 @@ import type { SecretBox } from '../security/secret-box.js';
 import type { Rows } from '../store/store.js';
 import type { QueueEntry } from '../store/tables/queue-entries.js';
 import type { EmailMessage } from './email-message.js';
+import { DEAD_MAIL_RETENTION_SECONDS } from '../values/policy.js';
 
 /** The topic of emails in the queue's table. */
 export const MAIL_TOPIC = 'mail';
-
-/** Dead letters contain personal data, so they are removed after 30 days: long enough for an operator on holiday to return. */
-const DEAD_LETTER_TTL_SECONDS = 30 * 24 * 60 * 60;
 
 export interface MailQueue {
   /**
@@ -40,4 +38,4 @@ export const openQueuedMail = (
 
 /** Removes up to `limit` expired dead letters, and returns their number. */
 export const removeDeadLetters = (tx: Rows, limit: number): Promise<number> =>
-  tx.queueEntries.removeDead(limit, DEAD_LETTER_TTL_SECONDS);
+  tx.queueEntries.removeDead(limit, DEAD_MAIL_RETENTION_SECONDS);

@@ -6,6 +6,7 @@ import type { ComposedEmail, EmailComposer } from './compose.js';
 import { deliveryFailureOf, Unsendable } from './delivery-failure.js';
 import { MAIL_TOPIC, openQueuedMail } from './mail-queue.js';
 import type { MailTransport } from './transport.js';
+import { MAIL_CONCURRENCY, MAIL_ATTEMPTS_MAX } from '../values/policy.js';
 
 /** An email that was not delivered, for the log: without its recipient and its content. */
 export interface UndeliveredMail {
@@ -42,16 +43,10 @@ export interface MailSender {
   readonly close: () => Promise<void>;
 }
 
-/** How many emails are sent at once. Each needs a connection, and mail providers accept only a few from one customer. */
-export const MAIL_LANES = 5;
-
 const SEND_SECONDS = 30;
 /** How much longer than the longest send a lease is: the time for the statements before and after it. */
 const LEASE_MARGIN_SECONDS = 30;
 const CLOSE_GRACE_MS = 3_000;
-
-/** The last attempt is about a day after the first, when no link in an email works anymore. */
-export const MAX_MAIL_ATTEMPTS = 56;
 
 /** How long to wait after an attempt, the first of which is 1: 5 seconds, doubled each time up to half an hour. */
 export const mailBackoffSeconds = (attempts: number) => Math.min(5 * 2 ** (attempts - 1), 1800);
@@ -77,14 +72,14 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
     source: createTopicSource(store, {
       topic: MAIL_TOPIC,
       leaseSeconds: sendSeconds + LEASE_MARGIN_SECONDS,
-      maxAttempts: MAX_MAIL_ATTEMPTS,
+      maxAttempts: MAIL_ATTEMPTS_MAX,
       backoffSeconds: (attempts) => mailBackoffSeconds(attempts) * (0.75 + random() / 2),
       failureOf: deliveryFailureOf,
       onFailure: ({ entry: { id, attempts }, code, dead }) => {
         onFailure({ id, attempts, failure: code, dead });
       },
     }),
-    lanes: () => (isServerUnreachable ? 1 : MAIL_LANES),
+    lanes: () => (isServerUnreachable ? 1 : MAIL_CONCURRENCY),
     timeLimitSeconds: sendSeconds,
     async work(entry, signal) {
       try {

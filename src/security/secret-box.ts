@@ -2,30 +2,30 @@ import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject, rand
 
 import { decodeBase64url } from '../values/base64url.js';
 
-/** Keeps secret what has to be stored and used again: private keys, shared secrets of second factors. */
+/** Authenticated encryption of secrets that are stored and used again, such as private keys. */
 export interface SecretBox {
-  /** The ids of the keys in their order: the first seals, all open. */
+  /** The first key seals; every key opens. */
   readonly keyIds: readonly [string, ...string[]];
 
-  /** Seals under the first key. The text is `keyId.base64url(nonce | ciphertext | tag)`, 12 + n + 16 bytes. */
+  /** Encrypts under the first key. The result is `keyId.base64url(nonce | ciphertext | tag)`, 12 + n + 16 bytes. */
   seal(plaintext: Uint8Array, context: readonly string[]): string;
 
   /**
-   * Opens what was sealed under any of the keys for the same context.
+   * Decrypts a text that was sealed under any of the keys for the same context.
    *
-   * @throws Error when the text is malformed or altered, its key is not at hand, or it was sealed for another context
+   * @throws Error when the text is malformed or altered, its key is missing, or it was sealed for another context
    */
   open(sealed: string, context: readonly string[]): Buffer;
 
   /**
-   * Seals under the first key what was sealed under any of them for the same context.
+   * Replaces a sealed text by one under the first key, for the same context.
    *
-   * @throws Error as `open` does
+   * @throws Error under the same conditions as `open`
    */
   reseal(sealed: string, context: readonly string[]): string;
 
   /**
-   * The id of the key that sealed a text. Nothing is proved by it.
+   * Reads the key id that a sealed text names. It is not authenticated until the text is opened.
    *
    * @throws Error when the text is malformed
    */
@@ -39,16 +39,16 @@ const TAG_BYTES = 16;
 const keyIdForm = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Makes a box of keys of 32 bytes: the first seals, all open.
+ * Creates a box from 256-bit keys, of which the first seals and every one opens.
  *
- * Whoever can write to the database, but has no key, could still move a sealed text to another row: the refresh key into the
- * place of the signing key, one user's secret to another user. Therefore the context (what the secret is, whose it is) and
- * the key id are authenticated with it. They are encoded as a JSON array, in which no two lists share a text, as they would
- * when merely joined.
+ * An attacker who can write to the database but has no key could still move a sealed text to another row, for example the
+ * refresh key to the row of the signing key, or one user's secret to another user. Therefore the context (the kind of
+ * secret and its owner) and the key id are authenticated as associated data. They are encoded as a JSON array, because two
+ * different lists can have the same text when their items are only joined.
  *
- * A nonce is random; GCM allows 2^32 of those under one key, which signing keys and second factors do not come near.
+ * Nonces are random. GCM allows 2^32 random nonces for each key, far more than the number of secrets that are sealed.
  *
- * @throws RangeError when there is no key, one is not 32 bytes, or an id is malformed or used twice
+ * @throws RangeError when there is no key, a key is not 32 bytes long, or an id is malformed or used twice
  * @see NIST SP 800-38D sections 8.2.2 and 8.3
  */
 export const createSecretBox = (keys: readonly { readonly id: string; readonly key: Buffer }[]): SecretBox => {

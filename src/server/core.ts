@@ -9,7 +9,7 @@ import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-chec
 import type { Config } from '../config/config.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
-import { createMailSender, MAIL_LANES } from '../mail/mail-sender.js';
+import { createMailSender } from '../mail/mail-sender.js';
 import { createMailTransport } from '../mail/transport.js';
 import { createConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../security/passwords/leaked-passwords-range.js';
@@ -21,6 +21,7 @@ import { openDatabase } from './database.js';
 import type { JobRun } from './jobs.js';
 import { createLog } from './log.js';
 import { startSchedule, type Schedule } from './schedule.js';
+import { MAIL_CONCURRENCY } from '../values/policy.js';
 
 /** The flows without GraphQL and HTTP, as commands use them. */
 export interface Core {
@@ -64,7 +65,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   const transport = createMailTransport({
     ...config,
     domain: new URL(config.publicUrl).hostname,
-    connections: MAIL_LANES,
+    connections: MAIL_CONCURRENCY,
   });
   let schedule: Schedule | undefined;
   const mailSender = createMailSender({
@@ -145,7 +146,7 @@ const createHasher = (config: HasherConfig, store: Store): PasswordHasher =>
     memoryKib: config.argon2MemoryKib,
     passes: config.argon2Passes,
     lanes: config.argon2Lanes,
-    gate: createConcurrencyLimiter({ concurrency: config.hashConcurrency, queue: config.hashQueue }),
+    limiter: createConcurrencyLimiter({ concurrency: config.hashConcurrency, queue: config.hashQueue }),
     guard: store.assertOutsideTransaction,
   });
 

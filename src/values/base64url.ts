@@ -1,8 +1,9 @@
 /**
- * Decodes base64url without padding, or answers `undefined` when the text is not the one spelling of its bytes.
+ * Decodes base64url without padding. Returns `undefined` when the text is not the canonical encoding of its bytes.
  *
- * Node's decoder skips foreign characters, takes the other alphabet and padding, and ignores the unused bits of the last
- * character, so that one token has many spellings. Whoever compares, caches or revokes by text would see many tokens.
+ * Node's decoder skips invalid characters, accepts the standard alphabet and padding, and ignores the unused bits of the
+ * last character, so that one token has many spellings. Code that compares, caches or revokes tokens by their text would
+ * treat them as different tokens.
  *
  * @see RFC 4648 sections 3.5 and 5
  */

@@ -1,6 +1,6 @@
 import tr46 from 'tr46';
 
-/** An address as it was given, and the one spelling by which it is found, compared and counted. */
+/** An address as the user entered it, and in the canonical form in which it is looked up, compared and counted. */
 export interface EmailAddress {
   readonly spelling: string;
   readonly canonical: string;
@@ -9,10 +9,10 @@ export interface EmailAddress {
 const MAX_LENGTH = 254;
 const localPart = /^(?=.{1,64}$)[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*$/i;
 const domainName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?!\d+$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const unseen = /[\p{C}\p{Z}]/u;
+const invisible = /[\p{C}\p{Z}]/u;
 const ascii = /^\p{ASCII}*$/u;
 
-/** Nontransitional processing as browsers do it. @see Unicode Technical Standard 46 section 4 */
+/** Nontransitional processing, as in browsers. @see Unicode Technical Standard 46 section 4 */
 const idna = {
   checkBidi: true,
   checkJoiners: true,
@@ -21,16 +21,16 @@ const idna = {
 } as const;
 
 /**
- * Reads one e-mail address, or answers `undefined` for what is none or can be mistaken for another.
+ * Parses one email address. Returns `undefined` when it is malformed or could be mistaken for another address.
  *
- * The local part is an ASCII dot-atom of at most 64 characters, the domain has at least two labels and may be
- * internationalised; `canonical` is lower-case ASCII of at most 254. Quoted local parts, comments, address literals, commas
- * and line breaks are refused, so that an address is one recipient in one header.
+ * The local part is an ASCII dot-atom of at most 64 characters. The domain has at least two labels and may be
+ * internationalized. `canonical` is lower-case ASCII of at most 254 characters. Quoted local parts, comments, address
+ * literals, commas and line breaks are refused, so that an address is always exactly one recipient in one header.
  *
  * @see RFC 5321 section 4.5.3.1, RFC 5322 section 3.2.3, RFC 5890 section 2.3.1
  */
 export const parseEmailAddress = (input: string): EmailAddress | undefined => {
-  if (input.length > MAX_LENGTH || unseen.test(input) || looksLikeAscii(input)) return undefined;
+  if (input.length > MAX_LENGTH || invisible.test(input) || looksLikeAscii(input)) return undefined;
   const at = input.lastIndexOf('@');
   const local = input.slice(0, at);
   const domain = canonicalDomain(input.slice(at + 1));
@@ -40,11 +40,11 @@ export const parseEmailAddress = (input: string): EmailAddress | undefined => {
 };
 
 /**
- * Whether a character that is not ASCII becomes ASCII somewhere on its way.
+ * Whether a character that is not ASCII becomes ASCII under case mapping or NFKC.
  *
- * Lower-casing the Kelvin sign gives k, upper-casing a dotless i gives I, NFKC takes full-width letters to plain ones: to a
- * database, a mail server or the next language such an address is its ASCII twin, and a reset link for the one would open
- * the account of the other. Each case mapping is applied to the result of the other too, which is what case folding does.
+ * The Kelvin sign in lower case is k, the dotless i in upper case is I, and NFKC maps full-width letters to ASCII. A
+ * database, mail server or other program may therefore treat such an address as its ASCII twin, and a reset link for one
+ * would open the account of the other. Each case mapping is also applied to the result of the other, as in case folding.
  *
  * @see Unicode Technical Report 36 section 2, Unicode Standard Annex 15
  */
@@ -60,15 +60,14 @@ const looksLikeAscii = (input: string): boolean => {
 };
 
 /**
- * The lower-case ASCII form of a domain, or `undefined`.
+ * Returns the lower-case ASCII form of a domain, or `undefined` when it is not a valid domain.
  *
- * An internationalised domain has to be what its own ASCII form reads back as. The conversion itself drops and replaces
- * characters (a soft hyphen, a variation selector, an ideographic full stop): with that, two spellings a reader takes for
- * different places would be one, or one typed domain another.
+ * An internationalized domain must be equal to the Unicode form of its own ASCII form. The conversion to ASCII drops and
+ * replaces characters (soft hyphens, variation selectors, ideographic full stops), so that domains which look different
+ * would become the same, or a domain would become one that the user did not enter.
  *
- * A library does the conversion, with the table of Unicode 15.0, which every supported runtime knows. The runtime's own
- * conversion accepts `xn--a.com` in one release of Node and refuses it in another, and two instances that run side by side would
- * disagree about what an address is.
+ * The conversion is done by a library, with the tables of Unicode 15.0. Node's own conversion accepts `xn--a.com` in one
+ * release and rejects it in another, so two instances with different releases would disagree about an address.
  */
 const canonicalDomain = (domain: string): string | undefined => {
   const lower = domain.toLowerCase().normalize('NFC');

@@ -1,10 +1,10 @@
 const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 
 /**
- * A language tag as BCP 47 spells it, or `undefined` when it is malformed or its language is unknown.
+ * Returns the canonical form of a BCP 47 language tag, or `undefined` when it is malformed or names no language, like `xx`.
  *
- * Only the language subtag is looked up: `Intl.DisplayNames` throws on a tag with extensions in some releases of Node and
- * names it in others. A well-formed tag may still name no language, as `xx` does.
+ * Only the language subtag is looked up, because `Intl.DisplayNames` throws on a tag with extensions in some releases of
+ * Node and accepts it in others.
  */
 export const canonicalLocale = (locale: string): string | undefined => {
   try {

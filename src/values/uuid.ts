@@ -3,16 +3,16 @@ import { randomBytes } from 'node:crypto';
 const canonicalForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * Makes an id that sorts by its millisecond; ids of one millisecond are in random order.
+ * Generates an id that sorts by time, to the millisecond.
  *
- * The 74 random bits are not a secret: an id names a row, it never opens one.
+ * Its 74 random bits are not a secret: an id identifies a row and never grants access to it.
  *
- * @throws RangeError when `now` is no date between 1970 and 10889
+ * @throws RangeError when `now` is not a date between 1970 and 10889
  * @see RFC 9562 section 5.7
  */
 export const uuidv7 = (now: Date): string => {
   const milliseconds = now.getTime();
-  if (!(milliseconds >= 0 && milliseconds < 2 ** 48)) throw new RangeError('not a moment between 1970 and 10889');
+  if (!(milliseconds >= 0 && milliseconds < 2 ** 48)) throw new RangeError('not a date between 1970 and 10889');
   const bytes = randomBytes(16);
   bytes.writeUIntBE(milliseconds, 0, 6);
   bytes.writeUInt8(0x70 | (bytes.readUInt8(6) & 0x0f), 6);
@@ -20,24 +20,16 @@ export const uuidv7 = (now: Date): string => {
   return uuidFromBytes(bytes);
 };
 
-/** Whether a text is a UUID of any version in its canonical, lower-case spelling. */
+/** Whether a text is a UUID of any version in its canonical lower-case form. */
 export const isUuid = (text: string): boolean => canonicalForm.test(text);
 
-/**
- * The 16 bytes of a UUID.
- *
- * @throws RangeError when the text is no UUID
- */
+/** @throws RangeError when the text is not a UUID in canonical form */
 export const uuidToBytes = (uuid: string): Buffer => {
   if (!isUuid(uuid)) throw new RangeError('not a UUID in canonical form');
   return Buffer.from(uuid.replaceAll('-', ''), 'hex');
 };
 
-/**
- * The canonical spelling of 16 bytes.
- *
- * @throws RangeError when there are not 16 of them
- */
+/** @throws RangeError when there are not exactly 16 bytes */
 export const uuidFromBytes = (bytes: Uint8Array): string => {
   if (bytes.length !== 16) throw new RangeError('a UUID has 16 bytes');
   const hex = Buffer.from(bytes).toString('hex');

@@ -63,7 +63,14 @@ const count = async (server: TestApp, table: string) => {
   return row.count;
 };
 
-const tables = ['"user"', 'auth_sign_up', 'auth_session', 'auth_one_time_token', 'auth_queue_entry', 'auth_security_event'];
+const tables = [
+  '"user"',
+  'auth_sign_up',
+  'auth_session',
+  'auth_one_time_token',
+  'auth_queue_entry',
+  'auth_security_event',
+];
 
 const sizes = async () => Promise.all(tables.map((table) => count(app, table)));
 
@@ -874,7 +881,9 @@ describe('F12: a plain user at each of the administrators’ fields', () => {
     expect(refusalOf(await app.send(SetUserRolesDocument, { input }, bearer(tokens.accessToken)))).toEqual(
       refusals.forbidden,
     );
-    expect(await app.database.query(`SELECT 1 FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [id])).toEqual([]);
+    expect(
+      await app.database.query(`SELECT 1 FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [id]),
+    ).toEqual([]);
   });
 });
 

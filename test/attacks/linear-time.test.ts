@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-import { BODY_LIMIT_BYTES } from '../../src/http/limits.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';
 import { postRaw } from '../support/raw-http.js';
 import { anyShape } from '../support/request-grammar.js';
 import { fill, shapes, type Shape } from '../support/request-shapes.js';
+import { BODY_LIMIT_BYTES } from '../../src/values/policy.js';
 
 /** As many as take some seconds; SHAPE_RUNS names another number. */
 const RUNS = Number(process.env['SHAPE_RUNS'] ?? 150);

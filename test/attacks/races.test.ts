@@ -90,7 +90,9 @@ if (postgresUrl !== undefined) {
         const [first, ...others] = new Set(successors.map(({ refreshToken }) => refreshToken));
         expect(others).toEqual([]);
         expect(
-          await one.database.query('SELECT generation, revoked_at FROM auth_session WHERE id = $1', [tokens.session.id]),
+          await one.database.query('SELECT generation, revoked_at FROM auth_session WHERE id = $1', [
+            tokens.session.id,
+          ]),
         ).toEqual([{ generation: 2, revoked_at: null }]);
         for (const successor of [successors.at(0), successors.at(-1)]) {
           expect(await isAccepted(one, successor ?? tokens)).toBe(true);

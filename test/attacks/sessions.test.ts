@@ -720,9 +720,9 @@ describe('D11: whoever reads the database', () => {
 
   it('cannot make a refresh token of a sealed key', async () => {
     const { tokens } = await app.newcomer();
-    const [key] = (await app.database.query(`SELECT id, sealed FROM auth_signing_key WHERE purpose = 'REFRESH_TOKEN'`)) as [
-      { id: string; sealed: string },
-    ];
+    const [key] = (await app.database.query(
+      `SELECT id, sealed FROM auth_signing_key WHERE purpose = 'REFRESH_TOKEN'`,
+    )) as [{ id: string; sealed: string }];
     const sealed = Buffer.from(key.sealed.split('.')[1] ?? '', 'base64url');
     const claims = { sessionId: tokens.session.id, generation: 1 };
     expect(signRefreshToken(refreshTokenKey(key.id, sealed.subarray(12, 44)), claims)).not.toBe(tokens.refreshToken);

@@ -2,10 +2,10 @@ import { connect, type AddressInfo, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 
 import { createSchema } from '../../src/graphql/schema.js';
-import { REQUEST_TIMEOUT_SECONDS } from '../../src/http/limits.js';
 import { createServer } from '../../src/http/server.js';
 import { createLog } from '../../src/server/log.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { REQUEST_TIMEOUT_SECONDS } from '../../src/values/policy.js';
 
 let app: TestApp;
 let server: Awaited<ReturnType<typeof createServer>>;

@@ -8,13 +8,7 @@ import { mailUrl } from '../../src/config/mail-url.js';
 import { createEmailComposer } from '../../src/mail/compose.js';
 import type { EmailMessage } from '../../src/mail/email-message.js';
 import { createMailQueue } from '../../src/mail/mail-queue.js';
-import {
-  createMailSender,
-  MAIL_LANES,
-  mailBackoffSeconds,
-  MAX_MAIL_ATTEMPTS,
-  type UndeliveredMail,
-} from '../../src/mail/mail-sender.js';
+import { createMailSender, mailBackoffSeconds, type UndeliveredMail } from '../../src/mail/mail-sender.js';
 import { createMailTransport } from '../../src/mail/transport.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import { startJob, type RunningJob } from '../../src/server/jobs.js';
@@ -23,6 +17,7 @@ import { uuidv7 } from '../../src/values/uuid.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/program.js';
 import { refusal, startMailServer, type MailServer } from '../support/smtp.js';
+import { MAIL_CONCURRENCY, MAIL_ATTEMPTS_MAX } from '../../src/values/policy.js';
 
 let database: TestDatabase;
 let store: Store;
@@ -74,7 +69,7 @@ const startInstance = (url: string, options: { sendSeconds?: number; intervalSec
     mailFrom: 'id@example.com',
     domain: 'id.example.com',
     dataDir: folder,
-    connections: MAIL_LANES,
+    connections: MAIL_CONCURRENCY,
   });
   const undelivered: UndeliveredMail[] = [];
   const links: string[] = [];
@@ -147,7 +142,8 @@ const rows = async (): Promise<Row[]> =>
   }));
 
 /** Makes everything due that waits after a failure. */
-const endBackoff = () => database.query('UPDATE auth_queue_entry SET deliver_after = now() WHERE last_failure IS NOT NULL');
+const endBackoff = () =>
+  database.query('UPDATE auth_queue_entry SET deliver_after = now() WHERE last_failure IS NOT NULL');
 
 const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await holds())) await delay(10);
@@ -199,7 +195,7 @@ describe('an unreachable mail server', () => {
     const port = Number(await freePort());
     const ids = await enqueue(...recipients(50));
     const instance = startInstance(`smtp://127.0.0.1:${port}`);
-    await until(() => instance.undelivered.length >= MAIL_LANES + 3);
+    await until(() => instance.undelivered.length >= MAIL_CONCURRENCY + 3);
     const before = await rows();
     expect(before).toHaveLength(50);
     expect(Math.max(...before.map(({ attempts }) => attempts))).toBe(1);
@@ -214,20 +210,20 @@ describe('an unreachable mail server', () => {
   });
 
   it('makes each attempt wait longer, and the last is a day after the first', () => {
-    const waits = Array.from({ length: MAX_MAIL_ATTEMPTS - 1 }, (_, index) => mailBackoffSeconds(index + 1));
+    const waits = Array.from({ length: MAIL_ATTEMPTS_MAX - 1 }, (_, index) => mailBackoffSeconds(index + 1));
     expect(waits.slice(0, 11)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800]);
     expect(waits.reduce((sum, seconds) => sum + seconds, 0) / 3600).toBeCloseTo(24, 0);
   });
 
   it('makes an email a dead letter at the last attempt', async () => {
     const [id = ''] = await enqueue('ada@example.com');
-    await database.query('UPDATE auth_queue_entry SET attempts = $1', [MAX_MAIL_ATTEMPTS - 2]);
+    await database.query('UPDATE auth_queue_entry SET attempts = $1', [MAIL_ATTEMPTS_MAX - 2]);
     const instance = startInstance(`smtp://127.0.0.1:${await freePort()}`);
     await until(async () => (await rows())[0]?.failure === 'ECONNREFUSED');
-    expect(await rows()).toMatchObject([{ id, attempts: MAX_MAIL_ATTEMPTS - 1, dead: false, due: false }]);
+    expect(await rows()).toMatchObject([{ id, attempts: MAIL_ATTEMPTS_MAX - 1, dead: false, due: false }]);
     await endBackoff();
     await until(async () => (await rows())[0]?.dead === true);
-    expect(await rows()).toMatchObject([{ id, attempts: MAX_MAIL_ATTEMPTS, failure: 'ECONNREFUSED' }]);
+    expect(await rows()).toMatchObject([{ id, attempts: MAIL_ATTEMPTS_MAX, failure: 'ECONNREFUSED' }]);
     expect(instance.undelivered.map(({ dead }) => dead)).toEqual([false, true]);
   });
 });
@@ -366,10 +362,13 @@ describe('retry', () => {
     const ids = await enqueue('dead@example.com', 'failed@example.com', 'under-way@example.com', 'new@example.com');
     const [dead, failed, underWay] = ids;
     const later = `deliver_after = now() + interval '1 hour'`;
-    await database.query(`UPDATE auth_queue_entry SET attempts = 56, last_failure = '550', dead_at = now() WHERE id = $1`, [
-      dead,
+    await database.query(
+      `UPDATE auth_queue_entry SET attempts = 56, last_failure = '550', dead_at = now() WHERE id = $1`,
+      [dead],
+    );
+    await database.query(`UPDATE auth_queue_entry SET attempts = 3, last_failure = '450', ${later} WHERE id = $1`, [
+      failed,
     ]);
-    await database.query(`UPDATE auth_queue_entry SET attempts = 3, last_failure = '450', ${later} WHERE id = $1`, [failed]);
     await database.query(`UPDATE auth_queue_entry SET attempts = 1, ${later} WHERE id = $1`, [underWay]);
     expect(await store.queueEntries.retry(null)).toBe(2);
     const after = new Map((await rows()).map((row) => [row.id, row]));
@@ -405,10 +404,10 @@ describe('a mail sender that is closed', () => {
   it('gives back emails that hang, without counting an attempt, and another instance sends them', async () => {
     let hangs = true;
     const server = await startServer({ onMail: () => (hangs ? new Promise(() => undefined) : undefined) });
-    const ids = await enqueue(...recipients(MAIL_LANES + 2));
+    const ids = await enqueue(...recipients(MAIL_CONCURRENCY + 2));
     const url = `smtp://127.0.0.1:${server.port}`;
     const first = startInstance(url);
-    await until(async () => (await rows()).filter(({ attempts }) => attempts === 1).length === MAIL_LANES);
+    await until(async () => (await rows()).filter(({ attempts }) => attempts === 1).length === MAIL_CONCURRENCY);
     await first.close();
     expect((await rows()).every(({ attempts, due, failure }) => attempts === 0 && due && failure === null)).toBe(true);
 

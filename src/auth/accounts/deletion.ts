@@ -7,9 +7,7 @@ import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/confirmation.js';
 import { assertSessionLive, holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
-
-/** For so long an owner who asked for deletion can think better of it. */
-const ERASURE_GRACE_SECONDS = 14 * 24 * 60 * 60;
+import { ERASURE_GRACE_SECONDS } from '../../values/policy.js';
 
 const PAGE_SIZE = 100;
 const EVENTS_AT_ONCE = 100;

@@ -9,13 +9,8 @@ import { actorOf } from '../audit/security-events.js';
 import type { ConfirmPassword } from '../password-checks/confirmation.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
+import { EXPORT_ROWS_MAX, EXPORT_EVENTS_MAX, EXPORT_MAX_BYTES, EXPORT_COUNT_MAX } from '../../values/policy.js';
 
-// Limits of each list. Others can make a list long: a stranger's failed logins are events of the account.
-const ROWS_MAX = 1000;
-const EVENTS_MAX = 10_000;
-/** Bytes of all lists together, about as many as the whole answer has. */
-const BYTES_MAX = 4 * 1024 * 1024;
-const COUNT_MAX = 100_000;
 /** An export holds thousands of rows in memory: one at a time for each instance, and so many that wait. */
 const QUEUE = 20;
 
@@ -83,15 +78,15 @@ export const createPersonalDataExport = ({
     const userId = account.id;
     const isOwner = account.emailVerifiedAt !== null;
     // Counted before the lists are read, so that rows added meanwhile do not count as omitted.
-    const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', COUNT_MAX);
-    const cut = createCut(BYTES_MAX);
-    const devices = await store.knownDevices.listByUser(userId, ROWS_MAX);
-    const events = await store.securityEvents.listBySubject(userId, EVENTS_MAX);
+    const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', EXPORT_COUNT_MAX);
+    const cut = createCut(EXPORT_MAX_BYTES);
+    const devices = await store.knownDevices.listByUser(userId, EXPORT_ROWS_MAX);
+    const events = await store.securityEvents.listBySubject(userId, EXPORT_EVENTS_MAX);
     const lists = {
-      sessions: cut(await store.sessions.listAll(userId, ROWS_MAX)),
+      sessions: cut(await store.sessions.listAll(userId, EXPORT_ROWS_MAX)),
       knownDevices: cut(devices.map(({ userId: _owner, device, ...times }) => ({ device: device ?? '', ...times }))),
-      links: cut(await store.oneTimeTokens.listByUser(userId, ROWS_MAX)),
-      signUps: cut(isOwner ? await store.signUps.listByAddress(emailCanonical, ROWS_MAX) : []),
+      links: cut(await store.oneTimeTokens.listByUser(userId, EXPORT_ROWS_MAX)),
+      signUps: cut(isOwner ? await store.signUps.listByAddress(emailCanonical, EXPORT_ROWS_MAX) : []),
       events: cut(events.map((event) => exportEvent(event, userId, isOwner))),
     };
     const omitted = omittedFrom(lists, counts);

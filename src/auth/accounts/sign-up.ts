@@ -11,9 +11,7 @@ import type { Client } from '../caller.js';
 import type { PasswordPolicy } from '../password-checks/policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-
-/** How long the link in a verification mail works. */
-export const VERIFICATION_TTL_SECONDS = 24 * 60 * 60;
+import { VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 
 /** What somebody types to sign up. Nothing in it is proved. */
 export interface SignUp {

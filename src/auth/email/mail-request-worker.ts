@@ -5,7 +5,6 @@ import type { Store } from '../../store/store.js';
 import type { TokenPurpose } from '../../store/tables/one-time-tokens.js';
 import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { UserRecord } from '../../store/tables/users.js';
-import { VERIFICATION_TTL_SECONDS } from '../accounts/sign-up.js';
 import type { Actor, SecurityEventType } from '../audit/security-events.js';
 import {
   MAIL_REQUEST_TOPIC,
@@ -16,9 +15,7 @@ import {
 } from '../email-links/mail-requests.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-
-/** How long the link for a new password or a new address works. */
-const LINK_TTL_SECONDS = 60 * 60;
+import { LINK_TTL_SECONDS, VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 
 /** If a transaction outlasts it, another instance may claim the request too, but only one of them removes the row. */
 const LEASE_SECONDS = 30;

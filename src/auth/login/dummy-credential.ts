@@ -20,16 +20,17 @@ export interface DummyCredentials {
  * as they are stored, and always the same ones: the draw is by HMAC of the address, under a key that all instances share.
  *
  * The draw is a fraction of the whole, so that an address keeps its parameters while accounts are added. As users log in
- * their hashes are made anew under today's parameters, and as many addresses without one change with them, each once.
+ * their hashes are made anew under the current parameters, and as many addresses without one change with them, each once.
  *
- * @param count what is stored; where nothing is, `today`'s parameters serve
+ * @param count counts the stored parameters
+ * @param currentHash a hash under the current parameters, which is used while nothing is stored
  */
 export const createDummyCredentials = async (
   count: () => Promise<readonly ParameterSet[]>,
-  today: string,
+  currentHash: string,
   keys: SigningKeyStore,
 ): Promise<DummyCredentials> => {
-  let population = decoys(await count());
+  let population = dummyHashes(await count());
 
   return {
     hashFor(emailCanonical) {
@@ -40,17 +41,17 @@ export const createDummyCredentials = async (
         if (place < weight) return hash;
         place -= weight;
       }
-      return today;
+      return currentHash;
     },
 
     async refresh() {
-      population = decoys(await count());
+      population = dummyHashes(await count());
       return population.length;
     },
   };
 };
 
-const decoys = (sets: readonly ParameterSet[]) =>
+const dummyHashes = (sets: readonly ParameterSet[]) =>
   sets.flatMap(({ head, count }) => {
     const hash = dummyHash(head);
     return hash === undefined ? [] : [{ hash, weight: count }];

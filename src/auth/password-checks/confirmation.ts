@@ -6,9 +6,7 @@ import type { Client, UserCaller } from '../caller.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Change } from '../unit-of-work.js';
 import { hasHashableLength } from './policy.js';
-
-/** So many wrong passwords inside one session end it: whoever sits there is not its owner. */
-const PASSWORD_ATTEMPTS_PER_SESSION = 5;
+import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
 
 /** A caller who has just shown that the account is its own. */
 export interface Confirmed {

@@ -4,9 +4,7 @@ import type { WeakPasswordReason } from '../../errors.js';
 import type { LeakedPasswordsRange } from '../../security/passwords/leaked-passwords-range.js';
 import type { LeakedPasswords } from '../../security/passwords/leaked-passwords.js';
 import { foldPassword, passwordWithoutSubstitutions } from '../../security/passwords/password-normalization.js';
-
-/** Longer passwords are refused before they cost a hash. In code points, after NFC. */
-export const PASSWORD_MAX_LENGTH = 256;
+import { PASSWORD_MAX_LENGTH } from '../../values/policy.js';
 
 /** Shorter words turn up in any sentence; where a character is a syllable or a word, two are a name. */
 const PERSONAL_WORD_MIN_LENGTH = 4;

@@ -5,6 +5,7 @@ import type { Rows, Store } from '../../store/store.js';
 import type { Client } from '../caller.js';
 import type { MailRequest } from '../email-links/mail-requests.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
+import { MAIL_LIMIT_WINDOW_SECONDS } from '../../values/policy.js';
 
 /** What a mail is for that a stranger can cause. */
 type MailKind = 'SIGN_UP' | MailRequest['kind'];
@@ -22,7 +23,6 @@ export interface RateLimits {
   mailRequest(client: Client): Promise<number>;
 }
 
-const HOUR_SECONDS = 60 * 60;
 
 type RateLimitConfig = Pick<Config, 'mailsPerAddressPerHour' | 'mailRequestsPerNetworkPerHour'>;
 
@@ -39,11 +39,15 @@ export const createRateLimits = (
   return {
     async mayMail(tx, kind, emailCanonical) {
       const key = keyOf(`mail-${kind}`, emailCanonical);
-      return (await tx.rateLimits.spend(key, mailsPerAddressPerHour, HOUR_SECONDS)) === 0;
+      return (await tx.rateLimits.spend(key, mailsPerAddressPerHour, MAIL_LIMIT_WINDOW_SECONDS)) === 0;
     },
     async mailRequest({ network }) {
       if (network === null) return 0;
-      return store.rateLimits.spend(keyOf('mail-request', network), mailRequestsPerNetworkPerHour, HOUR_SECONDS);
+      return store.rateLimits.spend(
+        keyOf('mail-request', network),
+        mailRequestsPerNetworkPerHour,
+        MAIL_LIMIT_WINDOW_SECONDS,
+      );
     },
   };
 };

@@ -5,14 +5,12 @@ import { parseImportedHash } from '../../security/passwords/imported-password.js
 import { parseJsonObject, type JsonObject } from '../../values/json-object.js';
 import { isUuid, uuidv7 } from '../../values/uuid.js';
 import type { ImportedUser, ExportedUser } from '../../store/tables/bulk-users.js';
+import { NAME_MAX_LENGTH, LOCALE_MAX_LENGTH } from '../../values/policy.js';
 
 /** Why a line is no user: a few words that repeat nothing of it but the name of a field. */
 export interface RefusedBulkUser {
   readonly refused: string;
 }
-
-const NAME_MAX = 200;
-const LOCALE_MAX = 35;
 
 const fieldNames = new Set([
   'id',
@@ -57,7 +55,7 @@ const readUser = (object: JsonObject, now: Date): ImportedUser => {
     email: address.spelling,
     emailCanonical: address.canonical,
     verified: readBoolean(object, 'emailVerified'),
-    name: readText(object, 'name', NAME_MAX),
+    name: readText(object, 'name', NAME_MAX_LENGTH),
     locale: readLocale(object),
     roles: readRoles(object),
     createdAt,
@@ -67,7 +65,7 @@ const readUser = (object: JsonObject, now: Date): ImportedUser => {
 };
 
 const readLocale = (object: JsonObject): string | null => {
-  const text = readText(object, 'locale', LOCALE_MAX);
+  const text = readText(object, 'locale', LOCALE_MAX_LENGTH);
   if (text === null) return null;
   const canonical = canonicalLocale(text);
   if (canonical === undefined) throw new Refusal('locale is no language tag (BCP 47)');
@@ -147,7 +145,7 @@ const isListOfStrings = (value: unknown): value is string[] =>
 const readHash = (object: JsonObject): string | null => {
   const text = readString(object, 'passwordHash');
   if (text === undefined) return null;
-  const adopted = parseImportedHash(text);
-  if ('refused' in adopted) throw new Refusal(`passwordHash ${adopted.refused}`);
-  return adopted.hash;
+  const imported = parseImportedHash(text);
+  if ('refused' in imported) throw new Refusal(`passwordHash ${imported.refused}`);
+  return imported.hash;
 };

@@ -10,9 +10,7 @@ import { assertAdministrator, type Administrator } from '../administrators/admin
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
 import type { PasswordPolicy } from '../password-checks/policy.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-
-/** The most users that one page shows. */
-const USER_PAGE_MAX = 100;
+import { USER_PAGE_MAX } from '../../values/policy.js';
 
 export type { UserRecord };
 

@@ -1,28 +1,30 @@
 import { GatehouseError } from '../../errors.js';
 
-/** Lets a bounded number of works run at once and a bounded number wait. */
+/** Runs a bounded number of tasks at the same time and queues a bounded number. */
 export interface ConcurrencyLimiter {
   /**
-   * Runs a work when its turn comes, first come, first served.
+   * Runs a task as soon as a slot is free, in order of arrival.
    *
-   * @throws SERVER_BUSY when the queue is full; the work is not begun
+   * @throws GatehouseError SERVER_BUSY when the queue is full; the task is not started
    */
-  run<T>(work: () => Promise<T>): Promise<T>;
+  run<T>(task: () => Promise<T>): Promise<T>;
 }
 
 /**
- * Makes a gate for `concurrency` works at once and `queue` that wait.
+ * Creates a limiter that runs at most `concurrency` tasks at the same time and queues at most `queue`.
  *
- * A password hash holds a thread of libuv's pool and megabytes of memory. Unbounded, a flood of logins would starve files,
- * DNS and the database driver, which share that pool, and answer nobody; bounded, it costs the flood its answer.
+ * A password hash occupies a thread of libuv's pool and megabytes of memory. Without a limit, a flood of logins would starve
+ * file access, DNS and the database driver, which share that pool. With a limit, only the excess logins are refused.
  *
- * @throws RangeError when nothing could ever run
+ * @throws RangeError when no task could ever run
  */
 export const createConcurrencyLimiter = (limits: {
   readonly concurrency: number;
   readonly queue: number;
 }): ConcurrencyLimiter => {
-  if (!(limits.concurrency >= 1 && limits.queue >= 0)) throw new RangeError('a gate needs a concurrency of at least 1');
+  if (!(limits.concurrency >= 1 && limits.queue >= 0)) {
+    throw new RangeError('a concurrency limiter needs a concurrency of at least 1');
+  }
 
   let running = 0;
   const waiting: (() => void)[] = [];
@@ -36,7 +38,7 @@ export const createConcurrencyLimiter = (limits: {
     await new Promise<void>((resolve) => waiting.push(resolve));
   };
 
-  /** Hands the place on instead of freeing it, so that no newcomer overtakes the queue. */
+  /** Passes the slot to the next task in the queue instead of freeing it, so that a new task cannot overtake the queue. */
   const leave = (): void => {
     const next = waiting.shift();
     if (next) next();
@@ -44,10 +46,10 @@ export const createConcurrencyLimiter = (limits: {
   };
 
   return {
-    async run(work) {
+    async run(task) {
       await enter();
       try {
-        return await work();
+        return await task();
       } finally {
         leave();
       }

@@ -4,73 +4,73 @@ import { promisify } from 'node:util';
 import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
 
-/** A hash in the one spelling in which it is stored, or why it is not taken. */
-export type AdoptedHash = { readonly hash: string } | { readonly refused: string };
+/** A hash in the form in which it is stored, or the reason why it is refused. */
+export type ImportedHash = { readonly hash: string } | { readonly refused: string };
 
-/** Whether the bytes of a password are those that were hashed. */
+/** Resolves with whether a password, as bytes, is the one that was hashed. */
 export type Verify = (password: Buffer) => Promise<boolean>;
 
-/** A hash that was understood. */
-interface Reading {
+interface ParsedHash {
   readonly stored: string;
-  /** Whether verifying it costs more than one login may cost. */
-  readonly excessive: boolean;
+  /** Whether verification costs more than the limits of one login. */
+  readonly isTooExpensive: boolean;
   readonly verify: Verify;
 }
 
 /**
- * The most that verifying one hash may cost. Whoever writes the hashes would otherwise decide how long a login holds one of
- * the few threads there are: a bcrypt cost of 31 holds it for a day. The bounds take what the schemes' own documents
- * recommend, about a second of one core at the most, and are documented in docs/import.md.
+ * The highest cost of verifying one hash. Without these limits, the author of an imported hash decides how long a login
+ * occupies one of a few threads: a bcrypt cost of 31 occupies it for a day. The limits admit what the documentation of each
+ * scheme recommends, at most about a second of one core. docs/import.md lists them.
  */
-const bounds = {
+const costLimits = {
   argon2MemoryKib: 262_144,
   argon2MemoryKibTimesPasses: 786_432,
   argon2Lanes: 16,
   bcryptCost: 14,
-  // Memory is 128 bytes times N times r: 128 MiB.
+  // Memory is 128 * N * r bytes, here 128 MiB.
   scryptWork: 2 ** 20,
   pbkdf2Blocks: 2_000_000,
 } as const;
 
-/** A shorter digest is met by chance: every 256th password would fit one of a byte. */
+/** Short digests match by chance: one password in 256 matches a digest of one byte. */
 const DIGEST_MIN_BYTES = 16;
 const DIGEST_MAX_BYTES = 64;
 const SALT_MAX_BYTES = 64;
 
-/** Everything of a password that bcrypt sees. */
+/** bcrypt ignores the rest of a password. */
 const BCRYPT_MAX_BYTES = 72;
 
-// Both run on libuv's pool, where the gate bounds how many.
+// Both run on libuv's thread pool; the hasher's concurrency limiter bounds their number.
 const deriveScrypt = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Buffer>(scrypt);
 const derivePbkdf2 = promisify(pbkdf2);
 
 /**
- * Reads a hash that another system made, in any of the spellings that docs/import.md lists.
+ * Parses a hash that another system made, in any form that docs/import.md lists.
  *
- * What is taken is stored in one spelling a scheme, so that the parameters of every stored hash can be counted by their text.
+ * The result has one form for each scheme, so that stored hashes with equal parameters begin with the same text and can be
+ * counted by it.
  */
-export const parseImportedHash = (text: string): AdoptedHash => {
-  const reading = read(text);
-  if (!reading) return { refused: 'is no hash of a scheme and form that can be verified' };
-  if (reading.excessive) return { refused: 'has parameters that would make every login too slow' };
-  return { hash: reading.stored };
+export const parseImportedHash = (text: string): ImportedHash => {
+  const parsed = parseHash(text);
+  if (!parsed) return { refused: 'is no hash of a scheme and form that can be verified' };
+  if (parsed.isTooExpensive) return { refused: 'has parameters that would make every login too slow' };
+  return { hash: parsed.stored };
 };
 
-/** How to verify a stored hash; `undefined` when it is none that `adoptHash` answers. */
-export const verifierOfHash = (stored: string): Verify | undefined => {
-  const reading = read(stored);
-  return reading?.stored === stored && !reading.excessive ? reading.verify : undefined;
+/** Returns the verifier of a stored hash, or `undefined` for a text that `parseImportedHash` cannot have returned. */
+export const importedHashVerifier = (stored: string): Verify | undefined => {
+  const parsed = parseHash(stored);
+  return parsed?.stored === stored && !parsed.isTooExpensive ? parsed.verify : undefined;
 };
 
-const read = (text: string): Reading | undefined =>
-  readArgon2(text) ?? readBcrypt(text) ?? readScrypt(text) ?? readPbkdf2(text) ?? readDjangoPbkdf2(text);
+const parseHash = (text: string): ParsedHash | undefined =>
+  parseArgon2(text) ?? parseBcrypt(text) ?? parseScrypt(text) ?? parsePbkdf2(text) ?? parseDjangoPbkdf2(text);
 
 const argon2Form =
   /^(\$argon2(?:id|i|d)(?:\$v=(?:16|19))?\$m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,7}))\$([^$]+)\$([^$]+)$/;
 
-/** argon2id, argon2i and argon2d. @see RFC 9106 section 3.1, and section 4 for the PHC string */
-const readArgon2 = (text: string): Reading | undefined => {
+/** argon2id, argon2i and argon2d. @see RFC 9106 section 3.1 */
+const parseArgon2 = (text: string): ParsedHash | undefined => {
   const [, head, m, t, p, saltText = '', digestText = ''] = argon2Form.exec(text) ?? [];
   const [memoryKib, passes, lanes] = [Number(m), Number(t), Number(p)];
   const salt = bytesOf(saltText, 8, SALT_MAX_BYTES);
@@ -79,10 +79,10 @@ const readArgon2 = (text: string): Reading | undefined => {
   const stored = `${head}$${base64(salt)}$${base64(digest)}`;
   return {
     stored,
-    excessive:
-      memoryKib > bounds.argon2MemoryKib ||
-      memoryKib * passes > bounds.argon2MemoryKibTimesPasses ||
-      lanes > bounds.argon2Lanes,
+    isTooExpensive:
+      memoryKib > costLimits.argon2MemoryKib ||
+      memoryKib * passes > costLimits.argon2MemoryKibTimesPasses ||
+      lanes > costLimits.argon2Lanes,
     verify: (password) => argon2.verify(stored, password),
   };
 };
@@ -92,22 +92,24 @@ const bcryptForm =
 const bcryptAlphabet = './ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * bcrypt. `2a`, `2b` and `2y` name the same function, in which `2b` of OpenBSD and `2y` of PHP each had a fault mended; under
- * `2a` the library would repeat OpenBSD's, which took passwords of 255 bytes and more for shorter ones. `2x` is the faulty one.
+ * bcrypt. `2a`, `2b` and `2y` name the same function: OpenBSD introduced `2b` and PHP `2y` after each had fixed a bug. The
+ * hash is stored as `2b`, because under `2a` the library reproduces OpenBSD's bug, which truncated passwords of 255 bytes or
+ * more. `2x` names the function with PHP's bug and is refused.
  *
- * Of a password only its first 72 bytes were hashed, so only they are verified. A system that hashed no further than the
- * first NUL does not agree with us about a password that holds one: its owner chooses a new one.
+ * bcrypt hashes only the first 72 bytes of a password, so only these are verified. Some systems stopped at the first NUL;
+ * a user whose password contains one has to reset it.
  *
  * @see Provos and Mazières, A Future-Adaptable Password Scheme
  */
-const readBcrypt = (text: string): Reading | undefined => {
+const parseBcrypt = (text: string): ParsedHash | undefined => {
   const [, cost, salt, saltEnd, digest, digestEnd] = bcryptForm.exec(text) ?? [];
   if (!cost || !salt || !saltEnd || !digest || !digestEnd) return undefined;
-  // The last characters hold 2 and 4 bits that count; some systems left others set, and the library compares text.
+  // Only the leading 2 and 4 bits of the last characters are significant. Some systems set the others, and the library
+  // compares text, so they are cleared.
   const stored = `$2b$${cost}$${salt}${leadingBits(saltEnd, 2)}${digest}${leadingBits(digestEnd, 4)}`;
   return {
     stored,
-    excessive: Number(cost) > bounds.bcryptCost,
+    isTooExpensive: Number(cost) > costLimits.bcryptCost,
     verify: (password) => bcrypt.compare(password.subarray(0, BCRYPT_MAX_BYTES), stored),
   };
 };
@@ -119,8 +121,8 @@ const leadingBits = (character: string, bits: number): string => {
 
 const scryptForm = /^\$scrypt\$ln=([1-9]\d?),r=([1-9]\d{0,5}),p=([1-9]\d{0,5})\$([^$]+)\$([^$]+)$/;
 
-/** scrypt as a PHC string. @see RFC 7914 section 2 for what its parameters may be */
-const readScrypt = (text: string): Reading | undefined => {
+/** scrypt as a PHC string. @see RFC 7914 section 2 */
+const parseScrypt = (text: string): ParsedHash | undefined => {
   const [, ln, r, p, saltText = '', digestText = ''] = scryptForm.exec(text) ?? [];
   const [logN, blockSize, parallelization] = [Number(ln), Number(r), Number(p)];
   const salt = bytesOf(saltText, 1, SALT_MAX_BYTES);
@@ -131,7 +133,7 @@ const readScrypt = (text: string): Reading | undefined => {
   const options = { N, r: blockSize, p: parallelization, maxmem };
   return {
     stored: `$scrypt$ln=${logN},r=${blockSize},p=${parallelization}$${base64(salt)}$${base64(digest)}`,
-    excessive: N * blockSize * parallelization > bounds.scryptWork,
+    isTooExpensive: N * blockSize * parallelization > costLimits.scryptWork,
     verify: async (password) => timingSafeEqual(await deriveScrypt(password, salt, digest.length, options), digest),
   };
 };
@@ -139,31 +141,31 @@ const readScrypt = (text: string): Reading | undefined => {
 const pbkdf2Form = /^\$pbkdf2-(sha256|sha512)\$(?:i=)?([1-9]\d{0,9})(?:,l=([1-9]\d{0,2}))?\$([^$]+)\$([^$]+)$/;
 const djangoForm = /^pbkdf2_(sha256)\$([1-9]\d{0,9})\$([!-#%-~]{1,64})\$([^$]+)$/;
 
-/** PBKDF2 as a PHC string, or as passlib writes it. @see RFC 8018 section 5.2 */
-const readPbkdf2 = (text: string): Reading | undefined => {
+/** PBKDF2 as a PHC string or in passlib's form. @see RFC 8018 section 5.2 */
+const parsePbkdf2 = (text: string): ParsedHash | undefined => {
   const [, hash = '', iterations, length, saltText = '', digestText = ''] = pbkdf2Form.exec(text) ?? [];
   const salt = bytesOf(saltText, 1, SALT_MAX_BYTES);
   const digest = digestOf(digestText);
   if (!salt || !digest || (length !== undefined && Number(length) !== digest.length)) return undefined;
-  return pbkdf2Reading(hash, Number(iterations), salt, digest);
+  return pbkdf2Hash(hash, Number(iterations), salt, digest);
 };
 
-/** PBKDF2 as Django stores it: the salt's characters are its bytes. */
-const readDjangoPbkdf2 = (text: string): Reading | undefined => {
+/** PBKDF2 in Django's form, whose salt is not base64: its characters are the bytes. */
+const parseDjangoPbkdf2 = (text: string): ParsedHash | undefined => {
   const [, hash = '', iterations, salt = '', digestText = ''] = djangoForm.exec(text) ?? [];
   const digest = digestOf(digestText);
-  return digest && pbkdf2Reading(hash, Number(iterations), Buffer.from(salt), digest);
+  return digest && pbkdf2Hash(hash, Number(iterations), Buffer.from(salt), digest);
 };
 
-const pbkdf2Reading = (hash: string, iterations: number, salt: Buffer, digest: Buffer): Reading => ({
-  // A longer digest costs more, so its length is among the parameters.
+const pbkdf2Hash = (hash: string, iterations: number, salt: Buffer, digest: Buffer): ParsedHash => ({
+  // A longer digest costs more, so its length is one of the parameters.
   stored: `$pbkdf2-${hash}$i=${iterations},l=${digest.length}$${base64(salt)}$${base64(digest)}`,
-  excessive: iterations * Math.ceil(digest.length / (hash === 'sha512' ? 64 : 32)) > bounds.pbkdf2Blocks,
+  isTooExpensive: iterations * Math.ceil(digest.length / (hash === 'sha512' ? 64 : 32)) > costLimits.pbkdf2Blocks,
   verify: async (password) =>
     timingSafeEqual(await derivePbkdf2(password, salt, iterations, digest.length, hash), digest),
 });
 
-/** The bytes of base64 in any of its spellings: with padding or without, and passlib's with `.` for `+`. */
+/** Decodes base64 with or without padding, and passlib's variant with `.` in place of `+`. */
 const bytesOf = (text: string, min: number, max: number): Buffer | undefined => {
   const plain = text.replace(/={1,2}$/, '').replaceAll('.', '+');
   const bytes = Buffer.from(plain, 'base64');

@@ -3,44 +3,44 @@ import { createHash } from 'node:crypto';
 import { GatehouseError } from '../../errors.js';
 import { createConcurrencyLimiter } from './concurrency-limiter.js';
 
-/** Whether a password is known to have leaked, by a service that never learns which password was meant. */
+/** Asks a range service whether a password has leaked, without revealing the password to the service. */
 export type LeakedPasswordsRange = (password: string) => Promise<boolean>;
 
-/** Why a service was of no use; holds nothing of the password, nor of its digest. */
+/** The range service gave no usable response. The message contains no part of the password or its digest. */
 export class RangeUnusable extends Error {
   override readonly name = 'RangeUnusable';
 }
 
-/** Where the service is, and what counts while it is of no use. */
 export interface RangeOptions {
-  /** The five characters are appended to it. */
+  /** The first five characters of the digest are appended to it. */
   readonly url: string;
   readonly timeoutSeconds: number;
+  /** When the service fails, `open` accepts the password and `closed` refuses the operation. */
   readonly fail: 'open' | 'closed';
-  /** Told of each failure, so that a service that is away does not go unnoticed. */
   readonly onFailure?: ((error: RangeUnusable) => void) | undefined;
 }
 
 const PREFIX_LENGTH = 5;
 const CONCURRENCY = 16;
-/** Those who wait do so within their own time. */
+/** Time spent in the queue counts toward the timeout. */
 const QUEUE = 256;
 
-/** A padded range has about a thousand lines of some forty characters. */
-const ANSWER_MAX_BYTES = 512 * 1024;
+/** A padded response has about 1,000 lines of some 40 characters. */
+const RESPONSE_MAX_BYTES = 512 * 1024;
 
 /**
- * Asks a range service whether a password has leaked.
+ * Creates a client of a k-anonymity range service such as Pwned Passwords.
  *
- * Only the first five characters of its SHA-1 go out, which about a thousand leaked passwords share, and padding hides from who
- * watches the wire how many came back. The answer is compared here. It is bounded in time and in size, no redirection is
- * followed, and one line that is none makes the whole answer none: half an answer would let a leaked password pass.
+ * The service receives only the first five characters of the SHA-1 digest, which about a thousand leaked passwords share,
+ * and padding hides the number of results from an observer of the network. The comparison happens here. The response is
+ * limited in time and size, redirects are not followed, and one malformed line makes the whole response invalid, because a
+ * truncated list would let a leaked password pass.
  *
- * @throws SERVICE_UNAVAILABLE when the service is of no use and `fail` is `closed`
+ * @throws GatehouseError SERVICE_UNAVAILABLE when the service fails and `fail` is `closed`
  * @see https://haveibeenpwned.com/API/v3#SearchingPwnedPasswordsByRange
  */
 export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailure }: RangeOptions) => {
-  const gate = createConcurrencyLimiter({ concurrency: CONCURRENCY, queue: QUEUE });
+  const limiter = createConcurrencyLimiter({ concurrency: CONCURRENCY, queue: QUEUE });
 
   const ask = async (password: string, signal: AbortSignal): Promise<boolean> => {
     const digest = createHash('sha1').update(password.normalize('NFC')).digest('hex').toUpperCase();
@@ -49,14 +49,14 @@ export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailur
       redirect: 'manual',
       signal,
     });
-    const text = await textOf(response);
-    return suffixesIn(text).has(digest.slice(PREFIX_LENGTH));
+    const text = await readResponseText(response);
+    return parseLeakedSuffixes(text).has(digest.slice(PREFIX_LENGTH));
   };
 
   return async (password: string): Promise<boolean> => {
     const signal = AbortSignal.timeout(timeoutSeconds * 1000);
     try {
-      return await gate.run(() => ask(password, signal));
+      return await limiter.run(() => ask(password, signal));
     } catch (error) {
       const unusable = error instanceof RangeUnusable ? error : new RangeUnusable(reasonOf(error, signal));
       onFailure?.(unusable);
@@ -66,20 +66,20 @@ export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailur
   };
 };
 
-// The errors of fetch name the URL, and with it the five characters.
+// The messages of fetch contain the URL and with it the prefix of the digest, so they are replaced.
 const reasonOf = (error: unknown, { aborted }: AbortSignal): string => {
   if (error instanceof GatehouseError) return `${CONCURRENCY} questions are under way and ${QUEUE} wait`;
   return aborted ? 'no answer in time' : 'no connection';
 };
 
 /** @throws RangeUnusable */
-const textOf = async (response: Response): Promise<string> => {
+const readResponseText = async (response: Response): Promise<string> => {
   const chunks: Uint8Array[] = [];
   let size = 0;
   if (response.status === 200) {
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      if (size > ANSWER_MAX_BYTES) throw new RangeUnusable(`more than ${ANSWER_MAX_BYTES} bytes`);
+      if (size > RESPONSE_MAX_BYTES) throw new RangeUnusable(`more than ${RESPONSE_MAX_BYTES} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('latin1');
@@ -88,8 +88,8 @@ const textOf = async (response: Response): Promise<string> => {
   throw new RangeUnusable(`status ${response.status}`);
 };
 
-/** What follows the five characters in each digest that was seen; padding was seen 0 times. @throws RangeUnusable */
-const suffixesIn = (text: string): Set<string> => {
+/** Parses the digest suffixes with a count above 0; padding has a count of 0. @throws RangeUnusable */
+const parseLeakedSuffixes = (text: string): Set<string> => {
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   const entries = lines.map((line) => /^([0-9A-F]{35}):(\d{1,12})$/i.exec(line));
   if (entries.length === 0 || entries.includes(null)) throw new RangeUnusable('no list of digests');

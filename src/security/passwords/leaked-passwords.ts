@@ -3,66 +3,66 @@ import { fileURLToPath } from 'node:url';
 
 import { readDigestTable } from './digest-table.js';
 import {
-  CORE_MIN_LENGTH,
-  corePassword,
+  NORMALIZED_MIN_LENGTH,
+  normalizePassword,
   foldPassword,
-  isMonotonousPassword,
+  isPredictablePassword,
   passwordWithoutSubstitutions,
   passwordWords,
 } from './password-normalization.js';
 
-/** The passwords that a guesser tries first. */
+/** The built-in list of passwords that an attacker guesses first. */
 export interface LeakedPasswords {
   has(password: string): boolean;
 }
 
-/** Two levels up from `src/security` and from `dist/security` alike. */
+/** The relative path is the same from `src/` and from the compiled code. */
 export const leakedPasswordsFile = fileURLToPath(new URL('../../../data/leaked-passwords.bin', import.meta.url));
 
-/** Of the words that head the list, any two make a password that is found in 10^8 guesses. */
+/** A password of any two of the most frequent words is found in 10^8 guesses. */
 const COMMON_WORDS = 10_000;
 
-/** Longer words are no two common ones. */
+/** A longer word cannot consist of two common ones, so it is not split. */
 const TWO_WORDS_MAX_LENGTH = 40;
 
-/** What fewer characters than any policy asks for can only be found as the core of a longer password. */
-const WHOLE_MIN_LENGTH = 8;
+/** Shorter passwords are below the minimum length of any policy, so only words among them are kept. */
+const COMPLETE_MIN_LENGTH = 8;
 
-const isWord = (text: string): boolean => /^\p{L}+$/u.test(text) && text.length >= CORE_MIN_LENGTH;
-const asCommon = (word: string): string => `common ${word}`;
+const isWord = (text: string): boolean => /^\p{L}+$/u.test(text) && text.length >= NORMALIZED_MIN_LENGTH;
+const commonWordEntry = (word: string): string => `common ${word}`;
 
-/** What a table of leaked passwords has to hold, so that `openLeakedPasswords` finds them; the most frequent come first. */
-export function* entriesOf(passwords: Iterable<string>): Generator<string> {
+/** Generates the entries of the digest table from leaked passwords in order of frequency, the most frequent first. */
+export function* leakedPasswordEntries(passwords: Iterable<string>): Generator<string> {
   const common = new Set<string>();
   for (const password of passwords) {
     const folded = foldPassword(password);
-    const core = corePassword(folded);
-    if (!isWord(core) && folded.length < WHOLE_MIN_LENGTH) continue;
-    yield core;
-    if (common.size === COMMON_WORDS || !isWord(core) || common.has(core)) continue;
-    common.add(core);
-    yield asCommon(core);
+    const normalized = normalizePassword(folded);
+    if (!isWord(normalized) && folded.length < COMPLETE_MIN_LENGTH) continue;
+    yield normalized;
+    if (common.size === COMMON_WORDS || !isWord(normalized) || common.has(normalized)) continue;
+    common.add(normalized);
+    yield commonWordEntry(normalized);
   }
 }
 
 /**
- * Opens the list that is part of the program.
+ * Opens the list that is shipped with the server.
  *
- * Refused is what monotony or a leaked core makes guessable, and two common words, beside or inside each other's ornaments.
- * Three words and more are not looked into: that is how good passphrases are made, and each of their words has leaked.
+ * A password is on the list when it is predictable, when its normalized form has leaked, or when it consists of two common
+ * words. Three or more words are accepted: a good passphrase consists of words each of which has leaked.
  *
  * @throws Error when the file is damaged
  */
 export const openLeakedPasswords = (file = leakedPasswordsFile): LeakedPasswords => {
   const table = readDigestTable(readFileSync(file));
 
-  const areCommon = (words: readonly string[]): boolean => words.every((word) => table.has(asCommon(word)));
+  const areCommon = (words: readonly string[]): boolean => words.every((word) => table.has(commonWordEntry(word)));
 
-  const isTwoCommonWords = (core: string): boolean => {
-    const [word = '', ...others] = passwordWords(core) ?? [];
+  const isTwoCommonWords = (normalized: string): boolean => {
+    const [word = '', ...others] = passwordWords(normalized) ?? [];
     if (others.length > 0) return others.length === 1 && areCommon([word, ...others]);
     if (word.length > TWO_WORDS_MAX_LENGTH) return false;
-    for (let end = CORE_MIN_LENGTH; end <= word.length - CORE_MIN_LENGTH; end += 1) {
+    for (let end = NORMALIZED_MIN_LENGTH; end <= word.length - NORMALIZED_MIN_LENGTH; end += 1) {
       if (areCommon([word.slice(0, end), word.slice(end)])) return true;
     }
     return false;
@@ -71,9 +71,10 @@ export const openLeakedPasswords = (file = leakedPasswordsFile): LeakedPasswords
   return {
     has(password) {
       const folded = foldPassword(password);
-      if (isMonotonousPassword(folded)) return true;
-      const core = corePassword(folded);
-      return [core, ...passwordWithoutSubstitutions(core)].some((text) => table.has(text)) || isTwoCommonWords(core);
+      if (isPredictablePassword(folded)) return true;
+      const normalized = normalizePassword(folded);
+      const candidates = [normalized, ...passwordWithoutSubstitutions(normalized)];
+      return candidates.some((text) => table.has(text)) || isTwoCommonWords(normalized);
     },
   };
 };

@@ -1,25 +1,26 @@
 /**
- * What is left of a password when everything is taken off that a guesser puts on anyway.
+ * Normalization of passwords before they are compared with a list of leaked ones.
  *
- * Whoever is asked for fifteen characters and has eight types them twice, counts on to the end of the row, or appends a
- * year and an exclamation mark; every cracking tool has these as rules. So a list of leaked passwords, nearly all of which
- * are shorter than fifteen characters, is compared by cores: of the entries when the list is made, of the password when it
- * is looked up, by these same functions. Nothing is taken out of the middle: several words stay several words.
+ * A user who has a password of 8 characters and needs one of 15 repeats it, continues along the keyboard row, or appends a
+ * year and an exclamation mark. Every cracking tool has rules for these variations. Nearly all leaked passwords have fewer
+ * than 15 characters, so list and password are compared in a normalized form, without such additions: the entries when the
+ * list is built, the password when it is looked up. Only repetitions and additions around words are removed; several words
+ * remain several words.
  */
 
-/** A core shorter than this is an accident, and is not looked for. */
-export const CORE_MIN_LENGTH = 4;
+/** Shorter normalized forms match by coincidence, so the password is kept as it is. */
+export const NORMALIZED_MIN_LENGTH = 4;
 
-/** A day, a month, a year and a sign: so many surprises may stand around a word without hiding it. */
-const ORNAMENT_MAX_LENGTH = 9;
+/** A day, a month, a year and a symbol: this many unpredictable characters around a word do not protect it. */
+const ADDITION_MAX_LENGTH = 9;
 
-/** Two neighbours are chance, three are a walk. */
+/** Two adjacent characters are coincidence, three are a sequence. */
 const PREDICTABLE_MIN_LENGTH = 3;
 
-/** Below the shortest password that any policy may allow. */
+/** Less than the minimum length of any policy. */
 const GUESSABLE_LENGTH = 7;
 
-/** Rows and columns of the usual keyboards, and what is counted up. Each is walked both ways. */
+/** Rows and columns of common keyboards, and numbers in order. Sequences run in either direction. */
 const tracks = [
   'abcdefghijklmnopqrstuvwxyz',
   '01234567890123456789',
@@ -44,17 +45,17 @@ const tracks = [
   'ячсмитьбю',
 ];
 const reversed = (text: string): string => Array.from(text).reverse().join('');
-const walks = [...tracks, ...tracks.map(reversed)].join('\n');
+const sequences = [...tracks, ...tracks.map(reversed)].join('\n');
 
 const ascii = /^\p{ASCII}*$/u;
 
 /**
- * As many UTF-16 units as the longest password has. A compatibility form may stand for eighteen characters: without an end,
- * 256 of them would keep a processor busy for a tenth of a second before any limit has counted the request.
+ * The number of UTF-16 units of the longest password. One compatibility character can expand to 18 characters: without this
+ * limit, 256 of them would occupy a CPU for a tenth of a second before any rate limit has counted the request.
  */
 const FOLDED_MAX_LENGTH = 512;
 
-/** One spelling for what looks the same to whoever types it: without case, accents and compatibility forms. */
+/** Removes differences of case, accents and compatibility forms. */
 export const foldPassword = (text: string): string =>
   ascii.test(text)
     ? text.toLowerCase()
@@ -65,20 +66,20 @@ export const foldPassword = (text: string): string =>
         .toLowerCase()
         .slice(0, FOLDED_MAX_LENGTH);
 
-/** What is repeated, when a text is something repeated, also where the last time was cut short. */
-const unitOf = (text: string): string => {
+/** Returns the repeated unit of a text, of which the last repetition may be incomplete, or the text itself. */
+const repeatedUnit = (text: string): string => {
   for (let period = 1; period <= (text.length * 2) / 3; period += 1) {
     if (text.startsWith(text.slice(period))) return text.slice(0, period);
   }
   return text;
 };
 
-/** How many characters of a text come as a surprise: a repetition, a walk or a count tells only where it begins and ends. */
-const surprises = (text: string): number => {
-  const unit = unitOf(text);
+/** Counts the unpredictable characters: of a sequence or a repeated character, only the beginning and the end count. */
+const unpredictableLength = (text: string): number => {
+  const unit = repeatedUnit(text);
   let count = 0;
   for (let start = 0; start < unit.length;) {
-    const length = Math.max(walkAt(unit, start), samenessAt(unit, start));
+    const length = Math.max(sequenceLengthAt(unit, start), repetitionLengthAt(unit, start));
     const isPredictable = length >= PREDICTABLE_MIN_LENGTH;
     count += isPredictable ? 2 : 1;
     start += isPredictable ? length : 1;
@@ -86,41 +87,41 @@ const surprises = (text: string): number => {
   return count;
 };
 
-const walkAt = (text: string, start: number): number => {
+const sequenceLengthAt = (text: string, start: number): number => {
   let end = start + PREDICTABLE_MIN_LENGTH;
-  while (end <= text.length && walks.includes(text.slice(start, end))) end += 1;
+  while (end <= text.length && sequences.includes(text.slice(start, end))) end += 1;
   return end - 1 - start;
 };
 
-const samenessAt = (text: string, start: number): number => {
+const repetitionLengthAt = (text: string, start: number): number => {
   let end = start + 1;
   while (end < text.length && text[end] === text[start]) end += 1;
   return end - start;
 };
 
-/** Whether a folded password is little more than a repetition, a walk over the keyboard or a count. */
-export const isMonotonousPassword = (folded: string): boolean =>
-  surprises(folded) <= Math.min(GUESSABLE_LENGTH, folded.length / 2);
+/** Whether a folded password consists mostly of repetitions, keyboard sequences and numbers in order. */
+export const isPredictablePassword = (folded: string): boolean =>
+  unpredictableLength(folded) <= Math.min(GUESSABLE_LENGTH, folded.length / 2);
 
-/** The words of a folded text, or `undefined` where what stands around and between them is more than ornament. */
+/** Returns the words of a folded password, or `undefined` when it has too many unpredictable characters besides them. */
 export const passwordWords = (folded: string): readonly string[] | undefined => {
-  const ornaments = folded.replace(/\p{L}+/gu, '');
-  const isPlain = ornaments.length <= ORNAMENT_MAX_LENGTH || surprises(ornaments) <= ORNAMENT_MAX_LENGTH;
-  return isPlain ? (folded.match(/\p{L}+/gu) ?? []) : undefined;
+  const additions = folded.replace(/\p{L}+/gu, '');
+  const isWordy = additions.length <= ADDITION_MAX_LENGTH || unpredictableLength(additions) <= ADDITION_MAX_LENGTH;
+  return isWordy ? (folded.match(/\p{L}+/gu) ?? []) : undefined;
 };
 
-/** The core of a folded password: the word that it repeats or adorns, or else itself. */
-export const corePassword = (folded: string): string => {
-  const unit = unitOf(folded);
+/** Reduces a folded password to the word or words that it repeats or extends, or else to its repeated unit. */
+export const normalizePassword = (folded: string): string => {
+  const unit = repeatedUnit(folded);
   const words = passwordWords(unit);
   if (words === undefined) return unit;
   const [first = ''] = words;
   const isOneWord = words.every((word) => word === first);
-  const core = isOneWord ? first : unit.replace(/^\P{L}+/u, '').replace(/\P{L}+$/u, '');
-  return [unitOf(core), core].find((text) => text.length >= CORE_MIN_LENGTH) ?? unit;
+  const stripped = isOneWord ? first : unit.replace(/^\P{L}+/u, '').replace(/\P{L}+$/u, '');
+  return [repeatedUnit(stripped), stripped].find((text) => text.length >= NORMALIZED_MIN_LENGTH) ?? unit;
 };
 
-const disguises: Readonly<Record<string, string>> = {
+const substitutions: Readonly<Record<string, string>> = {
   '4': 'a',
   '@': 'a',
   '8': 'b',
@@ -133,8 +134,8 @@ const disguises: Readonly<Record<string, string>> = {
   '+': 't',
 };
 
-/** The texts that a folded one may be with digits and signs for letters; the figure one stands for an i or an l. */
+/** Undoes the substitution of digits and symbols for letters. `1`, `!` and `|` stand for i or l, so there may be two results. */
 export const passwordWithoutSubstitutions = (folded: string): readonly string[] => {
-  const plain = folded.replace(/[4@83605$7+]/g, (sign) => disguises[sign] ?? sign);
+  const plain = folded.replace(/[4@83605$7+]/g, (symbol) => substitutions[symbol] ?? symbol);
   return /[1!|]/.test(plain) ? [plain.replace(/[1!|]/g, 'i'), plain.replace(/[1!|]/g, 'l')] : [plain];
 };

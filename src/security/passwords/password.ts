@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 
 import type { ConcurrencyLimiter } from './concurrency-limiter.js';
-import { verifierOfHash } from './imported-password.js';
+import { importedHashVerifier } from './imported-password.js';
 
 /** The cost of one argon2id hash. */
 export interface PasswordParameters {
@@ -14,54 +14,56 @@ export interface PasswordParameters {
 
 export interface PasswordHasher {
   /**
-   * Hashes a password under today's parameters into a PHC string, salt and parameters included.
+   * Hashes a password under the current parameters into a PHC string, which contains the salt and the parameters.
    *
-   * @throws SERVER_BUSY when the queue is full
+   * @throws GatehouseError SERVER_BUSY when the limiter's queue is full
    */
   hash(password: string): Promise<string>;
 
   /**
-   * Whether a password is the one that was hashed, under the scheme and parameters that the hash itself names.
+   * Verifies a password under the scheme and parameters that the stored hash names.
    *
-   * @throws SERVER_BUSY when the queue is full
-   * @throws Error when the stored text is no hash: a broken row is a fault of ours, not a wrong password
+   * @throws GatehouseError SERVER_BUSY when the limiter's queue is full
+   * @throws Error when the stored text is not a hash: a corrupt row is an internal error, not a wrong password
    */
   verify(phc: string, password: string): Promise<boolean>;
 
-  /** Whether a stored hash is weaker than one made today, or of another scheme. */
+  /** Whether a stored hash is weaker than one under the current parameters, or has another scheme. */
   needsRehash(phc: string): boolean;
 }
 
 const phcForm = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
 
 /**
- * Makes the one hasher of the process.
+ * Creates the password hasher, of which a process has one.
  *
- * Every hash passes the gate, also the one for a user that does not exist. `guard` is called first and throws where hashing
- * is forbidden: inside a database transaction it would hold a connection for tens of milliseconds.
+ * Every hash goes through the limiter, including the one that is computed for a user who does not exist. `guard` is called
+ * first and throws where hashing is forbidden: inside a database transaction, a hash would occupy a connection for tens of
+ * milliseconds.
  *
  * @see RFC 9106, OWASP Password Storage Cheat Sheet
  */
 export const createPasswordHasher = (
-  options: PasswordParameters & { readonly gate: ConcurrencyLimiter; readonly guard?: () => void },
+  options: PasswordParameters & { readonly limiter: ConcurrencyLimiter; readonly guard?: () => void },
 ): PasswordHasher => {
-  const { memoryKib, passes, lanes, gate, guard } = options;
+  const { memoryKib, passes, lanes, limiter, guard } = options;
 
   return {
     async hash(password) {
       guard?.();
       const cost = { type: argon2.argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: lanes };
-      return gate.run(() => argon2.hash(encode(password), cost));
+      return limiter.run(() => argon2.hash(encode(password), cost));
     },
 
     async verify(phc, password) {
       guard?.();
-      const verify = ownVerifierOf(phc) ?? verifierOfHash(phc);
+      const verify = ownVerifierOf(phc) ?? importedHashVerifier(phc);
       if (!verify) throw new Error('The stored password is no hash that can be verified.');
-      return gate.run(() => verify(encode(password)));
+      return limiter.run(() => verify(encode(password)));
     },
 
-    // Memory is what a guesser has to buy, memory times passes what he has to wait for. Lanes only share that work out.
+    // Memory determines the cost of an attacker's hardware, memory times passes the time of a guess. Lanes do not count,
+    // because they only distribute the same work.
     needsRehash(phc) {
       const stored = parameters(phc);
       if (!stored) return true;
@@ -71,26 +73,26 @@ export const createPasswordHasher = (
 };
 
 /**
- * A hash that no password fits and that costs as much to verify as the stored ones that begin with `head`; `undefined` when
- * nothing that begins so can be verified.
+ * Generates a hash that matches no password and costs as much to verify as a stored hash with the same `head` (scheme and
+ * parameters). Returns `undefined` when no hash with this head can be verified.
  */
 export const dummyHash = (head: string): string | undefined => {
   const hash = head.startsWith('$2b$')
     ? `${head}$${bcryptTail()}`
     : `${head}$${base64(16)}$${base64(digestBytes(head))}`;
-  return ownVerifierOf(hash) || verifierOfHash(hash) ? hash : undefined;
+  return ownVerifierOf(hash) || importedHashVerifier(hash) ? hash : undefined;
 };
 
-/** PBKDF2 names the length of its digest, which costs; with all others it makes no difference. */
+/** Only PBKDF2 names the length of its digest, which affects its cost. */
 const digestBytes = (head: string): number => Number(/,l=(\d{1,3})$/.exec(head)?.[1] ?? 32);
 
-/** Salt and digest of bcrypt are one field; of the 22nd and of the last character not every bit counts. */
+/** Salt and digest of bcrypt are one field. Not every bit of its 22nd and last characters is significant; `.` has none set. */
 const bcryptTail = (): string =>
   randomBytes(26)
     .toString('hex')
     .replace(/^(.{21})(.{30}).$/, '$1.$2.');
 
-/** Salt and digest of a PHC string are base64 without padding. */
+/** Random bytes as base64 without padding, as PHC strings contain salts and digests. */
 const base64 = (bytes: number): string => randomBytes(bytes).toString('base64').replaceAll('=', '');
 
 const ownVerifierOf = (phc: string) =>
@@ -102,11 +104,11 @@ const parameters = (phc: string): PasswordParameters | undefined => {
 };
 
 /**
- * The bytes of a password: UTF-8 of its NFC form, so that a keyboard which composes é and one which does not agree.
+ * Encodes a password as the UTF-8 of its NFC form, so that composed and decomposed é are the same password.
  *
- * Nothing is trimmed or cut: NUL, a trailing space and the 73rd byte all count. UTF-8 has no place for half an emoji and
- * would turn every lone surrogate into the same U+FFFD; such passwords are taken as UTF-16 behind a byte that UTF-8 never
- * holds, so that no two passwords share their bytes.
+ * Nothing is trimmed or truncated: NUL, trailing spaces and the 73rd byte are significant. UTF-8 cannot represent a lone
+ * surrogate and would replace each one by U+FFFD. A password with a lone surrogate is therefore encoded as UTF-16 after the
+ * byte 0xff, which never occurs in UTF-8, so that different passwords never have the same bytes.
  *
  * @see NIST SP 800-63B-4 section 3.1.1.2
  */

@@ -1,17 +1,11 @@
 import { type JsonObject, parseJsonObject } from '../../values/json-object.js';
-import {
-  firstFailedCheck,
-  examine as examineJws,
-  type Finding,
-  jwsChecks,
-  parseJws,
-  signJws as signJws,
-} from './jws.js';
+import { checkJws, type CheckResult, firstFailedCheck, jwsCheckNames, parseJws, signJws } from './jws.js';
 import type { SigningKey, VerifyingKeys } from './key-ring.js';
 import { isUuid } from '../../values/uuid.js';
+import { CLOCK_SKEW_SECONDS } from '../../values/policy.js';
 
 /**
- * What an access token says. Ids are UUIDs, times whole seconds since 1970.
+ * The claims of an access token. Ids are UUIDs; times are whole seconds since 1970.
  *
  * @see RFC 9068 section 2.2, RFC 8176 for `amr`
  */
@@ -23,9 +17,9 @@ export interface AccessTokenClaims {
   readonly exp: number;
   readonly iat: number;
   readonly jti: string;
-  /** The session. */
+  /** The id of the session. */
   readonly sid: string;
-  /** The session's generation, from 1; the first token of a generation that is accepted confirms it. */
+  /** The refresh generation of the session, from 1. The first accepted token of a generation confirms that generation. */
   readonly gen: number;
   readonly auth_time: number;
   readonly amr: string[];
@@ -37,29 +31,28 @@ export interface VerifyOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly clientId: string;
-  /** The longest that a token may live, from `iat` to `exp`. */
+  /** The longest accepted lifetime, from `iat` to `exp`. */
   readonly maxLifetimeSeconds: number;
   readonly now: Date;
 }
 
-/** Without keys, nothing is said of the signature. */
+/** Without keys, the signature is not checked. */
 export type InspectOptions = Omit<VerifyOptions, 'keys'> & Partial<Pick<VerifyOptions, 'keys'>>;
 
 export type Verification =
   | { readonly ok: true; readonly claims: AccessTokenClaims; readonly kid: string }
   | { readonly ok: false; readonly reason: 'TOKEN_INVALID' | 'TOKEN_EXPIRED'; readonly check: string };
 
-/** Every check with its verdict, `undefined` where it was not reached, and what can be read. Nothing in it is proved but by `checks`. */
+/** The result of every check, and the decoded header and claims, which may be forged unless every check passed. */
 export interface Inspection {
-  readonly checks: readonly Finding[];
+  readonly checks: readonly CheckResult[];
   readonly header: JsonObject | undefined;
   readonly claims: JsonObject | undefined;
 }
 
 const header = { typ: 'at+jwt' } as const;
-const CLOCK_SKEW_SECONDS = 60;
-const checks = [
-  ...jwsChecks,
+const checkNames = [
+  ...jwsCheckNames,
   ...['payload', 'claims', 'iss', 'aud', 'client_id', 'lifetime', 'iat', 'auth_time', 'exp'],
 ];
 
@@ -89,9 +82,10 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
 );
 
 /**
- * Signs an access token: header exactly `alg`, `typ`, `kid`.
+ * Signs an access token.
  *
- * @throws TypeError when the claims are not what `verify` takes, RangeError when there are too many roles for 4 KiB
+ * @throws TypeError when `verifyAccessToken` would reject the claims
+ * @throws RangeError when the roles make the token longer than 4096 characters
  * @see RFC 9068 section 2
  */
 export const signAccessToken = (claims: AccessTokenClaims, key: SigningKey): string => {
@@ -101,38 +95,38 @@ export const signAccessToken = (claims: AccessTokenClaims, key: SigningKey): str
 };
 
 /**
- * Verifies an access token: it is what `sign` makes, for this audience, now, give or take 60 seconds. Never throws
- * for any text.
+ * Verifies signature, issuer, audience, claims and times of an access token, with 60 seconds of tolerance for differing
+ * clocks. Never throws, whatever the text is.
  *
- * `check` names the first check that failed. It is `kid` when the key is unknown, so that the caller may load keys again.
- * TOKEN_EXPIRED says that the token was good in every other way; who can only guess learns nothing by it.
+ * `check` names the first check that failed; it is `kid` when the key is unknown, so that the caller can reload the keys.
+ * TOKEN_EXPIRED is returned only when every other check passed, so it reveals nothing about a forged token.
  *
  * @see RFC 9068 section 4, RFC 7519 section 7.2, RFC 8725 section 3
  */
 export const verifyAccessToken = (token: string, options: VerifyOptions): Verification => {
-  const outcome = firstFailedCheck(examine(token, options));
+  const outcome = firstFailedCheck(checkAccessToken(token, options));
   if (!('check' in outcome)) return { ok: true, ...outcome };
   const { check } = outcome;
   return { ok: false, reason: check === 'exp' ? 'TOKEN_EXPIRED' : 'TOKEN_INVALID', check };
 };
 
-/** Says of each check that `verify` makes how the token stands, also behind a failure where that can be told. For an operator's eyes. */
+/** Reports the result of every check that `verifyAccessToken` makes, including those after a failure. For operators only. */
 export const inspectAccessToken = (token: string, options: InspectOptions): Inspection => {
-  const findings = new Map(Array.from(examine(token, options), (finding) => [finding.check, finding]));
+  const results = new Map(Array.from(checkAccessToken(token, options), (result) => [result.check, result]));
   const jws = parseJws(token);
   return {
-    checks: checks.map((check) => findings.get(check) ?? { check, ok: undefined, detail: 'not reached' }),
+    checks: checkNames.map((check) => results.get(check) ?? { check, ok: undefined, detail: 'not reached' }),
     header: jws?.header,
     claims: jws && parseJsonObject(jws.payload),
   };
 };
 
-/** The one list of checks. `exp` is the last of them, so that only an otherwise valid token is called expired. */
-function* examine(
+/** Makes the checks in order. `exp` is the last, so that only an otherwise valid token is reported as expired. */
+function* checkAccessToken(
   token: string,
   options: InspectOptions,
-): Generator<Finding, { claims: AccessTokenClaims; kid: string } | Finding> {
-  const jws = yield* examineJws(token, { keys: options.keys, header });
+): Generator<CheckResult, { claims: AccessTokenClaims; kid: string } | CheckResult> {
+  const jws = yield* checkJws(token, { keys: options.keys, header });
   if ('check' in jws) return jws;
 
   const payload = parseJsonObject(jws.payload);
@@ -159,10 +153,10 @@ function* examine(
 }
 
 /**
- * The first claim that is missing, of another type, or not ours; `undefined` when there is none.
+ * Returns the name of the first claim that is missing, has a wrong type, or is one that we do not issue.
  *
- * A number is a safe integer, so that no 1e300 outlives its key; a claim that we do not issue is refused, because somebody
- * meant something by it that we would not do.
+ * Numbers must be safe integers, so that an `exp` of 1e300 is invalid. A claim that we do not issue is rejected, not
+ * ignored, because its author expects an effect that it would not have.
  */
 const wrongClaim = (payload: JsonObject): string | undefined => {
   const unknown = Object.keys(payload).find((name) => !shapes.has(name));
@@ -171,6 +165,5 @@ const wrongClaim = (payload: JsonObject): string | undefined => {
   return undefined;
 };
 
-/** Whether a payload holds exactly the claims that we issue, each of its type. */
 const isAccessTokenClaims = (payload: JsonObject): payload is JsonObject & AccessTokenClaims =>
   wrongClaim(payload) === undefined;

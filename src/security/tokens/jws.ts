@@ -4,14 +4,14 @@ import { decodeBase64url } from '../../values/base64url.js';
 import { type JsonObject, parseJsonObject } from '../../values/json-object.js';
 import type { SigningKey, VerifyingKey, VerifyingKeys } from './key-ring.js';
 
-/** What one check said. `ok` is `undefined` when nothing could be said; only `true` lets a token pass. */
-export interface Finding {
+/** The result of one check. `ok` is `undefined` when the check could not be made; only `true` accepts a token. */
+export interface CheckResult {
   readonly check: string;
   readonly ok: boolean | undefined;
   readonly detail: string;
 }
 
-/** A compact JWS taken apart. That it could be taken apart proves nothing. */
+/** The parts of a compact JWS, whose signature is not verified yet. */
 export interface Jws {
   readonly token: string;
   readonly header: JsonObject;
@@ -19,25 +19,24 @@ export interface Jws {
   readonly signature: Buffer;
 }
 
-/** What a JWS has to be. */
 export interface JwsRules {
-  /** Without keys, nothing can be said of the signature. */
+  /** Without keys, `alg`, `kid` and the signature are not checked. */
   readonly keys?: VerifyingKeys | undefined;
-  /** The members that the header has besides `alg` and `kid`, with their values. All are required, others refused. */
+  /** The header members besides `alg` and `kid`, with their values. All of them are required and others are rejected. */
   readonly header: Readonly<Record<string, string>>;
 }
 
-/** The checks of `examine`, in their order. */
-export const jwsChecks = ['form', 'header', 'kid', 'alg', 'signature'] as const;
+/** The names of the checks that `checkJws` makes, in order. */
+export const jwsCheckNames = ['form', 'header', 'kid', 'alg', 'signature'] as const;
 
 const MAX_TOKEN_CHARACTERS = 4096;
 const ES256_SIGNATURE_BYTES = 64;
 
 /**
- * Signs an object: header `alg`, `typ`, `kid`. The type keeps one kind of token from passing for another. The object is
- * handed over as text, because jsonwebtoken sets and deletes claims of objects.
+ * Signs an object with the header `alg`, `typ`, `kid`. The type prevents one kind of token from being accepted as another.
+ * The payload is passed as text, because jsonwebtoken adds and removes claims of objects.
  *
- * @throws RangeError when the token would be longer than what is accepted, 4 KiB
+ * @throws RangeError when the token exceeds 4096 characters, the longest that is accepted
  * @see RFC 8725 section 3.11
  */
 export const signJws = (payload: object, typ: string, key: SigningKey): string => {
@@ -51,8 +50,8 @@ export const signJws = (payload: object, typ: string, key: SigningKey): string =
 };
 
 /**
- * Takes a compact JWS apart, or answers `undefined`: more than 4 KiB, not three parts, an empty part, another spelling of
- * its base64url, or a header that is no JSON object or names a member twice.
+ * Parses a compact JWS. Returns `undefined` when it exceeds 4096 characters, does not have three non-empty parts in
+ * canonical base64url, or its header is not a JSON object with unique member names.
  *
  * @see RFC 7515 sections 3.1 and 5.2
  */
@@ -65,12 +64,12 @@ export const parseJws = (token: string): Jws | undefined => {
 };
 
 /**
- * Whether the key made the signature over header and payload.
+ * Verifies the signature over header and payload.
  *
- * The algorithm is the key's, never the header's: jsonwebtoken is handed a list of one and a key object, so that no `alg`
- * can turn a public key into an HMAC secret or a signature into none. A P-256 signature is r and s of 32 bytes each, neither
- * zero; DER is refused. That (r, n - s) verifies as well is a property of ECDSA: it is another signature of the same claims,
- * and nothing takes a token's text for its identity.
+ * The algorithm is that of the key, never that of the header: jsonwebtoken receives a list of one algorithm and a key
+ * object, so that no `alg` can turn a public key into an HMAC secret or disable verification. A P-256 signature consists of
+ * r and s, 32 bytes each, neither zero; DER is rejected. In ECDSA, (r, n - s) is a second valid signature of the same
+ * claims. This is harmless, because the text of a token is never used as its identity.
  *
  * @see RFC 7518 section 3.4, RFC 8725 sections 3.1 and 3.2, CVE-2022-21449
  */
@@ -90,18 +89,18 @@ export const verifyJwsSignature = (jws: Jws, key: VerifyingKey): boolean => {
 };
 
 /**
- * Checks a compact JWS and yields one finding a check, in the order of `jwsChecks`; ends with the payload or, where nothing
- * more can be told, with the finding that stopped it.
+ * Checks a compact JWS and yields the result of each check, in the order of `jwsCheckNames`. Returns the payload, or the
+ * result of the check after which no other can be made.
  *
- * Header members that we do not issue are refused rather than ignored: `jwk`, `jku`, `x5u` and `x5c` bring the attacker's
- * key along or make us fetch one, `crit` and `b64` change what is signed. A `kid` is a key of a Map and nothing else.
+ * Header members that we do not issue are rejected, not ignored: `jwk`, `jku`, `x5u` and `x5c` supply the attacker's key or
+ * make the server fetch one, and `crit` and `b64` change what is signed. A `kid` is used only as the key of a Map.
  *
  * @see RFC 8725 sections 3.10 and 3.11
  */
-export function* examine(
+export function* checkJws(
   token: string,
   rules: JwsRules,
-): Generator<Finding, { readonly kid: string; readonly payload: Buffer } | Finding> {
+): Generator<CheckResult, { readonly kid: string; readonly payload: Buffer } | CheckResult> {
   const jws = parseJws(token);
   const form = { check: 'form', ok: jws !== undefined, detail: `${token.length} characters` };
   yield form;
@@ -127,16 +126,17 @@ export function* examine(
   return { kid, payload: jws.payload };
 }
 
-/** Runs an examination up to its first finding that is not `true`, and answers that finding or what the examination ends with. */
-export const firstFailedCheck = <T>(examination: Generator<Finding, T>): T | Finding => {
+/** Runs checks until one does not pass, and returns its result. When all pass, returns what the generator returns. */
+export const firstFailedCheck = <T>(checks: Generator<CheckResult, T>): T | CheckResult => {
   for (;;) {
-    const step = examination.next();
+    const step = checks.next();
     if (step.done || step.value.ok !== true) return step.value;
   }
 };
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
+/** Whether a signature is two 32-byte scalars, neither of which is zero (CVE-2022-21449). */
 const isPairOfScalars = (signature: Buffer): boolean => {
   const half = ES256_SIGNATURE_BYTES / 2;
   const isZero = (scalar: Buffer): boolean => scalar.every((byte) => byte === 0);

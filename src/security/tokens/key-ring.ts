@@ -10,47 +10,46 @@ import {
 } from 'node:crypto';
 import { promisify } from 'node:util';
 
-/** The signatures that are issued and accepted; one family a server. @see RFC 7518 section 3.1 */
+/** The supported signature algorithms. A server uses either key pairs or HS256. @see RFC 7518 section 3.1 */
 export type SigningAlgorithm = 'ES256' | 'RS256' | 'HS256';
 
-/** A key that proves tokens of one algorithm. */
+/** A key that verifies tokens under one algorithm. */
 export interface VerifyingKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
   readonly verifyingKey: KeyObject;
 }
 
-/** A key that also signs them. Under HS256 both halves are the same secret. */
+/** A key that also signs tokens. Under HS256, both halves are the same secret. */
 export interface SigningKey extends VerifyingKey {
   readonly signingKey: KeyObject;
 }
 
-/** What a verifier needs of a set of keys. */
 export interface VerifyingKeys {
   find(kid: string): VerifyingKey | undefined;
 }
 
-/** The keys of a server: `current` signs, all verify. */
+/** The keys of a server: `current` signs, and every key verifies. */
 export interface KeyRing extends VerifyingKeys {
   readonly current: SigningKey;
   find(kid: string): SigningKey | undefined;
-  /** The public halves as published at `/.well-known/jwks.json`; empty under HS256, which has none. */
+  /** The public keys as published at `/.well-known/jwks.json`; empty under HS256. */
   jwks(): { keys: PublicJwk[] };
 }
 
-/** The members of a public key by which it is told from all others. */
+/** The members that identify a public key. @see RFC 7638 section 3.2 */
 export type KeyMembers =
   | { readonly kty: 'EC'; readonly crv: 'P-256'; readonly x: string; readonly y: string }
   | { readonly kty: 'RSA'; readonly n: string; readonly e: string };
 
-/** A public key as it is published. @see RFC 7517 section 4 */
+/** @see RFC 7517 section 4 */
 export type PublicJwk = KeyMembers & { readonly kid: string; readonly alg: SigningAlgorithm; readonly use: 'sig' };
 
 const HMAC_MINIMUM_BYTES = 32;
 const rsaModulusBits: readonly (number | undefined)[] = [2048, 3072, 4096];
 const generate = promisify(generateKeyPair);
 
-/** Makes a new key pair: P-256, or RSA of 2048 bits with exponent 65537. */
+/** Generates a key pair: P-256, or 2048-bit RSA with exponent 65537. */
 export const generateSigningKey = async (algorithm: 'ES256' | 'RS256'): Promise<SigningKey> => {
   const { privateKey } =
     algorithm === 'ES256'
@@ -59,15 +58,15 @@ export const generateSigningKey = async (algorithm: 'ES256' | 'RS256'): Promise<
   return signingKey(privateKey, algorithm);
 };
 
-/** The private half as PKCS#8 DER, to be sealed and stored. */
+/** Exports the private key as PKCS#8 DER, to be sealed before it is stored. */
 export const exportPrivateKey = (key: SigningKey): Buffer => key.signingKey.export({ format: 'der', type: 'pkcs8' });
 
 /**
- * Reads a private key from PKCS#8 DER. The public half is computed from it: one that was stored beside it, in the clear,
- * could be replaced by somebody else's.
+ * Imports a private key from PKCS#8 DER. The public key is derived from it, because a public key that is stored unsealed
+ * could be replaced by an attacker's.
  *
- * @throws Error when the key is not one that `generateSigningKey` could have made for this algorithm, or when it does not
- *   verify what it signs
+ * @throws Error when the type or size of the key does not fit the algorithm, or the public key does not verify what the
+ *   private key signs
  */
 export const importPrivateKey = (der: Buffer, algorithm: 'ES256' | 'RS256'): SigningKey => {
   const key = signingKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }), algorithm);
@@ -79,7 +78,7 @@ export const importPrivateKey = (der: Buffer, algorithm: 'ES256' | 'RS256'): Sig
 };
 
 /**
- * Makes an HS256 key of a shared secret.
+ * Creates an HS256 key from a shared secret.
  *
  * @throws RangeError when the secret is shorter than 32 bytes
  * @see RFC 7518 section 3.2
@@ -92,12 +91,12 @@ export const hmacSigningKey = (kid: string, secret: Buffer): SigningKey => {
 };
 
 /**
- * Makes a ring; the first key signs.
+ * Creates a key ring, of which the first key signs.
  *
- * A ring never mixes a shared secret with key pairs: where both are at hand, one mistake in choosing between them turns a
- * published key into a secret. Keys are looked up in a Map, in which no `kid` finds a member of a prototype.
+ * A ring never mixes shared secrets with key pairs: if it had both, one mistake in the choice of the key would make a
+ * published key a valid HMAC secret. Keys are looked up in a Map, so that no `kid` can name a property of a prototype.
  *
- * @throws Error when families are mixed or a kid is there twice
+ * @throws Error when HS256 keys and key pairs are mixed, or two keys have the same kid
  * @see RFC 8725 section 3.1
  */
 export const createKeyRing = (keys: readonly [SigningKey, ...SigningKey[]]): KeyRing => {
@@ -118,7 +117,8 @@ export const createKeyRing = (keys: readonly [SigningKey, ...SigningKey[]]): Key
 };
 
 /**
- * The name of a key that follows from the key itself: SHA-256 over its members in alphabetical order, 43 characters.
+ * Computes the thumbprint that serves as `kid`: the SHA-256 digest of the key's members in alphabetical order, as 43
+ * characters of base64url.
  *
  * @see RFC 7638 section 3
  */
@@ -129,12 +129,12 @@ export const jwkThumbprint = (jwk: KeyMembers): string => {
 };
 
 /**
- * Refuses a key that is too weak for an algorithm, or made for another.
+ * Asserts that a key has a type, size and exponent that the algorithm requires.
  *
- * The list is of what we make, not of what is known to be weak: curves, sizes and exponents that nobody uses are where
- * broken generators and forged keys are found.
+ * This is an allow-list of common parameters, not a list of weak ones: broken generators and forged keys are found among
+ * the curves, sizes and exponents that nobody uses.
  *
- * @throws Error that names what was expected
+ * @throws Error that states what was expected
  * @see RFC 7518 sections 3.3 and 3.4
  */
 export const assertKeyStrength = (key: KeyObject, algorithm: 'ES256' | 'RS256'): void => {
@@ -163,7 +163,7 @@ const publicJwk = (key: SigningKey): PublicJwk => ({
   use: 'sig',
 });
 
-/** Names each public member: what is not named here can not be published, whatever an export holds. */
+/** Selects the public members by name, so that no private member can be published, whatever the export contains. */
 const keyMembers = (key: KeyObject): KeyMembers => {
   const { crv, x = '', y = '', n = '', e = '' } = key.export({ format: 'jwk' });
   return crv === 'P-256' ? { kty: 'EC', crv, x, y } : { kty: 'RSA', n, e };

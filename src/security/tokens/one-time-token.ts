@@ -7,21 +7,20 @@ const ID_BYTES = 16;
 const SECRET_BYTES = 32;
 
 /**
- * Makes a token for the row `id`: `id.secret`, 22 + 1 + 43 characters of base64url. The row keeps the digest, the token is
- * shown once.
+ * Generates a token for the row `id`: `id.secret`, 22 + 1 + 43 characters of base64url. Only its digest is stored.
  *
- * The row is found by its id and proved by the digest, so that no index compares secrets byte by byte. A plain SHA-256 is
- * enough at rest: 256 random bits leave nothing to guess. What the token is good for, for whom and until when is the row's
- * to say, so that a token can not be carried to another purpose.
+ * The row is found by the id and verified by the digest, so that no index lookup compares secrets byte by byte. A plain
+ * SHA-256 is sufficient at rest, because 256 random bits cannot be guessed. Purpose, owner and expiry are in the row and not
+ * in the token, so a token cannot be used for another purpose.
  *
- * @throws RangeError when the id is no UUID
+ * @throws RangeError when the id is not a UUID
  */
 export const generateOneTimeToken = (id: string): { token: string; digest: Buffer } => {
   const secret = randomBytes(SECRET_BYTES);
   return { token: `${uuidToBytes(id).toString('base64url')}.${secret.toString('base64url')}`, digest: sha256(secret) };
 };
 
-/** The row that a token names and the digest that the row must hold, or `undefined` for what is not spelled as we spell it. */
+/** Returns the row id and the expected digest of a token, or `undefined` when the token is malformed. */
 export const readOneTimeToken = (token: string): { id: string; digest: Buffer } | undefined => {
   const [idText = '', secretText = '', ...more] = token.split('.', 3);
   const id = decodeBase64url(idText);
@@ -30,19 +29,19 @@ export const readOneTimeToken = (token: string): { id: string; digest: Buffer } 
   return { id: uuidFromBytes(id), digest: sha256(secret) };
 };
 
-/** Makes a receipt, by which the browser that asked for something is known again: 43 characters of base64url, digest at rest. */
+/** Generates a receipt of 43 characters of base64url, which proves that two requests come from the same client. */
 export const generateReceipt = (): { receipt: string; digest: Buffer } => {
   const secret = randomBytes(SECRET_BYTES);
   return { receipt: secret.toString('base64url'), digest: sha256(secret) };
 };
 
-/** The digest that belongs to a receipt, or `undefined` for what is not spelled as we spell it. */
+/** Returns the digest of a receipt, or `undefined` when the receipt is malformed. */
 export const receiptDigest = (receipt: string): Buffer | undefined => {
   const secret = decodeBase64url(receipt);
   return secret?.length === SECRET_BYTES ? sha256(secret) : undefined;
 };
 
-/** Whether two digests are the same, in a time that does not depend on where they differ. */
+/** Compares two digests in a time that does not depend on their content. */
 export const equalDigests = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && timingSafeEqual(a, b);
 
 const sha256 = (secret: Buffer): Buffer => createHash('sha256').update(secret).digest();

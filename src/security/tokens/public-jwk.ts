@@ -6,12 +6,12 @@ import { assertKeyStrength, type VerifyingKey, type VerifyingKeys } from './key-
 const privateMembers = ['k', 'd', 'p', 'q', 'dp', 'dq', 'qi', 'oth'];
 
 /**
- * Reads one key of a published JWK Set, to verify with it where the private half is not at hand.
+ * Imports one key of a published JWK Set, to verify tokens without the private key.
  *
- * A key states what it is for; it is taken at its word and nothing is guessed. Private members are refused rather than
- * ignored: who publishes them has lost the key.
+ * The key must state its algorithm; nothing is inferred. A key with private members is rejected, because a private key that
+ * was published is compromised.
  *
- * @throws Error when it is no public key that verifies ES256 or RS256, or one too weak for that
+ * @throws Error when it is not a public key for verifying ES256 or RS256, or is too weak
  * @see RFC 7517 section 4
  */
 export const importPublicJwk = (jwk: JsonObject): VerifyingKey => {
@@ -28,9 +28,9 @@ export const importPublicJwk = (jwk: JsonObject): VerifyingKey => {
 };
 
 /**
- * Reads a published JWK Set, the answer of `/.well-known/jwks.json`.
+ * Imports a published JWK Set, such as the response of `/.well-known/jwks.json`.
  *
- * @throws Error when one of its keys is refused or a kid is there twice
+ * @throws Error when one of the keys is rejected, or two have the same kid
  * @see RFC 7517 section 5
  */
 export const importJwkSet = (set: { readonly keys: readonly JsonObject[] }): VerifyingKeys => {

@@ -3,15 +3,15 @@ import { createHmac, createSecretKey, type KeyObject, randomBytes, timingSafeEqu
 import { decodeBase64url } from '../../values/base64url.js';
 import { uuidFromBytes, uuidToBytes } from '../../values/uuid.js';
 
-/** A key that proves refresh tokens ours. Its id is a UUID and stands in each token. */
+/** An HMAC key for refresh tokens. Its id is a UUID that each token contains. */
 export interface RefreshTokenKey {
   readonly id: string;
   readonly secret: KeyObject;
 }
 
-/** What a refresh token says: the how-maniest token of which session it is. The first generation is 1. */
 export interface RefreshTokenClaims {
   readonly sessionId: string;
+  /** Starts at 1 and increases with each refresh of the session. */
   readonly generation: number;
 }
 
@@ -25,13 +25,13 @@ const GENERATION_AT = 33;
 const MAC_AT = 37;
 const TOKEN_BYTES = 69;
 
-/** The secret of a new key: 32 random bytes. */
+/** Generates the secret of a new key, 32 random bytes. */
 export const generateRefreshTokenSecret = (): Buffer => randomBytes(SECRET_BYTES);
 
 /**
- * Makes a key from its stored id and secret.
+ * Creates a key from its stored id and secret.
  *
- * @throws RangeError when the id is no UUID or the secret has not 32 bytes
+ * @throws RangeError when the id is not a UUID or the secret does not have 32 bytes
  */
 export const refreshTokenKey = (id: string, secret: Buffer): RefreshTokenKey => {
   uuidToBytes(id);
@@ -40,11 +40,11 @@ export const refreshTokenKey = (id: string, secret: Buffer): RefreshTokenKey => 
 };
 
 /**
- * Writes the token of one generation of a session: 69 bytes, 92 characters of base64url.
+ * Signs the token of one generation of a session: 69 bytes, 92 characters of base64url.
  *
- * It is a function of its key and claims, so that a lost answer can be given again without storing a token.
+ * The token depends only on key and claims, so a token whose response was lost can be computed again instead of stored.
  *
- * @throws RangeError when the session id is no UUID or the generation is not from 1 to 2^32 - 1
+ * @throws RangeError when the session id is not a UUID or the generation is not from 1 to 2^32 - 1
  */
 export const signRefreshToken = (key: RefreshTokenKey, claims: RefreshTokenClaims): string => {
   const { sessionId, generation } = claims;
@@ -60,11 +60,11 @@ export const signRefreshToken = (key: RefreshTokenKey, claims: RefreshTokenClaim
 };
 
 /**
- * Reads a token that one of the keys has proved, or answers `undefined`. Never throws, asks no database.
+ * Verifies a token and returns its claims, or `undefined` when no key has signed it. Never throws and needs no database.
  *
- * The key id only chooses who has to prove the token; nothing else in it is looked at before the MAC, compared in constant
- * time, has held. So no session can be guessed at or locked by tokens that we did not write, and a second spelling of a
- * token, which would slip past whoever compares texts, is none.
+ * The key id only selects the key. Nothing else is read before the MAC has been verified in constant time, so that a forged
+ * token can neither probe nor lock a session. Only the canonical base64url of a token is accepted, because a second spelling
+ * would evade comparisons of text.
  */
 export const readRefreshToken = (keys: readonly RefreshTokenKey[], token: string): RefreshTokenClaims | undefined => {
   const bytes = decodeBase64url(token);

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.js';
 import { Prisma, type AuthSession } from '../generated/client.js';
+import { SESSION_LIST_MAX } from '../../values/policy.js';
 
 export type SessionRecord = AuthSession;
 
@@ -52,9 +53,6 @@ export interface RevokedSessions {
   /** The id of one of them; null when there is none. */
   readonly firstId: string | null;
 }
-
-/** Limits the cost of a list. No user reads more sessions than these. */
-const LIST_MAX = 100;
 
 const live = Prisma.sql`s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now() AND u.disabled_at IS NULL`;
 
@@ -148,7 +146,7 @@ export const sessions = (db: Database) => ({
     return db.$queryRaw<SessionRecord[]>`
       SELECT ${columns} FROM auth_session s JOIN "user" u ON u.id = s.user_id
       WHERE s.user_id = ${userId}::uuid AND ${live}
-      ORDER BY s.created_at DESC, s.id DESC LIMIT ${LIST_MAX}`;
+      ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSION_LIST_MAX}`;
   },
 
   /** Lists all stored sessions of a user, the live ones first, then by age, newest first. */

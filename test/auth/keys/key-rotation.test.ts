@@ -216,7 +216,9 @@ describe('ENCRYPTION_KEYS that lack a key', () => {
   });
 
   it('are not refused for a row that is not sealed at all', async () => {
-    await database.query(`INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`);
+    await database.query(
+      `INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`,
+    );
     expect(await startFails(NEW)).toBe('it started');
   });
 

@@ -48,7 +48,8 @@ const interrupted = (before: (number: number) => Promise<unknown>): Store => {
   };
 };
 
-const rows = () => database.query(`SELECT id, split_part(payload ->> 'sealed', '.', 1) AS key FROM auth_queue_entry ORDER BY id`);
+const rows = () =>
+  database.query(`SELECT id, split_part(payload ->> 'sealed', '.', 1) AS key FROM auth_queue_entry ORDER BY id`);
 const events = () => database.query('SELECT type, operator, detail FROM auth_security_event ORDER BY id');
 
 describe('resealing', () => {
@@ -80,10 +81,10 @@ describe('resealing', () => {
     const changing = interrupted(async (transaction) => {
       if (transaction > 1) return;
       await store.queueEntries.remove(removed);
-      await database.query(`UPDATE auth_queue_entry SET payload = jsonb_build_object('sealed', $2::text) WHERE id = $1`, [
-        sealedAgain,
-        text,
-      ]);
+      await database.query(
+        `UPDATE auth_queue_entry SET payload = jsonb_build_object('sealed', $2::text) WHERE id = $1`,
+        [sealedAgain, text],
+      );
     });
     expect((await resealRows(changing, box, by)).resealed).toEqual({ mail: 1 });
     const [row] = await database.query('SELECT payload FROM auth_queue_entry WHERE id = $1', [sealedAgain]);
@@ -107,9 +108,10 @@ describe('resealing', () => {
       missing,
       sealPayload(unknown, { topic: 'mail', id: missing }, {}).sealed,
     ]);
-    await database.query(`UPDATE auth_queue_entry SET payload = '{"sealed": "\\u001b[31m the-content"}' WHERE id = $1`, [
-      malformed,
-    ]);
+    await database.query(
+      `UPDATE auth_queue_entry SET payload = '{"sealed": "\\u001b[31m the-content"}' WHERE id = $1`,
+      [malformed],
+    );
 
     const { resealed, unopened } = await resealRows(store, box, by);
     expect(resealed).toEqual({ mail: 1 });
@@ -127,7 +129,9 @@ describe('resealing', () => {
   });
 
   it('is completed by the next run when it was interrupted, with every batch on record', async () => {
-    await database.query(`INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`);
+    await database.query(
+      `INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`,
+    );
     for (let n = 1; n <= 1100; n += 1) await addMail(n);
     const dying = interrupted((transaction) =>
       transaction === 2 ? Promise.reject(new Error('killed')) : Promise.resolve(),

@@ -32,7 +32,7 @@ describe('a login', () => {
       memoryKib: 512,
       passes: 1,
       lanes: 1,
-      gate: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
+      limiter: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
     });
     await core.store.passwordCredentials.set(user.id, await weaker.hash(PASSWORD));
     const before = await core.store.passwordCredentials.find(user.id);
@@ -106,12 +106,7 @@ describe('a change of the password', () => {
     if ('failure' in tokens) throw new Error(tokens.failure);
     const caller = { kind: 'user', userId: user.id, sessionId: tokens.session.id, roles: [] } as const;
     const change = (currentPassword = PASSWORD) =>
-      core.auth.passwords.change(
-        caller,
-        { currentPassword, newPassword: 'an entirely different one' },
-        client,
-        null,
-      );
+      core.auth.passwords.change(caller, { currentPassword, newPassword: 'an entirely different one' }, client, null);
     return { user, change };
   };
 

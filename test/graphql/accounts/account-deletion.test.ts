@@ -78,9 +78,10 @@ describe('deleteMyAccount', () => {
     ).toEqual([
       { type: 'USER_ERASED', actor_kind: 'system', actor_id: null, subject_id: null, network: null, user_agent: null },
     ]);
-    const events = (await app.database.query('SELECT network, user_agent FROM auth_security_event WHERE session_id = $1', [
-      user.tokens.session.id,
-    ])) as { network: string | null; user_agent: string | null }[];
+    const events = (await app.database.query(
+      'SELECT network, user_agent FROM auth_security_event WHERE session_id = $1',
+      [user.tokens.session.id],
+    )) as { network: string | null; user_agent: string | null }[];
     expect(events.length).toBeGreaterThan(0);
     expect(events.every(({ network, user_agent }) => network === null && user_agent === null)).toBe(true);
     await app.mailbox.waitFor(user.email, 2);

@@ -129,7 +129,9 @@ describe('verifyEmail', () => {
   it('refuses a token after 24 hours', async () => {
     const receipt = await app.signUp('late@example.com');
     const token = tokenIn(await app.mailbox.waitForLink('late@example.com'));
-    await app.database.query(`UPDATE auth_one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`);
+    await app.database.query(
+      `UPDATE auth_one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`,
+    );
     expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
   });
 });

@@ -158,9 +158,9 @@ describe('refreshSession', () => {
     const { tokens } = await app.newcomer();
     const answers = await Promise.all(Array.from({ length: 50 }, () => succeed(tokens.refreshToken)));
     expect(new Set(answers.map(({ refreshToken }) => refreshToken)).size).toBe(1);
-    const [row] = (await app.database.query('SELECT generation FROM auth_session WHERE id = $1', [tokens.session.id])) as [
-      { generation: number },
-    ];
+    const [row] = (await app.database.query('SELECT generation FROM auth_session WHERE id = $1', [
+      tokens.session.id,
+    ])) as [{ generation: number }];
     expect(row.generation).toBe(2);
     await succeed(answers[0]?.refreshToken ?? null);
   });

@@ -74,10 +74,10 @@ describe('SESSIONS_PER_USER', () => {
     expect(await Promise.all([...logins, fourth].map(accepted))).toEqual([false, true, true, true]);
     const oldest = logins[0]?.session.id;
     expect(
-      await few.database.query('SELECT actor_kind, detail FROM auth_security_event WHERE session_id = $1 AND type = $2', [
-        oldest,
-        'SESSION_REVOKED',
-      ]),
+      await few.database.query(
+        'SELECT actor_kind, detail FROM auth_security_event WHERE session_id = $1 AND type = $2',
+        [oldest, 'SESSION_REVOKED'],
+      ),
     ).toEqual([{ actor_kind: 'system', detail: { cause: 'SESSIONS_PER_USER' } }]);
   });
 

@@ -30,11 +30,11 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reje
   return { promise, resolve, reject };
 }
 
-describe('gate', () => {
+describe('limiter', () => {
   it('runs as many works at once as it may, the others wait', async () => {
-    const gate = createConcurrencyLimiter({ concurrency: 2, queue: 1 });
+    const limiter = createConcurrencyLimiter({ concurrency: 2, queue: 1 });
     const [a, b, c] = [work(), work(), work()];
-    const results = [gate.run(a.run), gate.run(b.run), gate.run(c.run)];
+    const results = [limiter.run(a.run), limiter.run(b.run), limiter.run(c.run)];
     await Promise.resolve();
     expect([a.begun, b.begun, c.begun]).toEqual([true, true, false]);
     a.end('a');
@@ -47,28 +47,28 @@ describe('gate', () => {
   });
 
   it('lets in whoever came first', async () => {
-    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
     const order: number[] = [];
-    await Promise.all([1, 2, 3, 4].map((n) => gate.run(() => Promise.resolve(order.push(n)))));
+    await Promise.all([1, 2, 3, 4].map((n) => limiter.run(() => Promise.resolve(order.push(n)))));
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
   it('is not overtaken by a newcomer while it hands a place on', async () => {
-    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
     const order: string[] = [];
-    const late = gate
+    const late = limiter
       .run(() => Promise.resolve('first'))
-      .then(() => gate.run(() => Promise.resolve(order.push('newcomer'))));
-    const waiting = gate.run(() => Promise.resolve(order.push('waiting')));
+      .then(() => limiter.run(() => Promise.resolve(order.push('newcomer'))));
+    const waiting = limiter.run(() => Promise.resolve(order.push('waiting')));
     await Promise.all([late, waiting]);
     expect(order).toEqual(['waiting', 'newcomer']);
   });
 
   it('answers SERVER_BUSY when the queue is full, without beginning the work', async () => {
-    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
     const [a, b, c] = [work(), work(), work()];
-    const results = [gate.run(a.run), gate.run(b.run)];
-    await expect(gate.run(c.run)).rejects.toMatchObject({ code: 'SERVER_BUSY', detail: { retryAfterSeconds: 1 } });
+    const results = [limiter.run(a.run), limiter.run(b.run)];
+    await expect(limiter.run(c.run)).rejects.toMatchObject({ code: 'SERVER_BUSY', detail: { retryAfterSeconds: 1 } });
     expect(c.begun).toBe(false);
     a.end('a');
     b.end('b');
@@ -76,21 +76,21 @@ describe('gate', () => {
   });
 
   it('gives the place of a failed work to the next one', async () => {
-    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
     const a = work();
-    const failing = gate.run(a.run);
-    const next = gate.run(() => Promise.resolve('next'));
+    const failing = limiter.run(a.run);
+    const next = limiter.run(() => Promise.resolve('next'));
     a.fail(new Error('lost'));
     await expect(failing).rejects.toThrow('lost');
     await expect(next).resolves.toBe('next');
-    await expect(gate.run(() => Promise.resolve('free again'))).resolves.toBe('free again');
+    await expect(limiter.run(() => Promise.resolve('free again'))).resolves.toBe('free again');
   });
 
   it('may have no queue at all', async () => {
-    const gate = createConcurrencyLimiter({ concurrency: 1, queue: 0 });
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 0 });
     const a = work();
-    const running = gate.run(a.run);
-    await expect(gate.run(a.run)).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+    const running = limiter.run(a.run);
+    await expect(limiter.run(a.run)).rejects.toMatchObject({ code: 'SERVER_BUSY' });
     a.end('a');
     await running;
   });

@@ -1,5 +1,5 @@
 import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
-import { parseImportedHash, verifierOfHash } from '../../../src/security/passwords/imported-password.js';
+import { parseImportedHash, importedHashVerifier } from '../../../src/security/passwords/imported-password.js';
 import { createPasswordHasher, dummyHash } from '../../../src/security/passwords/password.js';
 
 const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
@@ -7,14 +7,14 @@ const text = (salt: string) => base64(Buffer.from(salt));
 const hex = (digest: string) => base64(Buffer.from(digest, 'hex'));
 
 /** The stored form of a hash that must be taken. */
-const adopted = (hash: string): string => {
+const imported = (hash: string): string => {
   const result = parseImportedHash(hash);
   if ('refused' in result) throw new Error(`${hash} ${result.refused}`);
   return result.hash;
 };
 
 const matches = async (hash: string, password: string | Buffer): Promise<boolean | undefined> =>
-  verifierOfHash(adopted(hash))?.(Buffer.from(password));
+  importedHashVerifier(imported(hash))?.(Buffer.from(password));
 
 const DIGEST = text('sixteen bytes...sixteen bytes...');
 const SALT = text('sixteen bytes...');
@@ -103,12 +103,12 @@ describe('an imported hash', () => {
   });
 
   it('is stored in one spelling a scheme, with every parameter that costs in its head', () => {
-    expect(adopted(BCRYPT.replace('2b', '2y'))).toBe(BCRYPT);
-    expect(adopted(`$pbkdf2-sha256$29000$${SALT}$${DIGEST}`)).toBe(`$pbkdf2-sha256$i=29000,l=32$${SALT}$${DIGEST}`);
-    expect(adopted(`$pbkdf2-sha256$i=29000$${SALT}==$${DIGEST}=`)).toBe(
+    expect(imported(BCRYPT.replace('2b', '2y'))).toBe(BCRYPT);
+    expect(imported(`$pbkdf2-sha256$29000$${SALT}$${DIGEST}`)).toBe(`$pbkdf2-sha256$i=29000,l=32$${SALT}$${DIGEST}`);
+    expect(imported(`$pbkdf2-sha256$i=29000$${SALT}==$${DIGEST}=`)).toBe(
       `$pbkdf2-sha256$i=29000,l=32$${SALT}$${DIGEST}`,
     );
-    expect(adopted(`pbkdf2_sha256$29000$seasalt$${DIGEST}=`)).toBe(
+    expect(imported(`pbkdf2_sha256$29000$seasalt$${DIGEST}=`)).toBe(
       `$pbkdf2-sha256$i=29000,l=32$${text('seasalt')}$${DIGEST}`,
     );
   });
@@ -167,9 +167,9 @@ describe('an imported hash', () => {
   });
 
   it('is not verified in any spelling but the stored one, nor above its bounds', () => {
-    expect(verifierOfHash(BCRYPT.replace('2b', '2y'))).toBeUndefined();
-    expect(verifierOfHash(BCRYPT.replace('$04$', '$31$'))).toBeUndefined();
-    expect(verifierOfHash('')).toBeUndefined();
+    expect(importedHashVerifier(BCRYPT.replace('2b', '2y'))).toBeUndefined();
+    expect(importedHashVerifier(BCRYPT.replace('$04$', '$31$'))).toBeUndefined();
+    expect(importedHashVerifier('')).toBeUndefined();
   });
 });
 
@@ -178,26 +178,26 @@ describe('the hasher', () => {
     memoryKib: 64,
     passes: 1,
     lanes: 1,
-    gate: createConcurrencyLimiter({ concurrency: 1, queue: 100 }),
+    limiter: createConcurrencyLimiter({ concurrency: 1, queue: 100 }),
   });
 
   it('verifies an imported hash, and has it made anew', async () => {
     for (const [, , hash] of vectors) {
-      const stored = adopted(hash);
+      const stored = imported(hash);
       if (stored.startsWith('$argon2id$')) continue;
       expect(hasher.needsRehash(stored)).toBe(true);
     }
-    const stored = adopted('$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i');
+    const stored = imported('$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i');
     await expect(hasher.verify(stored, 'abc')).resolves.toBe(true);
     await expect(hasher.verify(stored, 'abcd')).resolves.toBe(false);
   });
 
-  it('passes the gate with an imported hash too', async () => {
+  it('passes the limiter with an imported hash too', async () => {
     const full = createPasswordHasher({
       memoryKib: 64,
       passes: 1,
       lanes: 1,
-      gate: { run: () => Promise.reject(new Error('full')) },
+      limiter: { run: () => Promise.reject(new Error('full')) },
     });
     await expect(full.verify(BCRYPT, 'abc')).rejects.toThrow('full');
   });
@@ -214,8 +214,8 @@ describe('a decoy', () => {
   ])('begins with %s, is verified like a stored hash, and fits no password', async (head) => {
     const hash = dummyHash(head) ?? '';
     expect(hash.startsWith(`${head}$`)).toBe(true);
-    expect(hash.length).toBe(adopted(hash).length);
-    await expect(verifierOfHash(hash)?.(Buffer.from('abc'))).resolves.toBe(false);
+    expect(hash.length).toBe(imported(hash).length);
+    await expect(importedHashVerifier(hash)?.(Buffer.from('abc'))).resolves.toBe(false);
   });
 
   it('is not made of what cannot be verified', () => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { packDigestTable, readDigestTable } from '../../../src/security/passwords/digest-table.js';
 import { foldPassword } from '../../../src/security/passwords/password-normalization.js';
 import {
-  entriesOf,
+  leakedPasswordEntries,
   leakedPasswordsFile,
   openLeakedPasswords,
 } from '../../../src/security/passwords/leaked-passwords.js';
@@ -130,7 +130,7 @@ describe('a folded password', () => {
 
 describe('entries', () => {
   it('are the cores of the passwords, and of what is too short for any policy only the words', () => {
-    expect([...entriesOf(['Dragon1', 'abc123', 'a1b2c3d4', 'r2d2c3', 'dragon'])]).toEqual([
+    expect([...leakedPasswordEntries(['Dragon1', 'abc123', 'a1b2c3d4', 'r2d2c3', 'dragon'])]).toEqual([
       'dragon',
       'common dragon',
       'a1b2c3d',

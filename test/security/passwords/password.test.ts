@@ -6,7 +6,7 @@ import { createPasswordHasher, type PasswordHasher } from '../../../src/security
 const cheap = { memoryKib: 64, passes: 2, lanes: 1 };
 
 function hasher(parameters = cheap): PasswordHasher {
-  return createPasswordHasher({ ...parameters, gate: createConcurrencyLimiter({ concurrency: 2, queue: 100 }) });
+  return createPasswordHasher({ ...parameters, limiter: createConcurrencyLimiter({ concurrency: 2, queue: 100 }) });
 }
 
 /** Whether the hash of one password lets another in. */
@@ -99,7 +99,7 @@ describe('password', () => {
     let runs = 0;
     const guarded = createPasswordHasher({
       ...cheap,
-      gate: { run: (work) => ((runs += 1), work()) },
+      limiter: { run: (work) => ((runs += 1), work()) },
       guard: () => {
         throw new Error('inside a transaction');
       },
@@ -109,8 +109,8 @@ describe('password', () => {
     expect(runs).toBe(0);
   });
 
-  it('passes the gate, whose refusal is the answer', async () => {
-    const full = createPasswordHasher({ ...cheap, gate: { run: () => Promise.reject(new Error('full')) } });
+  it('passes the limiter, whose refusal is the answer', async () => {
+    const full = createPasswordHasher({ ...cheap, limiter: { run: () => Promise.reject(new Error('full')) } });
     await expect(full.hash('correct horse')).rejects.toThrow('full');
     await expect(full.verify(phc(64, 2, 1), 'correct horse')).rejects.toThrow('full');
   });

@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type JsonWebKey } from 'node:crypto';
 
-import { firstFailedCheck, examine, parseJws, signJws, verifyJwsSignature } from '../../../src/security/tokens/jws.js';
+import { firstFailedCheck, checkJws, parseJws, signJws, verifyJwsSignature } from '../../../src/security/tokens/jws.js';
 import { createKeyRing, type SigningAlgorithm, type VerifyingKey } from '../../../src/security/tokens/key-ring.js';
 import { ecKey, hmacKey, rsaKey } from './tokens.js';
 
@@ -200,13 +200,13 @@ describe('JWS form', () => {
 describe('JWS examination', () => {
   it('ends with key id and payload when every check holds', () => {
     const outcome = firstFailedCheck(
-      examine(signJws({ a: 1 }, 'example', ecKey), { keys: createKeyRing([ecKey]), header: { typ: 'example' } }),
+      checkJws(signJws({ a: 1 }, 'example', ecKey), { keys: createKeyRing([ecKey]), header: { typ: 'example' } }),
     );
     expect(outcome).toEqual({ kid: ecKey.kid, payload: Buffer.from('{"a":1}') });
   });
 
   it('says nothing of the signature without keys', () => {
-    const findings = [...examine(signJws({ a: 1 }, 'example', ecKey), { header: { typ: 'example' } })];
+    const findings = [...checkJws(signJws({ a: 1 }, 'example', ecKey), { header: { typ: 'example' } })];
     expect(findings.map(({ check, ok }) => [check, ok])).toEqual([
       ['form', true],
       ['header', true],
@@ -218,7 +218,7 @@ describe('JWS examination', () => {
 
   it('lets nothing pass of which nothing can be said', () => {
     expect(
-      firstFailedCheck(examine(signJws({ a: 1 }, 'example', ecKey), { header: { typ: 'example' } })),
+      firstFailedCheck(checkJws(signJws({ a: 1 }, 'example', ecKey), { header: { typ: 'example' } })),
     ).toMatchObject({
       check: 'kid',
     });

@@ -1,0 +1,116 @@
+/**
+ * Policy: durations and counts that are decisions of the product and not settings of an operator. Each is defined once, here.
+ * Emails, schema descriptions and documentation that state one of these numbers are compared with it by a test.
+ *
+ * Costs that depend on an algorithm or a protocol, such as the size of a nonce or the interval of a heartbeat, are defined
+ * where they are used.
+ */
+
+const HOUR_SECONDS = 60 * 60;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+const KIB = 1024;
+
+/* Email links */
+
+/** A link that resets a password or changes an address gives access to an account, so it is valid for a short time. */
+export const LINK_TTL_SECONDS = HOUR_SECONDS;
+
+/** Verification can wait until the user reads mail the next day; the link gives access to nothing that exists already. */
+export const VERIFICATION_TTL_SECONDS = DAY_SECONDS;
+
+/* Accounts and sessions */
+
+/** The owner, or someone else at an open session, may have asked for deletion by mistake; the owner has two weeks to cancel. */
+export const ERASURE_GRACE_SECONDS = 14 * DAY_SECONDS;
+
+/** An operator who investigates an incident can see for a day when a session was revoked. */
+export const REVOKED_SESSION_RETENTION_SECONDS = DAY_SECONDS;
+
+/** After this many wrong passwords within one session, the session ends: the person who uses it is not its owner. */
+export const PASSWORD_ATTEMPTS_PER_SESSION = 5;
+
+/** NIST SP 800-63B-4 requires at least 64. Longer passwords are refused before they cost a hash. In code points, after NFC. */
+export const PASSWORD_MAX_LENGTH = 256;
+
+/** Longer than any name that is displayed in full. In UTF-16 units. */
+export const NAME_MAX_LENGTH = 200;
+
+/** RFC 5646 section 4.4.1 requires at least 35 for language tags. */
+export const LOCALE_MAX_LENGTH = 35;
+
+/** Nobody has more devices than this; an attacker who logs in many times must not make the list expensive. */
+export const SESSION_LIST_MAX = 100;
+
+/** The largest page of users that an administrator can request. */
+export const USER_PAGE_MAX = 100;
+
+/** Clocks of instances and resource servers may differ by this much; RFC 7519 section 4.1.4 advises a few minutes at most. */
+export const CLOCK_SKEW_SECONDS = 60;
+
+/* Personal data export: others can make these lists long, because failed logins of strangers are events of the account */
+
+/** Rows of each list other than security events. */
+export const EXPORT_ROWS_MAX = 1_000;
+
+/** Security events are the list that a data subject most needs in full. */
+export const EXPORT_EVENTS_MAX = 10_000;
+
+/** Bytes of all lists together; the response is built in memory. */
+export const EXPORT_MAX_BYTES = 4 * KIB * KIB;
+
+/** Omitted rows are counted up to here, because counting more would read the whole table. */
+export const EXPORT_COUNT_MAX = 100_000;
+
+/* Mail */
+
+/** The limits of emails for one address and of requests from one network are counts for each hour. */
+export const MAIL_LIMIT_WINDOW_SECONDS = HOUR_SECONDS;
+
+/** Each email in transmission is a connection, and mail providers accept only a few from one customer. */
+export const MAIL_CONCURRENCY = 5;
+
+/** The last attempt is about a day after the first, when no link in the email is valid any more. */
+export const MAIL_ATTEMPTS_MAX = 56;
+
+/** An operator back from a vacation can still retry undelivered email; after that, the personal data in it is removed. */
+export const DEAD_MAIL_RETENTION_SECONDS = 30 * DAY_SECONDS;
+
+/* HTTP requests */
+
+/** The longest accepted body; the largest legitimate operation is a few KiB long. */
+export const BODY_LIMIT_BYTES = 100 * KIB;
+
+/** The longest accepted request line and headers together; an access token has at most 4 KiB. */
+export const HEAD_LIMIT_BYTES = 16 * KIB;
+
+/** A client that needs longer to send its request, from the connection or the first byte to the last, is attacking. */
+export const REQUEST_TIMEOUT_SECONDS = 30;
+
+/** Longer user agents are truncated: no browser sends one, and each session and event stores it. In UTF-16 units. */
+export const USER_AGENT_MAX_LENGTH = 256;
+
+/* GraphQL documents */
+
+/** The parser rejects longer documents before they cost anything. */
+export const MAX_TOKENS = 4_000;
+
+/** Nesting of syntax nodes. The introspection query has 36; a nested field adds two. */
+export const MAX_DEPTH = 120;
+
+/** Fields, spreads and inline fragments that one operation selects after expansion of its fragments. */
+export const MAX_SELECTIONS = 500;
+
+/** The same for all operations of a document, because each of them is validated. */
+export const MAX_SELECTIONS_OF_ALL = 1_000;
+
+/** Selections of one response name in one place, and fragment spreads: validation compares all pairs of them. */
+export const MAX_REPEATS = 100;
+
+/** Lists of the schema that one document selects. The introspection query selects nine. */
+export const MAX_INTROSPECTED_LISTS = 30;
+
+/** Mutations run in sequence and each may cost a password hash: 100 aliases of `login` would be 100 guesses in one request. */
+export const MAX_MUTATION_FIELDS = 10;
+
+/** Query fields run concurrently and share the database connections with all other requests. */
+export const MAX_QUERY_FIELDS = 30;
