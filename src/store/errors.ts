@@ -2,12 +2,12 @@ import { types } from 'node:util';
 
 import { OperatorError } from '../errors.js';
 
-/** The database is away, too slow or full. The same call may succeed later; `cause` is for the log. */
+/** The database is unreachable, too slow or full. The same call may succeed later. `cause` is for the log. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
-/** A row like this exists already. `constraint` is the name of the unique index that says so. */
+/** A unique constraint was violated. `constraint` is the name of its index. */
 export class StoreConflict extends Error {
   override readonly name = 'StoreConflict';
 
@@ -19,12 +19,12 @@ export class StoreConflict extends Error {
   }
 }
 
-/** The store cannot be opened until somebody acts. The message is for the operator: what is wrong, and what to do. */
+/** The store cannot be opened until an operator acts. The message states the problem and what to do. */
 export class StoreUnusable extends OperatorError {
   override readonly name = 'StoreUnusable';
 }
 
-/** What the driver adapters tell about an error; the only place where the SQLSTATE of a raw query stands. */
+/** The error details of the driver adapters, the only place that contains the SQLSTATE of a raw query. */
 interface DriverFault {
   readonly kind?: string;
   readonly originalCode?: string;
@@ -44,32 +44,32 @@ const unavailableKinds = new Set([
   'DatabaseDoesNotExist',
 ]);
 
-/** Prisma: unreachable, timeouts, connection closed, pool exhausted, transaction not started or expired. */
+/** Prisma's codes: unreachable, timeouts, connection closed, pool exhausted, transaction not started or expired. */
 const unavailableCodes = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1010', 'P1017', 'P2024', 'P2028', 'P2037']);
 
 /**
- * SQLSTATEs that are caused by the database and not by the statement: the connection (08), a replica or a session that
- * was ended (25006, 25P03, 25P04), no access (28, 0P, 42501), no database (3D), a rollback that can be tried again (40),
- * resources (53), a database that takes no connections, is being dropped or holds a lock (55000, 55006, 55P02, 55P03),
- * cancelled and shut down (57), input and output (58), old snapshots (72), its configuration (F0), and corruption (XX).
+ * SQLSTATEs that are caused by the database and not by the statement: connection failure (08), read-only replica or ended
+ * session (25006, 25P03, 25P04), no access (28, 0P, 42501), no such database (3D), rollback that can be retried (40),
+ * insufficient resources (53), database that accepts no connections, is being dropped or is locked (55000, 55006, 55P02,
+ * 55P03), cancellation and shutdown (57), input and output (58), old snapshots (72), configuration (F0), corruption (XX).
  *
  * @see https://www.postgresql.org/docs/current/errcodes-appendix.html
  */
 const unavailableStates =
   /^((08|0P|28|3D|40|53|57|58|72|F0|XX)[0-9A-Z]{3}|25006|25P03|25P04|42501|55000|55006|55P02|55P03)$/;
 
-/** Node's socket errors, which reach us bare when they come between two queries. */
+/** Node's socket errors, which Prisma does not wrap when they occur between two queries. */
 const unavailableSocket = /^(ECONN\w+|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EAI_AGAIN|ENOTFOUND)$/;
 
-/** pg, its pool and PGlite give these errors no code. */
+/** Errors of pg, its pool and PGlite that have no code. */
 const unavailableMessage =
   /Connection terminated|Connection ended|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|Client was closed|Cannot use a pool after calling end|PGlite is clos/;
 
-/** Says what an error of Prisma or of a driver means to the floors above. Whatever it does not know it hands back. */
+/** Translates an error of Prisma or a driver into an error of the store. Returns any other error unchanged. */
 export const translateStoreError = (error: unknown): unknown => {
   if (!types.isNativeError(error) || isTranslated(error)) return error;
   const fault = faultOf(error);
-  // PostgreSQL's DETAIL quotes rows: "Failing row contains (..., $argon2id$...)". It must reach no log.
+  // PostgreSQL's DETAIL quotes rows ("Failing row contains (..., $argon2id$...)") and must not be logged.
   if (fault) delete fault.detail;
   if (fault?.kind === 'UniqueConstraintViolation') return new StoreConflict(constraintOf(fault), error);
   if (isUnavailable(error, fault)) {
@@ -79,17 +79,18 @@ export const translateStoreError = (error: unknown): unknown => {
 };
 
 /**
- * 40001 and 40P01 ask for the transaction to be run again. 23503 says that a row was gone by the time another referred to it,
- * as a user's who is erased meanwhile: run again, the transaction sees that it is gone.
+ * 40001 (serialization failure) and 40P01 (deadlock) require that the transaction is run again. With 23503 (foreign key), the
+ * referenced row was deleted concurrently, for example that of a user who was erased: when it is run again, the transaction
+ * sees this.
  */
 const conflicts = { states: new Set(['40001', '40P01', '23503']), codes: new Set(['P2034', 'P2003']) };
 
-/** Whether a transaction that failed so is to be run again. Looks through translated errors too. */
+/** Whether a transaction that failed with this error, or with one that it wraps, can be run again. */
 export const isWriteConflict = (error: unknown): boolean => {
   if (!types.isNativeError(error)) return false;
   const state = faultOf(error)?.originalCode;
-  const collides = conflicts.states.has(state ?? '') || conflicts.codes.has(storeErrorCode(error));
-  return collides || isWriteConflict(error.cause);
+  const isConflict = conflicts.states.has(state ?? '') || conflicts.codes.has(storeErrorCode(error));
+  return isConflict || isWriteConflict(error.cause);
 };
 
 const isTranslated = (error: Error): boolean =>
@@ -103,7 +104,7 @@ const isUnavailable = (error: Error, fault: DriverFault | undefined): boolean =>
   unavailableSocket.test(storeErrorCode(error)) ||
   unavailableMessage.test(error.message);
 
-/** The code of a Node, Prisma or PostgreSQL error; empty when it has none. */
+/** Returns the code of a Node, Prisma or PostgreSQL error; empty when it has none. */
 export const storeErrorCode = (error: unknown): string =>
   types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
@@ -112,12 +113,12 @@ const faultOf = (error: Error): DriverFault | undefined => {
   return meta?.driverAdapterError?.cause;
 };
 
-/** Only PostgreSQL's adapter names the index; in the message it stands in quotes for both. */
+/** Only the adapter of PostgreSQL provides the name of the index. PGlite's has it in the message, in localized quotes. */
 const constraintOf = ({ constraint, originalMessage }: DriverFault): string =>
   constraint?.index ??
   /["«„»](.+?)["»“«]/.exec(originalMessage ?? '')?.[1] ??
   constraint?.fields?.join(', ') ??
   'unknown';
 
-/** Prisma puts "Invalid `prisma.user.findFirst()` invocation:" above what happened. */
+/** Prisma prepends "Invalid `prisma.user.findFirst()` invocation:" to the message of the driver. */
 const lastLineOf = ({ message }: Error): string => message.trim().split('\n').at(-1)?.trim() ?? '';

@@ -1,28 +1,28 @@
 import type { PGlite } from '@electric-sql/pglite';
 
 import { connectEmbedded, connectPostgres, type Connection } from './database/client.js';
-import { passwordCredentials } from './tables/password-credentials.js';
 import type { Database } from './database/database.js';
-import { openEmbedded } from './database/embedded.js';
-import { securityEvents } from './tables/security-events.js';
+import { openEmbeddedDatabase } from './database/embedded.js';
+import { markRolledBack, migrate, type MigrationOptions } from './database/migrations.js';
+import type { PrincipalNotices } from './database/notices.js';
+import type { Readiness } from './database/readiness.js';
+import { bulkUsers } from './tables/bulk-users.js';
 import { jobLocks } from './tables/job-locks.js';
 import { knownDevices } from './tables/known-devices.js';
-import { rateLimits } from './tables/rate-limits.js';
-import { markRolledBack, migrate, type Migrating } from './database/migrations.js';
 import { oneTimeTokens } from './tables/one-time-tokens.js';
-import type { PrincipalNotices } from './database/notices.js';
+import { passwordCredentials } from './tables/password-credentials.js';
 import { queueEntries } from './tables/queue-entries.js';
 import { personalData } from './tables/personal-data.js';
-import type { Readiness } from './database/readiness.js';
+import { rateLimits } from './tables/rate-limits.js';
+import { securityEvents } from './tables/security-events.js';
 import { sessions } from './tables/sessions.js';
 import { signUps } from './tables/sign-ups.js';
 import { signingKeys } from './tables/signing-keys.js';
-import { bulkUsers } from './tables/bulk-users.js';
-import { Transactions } from './transactions.js';
 import { users } from './tables/users.js';
+import { Transactions } from './transactions.js';
 
-/** Every table's questions, by the noun of the table. A new module is added here. */
-const rows = (db: Database) => ({
+/** The functions of every table. A new table is added here. */
+const tables = (db: Database) => ({
   users: users(db),
   passwordCredentials: passwordCredentials(db),
   signUps: signUps(db),
@@ -38,29 +38,28 @@ const rows = (db: Database) => ({
   personalData: personalData(db),
 });
 
-/** The row functions, over the whole database or inside one transaction. */
-export type Rows = ReturnType<typeof rows>;
+/** The functions of every table, outside transactions or inside one. */
+export type Rows = ReturnType<typeof tables>;
 
-/** Where the database is and who may change its tables. */
 export interface StoreOptions {
-  /** PostgreSQL 15 or newer, possibly behind a pooler. Without it the embedded database in `dataDir` is opened. */
+  /** PostgreSQL 15 or newer, directly or through a pooler. Without it, the embedded database in `dataDir` is opened. */
   readonly databaseUrl?: string | undefined;
-  /** The same database past the pooler, for migrations and notices. */
+  /** A URL of the same database that bypasses the pooler, for migrations and notices. */
   readonly directUrl?: string | undefined;
-  /** The folder of the embedded database and its lock. */
+  /** The folder that contains the embedded database and its lock. */
   readonly dataDir: string;
   /** Connections to PostgreSQL; 10 by default. */
   readonly poolSize?: number | undefined;
-  /** An embedded database that is open already and stays so: who opened it closes it. */
+  /** An open embedded database, which the caller closes. */
   readonly embedded?: PGlite | undefined;
   /** False for a command, whose statements and transactions have no deadline; true by default. */
   readonly hasDeadlines?: boolean | undefined;
-  /** `auto` applies pending migrations, `off` refuses to open while there are any. */
+  /** `auto` applies pending migrations; `off` refuses to open a database that has any. */
   readonly migrate: 'auto' | 'off';
-  readonly log?: Migrating['log'];
+  readonly log?: MigrationOptions['log'];
 }
 
-/** The database: every row function, and transactions of them. */
+/** The database: the functions of every table, and transactions. */
 export interface Store extends Rows {
   readonly kind: 'postgresql' | 'embedded';
 
@@ -68,18 +67,18 @@ export interface Store extends Rows {
   readonly notices: readonly string[];
 
   /**
-   * Runs `work` in one transaction. Only `tx` is used inside; `work` has no other effect, because it is run again when it
-   * collides with another transaction. It commits when `work` resolves and rolls back when it rejects.
+   * Runs `work` in one transaction, which commits when `work` resolves and rolls back when it rejects. `work` accesses the
+   * database through `tx` only and has no other effect, because it is run again after a conflict with another transaction.
    *
-   * @throws StoreUnavailable when it cannot begin within 5 seconds (10 on the embedded database), lasts longer than 10 (30
-   *   in a job), a statement takes longer than 5 (30 in a job), its COMMIT is not answered, or it collided six times
+   * @throws StoreUnavailable when the transaction cannot begin within 5 seconds (10 on the embedded database), lasts longer
+   *   than 10 (30 in a job), a statement takes longer than 5 (30 in a job), COMMIT gets no response, or after six conflicts
    */
   readonly transaction: <T>(work: (tx: Rows) => Promise<T>) => Promise<T>;
 
-  /** @throws Error inside a transaction; for what must not happen there, such as hashing a password */
+  /** @throws Error inside a transaction; called before operations that do not belong there, such as hashing a password */
   readonly assertOutsideTransaction: () => void;
 
-  /** Whose principal has changed, as the database's triggers tell it. */
+  /** Notifications about changes of principals, which triggers of the database publish. */
   readonly principalNotices: PrincipalNotices;
 
   /** The time on the database's clock. */
@@ -88,15 +87,15 @@ export interface Store extends Rows {
   /** Probes the database once a second until `close`; resolves after the first probe. */
   readonly watch: () => Promise<Readiness>;
 
-  /** Waits a second for statements in progress, then destroys their connections. Afterwards every call throws StoreUnavailable. */
+  /** Waits up to a second for statements in progress, then destroys their connections. Later calls throw StoreUnavailable. */
   readonly close: () => Promise<void>;
 }
 
 /**
- * Opens the database and brings its tables up to date.
+ * Opens the database and applies pending migrations.
  *
- * @throws StoreUnusable when an operator has to act: its message says what to do
- * @throws StoreUnavailable when the database does not answer
+ * @throws StoreUnusable when an operator has to act; the message says what to do
+ * @throws StoreUnavailable when the database does not respond
  */
 export const openStore = async (options: StoreOptions): Promise<Store> => {
   const connection = await connect(options);
@@ -110,11 +109,11 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
 };
 
 /**
- * Applies pending migrations and answers their names.
+ * Applies pending migrations and returns their names.
  *
- * @param rolledBack a migration that was begun, and of which nothing is in the database
+ * @param rolledBack an unfinished migration of which nothing is in the database
  * @throws StoreUnusable when an operator has to act
- * @throws StoreUnavailable when the database does not answer
+ * @throws StoreUnavailable when the database does not respond
  */
 export const applyMigrations = async (
   options: Omit<StoreOptions, 'migrate'>,
@@ -133,7 +132,7 @@ const connect = async (options: Omit<StoreOptions, 'migrate'>): Promise<Connecti
   const { databaseUrl, dataDir, embedded } = options;
   if (databaseUrl !== undefined && embedded === undefined) return connectPostgres(databaseUrl, options);
   if (embedded) return connectEmbedded(embedded, () => Promise.resolve(), options);
-  const { pglite, close } = await openEmbedded(dataDir);
+  const { pglite, close } = await openEmbeddedDatabase(dataDir);
   return connectEmbedded(pglite, close, options);
 };
 
@@ -153,10 +152,10 @@ const assemble = (
   const transactions = new Transactions();
   let readiness: Promise<Readiness> | undefined;
   return {
-    ...transactions.outer(rows(client)),
+    ...transactions.wrapOutside(tables(client)),
     kind,
     notices,
-    transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions()), rows, work),
+    transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions()), tables, work),
     assertOutsideTransaction: transactions.assertOutside,
     principalNotices: {
       subscribe,

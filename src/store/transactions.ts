@@ -3,125 +3,118 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { isWriteConflict, StoreUnavailable, translateStoreError } from './errors.js';
 
-/** One run of a transaction's function. */
-interface Run {
-  open: boolean;
+/** One execution of a transaction's function. */
+interface Execution {
+  isOpen: boolean;
   failed?: { readonly error: unknown };
 }
 
-/** Asks one thing, which the database does wholly or not at all. */
-type RowFunction = (...args: never[]) => Promise<unknown>;
+/** Executes one statement, or several that succeed or fail together. */
+type TableFunction = (...args: never[]) => Promise<unknown>;
 
-/** What `store.ts` assembles: modules of functions, each of which asks the database something. */
-export type RowModules = Record<string, Record<string, RowFunction>>;
+/** The functions of each table, by its name. */
+export type Tables = Record<string, Record<string, TableFunction>>;
 
-const reruns = 5;
+const MAX_RETRIES = 5;
 const BACKOFF_MS = 20;
 
 /**
- * Keeps two promises about a store's transactions.
+ * Guarantees two properties of transactions.
  *
- * Inside one, only its own `tx` is used. The outer client would read and write on another connection, outside of the
- * transaction; on the embedded database there is no other connection, so that it waits for the transaction that waits for
- * it. Whoever does it hears so at once, on both.
+ * Inside a transaction, only its `tx` can be used. Any other access would use another connection, outside the transaction.
+ * The embedded database has only one connection, so there it would wait for the transaction that waits for it. Such an
+ * access throws at once, on either database.
  *
- * And a transaction whose statement failed never seems to have committed. PostgreSQL answers the COMMIT of such a
- * transaction with a silent ROLLBACK, so a function that swallowed the error would report what never happened.
+ * A transaction with a failed statement rejects, even when its function has caught the error. PostgreSQL executes the COMMIT
+ * of such a transaction as a ROLLBACK without an error, so the function would report a success that did not happen.
  */
 export class Transactions {
-  readonly #current = new AsyncLocalStorage<Run>();
-  #closed = false;
+  readonly #current = new AsyncLocalStorage<Execution>();
+  #isClosed = false;
 
-  /** From now on every question outside of a running transaction is refused. */
+  /** Rejects all later calls, except those inside a transaction that has begun. */
   close(): void {
-    this.#closed = true;
+    this.#isClosed = true;
   }
 
-  /** @throws Error inside a transaction: what follows belongs after it, or uses `tx` */
+  /** @throws Error inside a transaction */
   readonly assertOutside = (): void => {
-    if (this.#current.getStore()?.open) {
+    if (this.#current.getStore()?.isOpen) {
       throw new Error('Inside store.transaction() only its `tx` is used, and nothing is hashed, mailed or fetched.');
     }
   };
 
   /**
-   * Runs a transaction, and runs it again when the database says that it collided with another (40001, 40P01).
+   * Runs a transaction, and runs it again after a conflict with another one (40001, 40P01).
    *
-   * @param begin runs what it is given inside a transaction of its own
-   * @throws StoreUnavailable when it collided six times, or the store is closed
+   * @param begin calls its argument inside a new transaction of the database
+   * @throws StoreUnavailable after six conflicts, or when the store is closed
    */
-  async run<R extends RowModules, Db, T>(
+  async run<R extends Tables, Db, T>(
     begin: (body: (db: Db) => Promise<T>) => Promise<T>,
-    rows: (db: Db) => R,
+    tables: (db: Db) => R,
     work: (tx: R) => Promise<T>,
   ): Promise<T> {
-    return this.#rerunning(() => begin((db) => this.#runOnce(rows(db), work)));
+    return this.outside(() => begin((db) => this.#runOnce(tables(db), work)));
   }
 
-  /** What collided has changed nothing, so it can be done again. */
-  async #rerunning<T>(ask: () => Promise<T>): Promise<T> {
-    this.#assertUsable();
-    for (let rerun = 0; ; rerun += 1) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!isWriteConflict(error)) throw translateStoreError(error);
-        if (rerun === reruns) throw new StoreUnavailable('Transactions collide again and again.', { cause: error });
-      }
-      // Full jitter: those that collided do not meet again.
-      await delay(Math.random() * BACKOFF_MS * 2 ** rerun);
-    }
-  }
-
-  async #runOnce<R extends RowModules, T>(rows: R, work: (tx: R) => Promise<T>): Promise<T> {
-    const run: Run = { open: true };
-    const tx = eachFunction(rows, async (call) => {
-      if (!run.open) throw new Error('This `tx` is used after its transaction has ended: an `await` is missing.');
+  async #runOnce<R extends Tables, T>(tables: R, work: (tx: R) => Promise<T>): Promise<T> {
+    const execution: Execution = { isOpen: true };
+    const tx = wrapFunctions(tables, async (call) => {
+      if (!execution.isOpen)
+        throw new Error('This `tx` is used after its transaction has ended: an `await` is missing.');
       try {
         return await call();
       } catch (error) {
-        run.failed ??= { error: translateStoreError(error) };
-        throw run.failed.error;
+        execution.failed ??= { error: translateStoreError(error) };
+        throw execution.failed.error;
       }
     });
     try {
-      const result = await this.#current.run(run, () => work(tx));
-      if (run.failed) throw run.failed.error;
+      const result = await this.#current.run(execution, () => work(tx));
+      if (execution.failed) throw execution.failed.error;
       return result;
     } finally {
-      run.open = false;
+      execution.isOpen = false;
     }
   }
 
-  /** The rows as they are used outside of transactions: their errors translated, and refused inside. */
-  outer<R extends RowModules>(rows: R): R {
-    return eachFunction(rows, (call) => this.outside(call));
+  /** Makes table functions usable outside transactions: they translate errors, retry conflicts, and throw inside one. */
+  wrapOutside<R extends Tables>(tables: R): R {
+    return wrapFunctions(tables, (call) => this.outside(call));
   }
 
   /**
-   * One question outside of any transaction. It collides too, where the database's default is more than READ COMMITTED.
+   * Makes a call outside any transaction, and repeats it after a conflict, which has changed nothing. A single statement can
+   * also conflict, when the default isolation level of the database is above READ COMMITTED.
    *
-   * @throws StoreUnavailable when it collided six times, or the store is closed
+   * @throws StoreUnavailable after six conflicts, or when the store is closed
    */
-  readonly outside = <T>(call: () => Promise<T>): Promise<T> => this.#rerunning(call);
-
-  #assertUsable(): void {
+  readonly outside = async <T>(call: () => Promise<T>): Promise<T> => {
     this.assertOutside();
-    if (this.#closed) throw new StoreUnavailable('The store is closed.');
-  }
+    if (this.#isClosed) throw new StoreUnavailable('The store is closed.');
+    for (let retry = 0; ; retry += 1) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!isWriteConflict(error)) throw translateStoreError(error);
+        if (retry === MAX_RETRIES)
+          throw new StoreUnavailable('Transactions collide again and again.', { cause: error });
+      }
+      // With full jitter, the transactions that conflicted do not run at the same time again.
+      await delay(Math.random() * BACKOFF_MS * 2 ** retry);
+    }
+  };
 }
 
-/** Every function of every module with something around it; their types stay. */
-const eachFunction = <R extends RowModules>(
-  modules: R,
-  around: (call: () => Promise<unknown>) => Promise<unknown>,
-): R =>
-  mapValues(modules, (module) =>
+/** Wraps every function of every table and preserves the types. */
+const wrapFunctions = <R extends Tables>(tables: R, wrap: (call: () => Promise<unknown>) => Promise<unknown>): R =>
+  mapValues(tables, (functions) =>
     mapValues(
-      module,
-      (ask) =>
+      functions,
+      (original) =>
         async (...args: never[]) =>
-          around(() => ask(...args)),
+          wrap(() => original(...args)),
     ),
   ) as R;
 

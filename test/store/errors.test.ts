@@ -1,8 +1,12 @@
-import { StoreConflict, StoreUnavailable, translateStoreError } from '../../src/store/errors.js';
-import type { Connection } from '../../src/store/database/client.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { inspect } from 'node:util';
 
-/** Every SQLSTATE of PostgreSQL that is an error and lies with the database: its class, and the rest of each code. */
+import type { Connection } from '../../src/store/database/client.js';
+import { isWriteConflict, StoreConflict, StoreUnavailable, translateStoreError } from '../../src/store/errors.js';
+import type { Store } from '../../src/store/store.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { newUser } from '../support/new-user.js';
+
+/** Every SQLSTATE that is caused by the database, by class. */
 const unavailable: Readonly<Record<string, string>> = {
   '08': '000 001 003 004 006 007 P01',
   '0P': '000',
@@ -20,7 +24,7 @@ const unavailable: Readonly<Record<string, string>> = {
   XX: '000 001 002',
 };
 
-/** Every other one: what it was asked was wrong, and that is a fault of ours. */
+/** Every other SQLSTATE: the statement was wrong, which is an internal error. */
 const faults: Readonly<Record<string, string>> = {
   '03': '000',
   '09': '000',
@@ -63,24 +67,27 @@ const statesOf = (classes: Readonly<Record<string, string>>): string[] =>
 
 let database: TestDatabase;
 let connection: Connection;
+let store: Store;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   connection = await database.connect();
+  store = await database.open();
 });
 
 afterAll(async () => {
+  await store.close();
   await connection.close();
   await database.drop();
 });
 
-/** What a statement that fails so is translated to, when Prisma sent it. */
+/** Translates the error of a statement that Prisma has sent. */
 const raised = (state: string): Promise<unknown> =>
   connection.client
     .$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION 'away' USING ERRCODE = '${state}'; END $$`)
     .catch(translateStoreError);
 
-/** The same when the driver's own error arrives, as from a connection attempt. */
+/** Translates an error that Prisma has not wrapped, such as that of a connection attempt. */
 const bare = (state: string): unknown => translateStoreError(Object.assign(new Error('away'), { code: state }));
 
 describe('an SQLSTATE', () => {
@@ -105,5 +112,31 @@ describe('an SQLSTATE', () => {
   it('of a unique constraint is a conflict, and of a foreign key a transaction that can be run again', async () => {
     expect(await raised('23505')).toBeInstanceOf(StoreConflict);
     expect(await raised('23503')).toBeInstanceOf(StoreUnavailable);
+  });
+});
+
+describe('an error of the database', () => {
+  it('names the unique constraint that a row violates', async () => {
+    await store.users.create(newUser(5));
+    await expect(store.users.create({ ...newUser(5), id: newUser(6).id })).rejects.toMatchObject({
+      name: 'StoreConflict',
+      constraint: 'user_email_canonical_key',
+    });
+  });
+
+  it('keeps the values of a refused row to itself', async () => {
+    const refused = await connection.client.$executeRaw`
+      INSERT INTO auth_session (id, user_id, client_id, auth_time, idle_expires_at, expires_at, generation, device)
+      VALUES (${newUser(7).id}::uuid, ${newUser(5).id}::uuid, 'gatehouse', now(), now(), now(), 0, 'the secret value')`.catch(
+      translateStoreError,
+    );
+    expect(refused).toMatchObject({ code: 'P2010' });
+    expect(inspect(refused, { depth: 10, showHidden: true })).not.toContain('secret value');
+  });
+
+  it('of a serializable transaction is a conflict', async () => {
+    const conflict = await raised('40001');
+    expect(conflict).toBeInstanceOf(StoreUnavailable);
+    expect(isWriteConflict(conflict)).toBe(true);
   });
 });

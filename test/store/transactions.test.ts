@@ -1,16 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
-import { inspect } from 'node:util';
-
-import { isWriteConflict, StoreConflict, StoreUnavailable, translateStoreError } from '../../src/store/errors.js';
-import { openStore, type Store } from '../../src/store/store.js';
+import { StoreConflict, StoreUnavailable } from '../../src/store/errors.js';
+import type { Store } from '../../src/store/store.js';
 import { Transactions } from '../../src/store/transactions.js';
 import type { NewUser } from '../../src/store/tables/users.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
-
-/** So long the store waits for a server to take up a connection. */
-const CONNECT_MS = 3000;
+import { newUser } from '../support/new-user.js';
 
 let database: TestDatabase;
 let store: Store;
@@ -23,18 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await store.close();
   await database.drop();
-});
-
-const newUser = (number: number): NewUser => ({
-  id: `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`,
-  email: `user${number}@example.com`,
-  emailCanonical: `user${number}@example.com`,
-  isVerified: false,
-  origin: 'SIGN_UP',
-  name: null,
-  locale: null,
-  roles: ['USER'],
-  passwordHash: null,
 });
 
 describe('a transaction', () => {
@@ -94,42 +75,8 @@ describe('a transaction', () => {
   });
 });
 
-describe('an error of the database', () => {
-  it('names the unique constraint that a row violates', async () => {
-    await store.users.create(newUser(5));
-    await expect(store.users.create({ ...newUser(5), id: newUser(6).id })).rejects.toMatchObject({
-      name: 'StoreConflict',
-      constraint: 'user_email_canonical_key',
-    });
-  });
-
-  it('keeps the values of a refused row to itself', async () => {
-    const connection = await database.connect();
-    const refused = await connection.client.$executeRaw`
-      INSERT INTO auth_session (id, user_id, client_id, auth_time, idle_expires_at, expires_at, generation, device)
-      VALUES (${newUser(7).id}::uuid, ${newUser(1).id}::uuid, 'gatehouse', now(), now(), now(), 0, 'the secret value')`.catch(
-      translateStoreError,
-    );
-    await connection.close();
-    expect(refused).toMatchObject({ code: 'P2010' });
-    expect(inspect(refused, { depth: 10, showHidden: true })).not.toContain('secret value');
-  });
-
-  it('says StoreUnavailable when no database answers', async () => {
-    const away = openStore({ databaseUrl: 'postgresql://nobody@127.0.0.1:1/none', dataDir: 'unused', migrate: 'auto' });
-    await expect(away).rejects.toThrow(StoreUnavailable);
-  });
-
-  it('says StoreUnavailable when the store is closed', async () => {
-    const closed = await database.open();
-    await closed.close();
-    await expect(closed.users.any()).rejects.toThrow(StoreUnavailable);
-    await expect(closed.transaction(() => Promise.resolve())).rejects.toThrow(StoreUnavailable);
-  });
-});
-
 if (postgresUrl !== undefined) {
-  describe('on PostgreSQL', () => {
+  describe('a conflict on PostgreSQL', () => {
     it('runs one of two deadlocked transactions again', async () => {
       const [first, second] = [newUser(11), newUser(12)];
       await store.users.create(first);
@@ -177,68 +124,10 @@ if (postgresUrl !== undefined) {
       await serialisable.close();
       await setDefault('DEFAULT');
     });
-
-    it('recognises what serialisable transactions fail with', async () => {
-      const connection = await database.connect();
-      const fails = await connection.client
-        .$executeRaw`DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '40001'; END $$`.catch(translateStoreError);
-      await connection.close();
-      expect(fails).toBeInstanceOf(StoreUnavailable);
-      expect(isWriteConflict(fails)).toBe(true);
-    });
-
-    it('goes on after the server ended its connections', async () => {
-      await store.users.any();
-      await database.query(
-        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()',
-      );
-      await store.users.any().catch((error: unknown) => expect(error).toBeInstanceOf(StoreUnavailable));
-      await store.users.any();
-    });
-
-    it('has a question wait for its turn while all connections are at work', async () => {
-      const narrow = await openStore({ databaseUrl: database.url, dataDir: 'unused', migrate: 'off', poolSize: 1 });
-      const long = narrow.transaction(() => delay(CONNECT_MS + 500));
-      await narrow.users.any();
-      await long;
-      await narrow.close();
-    });
-
-    it('gives a server up that takes a connection and says nothing, long before a question has waited for its turn', async () => {
-      const mute = createServer().listen(0, '127.0.0.1');
-      await once(mute, 'listening');
-      const { port } = mute.address() as AddressInfo;
-      const startedAt = performance.now();
-      const away = openStore({
-        databaseUrl: `postgresql://nobody@127.0.0.1:${port}/none`,
-        dataDir: '',
-        migrate: 'auto',
-      });
-      await expect(away).rejects.toThrow(StoreUnavailable);
-      expect(performance.now() - startedAt).toBeLessThan(2 * CONNECT_MS);
-      mute.close();
-    });
-
-    it('reads and writes times in UTC, whatever the time zone of the database', async () => {
-      await database.query(
-        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO ''Asia/Tokyo''', current_database()); END $$`,
-      );
-      const elsewhere = await database.open();
-      const { id } = await elsewhere.users.create({ ...newUser(13), isVerified: true });
-      const user = await elsewhere.users.find(id);
-      await elsewhere.close();
-      const [row] = await database.query(
-        `SELECT abs(extract(epoch FROM now() - created_at)) < 60 AS near FROM "user" WHERE id = $1`,
-        [id],
-      );
-      expect(row).toEqual({ near: true });
-      expect(Math.abs(Date.now() - Number(user?.createdAt))).toBeLessThan(60_000);
-      expect(Math.abs(Date.now() - Number(user?.emailVerifiedAt))).toBeLessThan(60_000);
-    });
   });
 }
 
-/** Lets go of everybody when `count` have arrived, and of whoever comes later at once. */
+/** Blocks callers until `count` of them have arrived, and no later ones. */
 const barrier = (count: number): (() => Promise<void>) => {
   let arrived = 0;
   let open: () => void;

@@ -1,6 +1,6 @@
 import { STAND_IN_FUNCTION } from './stand-ins.js';
 
-/** An object of a database by name and source. */
+/** An object of the database schema: a column, enum, constraint, index, trigger or function. */
 export interface CatalogObject {
   readonly name: string;
   readonly source: string;

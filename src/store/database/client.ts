@@ -2,7 +2,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
-import { serverLimit, unlimited } from './deadlines.js';
+import { CLOSE_MS, serverLimit, unlimited } from './deadlines.js';
 import { storeErrorCode, StoreUnusable, translateStoreError } from '../errors.js';
 import { PrismaClient } from '../generated/client.js';
 import { inEmbeddedSession, inPostgresSession, type MigrationSession } from './migration-session.js';
@@ -15,33 +15,32 @@ export interface Connection {
   readonly kind: 'postgresql' | 'embedded';
   readonly client: PrismaClient;
   readonly transactionOptions: () => TransactionOptions;
-  /** Whether a pooler was found between this process and the database; known after the first query. */
+  /** Whether there is a pooler between this process and the database; known after the first query. */
   readonly isPooled: () => boolean;
-  /** Runs `work` in one transaction while this process alone may change the tables. */
+  /** Runs `work` in one transaction, during which no other process migrates the database. */
   readonly exclusively: <T>(work: (session: MigrationSession) => Promise<T>, onWait: () => void) => Promise<T>;
-  /** Listens for what the triggers tell of principals. */
+  /** Listens for changes of principals. */
   readonly subscribe: (listener: Listener) => Promise<Subscription>;
-  /** Probes the database from now on; resolves after the first probe. */
+  /** Starts probing the database; resolves after the first probe. */
   readonly watch: () => Promise<Readiness>;
   readonly close: () => Promise<void>;
 }
 
-/** Milliseconds until a transaction must have begun, and until it must have ended. */
+/** Prisma's limits for a transaction, in milliseconds. */
 export interface TransactionOptions {
+  /** Until the transaction has begun. */
   readonly maxWait: number;
+  /** Until the transaction has ended. */
   readonly timeout: number;
 }
 
-/** Statements of one transaction, which each have their own limit. */
+/** A transaction has several statements, each of which has its own limit on PostgreSQL. */
 const TRANSACTION_MS = 10_000;
-/** The most that a timer takes, 24 days. */
+/** The longest delay of a timer, 24 days. */
 const UNLIMITED_MS = 2 ** 31 - 1;
-/** At close, statements in progress have this long before their connections are destroyed. */
-const CLOSE_MS = 1_000;
 
-/** How connections to a database are used. */
 export interface ConnectionOptions {
-  /** A URL past the pooler, when DATABASE_URL is a pooler's. */
+  /** A URL that bypasses the pooler, when `databaseUrl` leads through one. */
   readonly directUrl?: string | undefined;
   /** Connections to PostgreSQL; 10 by default. */
   readonly poolSize?: number | undefined;
@@ -50,9 +49,9 @@ export interface ConnectionOptions {
 }
 
 /**
- * Connects to PostgreSQL, at the first question.
+ * Creates a client of PostgreSQL, which connects with the first query.
  *
- * @throws StoreUnusable when a URL is none
+ * @throws StoreUnusable when the URL is not one of PostgreSQL
  */
 export const connectPostgres = (
   url: string,
@@ -61,7 +60,7 @@ export const connectPostgres = (
   checkPostgresUrl('DATABASE_URL', url);
   const limit = hasDeadlines ? serverLimit : unlimited;
   const pool = new Pool({ url, max: poolSize, limit });
-  // Prisma ends no pool that it did not open, and then no question after `close` opens another.
+  // With a pool of our own, a query after `close` fails. Prisma would open a new pool of its own.
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
     kind: 'postgresql',
@@ -73,7 +72,7 @@ export const connectPostgres = (
       try {
         return await inPostgresSession(directUrl ?? url, work, onWait);
       } catch (error) {
-        throw storeErrorCode(error) === '42501' ? notAllowed(error) : translateStoreError(error);
+        throw storeErrorCode(error) === '42501' ? missingPrivilege(error) : translateStoreError(error);
       }
     },
     subscribe: (listener) => subscribePostgres(directUrl ?? url, listener),
@@ -87,7 +86,7 @@ export const connectPostgres = (
   };
 };
 
-/** Prisma over the embedded database. One process has it, one connection is all there is. */
+/** Creates a client of the embedded database, which has one connection. */
 export const connectEmbedded = async (
   pglite: PGlite,
   close: () => Promise<void>,
@@ -111,14 +110,14 @@ export const connectEmbedded = async (
   };
 };
 
-const notAllowed = (cause: unknown): StoreUnusable =>
+const missingPrivilege = (cause: unknown): StoreUnusable =>
   new StoreUnusable(
     'The user of the database may not create tables: grant it CREATE on the schema, or set MIGRATE=off and run the command ' +
       '`migrate` as a user who may.',
     { cause },
   );
 
-/** 0 stands for no limit. A transaction has several statements, each of which has its own limit on PostgreSQL. */
+/** For both parameters, 0 means no limit. */
 const transactionOptions = (beginMs: number, statementMs: number): TransactionOptions => ({
   maxWait: beginMs || UNLIMITED_MS,
   timeout: statementMs === 0 ? UNLIMITED_MS : Math.max(statementMs, TRANSACTION_MS),

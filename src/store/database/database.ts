@@ -1,4 +1,4 @@
 import type { Prisma } from '../generated/client.js';
 
-/** The database as the row modules see it: the client, or the same client inside a transaction. */
+/** The Prisma client that the functions of a table use: the global one, or that of a transaction. */
 export type Database = Prisma.TransactionClient;

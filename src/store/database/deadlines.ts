@@ -1,18 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-const STATEMENT_MS = 5_000;
-const JOB_STEP_MS = 30_000;
+/** For a connection attempt; less than a request waits, so that a request never waits for two. */
+export const CONNECT_MS = 3_000;
 
-/** Milliseconds that a statement which starts now may take; 0 for any number. */
-export type Limit = () => number;
+/** For closing a connection in order. After that it is destroyed, because the other side may never respond. */
+export const CLOSE_MS = 1_000;
+
+/** After this much silence, TCP probes whether the other side still exists. */
+export const KEEP_ALIVE_MS = 10_000;
+
+/** A statement that a request waits for. */
+const STATEMENT_MS = 5_000;
+
+/** A statement of a background job, which no request waits for. */
+const JOB_STATEMENT_MS = 30_000;
+
+/** Returns the milliseconds that a statement which starts now may take; 0 means no limit. */
+export type StatementLimit = () => number;
 
 const jobs = new AsyncLocalStorage<true>();
 
-/** Runs the work of a job, whose statements may take 30 seconds each: no request waits for them. */
+/** Runs the work of a background job, whose statements may take 30 seconds each. */
 export const asJob = <T>(work: () => T): T => jobs.run(true, work);
 
-/** 5 seconds, or 30 inside of `asJob`. */
-export const serverLimit: Limit = () => (jobs.getStore() === true ? JOB_STEP_MS : STATEMENT_MS);
+/** 5 seconds for each statement, or 30 inside `asJob`. */
+export const serverLimit: StatementLimit = () => (jobs.getStore() === true ? JOB_STATEMENT_MS : STATEMENT_MS);
 
-/** For commands and migrations: somebody watches them, and they end when their connection is lost. */
-export const unlimited: Limit = () => 0;
+/** For commands and migrations: an operator watches them, and they end when their connection is lost. */
+export const unlimited: StatementLimit = () => 0;

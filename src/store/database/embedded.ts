@@ -1,30 +1,31 @@
-import { chmodSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 
 import { storeErrorCode, StoreUnusable } from '../errors.js';
 import { lockFolder } from './folder-lock.js';
+import { PrivateNodeFS } from './private-node-fs.js';
 
-/** The embedded database, and how to let go of it and its folder. */
-export interface Embedded {
+export interface EmbeddedDatabase {
   readonly pglite: PGlite;
+  /** Closes the database and releases its folder. */
   readonly close: () => Promise<void>;
 }
 
-/** The major version of the PostgreSQL that PGlite is, which stands in the PG_VERSION of what it writes. */
+/** PGlite's PostgreSQL version, which it writes to PG_VERSION. */
 const postgresMajor = '18';
 
 /**
- * Opens the database in `dataDir/database`, made when there is none, behind the lock `dataDir/lock`. Folders are 0700 and
- * files 0600: other users of the machine read nothing.
+ * Locks `dataDir/lock` and opens the database in `dataDir/database`, which is created when it does not exist. Folders have
+ * mode 0700 and files 0600, so that other users of the machine cannot read them.
  *
- * @throws StoreUnusable when the folder is in use, cannot be written, or holds what this PGlite cannot read
+ * @throws StoreUnusable when the folder is in use or not writable, or contains files that this PGlite cannot read
  */
-export const openEmbedded = async (dataDir: string): Promise<Embedded> => {
+export const openEmbeddedDatabase = async (dataDir: string): Promise<EmbeddedDatabase> => {
   const folder = resolve(dataDir);
-  const unlock = await lock(folder);
+  const unlock = await lockDataDir(folder);
   try {
-    const pglite = await open(join(folder, 'database'), folder);
+    const pglite = await openPGlite(join(folder, 'database'), folder);
     return {
       pglite,
       close: async () => {
@@ -41,10 +42,8 @@ export const openEmbedded = async (dataDir: string): Promise<Embedded> => {
   }
 };
 
-const lock = async (folder: string): Promise<() => void> => {
+const lockDataDir = async (folder: string): Promise<() => void> => {
   try {
-    // For the files that PGlite makes later; what it makes at first it leaves open to everybody, whatever is set here.
-    process.umask(0o077);
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return await lockFolder(join(folder, 'lock'), folder);
   } catch (error) {
@@ -53,31 +52,26 @@ const lock = async (folder: string): Promise<() => void> => {
 };
 
 /**
- * A first start that is killed half way must not leave a folder that never opens again. So a database is initialised
- * beside its place and moved there when it is whole; what lies in its place is never deleted.
+ * Creates the database when its folder is absent or empty, and opens it.
+ *
+ * A first start that is killed during initialization must not leave a folder that cannot be opened. Therefore the database
+ * is initialized in another folder, which is renamed when it is complete. An existing folder is never deleted.
  */
-const open = async (database: string, folder: string): Promise<PGlite> => {
+const openPGlite = async (database: string, folder: string): Promise<PGlite> => {
   try {
     if (isAbsent(database)) {
       const unfinished = `${database}.unfinished`;
       rmSync(unfinished, { recursive: true, force: true });
       mkdirSync(unfinished, { mode: 0o700 });
-      const initialised = await PGlite.create(unfinished);
-      await initialised.close();
-      makePrivate(unfinished);
+      const initialized = await PGlite.create({ fs: new PrivateNodeFS(unfinished) });
+      await initialized.close();
       renameSync(unfinished, database);
     }
   } catch (error) {
     throw asUnusable(error, folder);
   }
   checkVersion(database, folder);
-  return PGlite.create(database);
-};
-
-const makePrivate = (folder: string): void => {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    if (entry.isFile()) chmodSync(join(entry.parentPath, entry.name), 0o600);
-  }
+  return PGlite.create({ fs: new PrivateNodeFS(database) });
 };
 
 const isAbsent = (database: string): boolean =>
@@ -100,7 +94,7 @@ const checkVersion = (database: string, folder: string): void => {
   );
 };
 
-/** What the file system says, as a sentence with something to do in it. */
+/** Translates an error of the file system into a message that tells the operator what to do. */
 const asUnusable = (error: unknown, folder: string): unknown => {
   const code = storeErrorCode(error);
   if (code === '') return error;

@@ -5,32 +5,40 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { storeErrorCode, StoreUnusable } from '../errors.js';
 
-/** What stands in a lock file. `processes` names the space in which `pid` means something. */
+/** The content of a lock file, which identifies the process that holds the lock. */
 interface Holder {
   readonly token: string;
   readonly pid: number;
-  /** The kernel's count of ticks from boot to the process's start; null where it does not tell. */
+  /** Clock ticks from boot to the start of the process; null where the system does not provide them. */
   readonly startedAt: string | null;
+  /** The host, boot and pid namespace within which `pid` is unique. */
   readonly processes: string;
 }
 
-const BEAT_MS = 1_000;
-const WATCH_MS = 5_000;
+const HEARTBEAT_MS = 1_000;
+/** A holder without a heartbeat for this long is dead. */
+const OBSERVATION_MS = 5_000;
 const SETTLE_MS = 100;
 
 /**
- * Takes a folder for this process, until the function it answers is called.
+ * Locks a folder for this process until the returned function is called.
  *
- * PGlite does not notice a second process on its files, and two of them destroy them. A pid alone does not say whether the
- * holder lives: pids come back, and in a container every server is pid 1. So the lock also holds when its process started,
- * and where a pid means nothing, because the holder runs in another container on the same volume, its heartbeat decides.
+ * PGlite does not detect a second process on its files, and two processes destroy them. A pid is not sufficient to find out
+ * whether the holder is alive: pids are reused, and in a container every server is pid 1. Therefore the lock also contains
+ * the start time of the process. Where the pid is meaningless, because the holder runs in another container on the same
+ * volume, its heartbeat (the modification time of the lock file) decides.
  *
- * @throws StoreUnusable when another process has it, naming its pid
+ * @throws StoreUnusable when another process holds the lock; the message contains its pid
  */
 export const lockFolder = async (file: string, folder: string): Promise<() => void> => {
-  const own: Holder = { token: randomUUID(), pid: process.pid, startedAt: startOf('self'), processes: processSpace() };
-  while (!create(file, own)) {
-    const holder = read(file);
+  const own: Holder = {
+    token: randomUUID(),
+    pid: process.pid,
+    startedAt: startTimeOf('self'),
+    processes: processNamespace(),
+  };
+  while (!createLock(file, own)) {
+    const holder = readLock(file);
     if (await isAlive(holder, file)) {
       const name = holder ? `process ${holder.pid}` : 'another process';
       throw new StoreUnusable(
@@ -39,15 +47,15 @@ export const lockFolder = async (file: string, folder: string): Promise<() => vo
     }
     if (await takeOver(file, holder, own)) break;
   }
-  const heartbeat = setInterval(() => beat(file), BEAT_MS).unref();
+  const heartbeat = setInterval(() => sendHeartbeat(file), HEARTBEAT_MS).unref();
   return () => {
     clearInterval(heartbeat);
-    if (read(file)?.token === own.token) rmSync(file, { force: true });
+    if (readLock(file)?.token === own.token) rmSync(file, { force: true });
   };
 };
 
-/** The file system lets one process create the file. */
-const create = (file: string, own: Holder): boolean => {
+/** Exclusive creation succeeds for one process only. */
+const createLock = (file: string, own: Holder): boolean => {
   try {
     writeFileSync(file, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
     return true;
@@ -58,47 +66,46 @@ const create = (file: string, own: Holder): boolean => {
 };
 
 /**
- * Puts our lock in the place of a dead one. Two may do so at the same moment; the last to rename stands in the file, and
- * after a pause longer than the step from reading to renaming both see who that is.
+ * Replaces the lock of a dead process. Two processes may do so at the same time. The last rename wins, and after a pause
+ * that is longer than the time between reading and renaming both processes see the winner.
  */
 const takeOver = async (file: string, dead: Holder | undefined, own: Holder): Promise<boolean> => {
   if (modifiedAt(file) === undefined) return false;
   const candidate = `${file}.${own.token}`;
   writeFileSync(candidate, JSON.stringify(own), { flag: 'wx', mode: 0o600 });
-  if (read(file)?.token === dead?.token) renameSync(candidate, file);
+  if (readLock(file)?.token === dead?.token) renameSync(candidate, file);
   else rmSync(candidate);
   await delay(SETTLE_MS);
-  return read(file)?.token === own.token;
+  return readLock(file)?.token === own.token;
 };
 
 const isAlive = async (holder: Holder | undefined, file: string): Promise<boolean> => {
-  if (holder?.processes === processSpace()) {
+  if (holder?.processes === processNamespace()) {
     if (!isRunning(holder.pid)) return false;
-    const startedAt = startOf(holder.pid);
+    const startedAt = startTimeOf(holder.pid);
     if (startedAt !== null && holder.startedAt !== null) return startedAt === holder.startedAt;
   }
-  return beats(file, holder);
+  return hasHeartbeat(file, holder);
 };
 
-/** Watches a holder that cannot be asked. */
-const beats = async (file: string, holder: Holder | undefined): Promise<boolean> => {
+const hasHeartbeat = async (file: string, holder: Holder | undefined): Promise<boolean> => {
   const before = modifiedAt(file);
-  const until = Date.now() + WATCH_MS;
+  const until = Date.now() + OBSERVATION_MS;
   while (Date.now() < until) {
-    await delay(BEAT_MS / 4);
+    await delay(HEARTBEAT_MS / 4);
     const now = modifiedAt(file);
-    if (now === undefined || read(file)?.token !== holder?.token) return false;
+    if (now === undefined || readLock(file)?.token !== holder?.token) return false;
     if (now !== before) return true;
   }
   return false;
 };
 
-const beat = (file: string): void => {
+const sendHeartbeat = (file: string): void => {
   try {
     const now = new Date();
     utimesSync(file, now, now);
   } catch {
-    // Removed by hand, or the disk is gone: the database itself will say so.
+    // The file was deleted or the disk has failed. The database itself reports the latter.
   }
 };
 
@@ -111,8 +118,13 @@ const isRunning = (pid: number): boolean => {
   }
 };
 
-/** The 22nd field of /proc/PID/stat; the second, the program's name, may hold blanks and parentheses itself. */
-const startOf = (pid: number | 'self'): string | null => {
+/**
+ * Reads `starttime`, the 22nd field of /proc/PID/stat. The second field, the name of the program, may contain spaces and
+ * parentheses, so fields are counted from its closing parenthesis.
+ *
+ * @see proc_pid_stat(5)
+ */
+const startTimeOf = (pid: number | 'self'): string | null => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
@@ -121,8 +133,8 @@ const startOf = (pid: number | 'self'): string | null => {
   }
 };
 
-/** Host, boot and pid namespace: two containers differ in the last, a restarted machine in the second. */
-const processSpace = (): string => {
+/** Identifies boot and pid namespace, or only the host where there is no /proc. Each container has its own pid namespace. */
+const processNamespace = (): string => {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`;
@@ -131,12 +143,12 @@ const processSpace = (): string => {
   }
 };
 
-const read = (file: string): Holder | undefined => {
+const readLock = (file: string): Holder | undefined => {
   try {
     const holder = JSON.parse(readFileSync(file, 'utf8')) as Partial<Holder>;
     return typeof holder.token === 'string' && typeof holder.pid === 'number' ? (holder as Holder) : undefined;
   } catch {
-    // Gone in the meantime, or its process died between creating and writing it.
+    // The file was deleted, or its process died between creating and writing it.
     return undefined;
   }
 };

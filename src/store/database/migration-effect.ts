@@ -4,32 +4,31 @@ import { catalogQuery, type CatalogObject } from './catalog.js';
 import type { Migration } from './migration-records.js';
 import type { MigrationSession } from './migration-session.js';
 
-/** `unknown` when a migration leaves no trace in the catalog, or one that the embedded database cannot show. */
+/** `unknown` when a migration does not change the catalog, or cannot be applied to an embedded database. */
 export type MigrationEffect = 'present' | 'absent' | 'unknown';
 
 /**
- * Whether a database has the objects that a migration makes and none that it removes. Those are found by applying the
- * migrations to an empty database in memory, which takes seconds, and only what differs before and after is compared: the
- * database may hold other objects.
+ * Finds out whether a database has the objects that a migration creates and none of those that it drops. These are
+ * determined by applying the migrations to an empty database in memory, which takes seconds. Other objects are ignored.
  *
- * @param migrations this one and every one before it, in order
+ * @param migrations the migration in question and all migrations before it, in order
  */
 export const findMigrationEffect = async (
   { query }: MigrationSession,
   migrations: readonly Migration[],
 ): Promise<MigrationEffect> => {
   const difference = await differenceOf(migrations);
-  if (!difference || difference.made.length + difference.removed.length === 0) return 'unknown';
-  const [place] = await query<{ schema: string }>('SELECT quote_ident(current_schema()) AS schema');
-  const found = linesOf(await query<CatalogObject>(catalogQuery), place?.schema ?? 'public');
+  if (!difference || difference.created.length + difference.dropped.length === 0) return 'unknown';
+  const [current] = await query<{ schema: string }>('SELECT quote_ident(current_schema()) AS schema');
+  const found = linesOf(await query<CatalogObject>(catalogQuery), current?.schema ?? 'public');
   const isPresent =
-    difference.made.every((line) => found.has(line)) && !difference.removed.some((line) => found.has(line));
+    difference.created.every((line) => found.has(line)) && !difference.dropped.some((line) => found.has(line));
   return isPresent ? 'present' : 'absent';
 };
 
 interface Difference {
-  readonly made: readonly string[];
-  readonly removed: readonly string[];
+  readonly created: readonly string[];
+  readonly dropped: readonly string[];
 }
 
 const differenceOf = async (migrations: readonly Migration[]): Promise<Difference | undefined> => {
@@ -43,11 +42,11 @@ const differenceOf = async (migrations: readonly Migration[]): Promise<Differenc
     }
     const after = await read();
     return {
-      made: [...after].filter((line) => !before.has(line)),
-      removed: [...before].filter((line) => !after.has(line)),
+      created: [...after].filter((line) => !before.has(line)),
+      dropped: [...before].filter((line) => !after.has(line)),
     };
   } catch {
-    // A migration may need an extension that only the server has.
+    // A migration may need an extension that the embedded database does not have.
     return undefined;
   } finally {
     await pglite.close();

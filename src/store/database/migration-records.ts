@@ -3,31 +3,31 @@ import { createHash, randomUUID } from 'node:crypto';
 import { StoreUnusable } from '../errors.js';
 import type { MigrationSession } from './migration-session.js';
 
-/** A migration in prisma/migrations. */
+/** A folder in prisma/migrations. */
 export interface Migration {
   readonly name: string;
   readonly sql: string;
 }
 
-/** A row of `_prisma_migrations`, which Prisma's command line reads and writes too. */
+/** A row of `_prisma_migrations`, which is compatible with Prisma's command line. */
 export interface MigrationRecord {
   readonly name: string;
   readonly checksum: string;
   readonly state: 'finished' | 'unfinished' | 'rolled back';
-  /** Prisma counts a script as a step when it is committed, before the record is finished. */
+  /** Whether Prisma has committed the script; it increments this count before it marks the record as finished. */
   readonly hasSteps: boolean;
-  /** Prisma keeps the database's error here. */
+  /** Whether Prisma has recorded an error. */
   readonly hasFailed: boolean;
 }
 
-/** Reads the records in the order in which they were begun. Fails when there is no table. */
+/** Reads the records in the order in which they were started. Fails when the table does not exist. */
 export const recordsQuery = `
   SELECT migration_name AS name, checksum, applied_steps_count > 0 AS "hasSteps", logs IS NOT NULL AS "hasFailed",
          CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back'
               WHEN finished_at IS NOT NULL THEN 'finished' ELSE 'unfinished' END AS state
   FROM _prisma_migrations ORDER BY started_at`;
 
-/** The table as Prisma creates it. */
+/** The same definition as Prisma's. */
 const table = `
   CREATE TABLE _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL,
@@ -49,9 +49,9 @@ const stateQuery = `
          ) AS "isOccupied"`;
 
 /**
- * Reads the records, in the transaction that changes them. Creates their table in an empty database.
+ * Reads the records within the transaction that will change them, and creates their table in an empty database.
  *
- * @throws StoreUnusable when the database holds the tables of something else
+ * @throws StoreUnusable when the database contains tables but no records
  */
 export const openMigrationRecords = async ({ query }: MigrationSession): Promise<MigrationRecord[]> => {
   const [state] = await query<{ isRecorded: boolean; isOccupied: boolean }>(stateQuery);
@@ -63,7 +63,7 @@ export const openMigrationRecords = async ({ query }: MigrationSession): Promise
     }
     await query(table);
   }
-  // Two processes that migrated at once, without a common lock, left a second record of the same migration.
+  // Earlier versions had no common lock: two processes that migrated at the same time left two records of a migration.
   await query(
     `DELETE FROM _prisma_migrations AS begun
      WHERE finished_at IS NULL AND rolled_back_at IS NULL AND EXISTS (
@@ -73,7 +73,7 @@ export const openMigrationRecords = async ({ query }: MigrationSession): Promise
   return query<MigrationRecord>(recordsQuery);
 };
 
-/** Records a migration as applied, in the place of a record that was begun and not finished. */
+/** Records a migration as applied and replaces its unfinished record, if there is one. */
 export const recordMigration = async ({ query }: MigrationSession, migration: Migration): Promise<void> => {
   await query(
     `DELETE FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
@@ -86,5 +86,5 @@ export const recordMigration = async ({ query }: MigrationSession, migration: Mi
   );
 };
 
-/** SHA-256 of the script in hexadecimal, as Prisma compares it. */
+/** SHA-256 of the script in hexadecimal, compatible with Prisma. */
 export const checksumOf = ({ sql }: Migration): string => createHash('sha256').update(sql).digest('hex');

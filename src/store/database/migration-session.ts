@@ -2,41 +2,42 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-/** One transaction on one connection, in which tables may be changed. */
+import { CLOSE_MS, CONNECT_MS, KEEP_ALIVE_MS } from './deadlines.js';
+
+/** A transaction on its own connection, in which migrations are applied. */
 export interface MigrationSession {
   readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   /**
    * Runs a script of several statements.
    *
-   * @throws Error of the database, also when the script contains a statement that ends or leaves the transaction
+   * @throws Error of the database, also when the script contains a statement that ends the transaction
    */
   readonly execute: (script: string) => Promise<void>;
 }
 
-/** An arbitrary number, the same in every version. */
+/** The id of the advisory lock: arbitrary, and the same in every version. */
 const MIGRATION_LOCK = 7_146_021_854;
-/** Taken for a whole session by Prisma's command line, and by Gatehouse 0.1 together with Prisma's. */
+/** Session-level locks: that of Prisma's command line, and that of Gatehouse 0.1, which took both. */
 const SESSION_LOCKS = [72_707_369, 7_146_021_853];
 const POLL_MS = 200;
-const CONNECT_MS = 3_000;
-/** For every statement but a migration's own, which may take any time. */
-const STEP_MS = 30_000;
-const GOODBYE_MS = 1_000;
-const KEEP_ALIVE_MS = 10_000;
+/** For every statement except those of migrations, which have no limit. */
+const STATEMENT_MS = 30_000;
 
 /**
- * A pooler may give every transaction another connection to the database, and gives this one to another client afterwards.
- * So the lock and every setting belong to the transaction. A migration may take any time, but not while its process is frozen.
+ * A pooler may use a different connection for every transaction and then give it to another client, so the lock and all
+ * settings are local to the transaction. A migration has no time limit, but its transaction is ended when its process stops
+ * responding.
  */
-const settings = `
+const beginQuery = `
+  BEGIN;
   SET LOCAL TIME ZONE 'UTC'; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
   SET LOCAL idle_in_transaction_session_timeout = '60s'`;
 
 /**
- * Whether this transaction alone changes the tables. The lock of a session that has been idle for seconds is no obstacle:
- * nobody migrates in it. A pooler keeps such a session after the client that took the lock has gone.
+ * Tries to take the lock. A session-level lock in a session that has been idle for 5 seconds is ignored, because no process
+ * is migrating in it: a pooler keeps such a session after the client that took the lock has disconnected.
  */
-const lock = `
+const lockQuery = `
   SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AND NOT EXISTS (
     SELECT FROM pg_locks AS held JOIN pg_stat_activity AS session USING (pid)
     WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
@@ -46,10 +47,12 @@ const lock = `
   ) AS locked`;
 
 /**
- * Runs `work` in a transaction on a connection of its own, while no other process changes the tables. Commits when `work`
- * resolves; the server rolls back when `work` rejects and when this process ends.
+ * Runs `work` in a transaction on its own connection while no other process migrates the database. Commits when `work`
+ * resolves. The server rolls back when `work` rejects or this process ends.
  *
- * Polls for the lock: a connection that waits for it would block a connection of the pooler.
+ * The lock is polled, because waiting for it would occupy a connection of the pooler.
+ *
+ * @param onWait called once when another process holds the lock
  */
 export const inPostgresSession = async <T>(
   url: string,
@@ -62,51 +65,52 @@ export const inPostgresSession = async <T>(
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   });
-  // A lost connection also fails the query under way; without a listener it would end the process.
+  // A lost connection also fails the current query. Without a listener, the event would end the process.
   client.on('error', () => undefined);
   await client.connect();
   const begin = async (): Promise<boolean> => {
-    await within(client, client.query(`BEGIN; ${settings}`));
-    return (await within(client, client.query<{ locked: boolean }>(lock))).rows[0]?.locked === true;
+    await withDeadline(client, client.query(beginQuery));
+    return (await withDeadline(client, client.query<{ locked: boolean }>(lockQuery))).rows[0]?.locked === true;
   };
   try {
-    for (let tries = 1; !(await begin()); tries += 1) {
-      await within(client, client.query('ROLLBACK'));
-      if (tries === 1) onWait();
+    for (let attempt = 1; !(await begin()); attempt += 1) {
+      await withDeadline(client, client.query('ROLLBACK'));
+      if (attempt === 1) onWait();
       await delay(POLL_MS);
     }
     const result = await work({
       query: async <Row>(sql: string, values: readonly unknown[] = []) =>
-        (await within(client, client.query(sql, [...values]))).rows as Row[],
+        (await withDeadline(client, client.query(sql, [...values]))).rows as Row[],
       execute: async (script) => {
         await client.query(inOneTransaction(script));
       },
     });
-    await within(client, client.query('COMMIT'));
+    await withDeadline(client, client.query('COMMIT'));
     return result;
   } catch (error) {
-    await within(client, client.query('ROLLBACK')).catch(() => undefined);
+    await withDeadline(client, client.query('ROLLBACK')).catch(() => undefined);
     throw error;
   } finally {
-    const timer = setTimeout(() => client.connection.stream.destroy(), GOODBYE_MS);
+    const timer = setTimeout(() => client.connection.stream.destroy(), CLOSE_MS);
     await client.end();
     clearTimeout(timer);
   }
 };
 
-/** Destroys a connection on which the server does not answer in time: a start must not wait for ever. */
-const within = async <T>(client: pg.Client, answer: Promise<T>): Promise<T> => {
-  const giveUp = () =>
-    client.connection.stream.destroy(new Error(`Connection terminated: no answer within ${STEP_MS / 1000} seconds`));
-  const timer = setTimeout(giveUp, STEP_MS);
+/** Destroys the connection when the server does not respond in time, so that a start does not wait forever. */
+const withDeadline = async <T>(client: pg.Client, response: Promise<T>): Promise<T> => {
+  const timer = setTimeout(() => {
+    const message = `Connection terminated: no answer within ${STATEMENT_MS / 1000} seconds`;
+    client.connection.stream.destroy(new Error(message));
+  }, STATEMENT_MS);
   try {
-    return await answer;
+    return await response;
   } finally {
     clearTimeout(timer);
   }
 };
 
-/** Runs `work` in a transaction of the embedded database, which belongs to this process alone. */
+/** Runs `work` in a transaction of the embedded database, which no other process can open. */
 export const inEmbeddedSession = <T>(pglite: PGlite, work: (session: MigrationSession) => Promise<T>): Promise<T> =>
   pglite.transaction((transaction) =>
     work({
@@ -119,8 +123,8 @@ export const inEmbeddedSession = <T>(pglite: PGlite, work: (session: MigrationSe
   );
 
 /**
- * A script with a COMMIT in it would end the transaction that its record belongs to, and release the lock. Executed by
- * PL/pgSQL, the database refuses it there, with everything before it undone.
+ * Wraps a script so that it cannot end its transaction. A COMMIT in a migration would separate it from its record and
+ * release the lock. PL/pgSQL rejects transaction control in EXECUTE, and the whole script is rolled back.
  */
 const inOneTransaction = (script: string): string =>
   `DO LANGUAGE plpgsql ${pg.escapeLiteral(`BEGIN EXECUTE ${pg.escapeLiteral(script)}; END`)}`;

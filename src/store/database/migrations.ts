@@ -16,25 +16,24 @@ import {
 import type { MigrationSession } from './migration-session.js';
 import { dropStandIns } from './stand-ins.js';
 
-/** How tables are brought up to date. */
-export interface Migrating {
+export interface MigrationOptions {
   readonly migrate: 'auto' | 'off';
   readonly log?: ((message: string, fields?: object) => void) | undefined;
 }
 
-/** Two levels up from `src/store` and from `dist/store` alike. */
+/** The relative path is the same from `src/` and from the compiled code. */
 export const migrationsFolder = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
 /**
- * Brings the tables up to date and returns the names of the migrations that were missing. A migration and its record are
- * one transaction, so an interrupted start leaves nothing to repair. Instances that start together take turns.
+ * Applies pending migrations and returns their names. A migration and its record are one transaction, so an interrupted
+ * start leaves nothing to repair. Instances that start at the same time wait for each other.
  *
  * @throws StoreUnusable when an operator has to act
- * @throws StoreUnavailable when the database does not answer
+ * @throws StoreUnavailable when the database does not respond
  */
 export const migrate = async (
   connection: Connection,
-  { migrate, log }: Migrating,
+  { migrate, log }: MigrationOptions,
   folder = migrationsFolder,
 ): Promise<string[]> => {
   const files = readMigrations(folder);
@@ -59,14 +58,19 @@ export const migrate = async (
   };
   const applied: string[] = [];
   for (;;) {
-    // One transaction each: a value that a migration adds to an enum can be used by the next one, not by itself.
+    // One transaction for each: PostgreSQL does not allow a new enum value to be used in the transaction that adds it.
     const name = await connection.exclusively((session) => applyNext(session, files, log), onWait);
     if (name === undefined) return applied;
     applied.push(name);
   }
 };
 
-/** Marks a migration that was begun as rolled back, so that it is applied again. None of it may be in the database. */
+/**
+ * Marks an unfinished migration as rolled back, so that it is applied again. The operator must have verified that none of
+ * its changes are in the database.
+ *
+ * @throws StoreUnusable when there is no unfinished migration of this name
+ */
 export const markRolledBack = async ({ client }: Connection, name: string): Promise<void> => {
   const marked = await client.$executeRaw`
     UPDATE _prisma_migrations SET rolled_back_at = now()
@@ -74,7 +78,7 @@ export const markRolledBack = async ({ client }: Connection, name: string): Prom
   if (marked === 0) throw new StoreUnusable(`There is no unfinished migration ${name}.`);
 };
 
-/** Every migration in a folder, in the order in which they are applied. */
+/** Reads all migrations of a folder, in the order in which they are applied. */
 export const readMigrations = (folder = migrationsFolder): Migration[] =>
   readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory() && existsSync(join(folder, entry.name, 'migration.sql')))
@@ -103,7 +107,7 @@ const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> =
  * into an outage. A migration is therefore written so that the previous release still runs. One that cannot be, because it
  * renames tables, leaves stand-ins under the old names that fail with a sentence for the operator.
  */
-const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: Migrating['log']): void => {
+const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: MigrationOptions['log']): void => {
   const newer = records
     .filter(({ state }) => state !== 'rolled back')
     .map(({ name }) => name)
@@ -126,22 +130,22 @@ const checkUnedited = (files: Migration[], records: MigrationRecord[]): void => 
 const pendingOf = (files: Migration[], records: MigrationRecord[]): Migration[] =>
   files.filter((file) => !records.some(({ name, state }) => name === file.name && state === 'finished'));
 
-/** Applies the first migration that is missing, with its record, in one transaction. */
+/** Applies the first pending migration and records it, in one transaction. Returns its name, or `undefined` without one. */
 const applyNext = async (
   session: MigrationSession,
   files: Migration[],
-  log: Migrating['log'],
+  log: MigrationOptions['log'],
 ): Promise<string | undefined> => {
   const records = await openMigrationRecords(session);
   const [migration] = pendingOf(files, records);
   if (!migration) return undefined;
   const { name } = migration;
-  const isThere = await isInEffect(session, files, migration, records);
-  log?.(isThere ? 'Recording a migration that was applied before.' : 'Applying a migration.', { migration: name });
-  if (!isThere) {
+  const isApplied = await wasApplied(session, files, migration, records);
+  log?.(isApplied ? 'Recording a migration that was applied before.' : 'Applying a migration.', { migration: name });
+  if (!isApplied) {
     await dropStandIns(session);
     await session.execute(migration.sql).catch((error: unknown) => {
-      throw failureOf(name, error);
+      throw migrationFailure(name, error);
     });
   }
   await recordMigration(session, migration);
@@ -149,12 +153,12 @@ const applyNext = async (
 };
 
 /**
- * Whether a migration that has a record, but no finished one, is in the database. Prisma's engine, which applied migrations
- * in Gatehouse 0.1, commits a script before it finishes its record, and may be killed between the two.
+ * Whether a migration with an unfinished record is already applied. Prisma's engine, which Gatehouse 0.1 used, commits a
+ * script before it finishes the record, and may be killed between the two.
  *
- * @throws StoreUnusable when nothing shows it
+ * @throws StoreUnusable when this cannot be determined
  */
-const isInEffect = async (
+const wasApplied = async (
   session: MigrationSession,
   files: Migration[],
   migration: Migration,
@@ -167,7 +171,7 @@ const isInEffect = async (
   if (begun.some(({ hasSteps }) => hasSteps)) return true;
   const effect = await findMigrationEffect(session, files.slice(0, files.indexOf(migration) + 1));
   if (effect !== 'unknown') return effect === 'present';
-  // A script that failed was undone as a whole.
+  // A script that failed was rolled back as a whole.
   if (begun.every(({ hasFailed }) => hasFailed)) return false;
   throw new StoreUnusable(
     `The migration ${name} was begun by an earlier version and interrupted, and the catalog does not show whether it was ` +
@@ -176,14 +180,15 @@ const isInEffect = async (
   );
 };
 
-/** Only a server's error has a severity; a lost connection has none. */
-const failureOf = (name: string, error: unknown): unknown => {
+/** Turns an error of the database into a message for the operator, without values of rows. */
+const migrationFailure = (name: string, error: unknown): unknown => {
+  // Only errors of the server have a severity. A lost connection is returned as it is.
   if (!(error instanceof Error) || !('severity' in error)) return error;
   const code = storeErrorCode(error);
-  // PostgreSQL quotes the value that is out of range or of another type. Its other messages quote names.
+  // In class 22 (data exception), PostgreSQL quotes the invalid value. Its other messages quote names only.
   const reason = code.startsWith('22') ? error.message.replace(/["'«„“].*["'»”“]/s, '…') : error.message;
-  // Of COMMIT in a script, and of CREATE INDEX CONCURRENTLY, VACUUM and the like.
-  const isOutside = code === '25001' || (code === '0A000' && /transaction/i.test(reason));
-  const advice = isOutside ? '. A migration runs in one transaction: leave this statement out.' : '';
+  // COMMIT, and statements such as CREATE INDEX CONCURRENTLY and VACUUM.
+  const isForbidden = code === '25001' || (code === '0A000' && /transaction/i.test(reason));
+  const advice = isForbidden ? '. A migration runs in one transaction: leave this statement out.' : '';
   return new StoreUnusable(`The migration ${name} failed and was undone: ${reason}${advice}`);
 };

@@ -1,34 +1,34 @@
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-/** The channel on which triggers tell whose principal has changed; prisma/migrations has the other end. */
-const CHANNEL = 'principal_changed';
-const CONNECT_MS = 3000;
+import { CONNECT_MS } from './deadlines.js';
 
-/** Who hears. `onLost` is called once, when nothing more will come over this connection. */
+/** The channel on which triggers publish changes of principals; the triggers are in prisma/migrations. */
+const CHANNEL = 'principal_changed';
+
 export interface Listener {
   readonly onNotice: (payload: string) => void;
+  /** Called once, when the connection is lost. */
   readonly onLost: () => void;
 }
 
-/** A connection that listens. */
 export interface Subscription {
-  /** Lets go at once, also of a connection whose other side has vanished without a word. */
+  /** Ends the subscription at once, even when the other side no longer responds. */
   end(): void;
 }
 
-/** What the database tells of principals, and how to tell something oneself. */
+/** Notifications about changes of principals. */
 export interface PrincipalNotices {
-  /** @throws Error when the database does not answer within 3 seconds */
+  /** @throws Error when the database does not respond within 3 seconds */
   subscribe(listener: Listener): Promise<Subscription>;
   publish(payload: string): Promise<void>;
 }
 
 /**
- * Listens over a connection of its own: a pool hands its connections around, and a pooler in transaction mode forgets
- * what was listened to.
+ * Listens on a dedicated connection, because LISTEN belongs to a session: a pool shares its sessions, and a pooler in
+ * transaction mode changes them between transactions.
  *
- * @param url the database, past any pooler
+ * @param url a URL of the database that bypasses any pooler
  */
 export const subscribePostgres = async (url: string, { onNotice, onLost }: Listener): Promise<Subscription> => {
   const client = new pg.Client({
@@ -37,13 +37,13 @@ export const subscribePostgres = async (url: string, { onNotice, onLost }: Liste
     query_timeout: CONNECT_MS,
     keepAlive: true,
   });
-  // `client.end()` says good-bye and waits for an answer that a black hole never gives.
+  // `client.end()` would wait for a response, which never arrives when the network drops packets.
   const end = () => client.connection.stream.destroy();
   client.on('notification', ({ channel, payload = '' }) => {
     if (channel === CHANNEL) onNotice(payload);
   });
   client.once('end', onLost);
-  // `end` follows; without a listener the process would end.
+  // An `end` event follows. Without a listener, this event would end the process.
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -55,7 +55,7 @@ export const subscribePostgres = async (url: string, { onNotice, onLost }: Liste
   return { end };
 };
 
-/** Listens in process. The embedded database is one process, so this is never lost. */
+/** Listens within the process. There is no connection that could be lost. */
 export const subscribeEmbedded = async (pglite: PGlite, { onNotice }: Listener): Promise<Subscription> => {
   const unsubscribe = await pglite.listen(CHANNEL, onNotice);
   return {

@@ -1,47 +1,43 @@
 import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 
-import type { Limit } from './deadlines.js';
+import { CLOSE_MS, CONNECT_MS, KEEP_ALIVE_MS, type StatementLimit } from './deadlines.js';
 import { StoreUnusable } from '../errors.js';
 
-/** Where a pool connects to, and how long it waits. */
 export interface PoolOptions {
   readonly url: string;
   readonly max: number;
-  readonly limit: Limit;
+  readonly limit: StatementLimit;
 }
 
-const CONNECT_MS = 3_000;
-/** The wait for a free connection, the connection attempt included. */
+/** The time until a connection is available, including a connection attempt. */
 const CHECKOUT_MS = 5_000;
-/** PostgreSQL cancels a statement this much earlier than we do, which keeps the connection. */
+/** PostgreSQL cancels a statement this much before our own deadline, so that the connection can be kept. */
 const SERVER_LEAD_MS = 500;
-const GOODBYE_MS = 1_000;
-/** A command may take any time, but must not hold its locks while its process stands still. */
-const IDLE_MS = 60_000;
-const KEEP_ALIVE_AFTER_MS = 10_000;
+/** The statements of a command have no limit, but it must not hold locks while its process is stopped. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
 
 /**
- * The driver adapters write timestamps without an offset and read them without looking at it: in any other time zone than
- * UTC every expiry would be wrong by hours. Poolers keep this setting for each of their clients, and no other one. They
- * report a process id of their own.
+ * The driver adapters write timestamps without an offset and ignore the offset when reading, so in any time zone except UTC
+ * every expiry would be wrong by hours. TimeZone is one of the few settings that poolers preserve for each client. The pid
+ * reveals a pooler, which gives its clients another process id than PostgreSQL's.
  */
-const setUp = `SELECT set_config('TimeZone', 'UTC', false), pg_backend_pid() AS pid`;
+const setUpQuery = `SELECT set_config('TimeZone', 'UTC', false), pg_backend_pid() AS pid`;
 
-/** @throws StoreUnusable when a URL is not one of PostgreSQL. `variable` is the one that holds it */
+/** @throws StoreUnusable when the URL, which the configuration variable contains, is not one of PostgreSQL */
 export const checkPostgresUrl = (variable: string, url: string): void => {
   if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
 };
 
 /**
- * A pool whose connections have deadlines on our side. PostgreSQL enforces `statement_timeout` itself, so it protects
- * neither from a server that is stopped nor from a network that drops packets. A connection that does not answer in time is
- * destroyed: what it was asked may still happen, so it must never answer the next question.
+ * A pool whose connections have deadlines on the client side. The server enforces `statement_timeout`, which therefore helps
+ * neither when the server is stopped nor when the network drops packets. A connection that does not respond in time is
+ * destroyed: its statement may still be executed, and its late response must not be taken for that of the next statement.
  */
 export class Pool extends pg.Pool {
-  /** Whether each connection is idle; those that are being opened are not. */
+  /** Whether each connection is idle; one that is being opened is not. */
   readonly #isIdle: Map<pg.Client, boolean>;
-  /** Whether a pooler was found between this process and the database; known after the first query. */
+  /** Whether there is a pooler between this process and the database; known after the first query. */
   isPooled = false;
 
   constructor({ url, max, limit }: PoolOptions) {
@@ -53,13 +49,13 @@ export class Pool extends pg.Pool {
       connectionTimeoutMillis: CHECKOUT_MS,
       idleTimeoutMillis: 30_000,
       keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER_MS,
+      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       verify: (client, done) => {
         this.#setUp(client).then(() => done(), done);
       },
     });
     this.#isIdle = isIdle;
-    // A connection that breaks while it is idle is replaced by the next statement; without a listener it would end the process.
+    // The next statement replaces an idle connection that was lost. Without a listener, the event would end the process.
     this.on('error', () => undefined);
     this.on('acquire', (client) => isIdle.set(client, false));
     this.on('release', (_error, client) => isIdle.set(client, true));
@@ -67,12 +63,12 @@ export class Pool extends pg.Pool {
   }
 
   async #setUp(client: DeadlineClient): Promise<void> {
-    const { rows } = await client.query<{ pid: number }>(setUp);
+    const { rows } = await client.query<{ pid: number }>(setUpQuery);
     client.ownsSession = rows[0]?.pid === client.processID;
     this.isPooled = !client.ownsSession;
   }
 
-  /** Destroys the idle connections: when one does not respond, the others may be dead too. */
+  /** Destroys the idle connections. When one connection does not respond, the others are probably lost as well. */
   destroyIdle(): void {
     destroyIdle(this.#isIdle);
   }
@@ -83,7 +79,7 @@ export class Pool extends pg.Pool {
     for (const client of this.#isIdle.keys()) client.connection.stream.destroy();
   }
 
-  /** pg calls back in the async context of the request that released the connection, which may have another limit. */
+  /** pg would call back in the async context of the request that released the connection, which may have another limit. */
   override connect(...args: unknown[]): never {
     const bound = args.map((arg) => (typeof arg === 'function' ? AsyncResource.bind(arg as () => void) : arg));
     return super.connect(...(bound as [])) as never;
@@ -94,22 +90,21 @@ const destroyIdle = (clients: ReadonlyMap<pg.Client, boolean>): void => {
   for (const [client, isIdle] of clients) if (isIdle) client.connection.stream.destroy();
 };
 
-/** A connection of the pool. */
 interface DeadlineClient extends pg.ClientBase {
-  /** The process id that the server gave when it was connected to; pg's type declarations leave it out. */
+  /** The process id from the connection startup; pg's type declarations omit it. */
   readonly processID?: number | null;
-  /** Whether no pooler shares the session, so that PostgreSQL can be told the limit too. */
+  /** Whether the session is not shared through a pooler, so that the limit can also be set on the server. */
   ownsSession?: boolean;
 }
 
-const clientWith = (limit: Limit, clients: Map<pg.Client, boolean>) =>
+const clientWith = (limit: StatementLimit, clients: Map<pg.Client, boolean>) =>
   class extends pg.Client {
     ownsSession = false;
     #serverLimit: number | undefined;
 
     constructor(config?: pg.ClientConfig) {
       super({ ...config, connectionTimeoutMillis: CONNECT_MS });
-      // The pool has no listener while a connection is checked out, and an error without one would end the process.
+      // The pool does not listen while a connection is checked out. Without a listener, the event would end the process.
       this.on('error', () => undefined);
       clients.set(this, false);
       this.on('end', () => clients.delete(this));
@@ -134,15 +129,18 @@ const clientWith = (limit: Limit, clients: Map<pg.Client, boolean>) =>
 
     /** pg waits for the other side to close the connection, which may never happen. */
     override end(...args: unknown[]): never {
-      setTimeout(() => this.connection.stream.destroy(), GOODBYE_MS).unref();
+      setTimeout(() => this.connection.stream.destroy(), CLOSE_MS).unref();
       return super.end(...(args as [])) as never;
     }
 
     /** Sent before the statement, without waiting for its result. */
     #setServerLimit(ms: number): void {
       this.#serverLimit = ms;
-      const settings = `SET statement_timeout = ${Math.max(ms - SERVER_LEAD_MS, 0)}; SET idle_in_transaction_session_timeout = ${ms || IDLE_MS}`;
-      super.query(settings).catch(() => undefined);
+      const statementMs = Math.max(ms - SERVER_LEAD_MS, 0);
+      const idleMs = ms || IDLE_IN_TRANSACTION_MS;
+      super
+        .query(`SET statement_timeout = ${statementMs}; SET idle_in_transaction_session_timeout = ${idleMs}`)
+        .catch(() => undefined);
     }
 
     #giveUp(ms: number): void {

@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-/** Whether the database serves requests, as of the last probe. */
+/** Whether the database served requests at the last probe. */
 export interface Readiness {
   isReady(): boolean;
   close(): void;
@@ -8,18 +8,19 @@ export interface Readiness {
 
 const INTERVAL_MS = 1_000;
 const DEADLINE_MS = 1_500;
-/** A loss just after a probe was answered is noticed within 2 seconds too, although the next probe may take 2.5. */
+/** An outage that begins just after a probe is detected within 2 seconds, although the next probe may fail after 2.5. */
 const SILENCE_MS = 1_900;
 
 /**
- * Probes PostgreSQL once a second over a connection of its own, so that neither a busy pool nor a dead connection in it
- * delays the result. A database that refuses writes, such as a replica after a failover, is not ready. After a failure the
- * next probe connects anew, which follows a name to another server.
+ * Probes PostgreSQL once a second on a dedicated connection, so that neither a busy pool nor a lost connection in it delays
+ * the result. A database that is read-only, such as a replica after a failover, is not ready. After a failure, the next
+ * probe opens a new connection, which resolves the host name again.
  *
- * @param onLoss called when the database stops being ready
- * @returns after the first probe
+ * Resolves after the first probe.
+ *
+ * @param onOutage called when the database stops being ready
  */
-export const watchPostgres = async (url: string, onLoss: () => void): Promise<Readiness> => {
+export const watchPostgres = async (url: string, onOutage: () => void): Promise<Readiness> => {
   let client: pg.Client | undefined;
   let running: Promise<void> | undefined;
   let silence: NodeJS.Timeout | undefined;
@@ -34,29 +35,29 @@ export const watchPostgres = async (url: string, onLoss: () => void): Promise<Re
     isReady = true;
     clearTimeout(silence);
     silence = setTimeout(() => {
-      // When it was this process that stood still, the answer may be waiting to be read.
+      // If this process was blocked, the response may have arrived and is read first.
       setImmediate(() => {
-        if (answeredAt === at) lose();
+        if (answeredAt === at) reportOutage();
       });
     }, SILENCE_MS);
     silence.unref();
   };
 
-  /** Reports a loss once: later connections are not affected, and reopening them would burden a database that is merely slow. */
-  const lose = () => {
-    if (isReady) onLoss();
+  /** Reports an outage once. The connections that are opened later must not be destroyed by it, as the database may be slow. */
+  const reportOutage = () => {
+    if (isReady) onOutage();
     isReady = false;
   };
 
   const fail = () => {
     client?.connection.stream.destroy();
     client = undefined;
-    lose();
+    reportOutage();
   };
 
   const open = (): Promise<pg.Client> => {
     client = new pg.Client({ connectionString: url });
-    // A failed connection fails its probe, or the next one; without a listener it would end the process.
+    // A lost connection fails the current or the next probe. Without a listener, the event would end the process.
     client.on('error', () => undefined);
     return client.connect();
   };
@@ -91,7 +92,7 @@ export const watchPostgres = async (url: string, onLoss: () => void): Promise<Re
   };
 };
 
-/** The embedded database is in this process: it is ready while it is open. */
+/** The embedded database runs in this process and is ready while it is open. */
 export const watchEmbedded = (): Promise<Readiness> => {
   let isReady = true;
   return Promise.resolve({

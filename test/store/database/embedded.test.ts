@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { openEmbedded } from '../../../src/store/database/embedded.js';
+import { openEmbeddedDatabase } from '../../../src/store/database/embedded.js';
 import { StoreUnusable } from '../../../src/store/errors.js';
 
 let parent: string;
@@ -31,7 +31,7 @@ const holdDatabase = (version: string): void => {
   writeFileSync(join(dataDir, 'database', 'PG_VERSION'), `${version}\n`);
 };
 
-/** Modes are no obstacle to root. */
+/** Root may write to any folder, so the test gives up its privileges. */
 const asNobody = async (work: () => Promise<void>): Promise<void> => {
   if (process.getuid?.() !== 0) return work();
   process.seteuid?.(65_534);
@@ -47,23 +47,42 @@ describe('the embedded database', () => {
     mkdirSync(join(dataDir, 'database.unfinished', 'base'), { recursive: true });
     writeFileSync(join(dataDir, 'database.unfinished', 'PG_VERSION'), '18');
 
-    const first = await openEmbedded(dataDir);
+    const first = await openEmbeddedDatabase(dataDir);
     expect(readFileSync(join(dataDir, 'database', 'PG_VERSION'), 'utf8').trim()).toBe('18');
     expect(statSync(join(dataDir, 'database')).mode & 0o777).toBe(0o700);
     expect(statSync(join(dataDir, 'database', 'PG_VERSION')).mode & 0o777).toBe(0o600);
     await first.pglite.exec("CREATE TABLE kept (word text); INSERT INTO kept VALUES ('yes')");
-    await expect(openEmbedded(dataDir)).rejects.toThrow(`is in use by process ${process.pid}`);
+    await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow(`is in use by process ${process.pid}`);
     await first.close();
     expect(readdirSync(dataDir)).toEqual(['database']);
 
-    const second = await openEmbedded(dataDir);
+    const second = await openEmbeddedDatabase(dataDir);
     expect((await second.pglite.query('SELECT word FROM kept')).rows).toEqual([{ word: 'yes' }]);
     await second.close();
   });
 
+  it('creates private folders and files whatever the umask is, and leaves the umask unchanged', async () => {
+    const umask = process.umask(0);
+    try {
+      const { pglite, close } = await openEmbeddedDatabase(dataDir);
+      await pglite.exec('CREATE TABLE kept (word text); INSERT INTO kept SELECT generate_series(1, 1000)');
+      await pglite.exec('CREATE INDEX ON kept (word); CHECKPOINT');
+      await pglite.exec('SELECT count(*) FROM pg_class');
+      const entries = readdirSync(dataDir, { recursive: true, withFileTypes: true });
+      const modesOf = (isWanted: (entry: (typeof entries)[number]) => boolean) =>
+        new Set(entries.filter(isWanted).map(({ parentPath, name }) => statSync(join(parentPath, name)).mode & 0o777));
+      expect(modesOf((entry) => entry.isDirectory())).toEqual(new Set([0o700]));
+      expect(modesOf((entry) => entry.isFile())).toEqual(new Set([0o600]));
+      expect(statSync(dataDir).mode & 0o777).toBe(0o700);
+      await close();
+    } finally {
+      expect(process.umask(umask)).toBe(0);
+    }
+  });
+
   it('refuses a database of an older PostgreSQL', async () => {
     holdDatabase('17');
-    await expect(openEmbedded(dataDir)).rejects.toThrow(
+    await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow(
       new StoreUnusable(
         `The database in ${dataDir} was written by PostgreSQL 17, and this version of Gatehouse reads 18: ` +
           'dump it with the version that wrote it, and restore the dump into an empty DATA_DIR.',
@@ -74,19 +93,21 @@ describe('the embedded database', () => {
 
   it('refuses a database of a newer PostgreSQL', async () => {
     holdDatabase('19');
-    await expect(openEmbedded(dataDir)).rejects.toThrow('which is newer than the 18 of this version of Gatehouse');
+    await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow(
+      'which is newer than the 18 of this version of Gatehouse',
+    );
   });
 
   it('refuses a folder of something else, and deletes nothing in it', async () => {
     mkdirSync(join(dataDir, 'database'), { recursive: true });
     writeFileSync(join(dataDir, 'database', 'letters.txt'), 'dear');
-    await expect(openEmbedded(dataDir)).rejects.toThrow('is no database: move it away');
+    await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow('is no database: move it away');
     expect(existsSync(join(dataDir, 'database', 'letters.txt'))).toBe(true);
   });
 
   it('refuses a DATA_DIR that is a file', async () => {
     writeFileSync(dataDir, '');
-    await expect(openEmbedded(dataDir)).rejects.toMatchObject({
+    await expect(openEmbeddedDatabase(dataDir)).rejects.toMatchObject({
       name: 'StoreUnusable',
       message: `DATA_DIR ${dataDir} is not a folder: choose another DATA_DIR.`,
     });
@@ -95,7 +116,7 @@ describe('the embedded database', () => {
   it('refuses a DATA_DIR that it may not write', async () => {
     mkdirSync(dataDir, { mode: 0o555 });
     await asNobody(() =>
-      expect(openEmbedded(dataDir)).rejects.toMatchObject({
+      expect(openEmbeddedDatabase(dataDir)).rejects.toMatchObject({
         name: 'StoreUnusable',
         message: `DATA_DIR ${dataDir} may not be written by this user: give it the folder, or choose another DATA_DIR.`,
       }),

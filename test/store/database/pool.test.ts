@@ -1,0 +1,85 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { CONNECT_MS } from '../../../src/store/database/deadlines.js';
+import { checkPostgresUrl, Pool } from '../../../src/store/database/pool.js';
+import { StoreUnavailable, StoreUnusable } from '../../../src/store/errors.js';
+import { openStore } from '../../../src/store/store.js';
+import { createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
+import { newUser } from '../../support/new-user.js';
+
+describe('the URL of a database', () => {
+  it.each(['postgresql://user@host/name', 'postgres://host'])('may be %s', (url) => {
+    expect(() => checkPostgresUrl('DATABASE_URL', url)).not.toThrow();
+  });
+
+  it.each(['mysql://host/name', 'host/name', '', ' postgresql://host'])('is refused when it is %j', (url) => {
+    expect(() => checkPostgresUrl('DATABASE_DIRECT_URL', url)).toThrow(
+      new StoreUnusable('DATABASE_DIRECT_URL must begin with postgresql://.'),
+    );
+  });
+});
+
+if (postgresUrl !== undefined) {
+  describe('the pool', () => {
+    let database: TestDatabase;
+
+    beforeAll(async () => {
+      database = await createTestDatabase();
+    });
+
+    afterAll(() => database.drop());
+
+    it('destroys idle connections, and opens new ones for the next statement', async () => {
+      const pool = new Pool({ url: database.url ?? '', max: 1, limit: () => 0 });
+      const pidOf = async () => (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
+      const before = await pidOf();
+      expect(await pidOf()).toBe(before);
+      pool.destroyIdle();
+      expect(await pidOf()).not.toBe(before);
+      expect(pool.isPooled).toBe(false);
+      await pool.end();
+    });
+
+    it('has a question wait for its turn while all connections are at work', async () => {
+      const narrow = await openStore({ databaseUrl: database.url, dataDir: 'unused', migrate: 'off', poolSize: 1 });
+      const long = narrow.transaction(() => delay(CONNECT_MS + 500));
+      await narrow.users.any();
+      await long;
+      await narrow.close();
+    });
+
+    it('gives a server up that takes a connection and says nothing, long before a question has waited for its turn', async () => {
+      const mute = createServer().listen(0, '127.0.0.1');
+      await once(mute, 'listening');
+      const { port } = mute.address() as AddressInfo;
+      const startedAt = performance.now();
+      const away = openStore({
+        databaseUrl: `postgresql://nobody@127.0.0.1:${port}/none`,
+        dataDir: '',
+        migrate: 'auto',
+      });
+      await expect(away).rejects.toThrow(StoreUnavailable);
+      expect(performance.now() - startedAt).toBeLessThan(2 * CONNECT_MS);
+      mute.close();
+    });
+
+    it('reads and writes times in UTC, whatever the time zone of the database', async () => {
+      await database.query(
+        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO ''Asia/Tokyo''', current_database()); END $$`,
+      );
+      const elsewhere = await database.open();
+      const { id } = await elsewhere.users.create({ ...newUser(13), emailVerifiedAt: new Date() });
+      const user = await elsewhere.users.find(id);
+      await elsewhere.close();
+      const [row] = await database.query(
+        `SELECT abs(extract(epoch FROM now() - created_at)) < 60 AS near FROM "user" WHERE id = $1`,
+        [id],
+      );
+      expect(row).toEqual({ near: true });
+      expect(Math.abs(Date.now() - Number(user?.createdAt))).toBeLessThan(60_000);
+      expect(Math.abs(Date.now() - Number(user?.emailVerifiedAt))).toBeLessThan(60_000);
+    });
+  });
+}
