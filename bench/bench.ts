@@ -1,63 +1,63 @@
-/** What every command of `npm run bench` that asks for PostgreSQL is given. */
+/** The environment of a benchmark. */
 export interface Bench {
-  /** A server whose user may create databases; empty for a command that runs on the embedded database. */
+  /** A server whose user may create databases; empty for a benchmark of the embedded database. */
   readonly postgresUrl: string;
   readonly flags: ReadonlySet<string>;
-  /** Says whether something that is promised was kept; when it was not, the command fails at its end. */
-  promise(sentence: string, isKept: boolean): void;
-  /** Is run at the end, whatever the end is; what was given last is run first. */
-  later(release: () => unknown): void;
+  /** Prints whether a requirement is met. When one is not, the command fails after the benchmark has ended. */
+  check(requirement: string, isMet: boolean): void;
+  /** Registers a cleanup function, which also runs after a failure. They run in reverse order. */
+  onEnd(cleanUp: () => unknown): void;
 }
 
-/** A command, how long it may take, and what may be said to it beside its name. */
-export interface Command {
+export interface Benchmark {
+  /** The time after which the benchmark is aborted. */
   readonly minutes: number;
   readonly flags: readonly string[];
-  /** Whether it runs on the embedded database and needs no PostgreSQL. */
+  /** Whether it uses the embedded database and needs no PostgreSQL. */
   readonly embedded?: boolean;
   readonly work: (bench: Bench) => Promise<void>;
 }
 
 /**
- * Runs a command to its end, or until its time is over or somebody interrupts it, and leaves nothing behind.
+ * Runs a benchmark until it ends, exceeds its time or is interrupted, and then cleans up.
  *
- * @throws Error when a promise was broken, the time was not enough, or a flag is unknown
+ * @throws Error when a requirement is not met, the time is exceeded or a flag is unknown
  */
-export const run = async (
-  { minutes, flags, embedded = false, work }: Command,
+export const runBenchmark = async (
+  { minutes, flags, embedded = false, work }: Benchmark,
   given: readonly string[],
 ): Promise<void> => {
   const unknown = given.filter((flag) => !flags.includes(flag));
   if (unknown.length > 0)
-    throw new Error(`There is no ${unknown.join(', ')} here; known: ${flags.join(', ') || 'none'}.`);
+    throw new Error(`Unknown option ${unknown.join(', ')}. This benchmark has ${flags.join(', ') || 'no options'}.`);
   const postgresUrl = process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'] ?? '';
   if (postgresUrl === '' && !embedded)
     throw new Error('This needs PostgreSQL: set TEST_DATABASE_URL, whose user may create databases.');
 
-  const broken: string[] = [];
-  const releases: (() => unknown)[] = [];
+  const failed: string[] = [];
+  const cleanUps: (() => unknown)[] = [];
   const bench: Bench = {
     postgresUrl,
     flags: new Set(given),
-    promise: (sentence, isKept) => {
-      console.log(`${isKept ? 'kept  ' : 'BROKEN'} ${sentence}`);
-      if (!isKept) broken.push(sentence);
+    check: (requirement, isMet) => {
+      console.log(`${isMet ? 'pass  ' : 'FAILED'} ${requirement}`);
+      if (!isMet) failed.push(requirement);
     },
-    later: (release) => releases.unshift(release),
+    onEnd: (cleanUp) => cleanUps.unshift(cleanUp),
   };
-  const over = new Promise<never>((_resolve, reject) => {
-    setTimeout(() => reject(new Error(`It was not done within ${minutes} minutes.`)), minutes * 60_000);
+  const aborted = new Promise<never>((_resolve, reject) => {
+    setTimeout(() => reject(new Error(`The benchmark did not end within ${minutes} minutes.`)), minutes * 60_000);
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Error(signal)));
   });
   try {
-    await Promise.race([work(bench), over]);
+    await Promise.race([work(bench), aborted]);
   } finally {
-    for (const release of releases) {
-      // One that fails keeps none of the others, and does not hide why the command failed.
+    for (const cleanUp of cleanUps) {
+      // A failure prevents none of the others, and does not hide the error of the benchmark.
       await Promise.resolve()
-        .then(release)
+        .then(cleanUp)
         .catch((error: unknown) => console.error(error));
     }
   }
-  if (broken.length > 0) throw new Error(`Broken: ${broken.join('; ')}.`);
+  if (failed.length > 0) throw new Error(`Failed: ${failed.join('; ')}.`);
 };

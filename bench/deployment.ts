@@ -9,27 +9,28 @@ import type { Bench } from './bench.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A server of a build, in a process of its own. */
+/** A built server that runs in its own process. */
 export interface DeployedServer {
   readonly url: string;
-  said(): string;
-  /** Resolves with true when it has said this, and with false when it ended before. */
-  says(pattern: RegExp): Promise<boolean>;
+  /** Standard output and standard error up to now. */
+  output(): string;
+  /** Resolves with true when the output matches, or with false when the server ends first. */
+  waitForOutput(pattern: RegExp): Promise<boolean>;
   kill(signal: NodeJS.Signals): void;
-  /** The exit code; null when a signal ended it. */
+  /** The exit code; null after a signal. */
   readonly ended: Promise<number | null>;
 }
 
-/** Builds the server into a new folder, with the packages of this working tree. */
-export const buildInto = async (folder: string): Promise<void> => {
+/** Builds the server into a new folder, which uses the installed packages. */
+export const buildServer = async (folder: string): Promise<void> => {
   const build = ['--import', './scripts/typescript.mjs', 'scripts/build.ts', '--out', folder];
   const { status } = spawnSync(process.execPath, build, { cwd: root, stdio: 'inherit' });
   if (status !== 0) throw new Error('The server could not be built.');
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'));
 };
 
-/** Copies a build and adds migrations to it, as an upgrade does. */
-export const upgradeInto = async (
+/** Copies a build and adds migrations, as a later version would have. */
+export const createUpgrade = async (
   folder: string,
   build: string,
   migrations: Readonly<Record<string, string>>,
@@ -41,9 +42,9 @@ export const upgradeInto = async (
   }
 };
 
-/** Starts the server of a build. It is ended with the bench at the latest. */
-export const startDeployed = async (
-  bench: Pick<Bench, 'later'>,
+/** Starts a built server, which is killed when the benchmark ends. */
+export const startDeployedServer = async (
+  bench: Pick<Bench, 'onEnd'>,
   folder: string,
   env: NodeJS.ProcessEnv,
 ): Promise<DeployedServer> => {
@@ -52,26 +53,26 @@ export const startDeployed = async (
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env, PORT: port },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  bench.later(() => child.kill('SIGKILL'));
-  let said = '';
+  bench.onEnd(() => child.kill('SIGKILL'));
+  let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
-      said += text;
+      output += text;
       for (const listener of listeners) listener();
     });
   }
   const ended = once(child, 'close').then(([code]: (number | null)[]) => code ?? null);
   return {
     url: `http://127.0.0.1:${port}`,
-    said: () => said,
-    says: (pattern) =>
+    output: () => output,
+    waitForOutput: (pattern) =>
       new Promise((resolve) => {
-        const look = () => {
-          if (pattern.test(said)) resolve(true);
+        const matchOutput = () => {
+          if (pattern.test(output)) resolve(true);
         };
-        listeners.add(look);
-        look();
+        listeners.add(matchOutput);
+        matchOutput();
         void ended.then(() => resolve(false));
       }),
     kill: (signal) => {

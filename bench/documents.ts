@@ -7,9 +7,8 @@ import { loadConfig } from '../src/config/config.js';
 import { createGatehouse } from '../src/server/gatehouse.js';
 import { measureCpu } from '../test/support/cpu.js';
 import { fill, shapes } from '../test/support/request-shapes.js';
-import type { Command } from './bench.js';
-import { line, ms } from './figures.js';
-import { BODY_LIMIT_BYTES } from '../src/values/policy.js';
+import type { Benchmark } from './bench.js';
+import { printRow, formatMs } from './statistics.js';
 
 const TARGET_MS = 50;
 const REPEATS = 5;
@@ -17,17 +16,17 @@ const REPEATS = 5;
 const PARTS = [1, 1 / 2, 1 / 4, 1 / 8, 1 / 16, 1 / 32];
 
 /** What the largest body of each shape costs the server, and which smaller one costs more. */
-export const documents: Command = {
+export const documents: Benchmark = {
   minutes: 10,
   flags: [],
   embedded: true,
   work: async (bench) => {
     const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-    bench.later(() => rm(dataDir, { recursive: true, force: true }));
+    bench.onEnd(() => rm(dataDir, { recursive: true, force: true }));
     const gatehouse = await createGatehouse(
       loadConfig({ NODE_ENV: 'test', DATA_DIR: dataDir, LOG_LEVEL: 'silent', PORT: '0' }),
     );
-    bench.later(() => gatehouse.close());
+    bench.onEnd(() => gatehouse.close());
     await gatehouse.start();
     const url = `http://127.0.0.1:${(gatehouse.server.server.address() as AddressInfo).port}/graphql`;
 
@@ -47,7 +46,7 @@ export const documents: Command = {
     };
     for (const shape of Object.values(shapes)) await cost(fill(shape, BODY_LIMIT_BYTES / 8));
 
-    line('', 'largest body', 'costliest body', 'at');
+    printRow('', 'largest body', 'costliest body', 'at');
     const slow: string[] = [];
     for (const [name, shape] of Object.entries(shapes)) {
       const costs: { bytes: number; cpu: number }[] = [];
@@ -56,9 +55,9 @@ export const documents: Command = {
         costs.push({ bytes: Buffer.byteLength(body), cpu: await cost(body) });
       }
       const dearest = costs.reduce((most, other) => (other.cpu > most.cpu ? other : most));
-      line(name, ms(costs[0]?.cpu ?? NaN), ms(dearest.cpu), `${(dearest.bytes / 1024).toFixed(1)} KiB`);
+      printRow(name, formatMs(costs[0]?.cpu ?? NaN), formatMs(dearest.cpu), `${(dearest.bytes / 1024).toFixed(1)} KiB`);
       if (dearest.cpu > TARGET_MS) slow.push(name);
     }
-    bench.promise(`every body costs at most ${TARGET_MS} ms of CPU time`, slow.length === 0);
+    bench.check(`every body costs at most ${TARGET_MS} ms of CPU time`, slow.length === 0);
   },
 };

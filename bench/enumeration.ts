@@ -3,9 +3,9 @@ import { randomBytes, scryptSync } from 'node:crypto';
 import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
 
-import type { Bench, Command } from './bench.js';
-import { areaUnderCurve, bound, shuffled } from './distinguish.js';
-import { line, median, ms } from './figures.js';
+import type { Bench, Benchmark } from './bench.js';
+import { areaUnderCurve, aucTolerance, shuffled } from './auc.js';
+import { printRow, median, formatMs } from './statistics.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer, type Server } from './servers.js';
 
@@ -38,7 +38,7 @@ const ask = async (server: Server, operation: Operation, email: string): Promise
   const { query, password } = operations[operation];
   const input = password ? { email, password: GUESS } : { email };
   const startedAt = performance.now();
-  const { status, data } = await server.ask({ query, variables: { input } });
+  const { status, data } = await server.send({ query, variables: { input } });
   return { took: performance.now() - startedAt, answer: `${status} ${JSON.stringify(data)}` };
 };
 
@@ -78,20 +78,20 @@ const compare = (name: string, samples: Samples, comparisons: number): Compariso
     kinds.slice(index + 1).map(([other, others]) => ({
       name: `${name}: ${one} / ${other}`,
       area: areaUnderCurve(ones.took, others.took),
-      allowed: bound(ones.took.length, others.took.length, comparisons),
+      allowed: aucTolerance(ones.took.length, others.took.length, comparisons),
     })),
   );
 };
 
 const report = (bench: Bench, title: string, samples: Samples, comparisons: Comparison[]): void => {
   console.log(`${title}:`);
-  for (const [kind, { took }] of samples) line(kind, `median ${ms(median(took))}`);
+  for (const [kind, { took }] of samples) printRow(kind, `median ${formatMs(median(took))}`);
   for (const { name, area, allowed } of comparisons)
-    line(name, `AUC ${area.toFixed(3)}`, `allowed ${(0.5 - allowed).toFixed(3)} to ${(0.5 + allowed).toFixed(3)}`);
+    printRow(name, `AUC ${area.toFixed(3)}`, `allowed ${(0.5 - allowed).toFixed(3)} to ${(0.5 + allowed).toFixed(3)}`);
   const told = comparisons.filter(({ area, allowed }) => Math.abs(area - 0.5) > allowed);
-  bench.promise(`${title}: no two kinds are told apart by time`, told.length === 0);
+  bench.check(`${title}: no two kinds are told apart by time`, told.length === 0);
   const answers = new Set([...samples.values()].flatMap((kind) => [...kind.answers]));
-  bench.promise(`${title}: one answer for all`, answers.size === 1);
+  bench.check(`${title}: one answer for all`, answers.size === 1);
 };
 
 let fresh = 0;
@@ -102,7 +102,7 @@ const missing: Kind = () => {
 
 /** Accounts of a kind: made with a password under today's parameters, and changed by `change`. */
 const accounts = async (
-  { identity, query }: Population,
+  { core, query }: Population,
   prefix: string,
   hash: string | null,
   change?: string,
@@ -113,7 +113,7 @@ const accounts = async (
     const email = `${prefix}-${addresses.length}@example.com`;
     const password = randomBytes(16).toString('hex');
     const account = { email, password, name: null, roles: [], verified: true };
-    const user = await identity.auth.users.create(account, { kind: 'system' });
+    const user = await core.auth.users.create(account, { kind: 'system' });
     if ('failure' in user) throw new Error(user.failure);
     addresses.push(email);
     ids.push(user.id);
@@ -215,4 +215,4 @@ const work = async (bench: Bench): Promise<void> => {
 };
 
 /** `npm run bench -- enumeration` */
-export const enumeration: Command = { minutes: 90, flags: ['--quick'], work };
+export const enumeration: Benchmark = { minutes: 90, flags: ['--quick'], work };

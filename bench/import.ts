@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 
 import { LINE_MAX_BYTES } from '../src/commands/bulk-import.js';
 import { linesOf } from '../src/commands/lines.js';
-import type { Bench, Command } from './bench.js';
+import type { Bench, Benchmark } from './bench.js';
 import { createPopulation } from './population.js';
 
 const USERS = 100_000;
@@ -27,16 +27,16 @@ function* users() {
 }
 
 const work = async (bench: Bench): Promise<void> => {
-  const { identity } = await createPopulation(bench);
+  const { core } = await createPopulation(bench);
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-  bench.later(() => rm(folder, { recursive: true, force: true }));
+  bench.onEnd(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'users.jsonl');
   await pipeline(users, createWriteStream(file));
 
   const marks = [0.1, 0.5, 1];
   const resident: number[] = [];
   const startedAt = performance.now();
-  const counts = await identity.auth.bulkImport(linesOf(createReadStream(file), LINE_MAX_BYTES), {
+  const counts = await core.auth.bulkImport(linesOf(createReadStream(file), LINE_MAX_BYTES), {
     dryRun: false,
     actor: { kind: 'system' },
     onRefused: (line, reason) => {
@@ -53,10 +53,10 @@ const work = async (bench: Bench): Promise<void> => {
   console.log(
     `${counts.imported} users in ${seconds.toFixed(1)} s, ${(counts.imported / seconds).toFixed(0)} a second`,
   );
-  bench.promise(`${USERS} users in less than ${SECONDS} s`, counts.imported === USERS && seconds < SECONDS);
+  bench.check(`${USERS} users in less than ${SECONDS} s`, counts.imported === USERS && seconds < SECONDS);
   const growth = (resident.at(-1) ?? 0) - (resident[0] ?? 0);
-  bench.promise(`from 10 to 100 % less than ${GROWTH_MB} MB more`, growth < GROWTH_MB);
+  bench.check(`from 10 to 100 % less than ${GROWTH_MB} MB more`, growth < GROWTH_MB);
 };
 
 /** `npm run bench -- import` */
-export const importing: Command = { minutes: 5, flags: [], work };
+export const importing: Benchmark = { minutes: 5, flags: [], work };

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { MailServer } from '../test/support/smtp.js';
-import { arrivals, type Arrival } from './arrivals.js';
-import { endOf, requestPasswordReset, resetPassword, signUp, verifyEmail } from './mail-questions.js';
+import { receivedEmails, type ReceivedEmail } from './received-emails.js';
+import { resultOf, requestPasswordReset, resetPassword, signUp, verifyEmail } from './mail-operations.js';
 import { PASSWORD } from './population.js';
-import type { Question, Server } from './servers.js';
+import type { GraphQLRequest, Server } from './servers.js';
 
 /** Requests for a reset that somebody makes after the sign-up. */
 const RESETS = 2;
@@ -13,7 +13,7 @@ const SIGN_UP_EVERY = 7;
 const CLIENTS = 8;
 
 /** Somebody who signed up. */
-export interface Person {
+export interface SimulatedUser {
   readonly email: string;
   /** Nothing when the sign-up was not answered; then nobody knows whether it was heard. */
   readonly receipt: Promise<string | undefined>;
@@ -27,43 +27,43 @@ export interface Person {
 }
 
 /** A token from a mail, and what came of it. */
-export interface Tried {
-  readonly arrival: Required<Arrival>;
-  readonly person: Person;
+export interface TokenUse {
+  readonly arrival: Required<ReceivedEmail>;
+  readonly person: SimulatedUser;
   /** Tries that were answered with success. */
   successes: number;
   hasAnswer: boolean;
 }
 
 /** A server until it is killed. */
-export interface Life {
+export interface ServerRun {
   readonly server: Server;
   isOver: boolean;
 }
 
 /** People, and what they have seen. */
 export interface Load {
-  readonly people: ReadonlyMap<string, Person>;
+  readonly people: ReadonlyMap<string, SimulatedUser>;
   /** By the id of the token. */
-  readonly tried: ReadonlyMap<string, Tried>;
+  readonly tried: ReadonlyMap<string, TokenUse>;
   /** Answers that must not be given, and requests that found no server though it was not killed. */
   readonly odd: readonly string[];
   readonly counts: Readonly<Record<'answered' | 'unanswered', number>>;
-  /** Has the clients ask until the life is over. */
-  readonly run: (life: Life) => Promise<void>;
+  /** Has the clients ask until the run is over. */
+  readonly run: (run: ServerRun) => Promise<void>;
   /** Begins nothing new, but opens what arrives until all is quiet, and then tries every token once more. */
-  readonly finish: (life: Life, isQuiet: () => Promise<boolean>) => Promise<void>;
+  readonly finish: (run: ServerRun, isQuiet: () => Promise<boolean>) => Promise<void>;
 }
 
-type Task = (life: Life) => Promise<unknown>;
+type Task = (run: ServerRun) => Promise<unknown>;
 
 /**
  * What people do: they sign up, open the link in the mail, and then forget their passwords. Each token is tried by two
- * clients at once, and again in the next life of the server, whether or not the first tries were answered.
+ * clients at once, and again in the next run of the server, whether or not the first tries were answered.
  */
-export const createLoad = (mailServer: MailServer): Load => {
-  const people = new Map<string, Person>();
-  const tried = new Map<string, Tried>();
+export const createKillLoad = (mailServer: MailServer): Load => {
+  const people = new Map<string, SimulatedUser>();
+  const tried = new Map<string, TokenUse>();
   const odd: string[] = [];
   const counts = { answered: 0, unanswered: 0 };
   const tasks: Task[] = [];
@@ -73,52 +73,52 @@ export const createLoad = (mailServer: MailServer): Load => {
   let isEnding = false;
 
   /** Nothing, when the server was killed meanwhile. */
-  const ask = async (life: Life, question: Question, ...expected: readonly string[]) => {
+  const ask = async (run: ServerRun, question: GraphQLRequest, ...expected: readonly string[]) => {
     try {
-      const end = endOf(await life.server.ask(question));
+      const end = resultOf(await run.server.send(question));
       counts.answered += 1;
       if (!expected.includes(end.name)) odd.push(end.name);
       return end;
     } catch (error) {
       counts.unanswered += 1;
-      if (!life.isOver) odd.push(String(error));
+      if (!run.isOver) odd.push(String(error));
       return undefined;
     }
   };
 
-  const signUpAnew: Task = async (life) => {
+  const signUpAnew: Task = async (run) => {
     const email = `person-${people.size}@example.com`;
     // Its mail may be there before the answer is.
-    const receipt = ask(life, signUp(email), 'SignUpAccepted').then((end) => end?.receipt);
+    const receipt = ask(run, signUp(email), 'SignUpAccepted').then((end) => end?.receipt);
     people.set(email, { email, receipt, resets: 0, answeredRequests: 0, passwords: [PASSWORD], newestToken: '' });
     await receipt;
   };
 
   const forgetPassword =
-    (person: Person): Task =>
-    async (life) => {
+    (person: SimulatedUser): Task =>
+    async (run) => {
       if (isEnding) return;
-      const end = await ask(life, requestPasswordReset(person.email), 'MailAccepted');
+      const end = await ask(run, requestPasswordReset(person.email), 'MailAccepted');
       if (end) person.answeredRequests += 1;
       else inNextLife.push(forgetPassword(person));
     };
 
   /** One try of a token; a reset chooses a password of its own. */
-  const attempt = async (life: Life, { arrival, person }: Tried) => {
+  const attempt = async (run: ServerRun, { arrival, person }: TokenUse) => {
     const { link } = arrival;
     if (link.path === '/verify-email') {
       const question = verifyEmail(link.token, await person.receipt);
-      return { end: await ask(life, question, 'VerifyEmailSuccess', 'InvalidToken'), password: PASSWORD };
+      return { end: await ask(run, question, 'VerifyEmailSuccess', 'InvalidToken'), password: PASSWORD };
     }
     passwords += 1;
     const password = `${PASSWORD} ${passwords}`;
     const question = resetPassword(link.token, password);
-    return { end: await ask(life, question, 'ResetPasswordSuccess', 'InvalidToken'), password };
+    return { end: await ask(run, question, 'ResetPasswordSuccess', 'InvalidToken'), password };
   };
 
-  const tryAtOnce = async (life: Life, token: Tried, times: number): Promise<void> => {
+  const tryAtOnce = async (run: ServerRun, token: TokenUse, times: number): Promise<void> => {
     const { person, arrival } = token;
-    const attempts = await Promise.all(Array.from({ length: times }, () => attempt(life, token)));
+    const attempts = await Promise.all(Array.from({ length: times }, () => attempt(run, token)));
     const won = attempts.filter(({ end }) => end !== undefined && end.name !== 'InvalidToken');
     const unanswered = attempts.filter(({ end }) => end === undefined);
     token.successes += won.length;
@@ -136,21 +136,21 @@ export const createLoad = (mailServer: MailServer): Load => {
   };
 
   const tryAgain =
-    (token: Tried): Task =>
-    async (life) => {
-      await tryAtOnce(life, token, 1);
+    (token: TokenUse): Task =>
+    async (run) => {
+      await tryAtOnce(run, token, 1);
       if (!token.hasAnswer) inNextLife.push(tryAgain(token));
     };
 
   const open =
-    (token: Tried): Task =>
-    async (life) => {
-      await tryAtOnce(life, token, 2);
+    (token: TokenUse): Task =>
+    async (run) => {
+      await tryAtOnce(run, token, 2);
       inNextLife.push(tryAgain(token));
     };
 
   const readMails = (): void => {
-    const mails = arrivals(mailServer, read);
+    const mails = receivedEmails(mailServer, read);
     read += mails.length;
     for (const { link, ...mail } of mails) {
       const person = people.get(mail.to);
@@ -166,9 +166,9 @@ export const createLoad = (mailServer: MailServer): Load => {
     await Promise.all(Array.from({ length: CLIENTS }, client));
   };
   const beginLife = () => tasks.unshift(...inNextLife.splice(0));
-  const doAll = (life: Life) =>
+  const doAll = (run: ServerRun) =>
     atOnce(async () => {
-      for (let task = tasks.shift(); task; task = tasks.shift()) await task(life);
+      for (let task = tasks.shift(); task; task = tasks.shift()) await task(run);
     });
 
   return {
@@ -176,28 +176,28 @@ export const createLoad = (mailServer: MailServer): Load => {
     tried,
     odd,
     counts,
-    async run(life) {
+    async run(run) {
       beginLife();
       await atOnce(async () => {
-        while (!life.isOver) {
+        while (!run.isOver) {
           readMails();
           const task = Math.random() < 1 / SIGN_UP_EVERY ? undefined : tasks.shift();
-          await (task ?? signUpAnew)(life);
+          await (task ?? signUpAnew)(run);
         }
       });
     },
-    async finish(life, isQuiet) {
+    async finish(run, isQuiet) {
       isEnding = true;
       beginLife();
       for (let isOver = false; !isOver;) {
-        await doAll(life);
+        await doAll(run);
         const wasQuiet = await isQuiet();
         readMails();
         isOver = wasQuiet && tasks.length === 0;
         if (!isOver) await delay(50);
       }
       tasks.push(...[...tried.values()].map(tryAgain));
-      await doAll(life);
+      await doAll(run);
     },
   };
 };

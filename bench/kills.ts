@@ -1,19 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { startMailServer } from '../test/support/smtp.js';
-import { arrivals, type Arrival } from './arrivals.js';
-import type { Bench, Command } from './bench.js';
-import { line, sum } from './figures.js';
-import { createLoad, type Life, type Load } from './kill-load.js';
-import { keepTransactionLog, readTransactionLog, type Entry } from './transaction-log.js';
-import { endOf, login, unlimited } from './mail-questions.js';
+import { receivedEmails, type ReceivedEmail } from './received-emails.js';
+import type { Bench, Benchmark } from './bench.js';
+import { printRow, sum } from './statistics.js';
+import { createKillLoad, type ServerRun, type Load } from './kill-load.js';
+import { createTransactionLog, readTransactionLog, type TransactionLogEntry } from './transaction-log.js';
+import { resultOf, login, unlimited } from './mail-operations.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer } from './servers.js';
 import { MAIL_CONCURRENCY } from '../src/values/policy.js';
 
 const KILLS = 50;
 /** How long a server lives after it is ready, by chance. */
-const LIFE_MS = { least: 300, most: 4000 };
+const RUN_MS = { least: 300, most: 4000 };
 
 /** Everything that a transaction may write, as a whole; no part of it is ever written without the others. */
 const WHOLES: Readonly<Record<string, string>> = {
@@ -24,32 +24,32 @@ const WHOLES: Readonly<Record<string, string>> = {
   'PASSWORD_RESET + mail + use': 'a reset, with its token and its mail',
 };
 
-const wholeOf = (transaction: readonly Entry[]) =>
+const wholeOf = (transaction: readonly TransactionLogEntry[]) =>
   transaction
     .map(({ what }) => what)
     .sort()
     .join(' + ');
 
-const judgeTransactions = (bench: Bench, transactions: readonly (readonly Entry[])[]): void => {
+const judgeTransactions = (bench: Bench, transactions: readonly (readonly TransactionLogEntry[])[]): void => {
   const counts = new Map<string, number>(Object.keys(WHOLES).map((whole) => [whole, 0]));
   for (const whole of transactions.map(wholeOf)) counts.set(whole, (counts.get(whole) ?? 0) + 1);
   console.log('What was committed:');
-  for (const [whole, count] of counts) line(WHOLES[whole] ?? whole, String(count));
-  bench.promise('nothing is committed in part', counts.size === Object.keys(WHOLES).length);
+  for (const [whole, count] of counts) printRow(WHOLES[whole] ?? whole, String(count));
+  bench.check('nothing is committed in part', counts.size === Object.keys(WHOLES).length);
   const [requests, answers] = ['request', 'PASSWORD_RESET_REQUESTED + answer + mail + token'].map((whole) =>
     counts.get(whole),
   );
-  bench.promise('every request is answered once', requests === answers);
+  bench.check('every request is answered once', requests === answers);
 };
 
 /** Holds the mails against the transactions that caused them, and those against what people were told. */
 const judgeMails = (
   bench: Bench,
   { people }: Load,
-  mails: readonly Arrival[],
-  transactions: readonly (readonly Entry[])[],
+  mails: readonly ReceivedEmail[],
+  transactions: readonly (readonly TransactionLogEntry[])[],
 ): void => {
-  const idOf = (transaction: readonly Entry[], what: string) => transaction.find((entry) => entry.what === what)?.id;
+  const idOf = (transaction: readonly TransactionLogEntry[], what: string) => transaction.find((entry) => entry.what === what)?.id;
   const tokensByMail = new Map(
     transactions.flatMap((transaction) => {
       const mail = idOf(transaction, 'mail');
@@ -61,40 +61,40 @@ const judgeMails = (
   console.log(`${mails.length} mails arrived; ${copies} were copies, under a Message-ID that had arrived before.`);
 
   const lost = [...tokensByMail.keys()].filter((id) => !arrived.has(id)).length;
-  bench.promise(`every mail that was committed arrived (${lost} did not)`, lost === 0);
+  bench.check(`every mail that was committed arrived (${lost} did not)`, lost === 0);
   const stray = [...arrived.values()].filter(
     ({ id, link }) => !tokensByMail.has(id) || tokensByMail.get(id) !== link?.tokenId,
   ).length;
-  bench.promise(`every mail belongs to a transaction, and its token to the same (${stray} do not)`, stray === 0);
-  bench.promise('no more copies than lanes for each kill', copies <= KILLS * MAIL_CONCURRENCY);
+  bench.check(`every mail belongs to a transaction, and its token to the same (${stray} do not)`, stray === 0);
+  bench.check('no more copies than lanes for each kill', copies <= KILLS * MAIL_CONCURRENCY);
 
   const received = (email: string, path: string) =>
     [...arrived.values()].filter(({ to, link }) => to === email && link?.path === path).length;
   const unheard = [...people.values()].filter(
     ({ email, answeredRequests }) => received(email, '/reset-password') < answeredRequests,
   ).length;
-  bench.promise(`every request for a reset that was answered led to a mail (${unheard} did not)`, unheard === 0);
+  bench.check(`every request for a reset that was answered led to a mail (${unheard} did not)`, unheard === 0);
 };
 
-const judgeSignUps = async (bench: Bench, { people }: Load, mails: readonly Arrival[]): Promise<void> => {
+const judgeSignUps = async (bench: Bench, { people }: Load, mails: readonly ReceivedEmail[]): Promise<void> => {
   const verifiable = new Set(mails.filter(({ link }) => link?.path === '/verify-email').map(({ to }) => to));
   const receipts = await Promise.all([...people.values()].map(async ({ email, receipt }) => [email, await receipt]));
   const accepted = receipts.filter(([, receipt]) => receipt !== undefined).map(([email = '']) => email);
   const without = accepted.filter((email) => !verifiable.has(email)).length;
   console.log(`${people.size} sign-ups were sent, ${accepted.length} were accepted.`);
-  bench.promise(`every sign-up that was accepted has its mail (${without} have not)`, without === 0);
+  bench.check(`every sign-up that was accepted has its mail (${without} have not)`, without === 0);
 };
 
-const judgeTokens = (bench: Bench, { tried }: Load, transactions: readonly (readonly Entry[])[]): void => {
+const judgeTokens = (bench: Bench, { tried }: Load, transactions: readonly (readonly TransactionLogEntry[])[]): void => {
   const uses = new Map<string, number>();
   for (const { what, id } of transactions.flat()) if (what === 'use') uses.set(id, (uses.get(id) ?? 0) + 1);
   const tokens = [...tried.values()];
   const successes = sum(tokens.map((token) => token.successes));
   console.log(`${tokens.length} tokens were tried; ${uses.size} were used, of which ${successes} were answered so.`);
   const twice = tokens.filter((token) => token.successes > 1).length + [...uses.values()].filter((n) => n > 1).length;
-  bench.promise(`no token is used twice (${twice} were)`, twice === 0);
+  bench.check(`no token is used twice (${twice} were)`, twice === 0);
   const forgotten = [...tried].filter(([id, token]) => token.successes > 0 && !uses.has(id)).length;
-  bench.promise(`no use that was answered is forgotten (${forgotten} were)`, forgotten === 0);
+  bench.check(`no use that was answered is forgotten (${forgotten} were)`, forgotten === 0);
   // A newer token of the same person voids the older one.
   const unused = tokens.filter(({ arrival }) => !uses.has(arrival.link.tokenId));
   const idle = unused.filter(({ arrival, person }) => {
@@ -103,14 +103,14 @@ const judgeTokens = (bench: Bench, { tried }: Load, transactions: readonly (read
       ({ person: same, arrival: { link } }) => same === person && link.path === path && link.tokenId > tokenId,
     );
   }).length;
-  bench.promise(`every token could be used, unless a newer one had voided it (${unused.length} were void)`, idle === 0);
+  bench.check(`every token could be used, unless a newer one had voided it (${unused.length} were void)`, idle === 0);
 };
 
 const judgeAccounts = async (
   bench: Bench,
   { people, tried }: Load,
   { query }: Population,
-  { server }: Life,
+  { server }: ServerRun,
 ): Promise<void> => {
   const accounts = await query<{ email: string; verifications: number; resets: number; version: number }>(
     `SELECT email, version,
@@ -121,11 +121,11 @@ const judgeAccounts = async (
   const addresses = new Set(accounts.map(({ email }) => email));
   const mailed = new Set([...tried.values()].map(({ person }) => person.email));
   const isSame = addresses.size === mailed.size && [...mailed].every((email) => addresses.has(email));
-  bench.promise(`${addresses.size} accounts, those and no others to whom a link was mailed`, isSame);
+  bench.check(`${addresses.size} accounts, those and no others to whom a link was mailed`, isSame);
   const uneven = accounts.filter(
     ({ verifications, resets, version }) => verifications !== 1 || version !== 1 + resets,
   ).length;
-  bench.promise(`each is verified once, and its password as old as its resets (${uneven} are not)`, uneven === 0);
+  bench.check(`each is verified once, and its password as old as its resets (${uneven} are not)`, uneven === 0);
 
   let known = 0;
   let refused = 0;
@@ -133,47 +133,47 @@ const judgeAccounts = async (
     const [password, ...others] = passwords;
     if (!addresses.has(email) || password === undefined || others.length > 0) continue;
     known += 1;
-    if (endOf(await server.ask(login(email, password))).name !== 'LoginSuccess') refused += 1;
+    if (resultOf(await server.send(login(email, password))).name !== 'LoginSuccess') refused += 1;
   }
-  bench.promise(`${known} log in with the password that was last answered for (${refused} cannot)`, refused === 0);
+  bench.check(`${known} log in with the password that was last answered for (${refused} cannot)`, refused === 0);
 };
 
 const work = async (bench: Bench): Promise<void> => {
   const population = await createPopulation(bench);
-  await keepTransactionLog(population);
+  await createTransactionLog(population);
   const mailServer = await startMailServer();
-  bench.later(() => mailServer.close());
+  bench.onEnd(() => mailServer.close());
   const env = { ...population.env, ...unlimited, MAIL_URL: `smtp://127.0.0.1:${mailServer.port}` };
-  const load = createLoad(mailServer);
-  const beginLife = async (): Promise<Life> => ({ server: await startServer(bench, env), isOver: false });
+  const load = createKillLoad(mailServer);
+  const beginLife = async (): Promise<ServerRun> => ({ server: await startServer(bench, env), isOver: false });
 
   for (let kills = 1; kills <= KILLS; kills += 1) {
-    const life = await beginLife();
-    const running = load.run(life);
-    await delay(LIFE_MS.least + Math.random() * (LIFE_MS.most - LIFE_MS.least));
-    life.isOver = true;
-    await life.server.kill();
+    const run = await beginLife();
+    const running = load.run(run);
+    await delay(RUN_MS.least + Math.random() * (RUN_MS.most - RUN_MS.least));
+    run.isOver = true;
+    await run.server.kill();
     await running;
     if (kills % 10 === 0) console.log(`${kills} kills`);
   }
-  const life = await beginLife();
-  await load.finish(life, async () => (await population.query('SELECT FROM auth_queue_entry LIMIT 1')).length === 0);
+  const run = await beginLife();
+  await load.finish(run, async () => (await population.query('SELECT FROM auth_queue_entry LIMIT 1')).length === 0);
 
   const { answered, unanswered } = load.counts;
   console.log(`${answered} requests were answered, ${unanswered} were not.`);
-  bench.promise(
+  bench.check(
     `no answer but those that are foreseen (${[...new Set(load.odd)].join(', ') || 'none'})`,
     load.odd.length === 0,
   );
   const transactions = await readTransactionLog(population);
-  const mails = arrivals(mailServer);
+  const mails = receivedEmails(mailServer);
   judgeTransactions(bench, transactions);
   judgeMails(bench, load, mails, transactions);
   await judgeSignUps(bench, load, mails);
   judgeTokens(bench, load, transactions);
-  await judgeAccounts(bench, load, population, life);
-  await life.server.stop();
+  await judgeAccounts(bench, load, population, run);
+  await run.server.stop();
 };
 
 /** `npm run bench -- kills` */
-export const kills: Command = { minutes: 30, flags: [], work };
+export const kills: Benchmark = { minutes: 30, flags: [], work };

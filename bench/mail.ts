@@ -2,14 +2,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { freePort } from '../test/support/program.js';
 import { refusal, startMailServer, type MailServer, type MailServerBehaviour } from '../test/support/smtp.js';
-import { arrivals } from './arrivals.js';
-import type { Bench, Command } from './bench.js';
-import { areaUnderCurve, bound, shuffled } from './distinguish.js';
-import { line, most, ms, percentile } from './figures.js';
-import { requestPasswordReset, signUp, unlimited } from './mail-questions.js';
+import { receivedEmails } from './received-emails.js';
+import type { Bench, Benchmark } from './bench.js';
+import { areaUnderCurve, aucTolerance, shuffled } from './auc.js';
+import { printRow, maximum, formatMs, percentile } from './statistics.js';
+import { requestPasswordReset, signUp, unlimited } from './mail-operations.js';
 import { createPopulation, type Population } from './population.js';
-import { startServer, type Answer, type Question, type Server } from './servers.js';
-import { until } from './watch.js';
+import { startServer, type GraphQLResponse, type GraphQLRequest, type Server } from './servers.js';
+import { waitUntil } from './load-generator.js';
 
 const SAMPLES = 500;
 const WARM_UP = 100;
@@ -69,12 +69,12 @@ const operations: readonly Operation[] = ['signUp', 'requestPasswordReset'];
 const openHouse = async (bench: Bench, name: string, fault: Fault): Promise<House> => {
   const population = await createPopulation(bench);
   const accounts: string[] = [];
-  while (accounts.length < ACCOUNTS) accounts.push((await population.newcomer()).email);
+  while (accounts.length < ACCOUNTS) accounts.push((await population.createUser()).email);
   // Their logins are no devices to hear of.
   await population.query('DELETE FROM auth_queue_entry');
   const begin = async (behaviour: MailServerBehaviour): Promise<MailServer> => {
     const mailServer = await startMailServer(behaviour);
-    bench.later(() => mailServer.close());
+    bench.onEnd(() => mailServer.close());
     return mailServer;
   };
   const port = Number(await freePort());
@@ -93,14 +93,14 @@ const openHouse = async (bench: Bench, name: string, fault: Fault): Promise<Hous
 };
 
 /** An answer but for the receipt, which is another each time and as long. */
-const contentOf = ({ status, data }: Answer): string =>
+const contentOf = ({ status, data }: GraphQLResponse): string =>
   `${status} ${JSON.stringify(data).replace(/"receipt":"[\w-]{43}"/, '"receipt":"…"')}`;
 
 const ask = async (house: House, operation: Operation, number: number, isMeasured: boolean): Promise<void> => {
   const email = operation === 'signUp' ? `somebody-${number}@example.com` : (house.accounts[number % ACCOUNTS] ?? '');
-  const question: Question = operation === 'signUp' ? signUp(email) : requestPasswordReset(email);
+  const question: GraphQLRequest = operation === 'signUp' ? signUp(email) : requestPasswordReset(email);
   const startedAt = performance.now();
-  const answer = await house.server.ask(question);
+  const answer = await house.server.send(question);
   const took = performance.now() - startedAt;
   house.due.set(email, (house.due.get(email) ?? 0) + 1);
   const samples = house.samples[operation];
@@ -136,21 +136,21 @@ const compare = (bench: Bench, houses: readonly House[], operation: Operation): 
   for (const { name, samples } of houses) {
     const { took } = samples[operation];
     const [middle, late] = [percentile(took, 0.5), percentile(took, 0.95)];
-    line(name, `p50 ${ms(middle)}`, `p95 ${ms(late)}`, `most ${ms(most(took))}`);
+    printRow(name, `p50 ${formatMs(middle)}`, `p95 ${formatMs(late)}`, `most ${formatMs(maximum(took))}`);
   }
   const fine = [...one.samples[operation].took, ...two.samples[operation].took];
   const twins = areaUnderCurve(one.samples[operation].took, two.samples[operation].took);
-  const allowedTwins = bound(SAMPLES, SAMPLES, 1);
-  line('fine / fine, once more', `AUC ${twins.toFixed(3)}`, `bound ±${allowedTwins.toFixed(3)}`);
-  const allowed = bound(SAMPLES, 2 * SAMPLES, faulty.length * operations.length);
+  const allowedTwins = aucTolerance(SAMPLES, SAMPLES, 1);
+  printRow('fine / fine, once more', `AUC ${twins.toFixed(3)}`, `bound ±${allowedTwins.toFixed(3)}`);
+  const allowed = aucTolerance(SAMPLES, 2 * SAMPLES, faulty.length * operations.length);
   for (const { name, samples } of faulty) {
     const area = areaUnderCurve(samples[operation].took, fine);
-    line(`${name} / fine`, `AUC ${area.toFixed(3)}`, `bound ±${allowed.toFixed(3)}`);
-    bench.promise(`${operation}, ${name}: answered no later than when all is fine`, area - 0.5 <= allowed);
+    printRow(`${name} / fine`, `AUC ${area.toFixed(3)}`, `bound ±${allowed.toFixed(3)}`);
+    bench.check(`${operation}, ${name}: answered no later than when all is fine`, area - 0.5 <= allowed);
   }
   const answers = new Set(houses.flatMap(({ samples }) => [...samples[operation].answers]));
   console.log(`  ${[...answers].join('\n  ')}`);
-  bench.promise(`${operation}: one answer for all`, answers.size === 1);
+  bench.check(`${operation}: one answer for all`, answers.size === 1);
 };
 
 const outboxOf = async ({ population }: House): Promise<number> => {
@@ -163,21 +163,21 @@ const settle = async (bench: Bench, house: House): Promise<void> => {
   const left = await outboxOf(house);
   const startedAt = performance.now();
   const mailServer = await house.recover();
-  const isEmpty = await until(async () => (await outboxOf(house)) === 0, RECOVERY_MS);
+  const isEmpty = await waitUntil(async () => (await outboxOf(house)) === 0, RECOVERY_MS);
   const seconds = (performance.now() - startedAt) / 1000;
-  const mails = arrivals(mailServer);
+  const mails = receivedEmails(mailServer);
   const ids = new Set(mails.map(({ id }) => id));
   const byAddress = new Map<string, number>();
   for (const { to } of mails) byAddress.set(to, (byAddress.get(to) ?? 0) + 1);
   const missing = [...house.due].filter(([address, count]) => (byAddress.get(address) ?? 0) < count).length;
   const surplus = [...byAddress].filter(([address, count]) => count > (house.due.get(address) ?? 0)).length;
-  line(
+  printRow(
     house.name,
     `${left} waited`.padStart(11),
     `recovered in ${seconds.toFixed(0)} s`,
     `${mails.length} arrived, ${ids.size} Message-IDs`,
   );
-  bench.promise(
+  bench.check(
     `${house.name}: every mail arrives exactly once`,
     isEmpty && missing === 0 && surplus === 0 && ids.size === mails.length,
   );
@@ -197,4 +197,4 @@ const work = async (bench: Bench): Promise<void> => {
 };
 
 /** `npm run bench -- mail` */
-export const mail: Command = { minutes: 20, flags: [], work };
+export const mail: Benchmark = { minutes: 20, flags: [], work };

@@ -1,21 +1,21 @@
 /**
- * `npm run bench -- NAME`: figures on standard output, and a failure when one of them breaks a promise of the server.
+ * `npm run bench -- NAME` prints measurements and fails when one of them does not meet a requirement.
  *
- * - `requests`, when nothing is named: what a request costs, as ratios within one run
- * - `revocation`: how soon another instance refuses what one has revoked, also while its listener is cut again and again
- * - `refreshes`: what a thousand refreshes at once make of one token
- * - `rows`: what a million sessions cost that a thousand do not
- * - `enumeration`: whether the time of an answer tells who has an account
- * - `mail`: what sign-ups and resets notice of a mail server that is broken, and whether every mail arrives afterwards
- * - `kills`: what fifty SIGKILLs leave of sign-ups and resets
- * - `outage`: what requests and `readyz` make of a database that falls silent, and how soon they recover
- * - `setup-kills`: whether a start serves after one that was killed while it set up the database
- * - `import`: a hundred thousand users from another system
- * - `documents`: what the largest body of each shape costs
+ * - `requests` (default): the cost of kinds of requests, as ratios within one run
+ * - `revocation`: the delay until another instance enforces a revocation, also while its listener is disturbed
+ * - `refreshes`: 1,000 concurrent refreshes with one token
+ * - `rows`: the cost of flows with 1,000,000 sessions compared with 1,000
+ * - `enumeration`: whether response times reveal which accounts exist
+ * - `mail`: response times of sign-ups and resets while the mail server fails, and delivery of every email afterwards
+ * - `kills`: consistency of sign-ups and resets after 50 SIGKILLs
+ * - `outage`: responses and `readyz` during an outage of the database, and recovery from it
+ * - `setup-kills`: starts after a start that was killed while it set up the database
+ * - `import`: the import of 100,000 users
+ * - `documents`: the cost of the largest body of each shape
  */
-import { run, type Command } from './bench.js';
+import { runBenchmark, type Benchmark } from './bench.js';
 
-const commands: Record<string, () => Promise<Command>> = {
+const benchmarks: Record<string, () => Promise<Benchmark>> = {
   revocation: async () => (await import('./revocation.js')).revocation,
   refreshes: async () => (await import('./refreshes.js')).refreshes,
   rows: async () => (await import('./rows.js')).rows,
@@ -33,11 +33,11 @@ try {
   if (name === 'requests') {
     await import('./requests.js');
   } else {
-    const command = await commands[name]?.();
-    if (!command)
-      throw new Error(`There is no bench ${name}; there are requests, ${Object.keys(commands).join(', ')}.`);
-    await run(command, flags);
-    // What was given up may still have a timer or a socket.
+    const benchmark = await benchmarks[name]?.();
+    if (!benchmark)
+      throw new Error(`There is no benchmark ${name}; there are requests, ${Object.keys(benchmarks).join(', ')}.`);
+    await runBenchmark(benchmark, flags);
+    // After an abort, timers and sockets may still be open.
     process.exit(0);
   }
 } catch (error) {

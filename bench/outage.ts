@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { startPostgresCluster } from '../test/support/postgres-cluster.js';
 import { startTcpProxy } from '../test/support/tcp-proxy.js';
-import type { Bench, Command } from './bench.js';
-import { most, ms } from './figures.js';
+import type { Bench, Benchmark } from './bench.js';
+import { maximum, formatMs } from './statistics.js';
 import { createPopulation, PASSWORD } from './population.js';
-import { startServer, type Question, type Server } from './servers.js';
+import { startServer, type GraphQLRequest, type Server } from './servers.js';
 import { ME } from './revocations.js';
 
 const ROUNDS = 2;
@@ -47,9 +47,9 @@ const untilMs = async (isDone: () => Promise<boolean>): Promise<number> => {
   return performance.now() - startedAt;
 };
 
-const sample = async (server: Server, question: Question): Promise<Sample> => {
+const sample = async (server: Server, question: GraphQLRequest): Promise<Sample> => {
   const startedAt = performance.now();
-  const { status, data } = await server.ask(question);
+  const { status, data } = await server.send(question);
   const result = data?.['login'] as { __typename: string } | null | undefined;
   const isRefused = result !== undefined && result !== null && result.__typename !== 'LoginSuccess';
   return {
@@ -62,14 +62,14 @@ const measure = async (bench: Bench, silence: Silence, postgresUrl: string): Pro
   const population = await createPopulation({ ...bench, postgresUrl });
   const databaseUrl = silence.databaseUrl(population.databaseUrl);
   const server = await startServer(bench, { ...population.env, DATABASE_URL: databaseUrl });
-  const { email } = await population.newcomer();
+  const { email } = await population.createUser();
   // Not the same: so many logins end the oldest sessions of their user.
-  const { accessToken } = await population.newcomer();
-  const questions: Question[] = [
+  const { accessToken } = await population.createUser();
+  const questions: GraphQLRequest[] = [
     { query: LOGIN, variables: { input: { email, password: PASSWORD } } },
     { query: ME, accessToken },
   ];
-  const serves = async () => (await server.ask(questions[0] ?? { query: ME })).status === 200;
+  const serves = async () => (await server.send(questions[0] ?? { query: ME })).status === 200;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const samples: Promise<Sample>[] = [];
     const timer = setInterval(
@@ -88,16 +88,16 @@ const measure = async (bench: Bench, silence: Silence, postgresUrl: string): Pro
     const served = recovered + (await untilMs(serves));
     clearInterval(timer);
     const answered = await Promise.all(samples);
-    const slowest = most(answered.slice(before).map(({ tookMs }) => tookMs));
+    const slowest = maximum(answered.slice(before).map(({ tookMs }) => tookMs));
     const wrong = answered.filter(({ isWrong }) => isWrong).length;
     console.log(
-      `${silence.name}, round ${round}: readyz false after ${ms(noticed).trim()}, true after ${ms(recovered).trim()}, a login ` +
-        `served after ${ms(served).trim()}; slowest of ${answered.length - before} requests ${ms(slowest).trim()}, ${wrong} wrong`,
+      `${silence.name}, round ${round}: readyz false after ${formatMs(noticed).trim()}, true after ${formatMs(recovered).trim()}, a login ` +
+        `served after ${formatMs(served).trim()}; slowest of ${answered.length - before} requests ${formatMs(slowest).trim()}, ${wrong} wrong`,
     );
-    bench.promise(`${silence.name}: readyz is false within 2 s`, noticed <= NOTICED_MS);
-    bench.promise(`${silence.name}: readyz is true and a login served within 5 s`, served <= RECOVERED_MS);
-    bench.promise(`${silence.name}: no request takes longer than 7 s`, slowest <= ANSWERED_MS);
-    bench.promise(`${silence.name}: no request gets a wrong answer (${wrong})`, wrong === 0);
+    bench.check(`${silence.name}: readyz is false within 2 s`, noticed <= NOTICED_MS);
+    bench.check(`${silence.name}: readyz is true and a login served within 5 s`, served <= RECOVERED_MS);
+    bench.check(`${silence.name}: no request takes longer than 7 s`, slowest <= ANSWERED_MS);
+    bench.check(`${silence.name}: no request gets a wrong answer (${wrong})`, wrong === 0);
   }
   await server.stop();
 };
@@ -105,7 +105,7 @@ const measure = async (bench: Bench, silence: Silence, postgresUrl: string): Pro
 const work = async (bench: Bench): Promise<void> => {
   const direct = new URL(bench.postgresUrl);
   const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5432) });
-  bench.later(() => proxy.close());
+  bench.onEnd(() => proxy.close());
   const through = (databaseUrl: string): string => {
     const url = new URL(databaseUrl);
     url.host = `127.0.0.1:${proxy.port}`;
@@ -118,7 +118,7 @@ const work = async (bench: Bench): Promise<void> => {
   );
 
   const cluster = await startPostgresCluster();
-  bench.later(() => cluster.close());
+  bench.onEnd(() => cluster.close());
   await measure(
     bench,
     { name: 'SIGSTOP', databaseUrl: (url) => url, begin: () => cluster.freeze(), end: () => cluster.thaw() },
@@ -127,4 +127,4 @@ const work = async (bench: Bench): Promise<void> => {
 };
 
 /** `npm run bench -- outage` */
-export const outage: Command = { minutes: 5, flags: [], work };
+export const outage: Benchmark = { minutes: 5, flags: [], work };

@@ -9,25 +9,25 @@ import pg from 'pg';
 
 import { freePort } from '../test/support/program.js';
 import type { Bench } from './bench.js';
-import { until } from './watch.js';
+import { waitUntil } from './load-generator.js';
 
 /** Where Debian's package puts it. */
 const PROGRAM = '/usr/sbin/pgbouncer';
 const READY_MS = 10_000;
 const SAID_LENGTH = 2000;
 
-export const canPgBouncer = (): boolean => existsSync(PROGRAM);
+export const hasPgBouncer = (): boolean => existsSync(PROGRAM);
 
 /** A part of a connection string; PgBouncer takes no empty one. */
 const part = (name: string, value: string): string =>
   value === '' ? '' : `${name}='${decodeURIComponent(value).replaceAll("'", "''")}'`;
 
 /** Starts PgBouncer in transaction mode before a database, and answers the URL through it. */
-export const startPgBouncer = async (bench: Pick<Bench, 'later'>, databaseUrl: string): Promise<string> => {
+export const startPgBouncer = async (bench: Pick<Bench, 'onEnd'>, databaseUrl: string): Promise<string> => {
   const url = new URL(databaseUrl);
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-pgbouncer-'));
-  bench.later(() => rm(folder, { recursive: true, force: true }));
+  bench.onEnd(() => rm(folder, { recursive: true, force: true }));
   const file = join(folder, 'pgbouncer.ini');
   await writeFile(
     file,
@@ -48,7 +48,7 @@ ${process.getuid?.() === 0 ? 'user = nobody' : ''}
   let said = '';
   pgbouncer.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID_LENGTH)));
   const ended = once(pgbouncer, 'close');
-  bench.later(() => {
+  bench.onEnd(() => {
     pgbouncer.kill('SIGKILL');
     return ended;
   });
@@ -68,6 +68,6 @@ ${process.getuid?.() === 0 ? 'user = nobody' : ''}
       await client.end();
     }
   };
-  if (!(await until(answers, READY_MS))) throw new Error(`PgBouncer did not start. It said:\n${said}`);
+  if (!(await waitUntil(answers, READY_MS))) throw new Error(`PgBouncer did not start. It said:\n${said}`);
   return url.href;
 };

@@ -22,7 +22,7 @@ export interface Tokens {
 }
 
 /** Somebody with an account and a session. */
-export interface Inhabitant extends Tokens {
+export interface BenchUser extends Tokens {
   readonly id: string;
   readonly email: string;
 }
@@ -31,12 +31,12 @@ export interface Inhabitant extends Tokens {
 export interface Population {
   readonly databaseUrl: string;
   /** The flows, in this process. */
-  readonly identity: Core;
+  readonly core: Core;
   /** What every server over this database is started with. */
   readonly env: NodeJS.ProcessEnv;
   /** SQL over a connection that no server has. */
   readonly query: <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
-  newcomer(...roles: readonly Role[]): Promise<Inhabitant>;
+  createUser(...roles: readonly Role[]): Promise<BenchUser>;
   /** Another session of the same user. */
   login(email: string): Promise<Tokens>;
 }
@@ -44,9 +44,9 @@ export interface Population {
 /** Makes the database, which is dropped with the bench, and opens the flows over it to make its people without HTTP. */
 export const createPopulation = async (bench: Bench): Promise<Population> => {
   const { url: databaseUrl, drop } = await createEmptyPostgres(bench.postgresUrl);
-  bench.later(drop);
+  bench.onEnd(drop);
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-  bench.later(() => rm(dataDir, { recursive: true, force: true }));
+  bench.onEnd(() => rm(dataDir, { recursive: true, force: true }));
 
   const env: NodeJS.ProcessEnv = {
     NODE_ENV: 'test',
@@ -60,16 +60,16 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_PASSES: '1',
   };
-  const identity = await openCore(loadConfig({ ...env, LOG_LEVEL: 'silent' }), { runJobs: false });
-  bench.later(() => identity.close());
+  const core = await openCore(loadConfig({ ...env, LOG_LEVEL: 'silent' }), { runJobs: false });
+  bench.onEnd(() => core.close());
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
   // A connection that breaks while it is idle is replaced; without a listener it would end the process.
   pool.on('error', () => undefined);
-  bench.later(() => pool.end());
+  bench.onEnd(() => pool.end());
 
   const login = async (email: string): Promise<Tokens & { id: string }> => {
     const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
-    const tokens = await identity.auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
+    const tokens = await core.auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
     if ('failure' in tokens) throw new Error(`Nobody could log in: ${tokens.failure}`);
     const { accessToken, refreshToken, session, user } = tokens;
     return { accessToken, refreshToken, sessionId: session.id, id: user.id };
@@ -77,15 +77,15 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
   let count = 0;
   return {
     databaseUrl,
-    identity,
+    core,
     env,
     query: async <Row extends object>(sql: string, values: readonly unknown[] = []) =>
       (await pool.query<Row>(sql, [...values])).rows,
-    async newcomer(...roles) {
+    async createUser(...roles) {
       count += 1;
       const email = `inhabitant-${count}@example.com`;
       const account = { email, password: PASSWORD, name: null, roles, verified: true };
-      const user = await identity.auth.users.create(account, { kind: 'system' });
+      const user = await core.auth.users.create(account, { kind: 'system' });
       if ('failure' in user) throw new Error(`Nobody could be made: ${user.failure}`);
       return { email, ...(await login(email)) };
     },

@@ -1,7 +1,7 @@
-import type { Bench, Command } from './bench.js';
-import { median, most, ms, sum } from './figures.js';
+import type { Bench, Benchmark } from './bench.js';
+import { median, maximum, formatMs, sum } from './statistics.js';
 import { createPopulation, type Population } from './population.js';
-import { startServer, type Answer, type Server } from './servers.js';
+import { startServer, type GraphQLResponse, type Server } from './servers.js';
 import { ME } from './revocations.js';
 
 const ROUNDS = 100;
@@ -19,10 +19,10 @@ interface Success {
   readonly refreshToken: string;
 }
 
-const refresh = (server: Server, refreshToken: string): Promise<Answer> =>
-  server.ask({ query: MUTATION, variables: { input: { refreshToken } } });
+const refresh = (server: Server, refreshToken: string): Promise<GraphQLResponse> =>
+  server.send({ query: MUTATION, variables: { input: { refreshToken } } });
 
-const successOf = ({ data }: Answer): Success | undefined => {
+const successOf = ({ data }: GraphQLResponse): Success | undefined => {
   const result = data?.['refreshSession'] as (Success & { __typename: string }) | undefined;
   return result?.__typename === 'RefreshSessionSuccess' ? result : undefined;
 };
@@ -52,7 +52,7 @@ const refreshAtOnce = async (
   count: number,
 ): Promise<Round> => {
   const [one, two] = servers;
-  const { refreshToken, sessionId } = await population.newcomer();
+  const { refreshToken, sessionId } = await population.createUser();
   const before = await generationOf(population, sessionId);
   const startedAt = performance.now();
   const answers = await Promise.all(
@@ -65,7 +65,7 @@ const refreshAtOnce = async (
 
   // First the successor, then what came of it: an access token that is accepted confirms its generation.
   const next = successOf(await refresh(two, successes[0]?.refreshToken ?? ''));
-  const accepted = await one.ask({ query: ME, accessToken: next?.accessToken ?? '' });
+  const accepted = await one.send({ query: ME, accessToken: next?.accessToken ?? '' });
   return {
     faults: answers.filter(({ status }) => status !== 200).length,
     refused: answers.length - successes.length,
@@ -92,32 +92,32 @@ const work = async (bench: Bench): Promise<void> => {
       const last = rounds.slice(-PROGRESS_ROUNDS);
       const faults = sum(last.map((round) => round.faults));
       console.log(
-        `  ${rounds.length} rounds, the last median ${ms(median(last.map(({ tookMs }) => tookMs)))}, ${faults} faults`,
+        `  ${rounds.length} rounds, the last median ${formatMs(median(last.map(({ tookMs }) => tookMs)))}, ${faults} faults`,
       );
     }
   }
 
   const took = rounds.map(({ tookMs }) => tookMs);
   console.log(
-    `${ROUNDS} times ${REFRESHES} refreshes of one token at once, over two servers: median ${ms(median(took)).trim()}, ` +
-      `most ${ms(most(took)).trim()}; ${sum(rounds.map(({ refused }) => refused))} got no successor.`,
+    `${ROUNDS} times ${REFRESHES} refreshes of one token at once, over two servers: median ${formatMs(median(took)).trim()}, ` +
+      `most ${formatMs(maximum(took)).trim()}; ${sum(rounds.map(({ refused }) => refused))} got no successor.`,
   );
   const lost = rounds.filter(({ isAlive }) => !isAlive).length;
   const faults = sum(rounds.map((round) => round.faults));
-  bench.promise(`nothing but 200 is answered (${faults} others)`, faults === 0);
-  bench.promise(
+  bench.check(`nothing but 200 is answered (${faults} others)`, faults === 0);
+  bench.check(
     'every one is answered with the same successor',
     rounds.every((round) => round.successors === 1 && round.refused === 0),
   );
-  bench.promise(
+  bench.check(
     'the row moves on by one generation',
     rounds.every(({ generations }) => generations === 1),
   );
-  bench.promise(
+  bench.check(
     `no session is lost: its successor is exchanged, and what comes of it accepted (${lost} lost)`,
     lost === 0,
   );
 };
 
 /** `npm run bench -- refreshes` */
-export const refreshes: Command = { minutes: 30, flags: ['--serializable'], work };
+export const refreshes: Benchmark = { minutes: 30, flags: ['--serializable'], work };

@@ -1,43 +1,43 @@
-import { line, median, most, ms, sum } from './figures.js';
+import { printRow, median, maximum, formatMs, sum } from './statistics.js';
 import type { Bench } from './bench.js';
-import type { Question } from './servers.js';
-import { BOUND_MS, hammer, judgeLoss, type Judgement } from './watch.js';
-import type { Revocation, World } from './revocations.js';
+import type { GraphQLRequest } from './servers.js';
+import { REVOCATION_BOUND_MS, startLoad, judgeRevocation, type Verdict } from './load-generator.js';
+import type { Revocation, RevocationSetup } from './revocations.js';
 
-/** How somebody loses something: how often it asks meanwhile, and what is waited for before it is taken away. */
 export interface RevocationDelayOptions {
   readonly perSecond: number;
-  readonly moment: (question: Question) => Promise<unknown>;
+  /** Resolves when the revocation is to happen. */
+  readonly beforeRevocation: (request: GraphQLRequest) => Promise<unknown>;
 }
 
-/** Takes something away from a newcomer, who asks the other instance all the time. */
+/** Revokes the access of a new user, who sends requests to the other instance at a constant rate. */
 export const measureRevocation = async (
-  world: World,
-  way: Revocation,
-  { perSecond, moment }: RevocationDelayOptions,
-): Promise<Judgement> => {
-  const victim = await world.population.newcomer(...way.roles);
-  const question = { query: way.query, accessToken: victim.accessToken };
-  const asked = hammer(() => world.two.ask(question), perSecond);
-  await moment(question);
-  const early = asked.attempts.filter(({ status }) => status !== 200).length;
-  await way.takeAway(world, victim);
-  const judgement = await judgeLoss(asked, performance.now(), way.refusal);
-  return { ...judgement, odd: judgement.odd + early };
+  world: RevocationSetup,
+  revocation: Revocation,
+  { perSecond, beforeRevocation }: RevocationDelayOptions,
+): Promise<Verdict> => {
+  const user = await world.population.createUser(...revocation.roles);
+  const request = { query: revocation.query, accessToken: user.accessToken };
+  const load = startLoad(() => world.two.send(request), perSecond);
+  await beforeRevocation(request);
+  const early = load.samples.filter(({ status }) => status !== 200).length;
+  await revocation.revoke(world, user);
+  const verdict = await judgeRevocation(load, performance.now(), revocation.refusal);
+  return { ...verdict, unexpected: verdict.unexpected + early };
 };
 
-/** Prints how long it took, and holds it against what is promised whatever happens. */
+/** Prints the delays, and checks the requirements that apply to every revocation. */
 export const reportRevocation = (
   bench: Bench,
   name: string,
-  judgements: readonly Judgement[],
+  verdicts: readonly Verdict[],
   ...more: string[]
 ): void => {
-  const delays = judgements.map(({ delayMs }) => delayMs);
-  line(name, `${judgements.length} times`, `median ${ms(median(delays))}`, `most ${ms(most(delays))}`, ...more);
-  bench.promise(
-    `${name}: never later than ${BOUND_MS} ms`,
-    most(delays) < BOUND_MS && sum(judgements.map(({ stale }) => stale)) === 0,
+  const delays = verdicts.map(({ delayMs }) => delayMs);
+  printRow(name, `${verdicts.length} times`, `median ${formatMs(median(delays))}`, `maximum ${formatMs(maximum(delays))}`, ...more);
+  bench.check(
+    `${name}: never later than ${REVOCATION_BOUND_MS} ms`,
+    maximum(delays) < REVOCATION_BOUND_MS && sum(verdicts.map(({ stale }) => stale)) === 0,
   );
-  bench.promise(`${name}: no request is answered otherwise`, sum(judgements.map(({ odd }) => odd)) === 0);
+  bench.check(`${name}: no unexpected response`, sum(verdicts.map(({ unexpected }) => unexpected)) === 0);
 };

@@ -1,61 +1,61 @@
 import type { Role } from '../src/app/roles.js';
-import { PASSWORD, type Inhabitant, type Population } from './population.js';
-import type { Question, Server } from './servers.js';
+import { PASSWORD, type BenchUser, type Population } from './population.js';
+import type { GraphQLRequest, Server } from './servers.js';
 
-/** Two servers over one database, and somebody who may take rights away. */
-export interface World {
+/** Two instances with one database, and an administrator. */
+export interface RevocationSetup {
   readonly population: Population;
-  /** The one that takes away. */
+  /** The instance that performs the revocation. */
   readonly one: Server;
-  /** The one that has to hear of it. */
+  /** The instance that must enforce it. */
   readonly two: Server;
-  readonly administrator: Inhabitant;
+  readonly administrator: BenchUser;
 }
 
-/** A way in which somebody loses what it could do. */
+/** A kind of revocation, and the request that it affects. */
 export interface Revocation {
   readonly name: string;
   readonly roles: readonly Role[];
-  /** What is asked all the time, and refused in the end. */
+  /** Sent before and after the revocation. */
   readonly query: string;
   readonly refusal: 401 | 403;
-  /** @throws Error when it was not done */
-  readonly takeAway: (world: World, victim: Inhabitant) => Promise<unknown>;
+  /** @throws Error when the revocation fails */
+  readonly revoke: (world: RevocationSetup, user: BenchUser) => Promise<unknown>;
 }
 
 export const ME = '{ me { id } }';
 
-/** Sends a mutation, and makes sure that it did what it says. */
-const mutate = async (server: Server, success: string, question: Question): Promise<void> => {
-  const { status, data } = await server.ask(question);
+/** @throws Error when the result is not the expected success type */
+const mutate = async (server: Server, success: string, request: GraphQLRequest): Promise<void> => {
+  const { status, data } = await server.send(request);
   const [result] = Object.values(data ?? {}) as { __typename: string }[];
   if (result?.__typename !== success)
-    throw new Error(`${question.query} was answered ${status} ${JSON.stringify(data)}`);
+    throw new Error(`${request.query} returned ${status} ${JSON.stringify(data)}`);
 };
 
 const byUser = { roles: [], query: ME, refusal: 401 } as const;
 
 const WARM_UP_REQUESTS = 300;
 
-/** Asks so much that what is measured afterwards is compiled. */
-export const warmUp = async ({ population, one, two }: Pick<World, 'population' | 'one' | 'two'>): Promise<void> => {
-  const { accessToken } = await population.newcomer('ADMIN');
+/** Sends enough requests for the JIT compiler before the measurement. */
+export const warmUp = async ({ population, one, two }: Pick<RevocationSetup, 'population' | 'one' | 'two'>): Promise<void> => {
+  const { accessToken } = await population.createUser('ADMIN');
   const queries = new Set(revocations.map(({ query }) => query));
   for (let sent = 0; sent < WARM_UP_REQUESTS; sent += 1)
-    for (const query of queries) await Promise.all([one, two].map((server) => server.ask({ query, accessToken })));
+    for (const query of queries) await Promise.all([one, two].map((server) => server.send({ query, accessToken })));
 };
 
 export const revocations: readonly Revocation[] = [
   {
     ...byUser,
     name: 'logout',
-    takeAway: ({ one }, { accessToken }) =>
+    revoke: ({ one }, { accessToken }) =>
       mutate(one, 'LogoutSuccess', { query: 'mutation { logout { __typename } }', accessToken }),
   },
   {
     ...byUser,
     name: 'revokeSession, by another session',
-    async takeAway({ one, population }, { email, sessionId }) {
+    async revoke({ one, population }, { email, sessionId }) {
       const { accessToken } = await population.login(email);
       const query = 'mutation($input: RevokeSessionInput!) { revokeSession(input: $input) { __typename } }';
       await mutate(one, 'RevokeSessionSuccess', { query, variables: { input: { sessionId } }, accessToken });
@@ -64,13 +64,13 @@ export const revocations: readonly Revocation[] = [
   {
     ...byUser,
     name: 'revokeAllSessions',
-    takeAway: ({ one }, { accessToken }) =>
+    revoke: ({ one }, { accessToken }) =>
       mutate(one, 'RevokeSessionsSuccess', { query: 'mutation { revokeAllSessions { __typename } }', accessToken }),
   },
   {
     ...byUser,
     name: 'disableUser',
-    takeAway: ({ one, administrator: { accessToken } }, { id: userId }) => {
+    revoke: ({ one, administrator: { accessToken } }, { id: userId }) => {
       const query = 'mutation($input: UserIdInput!) { disableUser(input: $input) { __typename } }';
       return mutate(one, 'AdminUserSuccess', { query, variables: { input: { userId } }, accessToken });
     },
@@ -80,7 +80,7 @@ export const revocations: readonly Revocation[] = [
     roles: ['ADMIN'],
     query: '{ users(first: 1) { edges { cursor } } }',
     refusal: 403,
-    takeAway: ({ one, administrator: { accessToken } }, { id: userId }) => {
+    revoke: ({ one, administrator: { accessToken } }, { id: userId }) => {
       const query = 'mutation($input: SetUserRolesInput!) { setUserRoles(input: $input) { __typename } }';
       return mutate(one, 'AdminUserSuccess', { query, variables: { input: { userId, roles: ['USER'] } }, accessToken });
     },
@@ -88,7 +88,7 @@ export const revocations: readonly Revocation[] = [
   {
     ...byUser,
     name: 'changePassword',
-    takeAway: ({ one }, { accessToken }) => {
+    revoke: ({ one }, { accessToken }) => {
       const query = 'mutation($input: ChangePasswordInput!) { changePassword(input: $input) { __typename } }';
       const input = { currentPassword: PASSWORD, newPassword: 'an entirely different one' };
       return mutate(one, 'ChangePasswordSuccess', { query, variables: { input }, accessToken });
@@ -97,7 +97,7 @@ export const revocations: readonly Revocation[] = [
   {
     ...byUser,
     name: 'a bare UPDATE',
-    takeAway: ({ population }, { sessionId }) =>
+    revoke: ({ population }, { sessionId }) =>
       population.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [sessionId]),
   },
 ];

@@ -2,8 +2,8 @@ import { openSigningKeys } from '../src/auth/keys/signing-keys.js';
 import { loadConfig } from '../src/config/config.js';
 import { signRefreshToken } from '../src/security/tokens/refresh-token.js';
 import { createSecretBox } from '../src/security/secret-box.js';
-import type { Bench, Command } from './bench.js';
-import { line, median, ms } from './figures.js';
+import type { Bench, Benchmark } from './bench.js';
+import { printRow, median, formatMs } from './statistics.js';
 import { createPopulation, type Population } from './population.js';
 
 const FEW = 1000;
@@ -60,14 +60,14 @@ const gather = async (bench: Bench, count: number): Promise<Crowd> => {
   const population = await createPopulation(bench);
   const startedAt = performance.now();
   await populate(population, count);
-  console.log(`${count} sessions were made in ${ms(performance.now() - startedAt).trim()}.`);
+  console.log(`${count} sessions were made in ${formatMs(performance.now() - startedAt).trim()}.`);
   const members = await population.query<Member>(
     `SELECT user_id AS "userId", array_agg(id::text) AS "sessionIds" FROM auth_session
      WHERE user_id IN (SELECT id FROM "user" ORDER BY random() LIMIT $1) GROUP BY user_id`,
     [USERS],
   );
   const config = loadConfig(population.env);
-  const { auth, store } = population.identity;
+  const { auth, store } = population.core;
   const keys = await openSigningKeys(store, createSecretBox(config.encryptionKeys), config, () => new Date());
   const [key] = keys.current().refreshTokens;
   const tokenOf = ({ sessionIds }: Member, index: number) =>
@@ -117,10 +117,10 @@ const work = async (bench: Bench): Promise<void> => {
     }
     const [one, other] = [median(amongFew), median(amongMany)];
     const ratio = other / one;
-    line(name, `${amongFew.length} times`, `median ${ms(one)} and ${ms(other)}`, `ratio ${ratio.toFixed(2)}`);
-    bench.promise(`${name} costs less than ${ALLOWED_RATIO} times as much among many sessions`, ratio < ALLOWED_RATIO);
+    printRow(name, `${amongFew.length} times`, `median ${formatMs(one)} and ${formatMs(other)}`, `ratio ${ratio.toFixed(2)}`);
+    bench.check(`${name} costs less than ${ALLOWED_RATIO} times as much among many sessions`, ratio < ALLOWED_RATIO);
   }
 };
 
 /** `npm run bench -- rows` */
-export const rows: Command = { minutes: 15, flags: [], work };
+export const rows: Benchmark = { minutes: 15, flags: [], work };

@@ -7,9 +7,9 @@ import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
 import { createEmptyPostgres, prepareDataDir } from '../test/support/database.js';
-import type { Bench, Command } from './bench.js';
-import { buildInto, startDeployed, upgradeInto, type DeployedServer } from './deployment.js';
-import { line } from './figures.js';
+import type { Bench, Benchmark } from './bench.js';
+import { buildServer, startDeployedServer, createUpgrade, type DeployedServer } from './deployment.js';
+import { printRow } from './statistics.js';
 
 const KILLS = 50;
 const QUICK_KILLS = 6;
@@ -51,14 +51,14 @@ const postgresPlaces = async (bench: Bench): Promise<Make> => {
     await client.query(sql).finally(() => client.end());
   };
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-  bench.later(() => rm(dataDir, { recursive: true, force: true }));
+  bench.onEnd(() => rm(dataDir, { recursive: true, force: true }));
   const common = {
     NODE_ENV: 'test',
     DATA_DIR: dataDir,
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64url')}`,
   };
   const template = await createEmptyPostgres(bench.postgresUrl);
-  bench.later(template.drop);
+  bench.onEnd(template.drop);
   const { openStore } = await import('../src/store/store.js');
   await (await openStore({ databaseUrl: template.url, dataDir, migrate: 'auto' })).close();
   await administer(template.url, population);
@@ -76,7 +76,7 @@ const postgresPlaces = async (bench: Bench): Promise<Make> => {
 
 const embeddedPlaces = async (bench: Bench): Promise<Make> => {
   const parent = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-  bench.later(() => rm(parent, { recursive: true, force: true }));
+  bench.onEnd(() => rm(parent, { recursive: true, force: true }));
   const template = join(parent, 'template');
   await prepareDataDir(template);
   const pglite = await PGlite.create(join(template, 'database'));
@@ -115,18 +115,18 @@ const canAdministratorLogIn = async ({ url }: DeployedServer, dataDir: string): 
 const work = async (bench: Bench): Promise<void> => {
   const kills = bench.flags.has('--quick') ? QUICK_KILLS : KILLS;
   const parent = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-  bench.later(() => rm(parent, { recursive: true, force: true }));
+  bench.onEnd(() => rm(parent, { recursive: true, force: true }));
   const builds: Readonly<Record<Life, string>> = {
     'first start': join(parent, 'now'),
     upgrade: join(parent, 'later'),
   };
-  await buildInto(builds['first start']);
-  await upgradeInto(builds.upgrade, builds['first start'], laterMigrations);
+  await buildServer(builds['first start']);
+  await createUpgrade(builds.upgrade, builds['first start'], laterMigrations);
 
   const attack = async (name: string, make: Make, isReady: RegExp): Promise<void> => {
     const serves = async (life: Life, { env }: Place): Promise<string | undefined> => {
-      const server = await startDeployed(bench, builds[life], env);
-      if (!(await server.says(isReady))) return server.said();
+      const server = await startDeployedServer(bench, builds[life], env);
+      if (!(await server.waitForOutput(isReady))) return server.output();
       const { status } = await fetch(`${server.url}/readyz`);
       const dataDir = life === 'first start' && env['DATABASE_URL'] === undefined ? env['DATA_DIR'] : undefined;
       const isKnown = dataDir === undefined || (await canAdministratorLogIn(server, dataDir));
@@ -138,8 +138,8 @@ const work = async (bench: Bench): Promise<void> => {
     for (const life of ['first start', 'upgrade'] as const) {
       const place = await make(life);
       const startedAt = performance.now();
-      const server = await startDeployed(bench, builds[life], place.env);
-      if (!(await server.says(isReady))) throw new Error(`A server did not start. It said:\n${server.said()}`);
+      const server = await startDeployedServer(bench, builds[life], place.env);
+      if (!(await server.waitForOutput(isReady))) throw new Error(`A server did not start. It said:\n${server.output()}`);
       durations[life] = performance.now() - startedAt;
       server.kill('SIGTERM');
       await server.ended;
@@ -151,9 +151,9 @@ const work = async (bench: Bench): Promise<void> => {
       const life = number % 2 === 0 ? 'first start' : 'upgrade';
       const signal = signals[Math.floor(number / 2) % signals.length] ?? 'SIGKILL';
       const place = await make(life);
-      const server = await startDeployed(bench, builds[life], place.env);
+      const server = await startDeployedServer(bench, builds[life], place.env);
       await Promise.race([delay((0.2 + 0.85 * Math.random()) * (durations[life] ?? 0)), server.ended]);
-      const phase = `${life}, ${phaseOf(server.said())}`;
+      const phase = `${life}, ${phaseOf(server.output())}`;
       server.kill(signal);
       const code = await server.ended;
       phases.set(phase, (phases.get(phase) ?? 0) + 1);
@@ -164,9 +164,9 @@ const work = async (bench: Bench): Promise<void> => {
     }
     console.log(`${name}: ${kills} kills`);
     for (const [phase, count] of [...phases].sort(([a], [b]) => (a < b ? -1 : 1)))
-      line(phase, String(count).padStart(4));
+      printRow(phase, String(count).padStart(4));
     for (const failure of failures) console.log(failure);
-    bench.promise(`after each kill the next start serves, ${name} (${failures.length} did not)`, failures.length === 0);
+    bench.check(`after each kill the next start serves, ${name} (${failures.length} did not)`, failures.length === 0);
   };
   await Promise.all([
     attack('PostgreSQL', await postgresPlaces(bench), /Server listening/),
@@ -175,4 +175,4 @@ const work = async (bench: Bench): Promise<void> => {
 };
 
 /** `npm run bench -- setup-kills` */
-export const setupKills: Command = { minutes: 60, flags: ['--quick'], work };
+export const setupKills: Benchmark = { minutes: 60, flags: ['--quick'], work };

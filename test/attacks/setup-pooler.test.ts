@@ -1,6 +1,6 @@
 import pg from 'pg';
 
-import { canPgBouncer, startPgBouncer } from '../../bench/pgbouncer.js';
+import { hasPgBouncer, startPgBouncer } from '../../bench/pgbouncer.js';
 import { readMigrations } from '../../src/store/database/migrations.js';
 import { openStore, type Store } from '../../src/store/store.js';
 import { createEmptyPostgres, postgresUrl } from '../support/database.js';
@@ -41,7 +41,7 @@ const settingsSql = `
     ('statement_timeout', 'lock_timeout', 'idle_session_timeout', 'idle_in_transaction_session_timeout', 'TimeZone')
   AND setting <> reset_val`;
 
-if (postgresUrl === undefined || !canPgBouncer()) {
+if (postgresUrl === undefined || !hasPgBouncer()) {
   it('is skipped: it needs TEST_DATABASE_URL and /usr/sbin/pgbouncer', () => {
     console.warn('Starts behind PgBouncer are skipped.');
   });
@@ -51,7 +51,7 @@ if (postgresUrl === undefined || !canPgBouncer()) {
   it('six instances that start at once behind PgBouncer in transaction mode migrate once and leave nothing in its sessions', async () => {
     const { url, drop } = await createEmptyPostgres(serverUrl);
     releases.push(drop);
-    const pooled = await startPgBouncer({ later: (release) => releases.unshift(release) }, url);
+    const pooled = await startPgBouncer({ onEnd: (release) => releases.unshift(release) }, url);
     const stores = await openAll(pooled);
     expect(await query(url, recordsSql)).toEqual(finished);
     expect(await query(url, locksSql)).toEqual([{ locks: 0 }]);

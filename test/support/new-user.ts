@@ -5,7 +5,7 @@ export const newUser = (number: number): NewUser => ({
   id: `00000000-0000-7000-8000-${String(number).padStart(12, '0')}`,
   email: `user${number}@example.com`,
   emailCanonical: `user${number}@example.com`,
-  emailVerifiedAt: null,
+  isVerified: false,
   origin: 'SIGN_UP',
   name: null,
   locale: null,

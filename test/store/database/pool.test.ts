@@ -37,6 +37,7 @@ if (postgresUrl !== undefined) {
       const before = await pidOf();
       expect(await pidOf()).toBe(before);
       pool.destroyIdle();
+      while (pool.totalCount > 0) await delay(1);
       expect(await pidOf()).not.toBe(before);
       expect(pool.isPooled).toBe(false);
       await pool.end();
@@ -70,7 +71,7 @@ if (postgresUrl !== undefined) {
         `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET timezone TO ''Asia/Tokyo''', current_database()); END $$`,
       );
       const elsewhere = await database.open();
-      const { id } = await elsewhere.users.create({ ...newUser(13), emailVerifiedAt: new Date() });
+      const { id } = await elsewhere.users.create({ ...newUser(13), isVerified: true });
       const user = await elsewhere.users.find(id);
       await elsewhere.close();
       const [row] = await database.query(

@@ -3,10 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startTcpProxy } from '../test/support/tcp-proxy.js';
 import type { Bench } from './bench.js';
 import { measureRevocation, reportRevocation } from './revocation-delay.js';
-import { canPgBouncer, startPgBouncer } from './pgbouncer.js';
-import { makeKnown, startServer, type Question } from './servers.js';
-import type { Judgement } from './watch.js';
-import { warmUp, revocations, type World } from './revocations.js';
+import { hasPgBouncer, startPgBouncer } from './pgbouncer.js';
+import { waitUntilCached, startServer, type GraphQLRequest } from './servers.js';
+import type { Verdict } from './load-generator.js';
+import { warmUp, revocations, type RevocationSetup } from './revocations.js';
 
 const TERMINATE_EVERY_MS = 2000;
 const TERMINATED_ROUNDS = 15;
@@ -16,10 +16,10 @@ const CUT_SPREAD_MS = 2100;
 const POOLED_ROUNDS = 10;
 const REQUESTS_PER_SECOND = 50;
 
-type Moment = (question: Question, index: number) => Promise<unknown>;
+type Moment = (question: GraphQLRequest, index: number) => Promise<unknown>;
 
 /** One newcomer for each way loses something, all at about the same time. */
-const loseInEachWay = (world: World, moment: Moment): Promise<Judgement[]> =>
+const loseInEachWay = (world: RevocationSetup, moment: Moment): Promise<Verdict[]> =>
   Promise.all(
     revocations.map((way, index) =>
       measureRevocation(world, way, { perSecond: REQUESTS_PER_SECOND, moment: (question) => moment(question, index) }),
@@ -27,11 +27,11 @@ const loseInEachWay = (world: World, moment: Moment): Promise<Judgement[]> =>
   );
 
 /** How many of the other instance's answers wanted a read of the row. */
-const readsOf = async ({ two }: World, work: () => Promise<Judgement[][]>): Promise<[Judgement[], string]> => {
+const readsOf = async ({ two }: RevocationSetup, work: () => Promise<Verdict[][]>): Promise<[Verdict[], string]> => {
   const before = await two.principalReads();
-  const judgements = (await work()).flat();
-  const requests = judgements.reduce((total, judgement) => total + judgement.requests, 0);
-  return [judgements, `${(await two.principalReads()) - before} reads for ${requests} requests`];
+  const verdicts = (await work()).flat();
+  const requests = verdicts.reduce((total, verdict) => total + verdict.requests, 0);
+  return [verdicts, `${(await two.principalReads()) - before} reads for ${requests} requests`];
 };
 
 const times = async <T>(count: number, work: () => Promise<T>): Promise<T[]> => {
@@ -41,7 +41,7 @@ const times = async <T>(count: number, work: () => Promise<T>): Promise<T[]> => 
 };
 
 /** Every connection that listens is ended by the database, again and again. */
-const terminated = async (bench: Bench, world: World): Promise<void> => {
+const terminated = async (bench: Bench, world: RevocationSetup): Promise<void> => {
   let isOver = false;
   const anyMoment = () => delay(Math.random() * TERMINATE_EVERY_MS);
   const loseAgainAndAgain = () => times(TERMINATED_ROUNDS, () => loseInEachWay(world, anyMoment));
@@ -56,19 +56,19 @@ const terminated = async (bench: Bench, world: World): Promise<void> => {
     }
     return terminations;
   };
-  const [[judgements, reads], terminations] = await Promise.all([
+  const [[verdicts, reads], terminations] = await Promise.all([
     readsOf(world, loseAgainAndAgain).finally(() => (isOver = true)),
     terminateMeanwhile(),
   ]);
-  reportRevocation(bench, 'listener terminated', judgements, reads, `${terminations} terminated`);
-  bench.promise('the listeners were terminated and came back', terminations >= TERMINATED_ROUNDS);
+  reportRevocation(bench, 'listener terminated', verdicts, reads, `${terminations} terminated`);
+  bench.check('the listeners were terminated and came back', terminations >= TERMINATED_ROUNDS);
 };
 
 /** Packets between the listener and the database vanish, and neither is told. */
-const blackHoled = async (bench: Bench, { population, one, administrator }: World): Promise<void> => {
+const blackHoled = async (bench: Bench, { population, one, administrator }: RevocationSetup): Promise<void> => {
   const direct = new URL(population.databaseUrl);
   const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5432) });
-  bench.later(() => proxy.close());
+  bench.onEnd(() => proxy.close());
   direct.hostname = '127.0.0.1';
   direct.port = String(proxy.port);
   const two = await startServer(bench, { ...population.env, DATABASE_DIRECT_URL: direct.href });
@@ -79,8 +79,8 @@ const blackHoled = async (bench: Bench, { population, one, administrator }: Worl
     let known = 0;
     let cut: () => void = () => undefined;
     const isCut = new Promise<void>((resolve) => (cut = resolve));
-    const afterTheCut = async (question: Question, index: number) => {
-      await makeKnown(two, question);
+    const afterTheCut = async (question: GraphQLRequest, index: number) => {
+      await waitUntilCached(two, question);
       known += 1;
       if (known === revocations.length) {
         proxy.blackHole();
@@ -89,18 +89,18 @@ const blackHoled = async (bench: Bench, { population, one, administrator }: Worl
       await isCut;
       await delay((index * CUT_SPREAD_MS) / (revocations.length - 1));
     };
-    const judgements = await loseInEachWay(world, afterTheCut);
+    const verdicts = await loseInEachWay(world, afterTheCut);
     proxy.restore();
-    return judgements;
+    return verdicts;
   };
-  const [judgements, reads] = await readsOf(world, () => times(CUTS, cutOnce));
-  reportRevocation(bench, 'listener black-holed', judgements, reads);
+  const [verdicts, reads] = await readsOf(world, () => times(CUTS, cutOnce));
+  reportRevocation(bench, 'listener black-holed', verdicts, reads);
   await two.stop();
 };
 
 /** Everything but the listener goes through a pooler; and then, against the documentation, the listener too. */
-const pooled = async (bench: Bench, { population, one, administrator }: World): Promise<void> => {
-  if (bench.flags.has('--without-pgbouncer') || !canPgBouncer()) {
+const pooled = async (bench: Bench, { population, one, administrator }: RevocationSetup): Promise<void> => {
+  if (bench.flags.has('--without-pgbouncer') || !hasPgBouncer()) {
     console.log('  through PgBouncer                  skipped');
     return;
   }
@@ -111,7 +111,7 @@ const pooled = async (bench: Bench, { population, one, administrator }: World): 
   const hearing = { population, one, two: past, administrator };
   await warmUp(hearing);
   const [heard, fewReads] = await readsOf(hearing, () =>
-    times(POOLED_ROUNDS, () => loseInEachWay(hearing, (question) => makeKnown(past, question))),
+    times(POOLED_ROUNDS, () => loseInEachWay(hearing, (question) => waitUntilCached(past, question))),
   );
   reportRevocation(bench, 'PgBouncer, the listener past it', heard, fewReads);
   await past.stop();
@@ -127,7 +127,7 @@ const pooled = async (bench: Bench, { population, one, administrator }: World): 
 };
 
 /** What may happen to a listener. It costs reads; never is anything accepted that was taken away two seconds ago. */
-export const disturbances = async (bench: Bench, world: World): Promise<void> => {
+export const measureListenerFaults = async (bench: Bench, world: RevocationSetup): Promise<void> => {
   console.log('While the listener of the other instance is disturbed:');
   await terminated(bench, world);
   await blackHoled(bench, world);

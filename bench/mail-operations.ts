@@ -1,5 +1,5 @@
 import { PASSWORD } from './population.js';
-import type { Answer, Question } from './servers.js';
+import type { GraphQLResponse, GraphQLRequest } from './servers.js';
 
 const mutation = (name: string, type: string, selection: string) =>
   `mutation ($input: ${type}!) { ${name}(input: $input) { ${selection} } }`;
@@ -12,26 +12,26 @@ const queries = {
   login: mutation('login', 'LoginInput', '__typename'),
 } as const;
 
-const question = (name: keyof typeof queries, input: object): Question => ({
+const question = (name: keyof typeof queries, input: object): GraphQLRequest => ({
   query: queries[name],
   variables: { input },
 });
 
-export const signUp = (email: string): Question => question('signUp', { email, password: PASSWORD });
+export const signUp = (email: string): GraphQLRequest => question('signUp', { email, password: PASSWORD });
 
 /** With the receipt the password of the sign-up stays; without one a new one is chosen. */
-export const verifyEmail = (token: string, receipt: string | undefined): Question =>
+export const verifyEmail = (token: string, receipt: string | undefined): GraphQLRequest =>
   question('verifyEmail', receipt === undefined ? { token, newPassword: PASSWORD } : { token, receipt });
 
-export const requestPasswordReset = (email: string): Question => question('requestPasswordReset', { email });
+export const requestPasswordReset = (email: string): GraphQLRequest => question('requestPasswordReset', { email });
 
-export const resetPassword = (token: string, newPassword: string): Question =>
+export const resetPassword = (token: string, newPassword: string): GraphQLRequest =>
   question('resetPassword', { token, newPassword });
 
-export const login = (email: string, password: string): Question => question('login', { email, password });
+export const login = (email: string, password: string): GraphQLRequest => question('login', { email, password });
 
 /** How a mutation ended, by the name of its result; what was refused before it ended is told whole. */
-export const endOf = ({ status, data }: Answer): { name: string; receipt?: string } => {
+export const resultOf = ({ status, data }: GraphQLResponse): { name: string; receipt?: string } => {
   const [result] = Object.values(data ?? {}) as ({ __typename: string; receipt?: string } | null)[];
   if (status !== 200 || !result) return { name: `${status} ${JSON.stringify(data)}` };
   const { __typename: name, receipt } = result;

@@ -1,10 +1,10 @@
 /**
- * How well a stranger tells two kinds of answers apart by their times.
+ * Computes how well an attacker can distinguish two kinds of responses by their times.
  *
- * The area under the ROC curve is the chance that a sample of the one took longer than a sample of the other: 0.5 is a coin.
- * Of answers that do not differ it is near 0.5, with the deviation of the Mann-Whitney U; a bound is a number of those
- * deviations, corrected for how many pairs are compared, so that all of them together raise a false alarm once in a
- * hundred runs.
+ * The area under the ROC curve is the probability that a sample of the first kind took longer than a sample of the second.
+ * For indistinguishable responses it is near 0.5, with the standard deviation of the Mann-Whitney U. `aucTolerance` is a
+ * multiple of this deviation with a Bonferroni correction for the number of comparisons, so that a whole run has a false
+ * positive rate of 1 %.
  *
  * @see H. B. Mann and D. R. Whitney, 1947
  */
@@ -17,7 +17,7 @@ export const areaUnderCurve = (ones: readonly number[], others: readonly number[
   for (let start = 0; start < all.length;) {
     let end = start;
     while (end < all.length && all[end]?.value === all[start]?.value) end += 1;
-    // Equal values share the middle of their ranks.
+    // Equal values have the mean of their ranks.
     const rank = (start + 1 + end) / 2;
     rankSum += rank * all.slice(start, end).filter(({ isOne }) => isOne).length;
     start = end;
@@ -25,18 +25,18 @@ export const areaUnderCurve = (ones: readonly number[], others: readonly number[
   return (rankSum - (ones.length * (ones.length + 1)) / 2) / (ones.length * others.length);
 };
 
-/** Another order each time, so that no kind of sample always follows the same one. */
+/** Returns the items in random order, so that no kind of sample always follows the same other kind. */
 export const shuffled = <T>(items: readonly T[]): T[] =>
   items
     .map((item) => ({ item, key: Math.random() }))
     .sort((a, b) => a.key - b.key)
     .map(({ item }) => item);
 
-const FALSE_ALARM = 0.01;
+const FALSE_POSITIVE_RATE = 0.01;
 
-/** How far from 0.5 the area may be, where so many pairs of samples of these sizes are compared. */
-export const bound = (ones: number, others: number, comparisons: number): number =>
-  normalQuantile(1 - FALSE_ALARM / (2 * comparisons)) * Math.sqrt((ones + others + 1) / (12 * ones * others));
+/** Returns how far from 0.5 the area may be for samples of these sizes and this number of comparisons. */
+export const aucTolerance = (ones: number, others: number, comparisons: number): number =>
+  normalQuantile(1 - FALSE_POSITIVE_RATE / (2 * comparisons)) * Math.sqrt((ones + others + 1) / (12 * ones * others));
 
 const normalQuantile = (probability: number): number => {
   let [low, high] = [0, 10];
@@ -48,7 +48,7 @@ const normalQuantile = (probability: number): number => {
   return low;
 };
 
-/** For x >= 0, by the tail's continued fraction. @see Abramowitz and Stegun, 26.2.14 */
+/** For x >= 0, by the continued fraction of the tail. @see Abramowitz and Stegun, 26.2.14 */
 const normalDistribution = (x: number): number => {
   let fraction = x;
   for (let term = 200; term >= 1; term -= 1) fraction = x + term / (fraction || Number.EPSILON);
