@@ -11,9 +11,9 @@ import { createPopulation } from './population.js';
 
 const USERS = 100_000;
 const SECONDS = 60;
-/** What is read at once and given back is not all given back at once. */
+/** Memory that is freed is not returned to the operating system at once. */
 const GROWTH_MB = 128;
-// Of a hash an import reads the form; nobody logs in here.
+// An import only parses the hash.
 const HASH = '$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234';
 
 const megabytes = () => Math.round(process.memoryUsage.rss() / 2 ** 20);

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { MailServer } from '../test/support/smtp.js';
 import { receivedEmails, type ReceivedEmail } from './received-emails.js';
-import { resultOf, requestPasswordReset, resetPassword, signUp, verifyEmail } from './mail-operations.js';
+import {
+  resultOf,
+  passwordResetRequest,
+  resetPasswordRequest,
+  signUpRequest,
+  verifyEmailRequest,
+} from './mail-operations.js';
 import { PASSWORD } from './population.js';
 import type { GraphQLRequest, Server } from './servers.js';
 
@@ -89,7 +95,7 @@ export const createKillLoad = (mailServer: MailServer): Load => {
   const signUpAnew: Task = async (run) => {
     const email = `person-${people.size}@example.com`;
     // Its mail may be there before the answer is.
-    const receipt = ask(run, signUp(email), 'SignUpAccepted').then((end) => end?.receipt);
+    const receipt = ask(run, signUpRequest(email), 'SignUpAccepted').then((end) => end?.receipt);
     people.set(email, { email, receipt, resets: 0, answeredRequests: 0, passwords: [PASSWORD], newestToken: '' });
     await receipt;
   };
@@ -98,7 +104,7 @@ export const createKillLoad = (mailServer: MailServer): Load => {
     (person: SimulatedUser): Task =>
     async (run) => {
       if (isEnding) return;
-      const end = await ask(run, requestPasswordReset(person.email), 'MailAccepted');
+      const end = await ask(run, passwordResetRequest(person.email), 'MailAccepted');
       if (end) person.answeredRequests += 1;
       else inNextLife.push(forgetPassword(person));
     };
@@ -107,12 +113,12 @@ export const createKillLoad = (mailServer: MailServer): Load => {
   const attempt = async (run: ServerRun, { arrival, person }: TokenUse) => {
     const { link } = arrival;
     if (link.path === '/verify-email') {
-      const question = verifyEmail(link.token, await person.receipt);
+      const question = verifyEmailRequest(link.token, await person.receipt);
       return { end: await ask(run, question, 'VerifyEmailSuccess', 'InvalidToken'), password: PASSWORD };
     }
     passwords += 1;
     const password = `${PASSWORD} ${passwords}`;
-    const question = resetPassword(link.token, password);
+    const question = resetPasswordRequest(link.token, password);
     return { end: await ask(run, question, 'ResetPasswordSuccess', 'InvalidToken'), password };
   };
 

@@ -6,7 +6,7 @@ import type { Bench, Benchmark } from './bench.js';
 import { printRow, sum } from './statistics.js';
 import { createKillLoad, type ServerRun, type Load } from './kill-load.js';
 import { createTransactionLog, readTransactionLog, type TransactionLogEntry } from './transaction-log.js';
-import { resultOf, login, unlimited } from './mail-operations.js';
+import { resultOf, loginRequest, highMailLimits } from './mail-operations.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer } from './servers.js';
 import { MAIL_CONCURRENCY } from '../src/values/policy.js';
@@ -49,7 +49,8 @@ const judgeMails = (
   mails: readonly ReceivedEmail[],
   transactions: readonly (readonly TransactionLogEntry[])[],
 ): void => {
-  const idOf = (transaction: readonly TransactionLogEntry[], what: string) => transaction.find((entry) => entry.what === what)?.id;
+  const idOf = (transaction: readonly TransactionLogEntry[], what: string) =>
+    transaction.find((entry) => entry.what === what)?.id;
   const tokensByMail = new Map(
     transactions.flatMap((transaction) => {
       const mail = idOf(transaction, 'mail');
@@ -85,7 +86,11 @@ const judgeSignUps = async (bench: Bench, { people }: Load, mails: readonly Rece
   bench.check(`every sign-up that was accepted has its mail (${without} have not)`, without === 0);
 };
 
-const judgeTokens = (bench: Bench, { tried }: Load, transactions: readonly (readonly TransactionLogEntry[])[]): void => {
+const judgeTokens = (
+  bench: Bench,
+  { tried }: Load,
+  transactions: readonly (readonly TransactionLogEntry[])[],
+): void => {
   const uses = new Map<string, number>();
   for (const { what, id } of transactions.flat()) if (what === 'use') uses.set(id, (uses.get(id) ?? 0) + 1);
   const tokens = [...tried.values()];
@@ -133,7 +138,7 @@ const judgeAccounts = async (
     const [password, ...others] = passwords;
     if (!addresses.has(email) || password === undefined || others.length > 0) continue;
     known += 1;
-    if (resultOf(await server.send(login(email, password))).name !== 'LoginSuccess') refused += 1;
+    if (resultOf(await server.send(loginRequest(email, password))).name !== 'LoginSuccess') refused += 1;
   }
   bench.check(`${known} log in with the password that was last answered for (${refused} cannot)`, refused === 0);
 };
@@ -143,7 +148,7 @@ const work = async (bench: Bench): Promise<void> => {
   await createTransactionLog(population);
   const mailServer = await startMailServer();
   bench.onEnd(() => mailServer.close());
-  const env = { ...population.env, ...unlimited, MAIL_URL: `smtp://127.0.0.1:${mailServer.port}` };
+  const env = { ...population.env, ...highMailLimits, MAIL_URL: `smtp://127.0.0.1:${mailServer.port}` };
   const load = createKillLoad(mailServer);
   const beginLife = async (): Promise<ServerRun> => ({ server: await startServer(bench, env), isOver: false });
 

@@ -11,43 +11,46 @@ import { warmUp, revocations, type RevocationSetup } from './revocations.js';
 const TERMINATE_EVERY_MS = 2000;
 const TERMINATED_ROUNDS = 15;
 const CUTS = 10;
-/** From the first loss after a cut to the last, whatever the way: before the instance notices, and after. */
+/** From the first revocation after a cut to the last: some happen before the instance notices the cut, some after. */
 const CUT_SPREAD_MS = 2100;
 const POOLED_ROUNDS = 10;
 const REQUESTS_PER_SECOND = 50;
 
-type Moment = (question: GraphQLRequest, index: number) => Promise<unknown>;
+type BeforeRevocation = (request: GraphQLRequest, index: number) => Promise<unknown>;
 
-/** One newcomer for each way loses something, all at about the same time. */
-const loseInEachWay = (world: RevocationSetup, moment: Moment): Promise<Verdict[]> =>
+/** Makes one revocation of each kind, all at about the same time. */
+const revokeInEachWay = (world: RevocationSetup, beforeRevocation: BeforeRevocation): Promise<Verdict[]> =>
   Promise.all(
-    revocations.map((way, index) =>
-      measureRevocation(world, way, { perSecond: REQUESTS_PER_SECOND, moment: (question) => moment(question, index) }),
+    revocations.map((revocation, index) =>
+      measureRevocation(world, revocation, {
+        perSecond: REQUESTS_PER_SECOND,
+        beforeRevocation: (request) => beforeRevocation(request, index),
+      }),
     ),
   );
 
-/** How many of the other instance's answers wanted a read of the row. */
-const readsOf = async ({ two }: RevocationSetup, work: () => Promise<Verdict[][]>): Promise<[Verdict[], string]> => {
+/** Counts the principals that the other instance reads meanwhile. */
+const countReads = async ({ two }: RevocationSetup, work: () => Promise<Verdict[][]>): Promise<[Verdict[], string]> => {
   const before = await two.principalReads();
   const verdicts = (await work()).flat();
   const requests = verdicts.reduce((total, verdict) => total + verdict.requests, 0);
   return [verdicts, `${(await two.principalReads()) - before} reads for ${requests} requests`];
 };
 
-const times = async <T>(count: number, work: () => Promise<T>): Promise<T[]> => {
+const repeat = async <T>(count: number, work: () => Promise<T>): Promise<T[]> => {
   const results: T[] = [];
   while (results.length < count) results.push(await work());
   return results;
 };
 
-/** Every connection that listens is ended by the database, again and again. */
-const terminated = async (bench: Bench, world: RevocationSetup): Promise<void> => {
-  let isOver = false;
-  const anyMoment = () => delay(Math.random() * TERMINATE_EVERY_MS);
-  const loseAgainAndAgain = () => times(TERMINATED_ROUNDS, () => loseInEachWay(world, anyMoment));
-  const terminateMeanwhile = async () => {
+/** The database repeatedly terminates every listening connection. */
+const measureTerminations = async (bench: Bench, world: RevocationSetup): Promise<void> => {
+  let hasEnded = false;
+  const randomDelay = () => delay(Math.random() * TERMINATE_EVERY_MS);
+  const revokeRepeatedly = () => repeat(TERMINATED_ROUNDS, () => revokeInEachWay(world, randomDelay));
+  const terminateRepeatedly = async () => {
     let terminations = 0;
-    while (!isOver) {
+    while (!hasEnded) {
       await delay(TERMINATE_EVERY_MS);
       const ended = await world.population.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN %'`,
@@ -57,15 +60,15 @@ const terminated = async (bench: Bench, world: RevocationSetup): Promise<void> =
     return terminations;
   };
   const [[verdicts, reads], terminations] = await Promise.all([
-    readsOf(world, loseAgainAndAgain).finally(() => (isOver = true)),
-    terminateMeanwhile(),
+    countReads(world, revokeRepeatedly).finally(() => (hasEnded = true)),
+    terminateRepeatedly(),
   ]);
   reportRevocation(bench, 'listener terminated', verdicts, reads, `${terminations} terminated`);
-  bench.check('the listeners were terminated and came back', terminations >= TERMINATED_ROUNDS);
+  bench.check('listeners were terminated and reconnected', terminations >= TERMINATED_ROUNDS);
 };
 
-/** Packets between the listener and the database vanish, and neither is told. */
-const blackHoled = async (bench: Bench, { population, one, administrator }: RevocationSetup): Promise<void> => {
+/** The network drops all packets between the listener and the database. */
+const measureBlackHole = async (bench: Bench, { population, one, administrator }: RevocationSetup): Promise<void> => {
   const direct = new URL(population.databaseUrl);
   const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5432) });
   bench.onEnd(() => proxy.close());
@@ -76,30 +79,30 @@ const blackHoled = async (bench: Bench, { population, one, administrator }: Revo
   await warmUp(world);
 
   const cutOnce = async () => {
-    let known = 0;
+    let cached = 0;
     let cut: () => void = () => undefined;
     const isCut = new Promise<void>((resolve) => (cut = resolve));
-    const afterTheCut = async (question: GraphQLRequest, index: number) => {
-      await waitUntilCached(two, question);
-      known += 1;
-      if (known === revocations.length) {
+    const afterCut = async (request: GraphQLRequest, index: number) => {
+      await waitUntilCached(two, request);
+      cached += 1;
+      if (cached === revocations.length) {
         proxy.blackHole();
         cut();
       }
       await isCut;
       await delay((index * CUT_SPREAD_MS) / (revocations.length - 1));
     };
-    const verdicts = await loseInEachWay(world, afterTheCut);
+    const verdicts = await revokeInEachWay(world, afterCut);
     proxy.restore();
     return verdicts;
   };
-  const [verdicts, reads] = await readsOf(world, () => times(CUTS, cutOnce));
+  const [verdicts, reads] = await countReads(world, () => repeat(CUTS, cutOnce));
   reportRevocation(bench, 'listener black-holed', verdicts, reads);
   await two.stop();
 };
 
-/** Everything but the listener goes through a pooler; and then, against the documentation, the listener too. */
-const pooled = async (bench: Bench, { population, one, administrator }: RevocationSetup): Promise<void> => {
+/** Uses a pooler for everything but the listener, and then, contrary to the documentation, for the listener too. */
+const measurePooler = async (bench: Bench, { population, one, administrator }: RevocationSetup): Promise<void> => {
   if (bench.flags.has('--without-pgbouncer') || !hasPgBouncer()) {
     console.log('  through PgBouncer                  skipped');
     return;
@@ -107,29 +110,29 @@ const pooled = async (bench: Bench, { population, one, administrator }: Revocati
   const pooledUrl = await startPgBouncer(bench, population.databaseUrl);
   const env = { ...population.env, DATABASE_URL: pooledUrl };
 
-  const past = await startServer(bench, { ...env, DATABASE_DIRECT_URL: population.databaseUrl });
-  const hearing = { population, one, two: past, administrator };
-  await warmUp(hearing);
-  const [heard, fewReads] = await readsOf(hearing, () =>
-    times(POOLED_ROUNDS, () => loseInEachWay(hearing, (question) => waitUntilCached(past, question))),
+  const bypassing = await startServer(bench, { ...env, DATABASE_DIRECT_URL: population.databaseUrl });
+  const withListener = { population, one, two: bypassing, administrator };
+  await warmUp(withListener);
+  const [withNotices, fewReads] = await countReads(withListener, () =>
+    repeat(POOLED_ROUNDS, () => revokeInEachWay(withListener, (request) => waitUntilCached(bypassing, request))),
   );
-  reportRevocation(bench, 'PgBouncer, the listener past it', heard, fewReads);
-  await past.stop();
+  reportRevocation(bench, 'PgBouncer, bypassed by listener', withNotices, fewReads);
+  await bypassing.stop();
 
   const through = await startServer(bench, env);
-  const deaf = { population, one, two: through, administrator };
-  await warmUp(deaf);
-  const [unheard, manyReads] = await readsOf(deaf, () =>
-    times(POOLED_ROUNDS, () => loseInEachWay(deaf, () => delay(500))),
+  const withoutListener = { population, one, two: through, administrator };
+  await warmUp(withoutListener);
+  const [withoutNotices, manyReads] = await countReads(withoutListener, () =>
+    repeat(POOLED_ROUNDS, () => revokeInEachWay(withoutListener, () => delay(500))),
   );
-  reportRevocation(bench, 'PgBouncer swallows the LISTEN', unheard, manyReads);
+  reportRevocation(bench, 'PgBouncer drops the LISTEN', withoutNotices, manyReads);
   await through.stop();
 };
 
-/** What may happen to a listener. It costs reads; never is anything accepted that was taken away two seconds ago. */
+/** Disturbs the listener in several ways. This costs additional reads, but must never delay a revocation beyond the bound. */
 export const measureListenerFaults = async (bench: Bench, world: RevocationSetup): Promise<void> => {
   console.log('While the listener of the other instance is disturbed:');
-  await terminated(bench, world);
-  await blackHoled(bench, world);
-  await pooled(bench, world);
+  await measureTerminations(bench, world);
+  await measureBlackHole(bench, world);
+  await measurePooler(bench, world);
 };

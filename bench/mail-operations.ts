@@ -12,25 +12,25 @@ const queries = {
   login: mutation('login', 'LoginInput', '__typename'),
 } as const;
 
-const question = (name: keyof typeof queries, input: object): GraphQLRequest => ({
+const request = (name: keyof typeof queries, input: object): GraphQLRequest => ({
   query: queries[name],
   variables: { input },
 });
 
-export const signUp = (email: string): GraphQLRequest => question('signUp', { email, password: PASSWORD });
+export const signUpRequest = (email: string): GraphQLRequest => request('signUp', { email, password: PASSWORD });
 
-/** With the receipt the password of the sign-up stays; without one a new one is chosen. */
-export const verifyEmail = (token: string, receipt: string | undefined): GraphQLRequest =>
-  question('verifyEmail', receipt === undefined ? { token, newPassword: PASSWORD } : { token, receipt });
+/** With a receipt, the password of the sign-up is kept. Without one, a new password is set. */
+export const verifyEmailRequest = (token: string, receipt: string | undefined): GraphQLRequest =>
+  request('verifyEmail', receipt === undefined ? { token, newPassword: PASSWORD } : { token, receipt });
 
-export const requestPasswordReset = (email: string): GraphQLRequest => question('requestPasswordReset', { email });
+export const passwordResetRequest = (email: string): GraphQLRequest => request('requestPasswordReset', { email });
 
-export const resetPassword = (token: string, newPassword: string): GraphQLRequest =>
-  question('resetPassword', { token, newPassword });
+export const resetPasswordRequest = (token: string, newPassword: string): GraphQLRequest =>
+  request('resetPassword', { token, newPassword });
 
-export const login = (email: string, password: string): GraphQLRequest => question('login', { email, password });
+export const loginRequest = (email: string, password: string): GraphQLRequest => request('login', { email, password });
 
-/** How a mutation ended, by the name of its result; what was refused before it ended is told whole. */
+/** Returns the name of a mutation's result type, or status and data when the request was refused. */
 export const resultOf = ({ status, data }: GraphQLResponse): { name: string; receipt?: string } => {
   const [result] = Object.values(data ?? {}) as ({ __typename: string; receipt?: string } | null)[];
   if (status !== 200 || !result) return { name: `${status} ${JSON.stringify(data)}` };
@@ -38,8 +38,8 @@ export const resultOf = ({ status, data }: GraphQLResponse): { name: string; rec
   return { name, ...(receipt === undefined ? {} : { receipt }) };
 };
 
-/** Limits so high that no sign-up and no reset meets one. */
-export const unlimited = {
+/** Limits that no sign-up and no reset reaches. */
+export const highMailLimits = {
   MAILS_PER_ADDRESS_PER_HOUR: '1000',
   MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1000000',
 };

@@ -6,7 +6,7 @@ import { receivedEmails } from './received-emails.js';
 import type { Bench, Benchmark } from './bench.js';
 import { areaUnderCurve, aucTolerance, shuffled } from './auc.js';
 import { printRow, maximum, formatMs, percentile } from './statistics.js';
-import { requestPasswordReset, signUp, unlimited } from './mail-operations.js';
+import { passwordResetRequest, signUpRequest, highMailLimits } from './mail-operations.js';
 import { createPopulation, type Population } from './population.js';
 import { startServer, type GraphQLResponse, type GraphQLRequest, type Server } from './servers.js';
 import { waitUntil } from './load-generator.js';
@@ -79,7 +79,7 @@ const openHouse = async (bench: Bench, name: string, fault: Fault): Promise<Hous
   };
   const port = Number(await freePort());
   const broken = fault === 'refused' ? undefined : await begin({ ...fault, port });
-  const env = { ...population.env, ...unlimited, LOG_LEVEL: 'fatal', MAIL_URL: `smtp://127.0.0.1:${port}` };
+  const env = { ...population.env, ...highMailLimits, LOG_LEVEL: 'fatal', MAIL_URL: `smtp://127.0.0.1:${port}` };
   const none = (): Samples => ({ took: [], answers: new Set() });
   return {
     name,
@@ -98,7 +98,7 @@ const contentOf = ({ status, data }: GraphQLResponse): string =>
 
 const ask = async (house: House, operation: Operation, number: number, isMeasured: boolean): Promise<void> => {
   const email = operation === 'signUp' ? `somebody-${number}@example.com` : (house.accounts[number % ACCOUNTS] ?? '');
-  const question: GraphQLRequest = operation === 'signUp' ? signUp(email) : requestPasswordReset(email);
+  const question: GraphQLRequest = operation === 'signUp' ? signUpRequest(email) : passwordResetRequest(email);
   const startedAt = performance.now();
   const answer = await house.server.send(question);
   const took = performance.now() - startedAt;

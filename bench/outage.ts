@@ -9,13 +9,13 @@ import { startServer, type GraphQLRequest, type Server } from './servers.js';
 import { ME } from './revocations.js';
 
 const ROUNDS = 2;
-const LOSS_MS = 12_000;
+const OUTAGE_MS = 12_000;
 const REQUESTS_PER_SECOND = 20;
-/** Until a loss is noticed, and until requests are served again after it. */
-const NOTICED_MS = 2_000;
+/** Until an outage is detected, and until requests are served again after it. */
+const DETECTED_MS = 2_000;
 const RECOVERED_MS = 5_000;
-/** A statement has 5 seconds; this is what a request may take with everything around it. */
-const ANSWERED_MS = 7_000;
+/** A statement has a limit of 5 seconds; this is the limit of a whole request. */
+const RESPONSE_MS = 7_000;
 const GIVEN_UP_MS = 60_000;
 
 const LOGIN = `mutation($input: LoginInput!) {
@@ -23,7 +23,7 @@ const LOGIN = `mutation($input: LoginInput!) {
 }`;
 
 /** An outage that can be started and ended, and how to reach the database that it affects. */
-interface Silence {
+interface Outage {
   readonly name: string;
   readonly databaseUrl: (url: string) => string;
   readonly begin: () => void;
@@ -47,9 +47,9 @@ const untilMs = async (isDone: () => Promise<boolean>): Promise<number> => {
   return performance.now() - startedAt;
 };
 
-const sample = async (server: Server, question: GraphQLRequest): Promise<Sample> => {
+const sample = async (server: Server, request: GraphQLRequest): Promise<Sample> => {
   const startedAt = performance.now();
-  const { status, data } = await server.send(question);
+  const { status, data } = await server.send(request);
   const result = data?.['login'] as { __typename: string } | null | undefined;
   const isRefused = result !== undefined && result !== null && result.__typename !== 'LoginSuccess';
   return {
@@ -58,32 +58,32 @@ const sample = async (server: Server, question: GraphQLRequest): Promise<Sample>
   };
 };
 
-const measure = async (bench: Bench, silence: Silence, postgresUrl: string): Promise<void> => {
+const measure = async (bench: Bench, outage: Outage, postgresUrl: string): Promise<void> => {
   const population = await createPopulation({ ...bench, postgresUrl });
-  const databaseUrl = silence.databaseUrl(population.databaseUrl);
+  const databaseUrl = outage.databaseUrl(population.databaseUrl);
   const server = await startServer(bench, { ...population.env, DATABASE_URL: databaseUrl });
   const { email } = await population.createUser();
-  // Not the same: so many logins end the oldest sessions of their user.
+  // Another user, because many logins end the oldest sessions of the first.
   const { accessToken } = await population.createUser();
-  const questions: GraphQLRequest[] = [
+  const requests: GraphQLRequest[] = [
     { query: LOGIN, variables: { input: { email, password: PASSWORD } } },
     { query: ME, accessToken },
   ];
-  const serves = async () => (await server.send(questions[0] ?? { query: ME })).status === 200;
+  const serves = async () => (await server.send(requests[0] ?? { query: ME })).status === 200;
   for (let round = 1; round <= ROUNDS; round += 1) {
     const samples: Promise<Sample>[] = [];
     const timer = setInterval(
       () => {
-        for (const question of questions) samples.push(sample(server, question));
+        for (const request of requests) samples.push(sample(server, request));
       },
-      1000 / (REQUESTS_PER_SECOND / questions.length),
+      1000 / (REQUESTS_PER_SECOND / requests.length),
     );
     await delay(1_000);
     const before = samples.length;
-    silence.begin();
-    const noticed = await untilMs(async () => !(await isReady(server)));
-    await delay(LOSS_MS - noticed);
-    silence.end();
+    outage.begin();
+    const detected = await untilMs(async () => !(await isReady(server)));
+    await delay(OUTAGE_MS - detected);
+    outage.end();
     const recovered = await untilMs(() => isReady(server));
     const served = recovered + (await untilMs(serves));
     clearInterval(timer);
@@ -91,13 +91,13 @@ const measure = async (bench: Bench, silence: Silence, postgresUrl: string): Pro
     const slowest = maximum(answered.slice(before).map(({ tookMs }) => tookMs));
     const wrong = answered.filter(({ isWrong }) => isWrong).length;
     console.log(
-      `${silence.name}, round ${round}: readyz false after ${formatMs(noticed).trim()}, true after ${formatMs(recovered).trim()}, a login ` +
+      `${outage.name}, round ${round}: readyz false after ${formatMs(detected).trim()}, true after ${formatMs(recovered).trim()}, a login ` +
         `served after ${formatMs(served).trim()}; slowest of ${answered.length - before} requests ${formatMs(slowest).trim()}, ${wrong} wrong`,
     );
-    bench.check(`${silence.name}: readyz is false within 2 s`, noticed <= NOTICED_MS);
-    bench.check(`${silence.name}: readyz is true and a login served within 5 s`, served <= RECOVERED_MS);
-    bench.check(`${silence.name}: no request takes longer than 7 s`, slowest <= ANSWERED_MS);
-    bench.check(`${silence.name}: no request gets a wrong answer (${wrong})`, wrong === 0);
+    bench.check(`${outage.name}: readyz is false within 2 s`, detected <= DETECTED_MS);
+    bench.check(`${outage.name}: readyz is true and a login served within 5 s`, served <= RECOVERED_MS);
+    bench.check(`${outage.name}: no request takes longer than 7 s`, slowest <= RESPONSE_MS);
+    bench.check(`${outage.name}: no request gets a wrong answer (${wrong})`, wrong === 0);
   }
   await server.stop();
 };

@@ -11,18 +11,18 @@ import { freePort } from '../test/support/program.js';
 import type { Bench } from './bench.js';
 import { waitUntil } from './load-generator.js';
 
-/** Where Debian's package puts it. */
+/** The path in Debian's package. */
 const PROGRAM = '/usr/sbin/pgbouncer';
 const READY_MS = 10_000;
-const SAID_LENGTH = 2000;
+const OUTPUT_LENGTH = 2000;
 
 export const hasPgBouncer = (): boolean => existsSync(PROGRAM);
 
-/** A part of a connection string; PgBouncer takes no empty one. */
-const part = (name: string, value: string): string =>
+/** A parameter of a connection string, which PgBouncer does not accept when it is empty. */
+const parameter = (name: string, value: string): string =>
   value === '' ? '' : `${name}='${decodeURIComponent(value).replaceAll("'", "''")}'`;
 
-/** Starts PgBouncer in transaction mode before a database, and answers the URL through it. */
+/** Starts PgBouncer in transaction mode and returns the URL of the database through it. */
 export const startPgBouncer = async (bench: Pick<Bench, 'onEnd'>, databaseUrl: string): Promise<string> => {
   const url = new URL(databaseUrl);
   const port = await freePort();
@@ -32,7 +32,7 @@ export const startPgBouncer = async (bench: Pick<Bench, 'onEnd'>, databaseUrl: s
   await writeFile(
     file,
     `[databases]
-* = host=${url.hostname} port=${url.port || '5432'} ${part('user', url.username)} ${part('password', url.password)}
+* = host=${url.hostname} port=${url.port || '5432'} ${parameter('user', url.username)} ${parameter('password', url.password)}
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = ${port}
@@ -45,8 +45,8 @@ ${process.getuid?.() === 0 ? 'user = nobody' : ''}
     { mode: 0o600 },
   );
   const pgbouncer = spawn(PROGRAM, [file], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let said = '';
-  pgbouncer.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-SAID_LENGTH)));
+  let output = '';
+  pgbouncer.stderr.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-OUTPUT_LENGTH)));
   const ended = once(pgbouncer, 'close');
   bench.onEnd(() => {
     pgbouncer.kill('SIGKILL');
@@ -55,7 +55,7 @@ ${process.getuid?.() === 0 ? 'user = nobody' : ''}
 
   url.hostname = '127.0.0.1';
   url.port = port;
-  const answers = async () => {
+  const isReady = async () => {
     const client = new pg.Client({ connectionString: url.href });
     client.on('error', () => undefined);
     try {
@@ -68,6 +68,6 @@ ${process.getuid?.() === 0 ? 'user = nobody' : ''}
       await client.end();
     }
   };
-  if (!(await waitUntil(answers, READY_MS))) throw new Error(`PgBouncer did not start. It said:\n${said}`);
+  if (!(await waitUntil(isReady, READY_MS))) throw new Error(`PgBouncer did not start. Its output:\n${output}`);
   return url.href;
 };

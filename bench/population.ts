@@ -14,34 +14,33 @@ import type { Bench } from './bench.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
-/** A session of somebody. */
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string;
   readonly sessionId: string;
 }
 
-/** Somebody with an account and a session. */
+/** A user with a session. */
 export interface BenchUser extends Tokens {
   readonly id: string;
   readonly email: string;
 }
 
-/** A database of this bench alone, and people who live in it. */
+/** A database for one benchmark, and its users. */
 export interface Population {
   readonly databaseUrl: string;
-  /** The flows, in this process. */
+  /** The flows, which run in this process. */
   readonly core: Core;
-  /** What every server over this database is started with. */
+  /** The environment of every server that uses this database. */
   readonly env: NodeJS.ProcessEnv;
-  /** SQL over a connection that no server has. */
+  /** Executes SQL on a separate connection. */
   readonly query: <Row extends object>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   createUser(...roles: readonly Role[]): Promise<BenchUser>;
-  /** Another session of the same user. */
+  /** Starts another session of a user. */
   login(email: string): Promise<Tokens>;
 }
 
-/** Makes the database, which is dropped with the bench, and opens the flows over it to make its people without HTTP. */
+/** Creates a database, which is dropped when the benchmark ends, and opens the flows, which create users without HTTP. */
 export const createPopulation = async (bench: Bench): Promise<Population> => {
   const { url: databaseUrl, drop } = await createEmptyPostgres(bench.postgresUrl);
   bench.onEnd(drop);
@@ -53,24 +52,24 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
     LOG_LEVEL: 'warn',
     DATA_DIR: dataDir,
     DATABASE_URL: databaseUrl,
-    // The instances issue for one another.
+    // All instances issue tokens for the same issuer.
     PUBLIC_URL: 'http://localhost:4000',
     ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64url')}`,
-    // What is asked here is not how long a password takes.
+    // The duration of a password hash is not measured here.
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_PASSES: '1',
   };
   const core = await openCore(loadConfig({ ...env, LOG_LEVEL: 'silent' }), { runJobs: false });
   bench.onEnd(() => core.close());
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 4 });
-  // A connection that breaks while it is idle is replaced; without a listener it would end the process.
+  // A lost idle connection is replaced. Without a listener, the event would end the process.
   pool.on('error', () => undefined);
   bench.onEnd(() => pool.end());
 
   const login = async (email: string): Promise<Tokens & { id: string }> => {
     const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
     const tokens = await core.auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
-    if ('failure' in tokens) throw new Error(`Nobody could log in: ${tokens.failure}`);
+    if ('failure' in tokens) throw new Error(`The login failed: ${tokens.failure}`);
     const { accessToken, refreshToken, session, user } = tokens;
     return { accessToken, refreshToken, sessionId: session.id, id: user.id };
   };
@@ -83,10 +82,10 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
       (await pool.query<Row>(sql, [...values])).rows,
     async createUser(...roles) {
       count += 1;
-      const email = `inhabitant-${count}@example.com`;
+      const email = `user-${count}@example.com`;
       const account = { email, password: PASSWORD, name: null, roles, verified: true };
       const user = await core.auth.users.create(account, { kind: 'system' });
-      if ('failure' in user) throw new Error(`Nobody could be made: ${user.failure}`);
+      if ('failure' in user) throw new Error(`The user could not be created: ${user.failure}`);
       return { email, ...(await login(email)) };
     },
     login,

@@ -29,11 +29,11 @@ const successOf = ({ data }: GraphQLResponse): Success | undefined => {
 
 interface Round {
   readonly faults: number;
-  /** Answered, but not with the tokens of the next generation. */
+  /** Responses without the tokens of the next generation. */
   readonly refused: number;
   readonly successors: number;
   readonly generations: number;
-  readonly isAlive: boolean;
+  readonly isUsable: boolean;
   readonly tookMs: number;
 }
 
@@ -45,7 +45,7 @@ const generationOf = async ({ query }: Population, sessionId: string): Promise<n
   return row?.generation ?? NaN;
 };
 
-/** The same token so many times at once, half of them at each of two servers; then its successor. */
+/** Refreshes with one token many times concurrently, half of them on each of two servers, and then with its successor. */
 const refreshAtOnce = async (
   population: Population,
   servers: readonly [Server, Server],
@@ -63,7 +63,7 @@ const refreshAtOnce = async (
   const successors = new Set(successes.map((success) => success.refreshToken));
   const generations = (await generationOf(population, sessionId)) - before;
 
-  // First the successor, then what came of it: an access token that is accepted confirms its generation.
+  // An accepted access token of the successor confirms its generation.
   const next = successOf(await refresh(two, successes[0]?.refreshToken ?? ''));
   const accepted = await one.send({ query: ME, accessToken: next?.accessToken ?? '' });
   return {
@@ -71,7 +71,7 @@ const refreshAtOnce = async (
     refused: answers.length - successes.length,
     successors: successors.size,
     generations,
-    isAlive: accepted.status === 200,
+    isUsable: accepted.status === 200,
     tookMs,
   };
 };
@@ -83,7 +83,7 @@ const work = async (bench: Bench): Promise<void> => {
     await population.query(`ALTER DATABASE ${name} SET default_transaction_isolation TO 'serializable'`);
   }
   const servers = await Promise.all([startServer(bench, population.env), startServer(bench, population.env)]);
-  // What is measured afterwards is compiled.
+  // Warm-up for the JIT compiler.
   for (let round = 0; round < WARM_UP_ROUNDS; round += 1) await refreshAtOnce(population, servers, WARM_UP_REFRESHES);
   const rounds: Round[] = [];
   while (rounds.length < ROUNDS) {
@@ -102,19 +102,19 @@ const work = async (bench: Bench): Promise<void> => {
     `${ROUNDS} times ${REFRESHES} refreshes of one token at once, over two servers: median ${formatMs(median(took)).trim()}, ` +
       `most ${formatMs(maximum(took)).trim()}; ${sum(rounds.map(({ refused }) => refused))} got no successor.`,
   );
-  const lost = rounds.filter(({ isAlive }) => !isAlive).length;
+  const lost = rounds.filter(({ isUsable }) => !isUsable).length;
   const faults = sum(rounds.map((round) => round.faults));
-  bench.check(`nothing but 200 is answered (${faults} others)`, faults === 0);
+  bench.check(`every response has status 200 (${faults} others)`, faults === 0);
   bench.check(
-    'every one is answered with the same successor',
+    'every response contains the same successor',
     rounds.every((round) => round.successors === 1 && round.refused === 0),
   );
   bench.check(
-    'the row moves on by one generation',
+    'the session advances by one generation',
     rounds.every(({ generations }) => generations === 1),
   );
   bench.check(
-    `no session is lost: its successor is exchanged, and what comes of it accepted (${lost} lost)`,
+    `no session is lost: its successor can be refreshed, and the result is accepted (${lost} lost)`,
     lost === 0,
   );
 };

@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what a request costs, each kind compared with the cheapest in the same run. The server runs in this
- * process and the load in another, so on a small machine the figures are for comparing, not for sizing.
+ * `npm run bench` measures the cost of kinds of requests, each compared with the cheapest in the same run. Server and load
+ * generator share one machine, so on a small machine the results are for comparison, not for sizing.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';

@@ -27,14 +27,15 @@ export const measureRevocation = async (
 };
 
 /** Prints the delays, and checks the requirements that apply to every revocation. */
-export const reportRevocation = (
-  bench: Bench,
-  name: string,
-  verdicts: readonly Verdict[],
-  ...more: string[]
-): void => {
+export const reportRevocation = (bench: Bench, name: string, verdicts: readonly Verdict[], ...more: string[]): void => {
   const delays = verdicts.map(({ delayMs }) => delayMs);
-  printRow(name, `${verdicts.length} times`, `median ${formatMs(median(delays))}`, `maximum ${formatMs(maximum(delays))}`, ...more);
+  printRow(
+    name,
+    `${verdicts.length} times`,
+    `median ${formatMs(median(delays))}`,
+    `maximum ${formatMs(maximum(delays))}`,
+    ...more,
+  );
   bench.check(
     `${name}: never later than ${REVOCATION_BOUND_MS} ms`,
     maximum(delays) < REVOCATION_BOUND_MS && sum(verdicts.map(({ stale }) => stale)) === 0,

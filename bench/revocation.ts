@@ -17,7 +17,10 @@ const STEADY_CONNECTIONS = 16;
 
 /** Measures the delay until the other instance enforces each kind of revocation. */
 const measureDelays = async (bench: Bench, world: RevocationSetup): Promise<void> => {
-  const options = { perSecond: REQUESTS_PER_SECOND, beforeRevocation: (request: GraphQLRequest) => waitUntilCached(world.two, request) };
+  const options = {
+    perSecond: REQUESTS_PER_SECOND,
+    beforeRevocation: (request: GraphQLRequest) => waitUntilCached(world.two, request),
+  };
   // The first round warms up.
   for (const kind of revocations) await measureRevocation(world, kind, options);
   console.log('Delay until the other instance enforces a revocation:');

@@ -29,8 +29,7 @@ export const ME = '{ me { id } }';
 const mutate = async (server: Server, success: string, request: GraphQLRequest): Promise<void> => {
   const { status, data } = await server.send(request);
   const [result] = Object.values(data ?? {}) as { __typename: string }[];
-  if (result?.__typename !== success)
-    throw new Error(`${request.query} returned ${status} ${JSON.stringify(data)}`);
+  if (result?.__typename !== success) throw new Error(`${request.query} returned ${status} ${JSON.stringify(data)}`);
 };
 
 const byUser = { roles: [], query: ME, refusal: 401 } as const;
@@ -38,7 +37,11 @@ const byUser = { roles: [], query: ME, refusal: 401 } as const;
 const WARM_UP_REQUESTS = 300;
 
 /** Sends enough requests for the JIT compiler before the measurement. */
-export const warmUp = async ({ population, one, two }: Pick<RevocationSetup, 'population' | 'one' | 'two'>): Promise<void> => {
+export const warmUp = async ({
+  population,
+  one,
+  two,
+}: Pick<RevocationSetup, 'population' | 'one' | 'two'>): Promise<void> => {
   const { accessToken } = await population.createUser('ADMIN');
   const queries = new Set(revocations.map(({ query }) => query));
   for (let sent = 0; sent < WARM_UP_REQUESTS; sent += 1)

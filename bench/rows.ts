@@ -9,19 +9,19 @@ import { createPopulation, type Population } from './population.js';
 const FEW = 1000;
 const MANY = 1_000_000;
 const SESSIONS_PER_USER = 4;
-/** Users whose sessions are measured, of either database; the few have no more. */
+/** The users in each database whose sessions are measured; the small one has no more. */
 const USERS = FEW / SESSIONS_PER_USER;
-/** The first of them only warm everything up. */
+/** The first users are not measured. */
 const WARM_UP = 50;
 const ALLOWED_RATIO = 1.3;
 
 const client = { network: '203.0.113.0/24', userAgent: 'bench', language: null, requestId: 'bench' };
 
-/** A UUIDv7 of the moment `t`. */
+/** Generates a UUIDv7 of the time `t`. */
 const uuidv7 = `(lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7' ||
   substr(md5(random()::text), 1, 3) || '8' || substr(md5(random()::text), 1, 15))::uuid`;
 
-/** A user's sessions begin at different times, so that they lie apart as they do in life. */
+/** The sessions of a user begin at different times, so that their rows are not adjacent. */
 const populate = async ({ query }: Population, count: number): Promise<void> => {
   await query(
     `INSERT INTO "user" (id, email, email_canonical, email_verified_at, origin)
@@ -39,29 +39,28 @@ const populate = async ({ query }: Population, count: number): Promise<void> => 
   await query('VACUUM ANALYZE');
 };
 
-interface Member {
+interface DatasetUser {
   readonly userId: string;
   readonly sessionIds: readonly string[];
 }
 
-/** What is measured, and how often it is done to each member. */
-const turns = { refresh: SESSIONS_PER_USER, logout: SESSIONS_PER_USER / 2, revokeAllSessions: 1 };
+/** How often each flow runs for each user. */
+const repetitions = { refresh: SESSIONS_PER_USER, logout: SESSIONS_PER_USER / 2, revokeAllSessions: 1 };
 
-type FlowName = keyof typeof turns;
+type FlowName = keyof typeof repetitions;
 
-/** The sessions of one database. */
-interface Crowd {
-  readonly members: readonly Member[];
-  /** `turn` counts the times that this is done to the member. */
-  readonly flows: Record<FlowName, (member: Member, turn: number) => Promise<void>>;
+interface Dataset {
+  readonly users: readonly DatasetUser[];
+  /** `repetition` counts from 0. */
+  readonly flows: Record<FlowName, (user: DatasetUser, repetition: number) => Promise<void>>;
 }
 
-const gather = async (bench: Bench, count: number): Promise<Crowd> => {
+const createDataset = async (bench: Bench, count: number): Promise<Dataset> => {
   const population = await createPopulation(bench);
   const startedAt = performance.now();
   await populate(population, count);
-  console.log(`${count} sessions were made in ${formatMs(performance.now() - startedAt).trim()}.`);
-  const members = await population.query<Member>(
+  console.log(`${count} sessions were created in ${formatMs(performance.now() - startedAt).trim()}.`);
+  const users = await population.query<DatasetUser>(
     `SELECT user_id AS "userId", array_agg(id::text) AS "sessionIds" FROM auth_session
      WHERE user_id IN (SELECT id FROM "user" ORDER BY random() LIMIT $1) GROUP BY user_id`,
     [USERS],
@@ -70,46 +69,54 @@ const gather = async (bench: Bench, count: number): Promise<Crowd> => {
   const { auth, store } = population.core;
   const keys = await openSigningKeys(store, createSecretBox(config.encryptionKeys), config, () => new Date());
   const [key] = keys.current().refreshTokens;
-  const tokenOf = ({ sessionIds }: Member, index: number) =>
+  const tokenOf = ({ sessionIds }: DatasetUser, index: number) =>
     signRefreshToken(key, { sessionId: sessionIds[index] ?? '', generation: 1 });
 
   return {
-    members,
+    users,
     flows: {
-      async refresh(member, turn) {
-        const tokens = await auth.refresh(tokenOf(member, turn), client);
+      async refresh(user, repetition) {
+        const tokens = await auth.refresh(tokenOf(user, repetition), client);
         if ('failure' in tokens) throw new Error(tokens.failure);
       },
-      logout: (member, turn) =>
-        auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, [tokenOf(member, turn)], client),
+      logout: (user, repetition) =>
+        auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, [tokenOf(user, repetition)], client),
       async revokeAllSessions({ userId, sessionIds }) {
         const caller = { kind: 'user', userId, sessionId: sessionIds[0] ?? '', roles: [] } as const;
         const revoked = await auth.sessions.revokeAll(caller, 'all', client);
-        if (revoked !== SESSIONS_PER_USER - turns.logout) throw new Error(`${revoked} sessions were revoked.`);
+        if (revoked !== SESSIONS_PER_USER - repetitions.logout) throw new Error(`${revoked} sessions were revoked.`);
       },
     },
   };
 };
 
-/** Milliseconds. */
-const time = async ({ members, flows }: Crowd, name: FlowName, index: number, turn: number): Promise<number> => {
-  const member = members[index];
-  if (!member) throw new Error(`There are only ${members.length} users.`);
+/** Measures one call, in milliseconds. */
+const measureFlow = async (
+  { users, flows }: Dataset,
+  name: FlowName,
+  index: number,
+  repetition: number,
+): Promise<number> => {
+  const user = users[index];
+  if (!user) throw new Error(`There are only ${users.length} users.`);
   const startedAt = performance.now();
-  await flows[name](member, turn);
+  await flows[name](user, repetition);
   return performance.now() - startedAt;
 };
 
 const work = async (bench: Bench): Promise<void> => {
-  const few = await gather(bench, FEW);
-  const many = await gather(bench, MANY);
-  console.log(`What it takes among ${FEW} sessions and among ${MANY}, in turn:`);
+  const few = await createDataset(bench, FEW);
+  const many = await createDataset(bench, MANY);
+  console.log(`Duration with ${FEW} and with ${MANY} sessions, measured alternately:`);
   for (const name of ['refresh', 'logout', 'revokeAllSessions'] as const) {
     const amongFew: number[] = [];
     const amongMany: number[] = [];
-    for (let turn = 0; turn < turns[name]; turn += 1) {
+    for (let repetition = 0; repetition < repetitions[name]; repetition += 1) {
       for (let index = 0; index < USERS; index += 1) {
-        const [one, other] = [await time(few, name, index, turn), await time(many, name, index, turn)];
+        const [one, other] = [
+          await measureFlow(few, name, index, repetition),
+          await measureFlow(many, name, index, repetition),
+        ];
         if (index < WARM_UP) continue;
         amongFew.push(one);
         amongMany.push(other);
@@ -117,7 +124,12 @@ const work = async (bench: Bench): Promise<void> => {
     }
     const [one, other] = [median(amongFew), median(amongMany)];
     const ratio = other / one;
-    printRow(name, `${amongFew.length} times`, `median ${formatMs(one)} and ${formatMs(other)}`, `ratio ${ratio.toFixed(2)}`);
+    printRow(
+      name,
+      `${amongFew.length} times`,
+      `median ${formatMs(one)} and ${formatMs(other)}`,
+      `ratio ${ratio.toFixed(2)}`,
+    );
     bench.check(`${name} costs less than ${ALLOWED_RATIO} times as much among many sessions`, ratio < ALLOWED_RATIO);
   }
 };

@@ -52,7 +52,10 @@ const fetchText = (
     sent.end(body);
   });
 
-const sendRequest = async (url: string, { query, variables, accessToken }: GraphQLRequest): Promise<GraphQLResponse> => {
+const sendRequest = async (
+  url: string,
+  { query, variables, accessToken }: GraphQLRequest,
+): Promise<GraphQLResponse> => {
   const body = JSON.stringify({ query, variables });
   const headers = {
     'content-type': 'application/json',

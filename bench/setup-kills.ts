@@ -139,7 +139,8 @@ const work = async (bench: Bench): Promise<void> => {
       const place = await make(life);
       const startedAt = performance.now();
       const server = await startDeployedServer(bench, builds[life], place.env);
-      if (!(await server.waitForOutput(isReady))) throw new Error(`A server did not start. It said:\n${server.output()}`);
+      if (!(await server.waitForOutput(isReady)))
+        throw new Error(`A server did not start. It said:\n${server.output()}`);
       durations[life] = performance.now() - startedAt;
       server.kill('SIGTERM');
       await server.ended;

@@ -15,4 +15,5 @@ export const printRow = (name: string, ...figures: readonly string[]): void => {
   console.log(`  ${name.padEnd(34)} ${figures.join('   ')}`);
 };
 
-export const formatMs = (figure: number): string => `${figure < 10 ? figure.toFixed(2) : figure.toFixed(0)} ms`.padStart(8);
+export const formatMs = (figure: number): string =>
+  `${figure < 10 ? figure.toFixed(2) : figure.toFixed(0)} ms`.padStart(8);

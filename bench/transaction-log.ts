@@ -1,18 +1,18 @@
 import type { Population } from './population.js';
 
-/** What a transaction wrote that matters to a mail. */
+/** One write of a transaction. */
 export interface TransactionLogEntry {
-  /** The transaction. */
+  /** The id of the transaction. */
   readonly xid: string;
-  /** `sign-up`, `token`, `use` of a token, `mail`, `request` for one, its `answer`, or the type of a security event. */
+  /** `sign-up`, `token`, `use` (of a token), `mail`, `request` (for mail), `answer` (to one), or the type of a security event. */
   readonly what: string;
-  /** Of the row; of a security event, whom it concerns. */
+  /** The id of the row, or the subject of a security event. */
   readonly id: string;
 }
 
 /**
- * Has the database write down which transaction wrote what, in that transaction: what is rolled back is not in it, and what
- * is deleted later is. So what belongs together is known without trust in the server.
+ * Creates triggers that log every write within its transaction. The log contains no write that was rolled back, but every
+ * row that was deleted later, so it shows what was committed together without relying on the server.
  */
 export const createTransactionLog = async ({ query }: Pick<Population, 'query'>): Promise<void> => {
   await query(`
@@ -40,7 +40,7 @@ export const createTransactionLog = async ({ query }: Pick<Population, 'query'>)
     CREATE TRIGGER log AFTER INSERT ON auth_security_event FOR EACH ROW EXECUTE FUNCTION log_event()`);
 };
 
-/** The transactions that were committed, each with what it wrote. */
+/** Reads the committed transactions with their writes. */
 export const readTransactionLog = async ({ query }: Pick<Population, 'query'>): Promise<TransactionLogEntry[][]> => {
   const transactions = new Map<string, TransactionLogEntry[]>();
   for (const entry of await query<TransactionLogEntry>('SELECT xid, what, id FROM transaction_log ORDER BY what, id')) {

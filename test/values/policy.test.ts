@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+
+import { parse, visit } from 'graphql';
+
+import { de } from '../../src/languages/de.js';
+import { en } from '../../src/languages/en.js';
+import { backoffSeconds } from '../../src/mail/mail-sender.js';
+import {
+  ERASURE_GRACE_SECONDS,
+  LINK_TTL_SECONDS,
+  MAIL_ATTEMPTS_MAX,
+  MAIL_CONCURRENCY,
+  USER_PAGE_MAX,
+  VERIFICATION_TTL_SECONDS,
+} from '../../src/values/policy.js';
+
+const HOUR_SECONDS = 60 * 60;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+
+const textOf = ({ paragraphs }: { readonly paragraphs: readonly string[] }): string => paragraphs.join('\n');
+
+/** The descriptions of a field of the schema and of its arguments. */
+const descriptionsOf = async (field: string): Promise<string> => {
+  const descriptions: string[] = [];
+  visit(parse(await readFile('schema.graphql', 'utf8')), {
+    FieldDefinition(node) {
+      if (node.name.value !== field) return;
+      for (const { description } of [node, ...(node.arguments ?? [])]) descriptions.push(description?.value ?? '');
+    },
+  });
+  return descriptions.join('\n');
+};
+
+describe('the lifetime of a link', () => {
+  it('is a day for verification, as the emails and docs/mail.md say', async () => {
+    expect(VERIFICATION_TTL_SECONDS).toBe(24 * HOUR_SECONDS);
+    expect(textOf(en['verify-email'])).toContain('24 hours');
+    expect(textOf(de['verify-email'])).toContain('24 Stunden');
+    expect(await readFile('docs/mail.md', 'utf8')).toMatch(/^\| `verify-email` .*24 hours/m);
+  });
+
+  it.each(['reset-password', 'change-email'] as const)(
+    'is an hour in %s, as the emails and docs/mail.md say',
+    async (name) => {
+      expect(LINK_TTL_SECONDS).toBe(HOUR_SECONDS);
+      expect(textOf(en[name])).toContain('one hour');
+      expect(textOf(de[name])).toContain('eine Stunde');
+      expect(await readFile('docs/mail.md', 'utf8')).toMatch(new RegExp(`^\\| \`${name}\` .*1 hour`, 'm'));
+    },
+  );
+});
+
+describe('the grace period before an account is erased', () => {
+  it('is what the schema and the README say', async () => {
+    const days = ERASURE_GRACE_SECONDS / DAY_SECONDS;
+    expect(await descriptionsOf('deleteMyAccount')).toContain(`${days} days`);
+    expect(await readFile('README.md', 'utf8')).toContain(`after ${days} days`);
+  });
+});
+
+describe('a page of users', () => {
+  it('has the maximum that the schema states', async () => {
+    expect(await descriptionsOf('users')).toContain(`1 to ${USER_PAGE_MAX}`);
+  });
+});
+
+describe('the delivery of email', () => {
+  it('has the concurrency and the attempts that docs/mail.md states', async () => {
+    const docs = await readFile('docs/mail.md', 'utf8');
+    expect(MAIL_CONCURRENCY).toBe(5);
+    expect(docs).toContain('five at a time');
+    expect(docs).toContain(`${MAIL_ATTEMPTS_MAX} times`);
+  });
+
+  it('ends when no link is valid any more', () => {
+    const waits = Array.from({ length: MAIL_ATTEMPTS_MAX - 1 }, (_, index) => backoffSeconds(index + 1));
+    const seconds = waits.reduce((sum, wait) => sum + wait, 0);
+    expect(seconds).toBeGreaterThanOrEqual(VERIFICATION_TTL_SECONDS);
+  });
+});
