@@ -12,12 +12,12 @@ import { startServer, type Server } from './servers.js';
 const SAMPLES = 2000;
 const QUICK_SAMPLES = 100;
 const WARM_UP = 50;
-/** Accounts of a kind, which are asked for in turn. */
+/** Accounts of each kind, which are used in turn. */
 const ACCOUNTS = 50;
-const GUESS = 'whatever a stranger may guess';
+const GUESS = 'a password that an attacker guesses';
 
-/** An address of some kind; another one each time where it is one that nobody has. */
-type Kind = () => string;
+/** Returns an address of some kind; a new one each time for addresses without an account. */
+type AddressGenerator = () => string;
 
 const mutation = (name: string, input: string, selection: string) =>
   `mutation ($input: ${input}!) { ${name}(input: $input) { ${selection} } }`;
@@ -33,33 +33,37 @@ type Operation = keyof typeof operations;
 
 const names = Object.keys(operations) as Operation[];
 
-/** Milliseconds until the answer, and the answer. */
-const ask = async (server: Server, operation: Operation, email: string): Promise<{ took: number; answer: string }> => {
+/** Sends a request and measures the milliseconds until the response. */
+const measure = async (
+  server: Server,
+  operation: Operation,
+  email: string,
+): Promise<{ took: number; response: string }> => {
   const { query, password } = operations[operation];
   const input = password ? { email, password: GUESS } : { email };
   const startedAt = performance.now();
   const { status, data } = await server.send({ query, variables: { input } });
-  return { took: performance.now() - startedAt, answer: `${status} ${JSON.stringify(data)}` };
+  return { took: performance.now() - startedAt, response: `${status} ${JSON.stringify(data)}` };
 };
 
-/** What was measured of each kind. */
-type Samples = ReadonlyMap<string, { readonly took: number[]; readonly answers: Set<string> }>;
+/** The samples of each kind. */
+type Samples = ReadonlyMap<string, { readonly took: number[]; readonly responses: Set<string> }>;
 
-/** Takes samples of all kinds in turn, in an order that changes: what the machine does meanwhile happens to each. */
+/** Takes samples of all kinds in random order, so that other activity of the machine affects all of them equally. */
 const sample = async (
-  kinds: Readonly<Record<string, Kind>>,
+  kinds: Readonly<Record<string, AddressGenerator>>,
   count: number,
-  measure: (email: string) => Promise<{ took: number; answer: string }>,
+  measure: (email: string) => Promise<{ took: number; response: string }>,
 ): Promise<Samples> => {
   const samples = new Map(
-    Object.keys(kinds).map((kind) => [kind, { took: [] as number[], answers: new Set<string>() }]),
+    Object.keys(kinds).map((kind) => [kind, { took: [] as number[], responses: new Set<string>() }]),
   );
   for (let round = -WARM_UP; round < count; round += 1) {
     for (const [kind, addressOf] of shuffled(Object.entries(kinds))) {
-      const { took, answer } = await measure(addressOf());
+      const { took, response } = await measure(addressOf());
       if (round < 0) continue;
       samples.get(kind)?.took.push(took);
-      samples.get(kind)?.answers.add(answer);
+      samples.get(kind)?.responses.add(response);
     }
   }
   return samples;
@@ -71,7 +75,7 @@ interface Comparison {
   readonly allowed: number;
 }
 
-/** Compares each two kinds. `comparisons` is how many pairs there are in the whole run. */
+/** Compares each pair of kinds. `comparisons` is the number of pairs in the whole run. */
 const compare = (name: string, samples: Samples, comparisons: number): Comparison[] => {
   const kinds = [...samples];
   return kinds.flatMap(([one, ones], index) =>
@@ -88,25 +92,25 @@ const report = (bench: Bench, title: string, samples: Samples, comparisons: Comp
   for (const [kind, { took }] of samples) printRow(kind, `median ${formatMs(median(took))}`);
   for (const { name, area, allowed } of comparisons)
     printRow(name, `AUC ${area.toFixed(3)}`, `allowed ${(0.5 - allowed).toFixed(3)} to ${(0.5 + allowed).toFixed(3)}`);
-  const told = comparisons.filter(({ area, allowed }) => Math.abs(area - 0.5) > allowed);
-  bench.check(`${title}: no two kinds are told apart by time`, told.length === 0);
-  const answers = new Set([...samples.values()].flatMap((kind) => [...kind.answers]));
-  bench.check(`${title}: one answer for all`, answers.size === 1);
+  const distinguishable = comparisons.filter(({ area, allowed }) => Math.abs(area - 0.5) > allowed);
+  bench.check(`${title}: no two kinds are distinguishable by time`, distinguishable.length === 0);
+  const responses = new Set([...samples.values()].flatMap((kind) => [...kind.responses]));
+  bench.check(`${title}: all responses are equal`, responses.size === 1);
 };
 
-let fresh = 0;
-const missing: Kind = () => {
-  fresh += 1;
-  return `missing-${fresh}@example.com`;
+let missingCount = 0;
+const missing: AddressGenerator = () => {
+  missingCount += 1;
+  return `missing-${missingCount}@example.com`;
 };
 
-/** Accounts of a kind: made with a password under today's parameters, and changed by `change`. */
+/** Creates accounts of a kind: with a given hash or without a password, and changed by `change`. */
 const accounts = async (
   { core, query }: Population,
   prefix: string,
   hash: string | null,
   change?: string,
-): Promise<Kind> => {
+): Promise<AddressGenerator> => {
   const addresses: string[] = [];
   const ids: string[] = [];
   while (addresses.length < ACCOUNTS) {
@@ -129,7 +133,7 @@ const accounts = async (
 };
 
 const cheap = () => argon2.hash(randomBytes(16), { memoryCost: 1024, timeCost: 1, parallelism: 1 });
-const today = () => argon2.hash(randomBytes(16), { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+const current = () => argon2.hash(randomBytes(16), { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
 const older = () => argon2.hash(randomBytes(16), { memoryCost: 12_288, timeCost: 3, parallelism: 1 });
 const bcrypted = () => bcrypt.hash(randomBytes(16).toString('hex'), 10);
 const scrypted = () => {
@@ -145,10 +149,10 @@ const unlimited = {
 };
 
 /**
- * Every kind of account, under one scheme, against an address that nobody has. The hash is a cheap one: under a dear one
- * small differences would drown.
+ * Compares every kind of account with addresses without an account. All hashes are cheap, because the variance of an
+ * expensive hash would hide small differences.
  */
-const kindsOfAccounts = async (bench: Bench, count: number): Promise<void> => {
+const compareAccounts = async (bench: Bench, count: number): Promise<void> => {
   const population = await createPopulation(bench);
   const hash = await cheap();
   const kinds = {
@@ -161,26 +165,26 @@ const kindsOfAccounts = async (bench: Bench, count: number): Promise<void> => {
   const server = await startServer(bench, { ...population.env, ...unlimited });
   const pairs = (Object.keys(kinds).length * (Object.keys(kinds).length - 1)) / 2;
   for (const operation of names) {
-    const samples = await sample(kinds, count, (email) => ask(server, operation, email));
+    const samples = await sample(kinds, count, (email) => measure(server, operation, email));
     report(bench, operation, samples, compare(operation, samples, pairs * names.length));
   }
-  await sequences(bench, server, { unknown: missing, known: kinds.existing }, count);
+  await compareSequences(bench, server, { unknown: missing, known: kinds.existing }, count);
   await server.stop();
 };
 
-/** The second of two operations, right after the first, for an address that is known and one that is not. */
-const sequences = async (
+/** Compares the second of two consecutive operations for addresses with and without an account. */
+const compareSequences = async (
   bench: Bench,
   server: Server,
-  kinds: Readonly<Record<'known' | 'unknown', Kind>>,
+  kinds: Readonly<Record<'known' | 'unknown', AddressGenerator>>,
   count: number,
 ): Promise<void> => {
   const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
   for (const [first, second] of pairs) {
     const samples = await sample(kinds, count, async (email) => {
-      const before = await ask(server, first, email);
-      const after = await ask(server, second, email);
-      return { took: after.took, answer: `${before.answer} ${after.answer}` };
+      const before = await measure(server, first, email);
+      const after = await measure(server, second, email);
+      return { took: after.took, response: `${before.response} ${after.response}` };
     });
     const title = `${first}, then ${second}`;
     report(bench, title, samples, compare(title, samples, pairs.length));
@@ -188,21 +192,21 @@ const sequences = async (
 };
 
 /**
- * Accounts whose hashes are of four kinds, against addresses that nobody has. The time of a login tells under which scheme
- * a hash is stored, or would be; what it must not tell is whether there is one.
+ * Compares accounts whose hashes are of four kinds with addresses without an account. The time of a login reveals the scheme
+ * of the real or dummy hash. It must not reveal which of the two it is.
  */
-const kindsOfHashes = async (bench: Bench, count: number): Promise<void> => {
+const compareHashes = async (bench: Bench, count: number): Promise<void> => {
   const population = await createPopulation(bench);
   const stored = [
-    await accounts(population, 'today', await today()),
+    await accounts(population, 'current', await current()),
     await accounts(population, 'older', await older()),
     await accounts(population, 'bcrypt', await bcrypted()),
     await accounts(population, 'scrypt', await scrypted()),
   ];
-  const existing: Kind = () => stored[Math.floor(Math.random() * stored.length)]?.() ?? '';
+  const existing: AddressGenerator = () => stored[Math.floor(Math.random() * stored.length)]?.() ?? '';
   const parameters = { ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' };
   const server = await startServer(bench, { ...population.env, ...unlimited, ...parameters });
-  const samples = await sample({ missing, existing }, count, (email) => ask(server, 'login', email));
+  const samples = await sample({ missing, existing }, count, (email) => measure(server, 'login', email));
   const title = 'login, hashes of four kinds';
   report(bench, title, samples, compare(title, samples, 1));
   await server.stop();
@@ -210,8 +214,8 @@ const kindsOfHashes = async (bench: Bench, count: number): Promise<void> => {
 
 const work = async (bench: Bench): Promise<void> => {
   const count = bench.flags.has('--quick') ? QUICK_SAMPLES : SAMPLES;
-  await kindsOfHashes(bench, count);
-  await kindsOfAccounts(bench, count);
+  await compareHashes(bench, count);
+  await compareAccounts(bench, count);
 };
 
 /** `npm run bench -- enumeration` */

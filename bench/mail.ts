@@ -14,25 +14,25 @@ import { waitUntil } from './load-generator.js';
 const SAMPLES = 500;
 const WARM_UP = 100;
 const CLIENTS = 2;
-/** Accounts of each server whose passwords are reset, in turn. */
+/** Accounts of each server for which resets are requested in turn. */
 const ACCOUNTS = 50;
 const SLOW_MS = 30_000;
-/** Long enough for a mail that failed seven times to come round, and for the slow ones to end. */
+/** Long enough for the next attempt of an email that failed seven times, and for the end of the slow ones. */
 const RECOVERY_MS = 600_000;
 
-/** What is wrong with the mail server until it recovers; nothing is answered on its port where there is no behaviour. */
+/** The behavior of the mail server until it recovers; `refused` means that nothing listens on its port. */
 type Fault = Omit<MailServerBehaviour, 'port'> | 'refused';
 
 const whileBroken = (isBroken: () => boolean): Readonly<Record<string, Fault>> => ({
-  fine: {},
-  'fine, once more': {},
+  healthy: {},
+  'healthy (control)': {},
   refused: 'refused',
-  'slow, 30 s a mail': {
+  'slow, 30 s an email': {
     onMail: async () => {
       if (isBroken()) await delay(SLOW_MS);
     },
   },
-  // Of the half that fails, half at the recipient, and half when the whole mail is there.
+  // Half of the emails fail: one half of these at the recipient, the other after the content.
   'failing half the time': {
     onRecipient: () => {
       if (isBroken() && Math.random() < 1 / 4) throw refusal(451, '4.3.0 not now');
@@ -43,22 +43,21 @@ const whileBroken = (isBroken: () => boolean): Readonly<Record<string, Fault>> =
   },
 });
 
-/** What was measured of one operation. */
 interface Samples {
   readonly took: number[];
-  readonly answers: Set<string>;
+  readonly responses: Set<string>;
 }
 
-/** A server and its mail server, over a database of its own. */
-interface House {
+/** A server with its own database and mail server. */
+interface Scenario {
   readonly name: string;
   readonly population: Population;
   readonly server: Server;
   readonly accounts: readonly string[];
   readonly samples: Readonly<Record<Operation, Samples>>;
-  /** Who has to get how many mails. */
+  /** The number of emails that each address must receive. */
   readonly due: Map<string, number>;
-  /** The mail server as it is after it recovered. */
+  /** Ends the fault and returns the mail server. */
   readonly recover: () => Promise<MailServer>;
 }
 
@@ -66,21 +65,21 @@ type Operation = 'signUp' | 'requestPasswordReset';
 
 const operations: readonly Operation[] = ['signUp', 'requestPasswordReset'];
 
-const openHouse = async (bench: Bench, name: string, fault: Fault): Promise<House> => {
+const openScenario = async (bench: Bench, name: string, fault: Fault): Promise<Scenario> => {
   const population = await createPopulation(bench);
   const accounts: string[] = [];
   while (accounts.length < ACCOUNTS) accounts.push((await population.createUser()).email);
-  // Their logins are no devices to hear of.
-  await population.query('DELETE FROM auth_queue_entry');
-  const begin = async (behaviour: MailServerBehaviour): Promise<MailServer> => {
+  // The emails about new devices are not part of the measurement.
+  await population.query('DELETE FROM outbox');
+  const startMail = async (behaviour: MailServerBehaviour): Promise<MailServer> => {
     const mailServer = await startMailServer(behaviour);
     bench.onEnd(() => mailServer.close());
     return mailServer;
   };
   const port = Number(await freePort());
-  const broken = fault === 'refused' ? undefined : await begin({ ...fault, port });
+  const broken = fault === 'refused' ? undefined : await startMail({ ...fault, port });
   const env = { ...population.env, ...highMailLimits, LOG_LEVEL: 'fatal', MAIL_URL: `smtp://127.0.0.1:${port}` };
-  const none = (): Samples => ({ took: [], answers: new Set() });
+  const none = (): Samples => ({ took: [], responses: new Set() });
   return {
     name,
     population,
@@ -88,112 +87,118 @@ const openHouse = async (bench: Bench, name: string, fault: Fault): Promise<Hous
     accounts,
     samples: { signUp: none(), requestPasswordReset: none() },
     due: new Map(),
-    recover: async () => broken ?? begin({ port }),
+    recover: async () => broken ?? startMail({ port }),
   };
 };
 
-/** An answer but for the receipt, which is another each time and as long. */
+/** The response without its receipt, which is different each time and always has the same length. */
 const contentOf = ({ status, data }: GraphQLResponse): string =>
   `${status} ${JSON.stringify(data).replace(/"receipt":"[\w-]{43}"/, '"receipt":"…"')}`;
 
-const ask = async (house: House, operation: Operation, number: number, isMeasured: boolean): Promise<void> => {
-  const email = operation === 'signUp' ? `somebody-${number}@example.com` : (house.accounts[number % ACCOUNTS] ?? '');
-  const question: GraphQLRequest = operation === 'signUp' ? signUpRequest(email) : passwordResetRequest(email);
+const measure = async (
+  scenario: Scenario,
+  operation: Operation,
+  number: number,
+  isMeasured: boolean,
+): Promise<void> => {
+  const email =
+    operation === 'signUp' ? `somebody-${number}@example.com` : (scenario.accounts[number % ACCOUNTS] ?? '');
+  const request: GraphQLRequest = operation === 'signUp' ? signUpRequest(email) : passwordResetRequest(email);
   const startedAt = performance.now();
-  const answer = await house.server.send(question);
+  const answer = await scenario.server.send(request);
   const took = performance.now() - startedAt;
-  house.due.set(email, (house.due.get(email) ?? 0) + 1);
-  const samples = house.samples[operation];
-  samples.answers.add(contentOf(answer));
+  scenario.due.set(email, (scenario.due.get(email) ?? 0) + 1);
+  const samples = scenario.samples[operation];
+  samples.responses.add(contentOf(answer));
   if (isMeasured) samples.took.push(took);
 };
 
 /**
- * A few clients, each of which asks every server in turn, in an order that changes. What the machine does meanwhile happens
- * to all of them, which it would not if one fault came after the other.
+ * A few clients, each of which sends requests to every server in turn and in random order, so that other activity of the
+ * machine affects all scenarios equally.
  */
-const load = async (houses: readonly House[]): Promise<void> => {
+const load = async (scenarios: readonly Scenario[]): Promise<void> => {
   let number = 0;
   const client = async () => {
     while (number < WARM_UP + SAMPLES) {
       number += 1;
       const mine = number;
       for (const operation of operations)
-        for (const house of shuffled(houses)) await ask(house, operation, mine, mine > WARM_UP);
+        for (const scenario of shuffled(scenarios)) await measure(scenario, operation, mine, mine > WARM_UP);
     }
   };
   await Promise.all(Array.from({ length: CLIENTS }, client));
 };
 
 /**
- * Two servers without a fault are compared first: what tells them apart is nothing that a fault did. Faster answers than
- * theirs break no promise: a server whose mails are refused at the door has less to do.
+ * Compares the response times. Two servers without a fault are the control. Responses that are faster than theirs are
+ * acceptable, because a server whose connections are refused has less to do.
  */
-const compare = (bench: Bench, houses: readonly House[], operation: Operation): void => {
+const compare = (bench: Bench, scenarios: readonly Scenario[], operation: Operation): void => {
   console.log(`${operation}, ${SAMPLES} times while the mail server is:`);
-  const [one, two, ...faulty] = houses;
-  if (!one || !two) throw new Error('There is nothing to compare with.');
-  for (const { name, samples } of houses) {
+  const [one, two, ...faulty] = scenarios;
+  if (!one || !two) throw new Error('There is no control.');
+  for (const { name, samples } of scenarios) {
     const { took } = samples[operation];
     const [middle, late] = [percentile(took, 0.5), percentile(took, 0.95)];
     printRow(name, `p50 ${formatMs(middle)}`, `p95 ${formatMs(late)}`, `most ${formatMs(maximum(took))}`);
   }
-  const fine = [...one.samples[operation].took, ...two.samples[operation].took];
-  const twins = areaUnderCurve(one.samples[operation].took, two.samples[operation].took);
-  const allowedTwins = aucTolerance(SAMPLES, SAMPLES, 1);
-  printRow('fine / fine, once more', `AUC ${twins.toFixed(3)}`, `bound ±${allowedTwins.toFixed(3)}`);
+  const healthy = [...one.samples[operation].took, ...two.samples[operation].took];
+  const control = areaUnderCurve(one.samples[operation].took, two.samples[operation].took);
+  const allowedControl = aucTolerance(SAMPLES, SAMPLES, 1);
+  printRow('healthy / control', `AUC ${control.toFixed(3)}`, `bound ±${allowedControl.toFixed(3)}`);
   const allowed = aucTolerance(SAMPLES, 2 * SAMPLES, faulty.length * operations.length);
   for (const { name, samples } of faulty) {
-    const area = areaUnderCurve(samples[operation].took, fine);
-    printRow(`${name} / fine`, `AUC ${area.toFixed(3)}`, `bound ±${allowed.toFixed(3)}`);
-    bench.check(`${operation}, ${name}: answered no later than when all is fine`, area - 0.5 <= allowed);
+    const area = areaUnderCurve(samples[operation].took, healthy);
+    printRow(`${name} / healthy`, `AUC ${area.toFixed(3)}`, `bound ±${allowed.toFixed(3)}`);
+    bench.check(`${operation}, ${name}: responses are not slower than without a fault`, area - 0.5 <= allowed);
   }
-  const answers = new Set(houses.flatMap(({ samples }) => [...samples[operation].answers]));
-  console.log(`  ${[...answers].join('\n  ')}`);
-  bench.check(`${operation}: one answer for all`, answers.size === 1);
+  const responses = new Set(scenarios.flatMap(({ samples }) => [...samples[operation].responses]));
+  console.log(`  ${[...responses].join('\n  ')}`);
+  bench.check(`${operation}: all responses are equal`, responses.size === 1);
 };
 
-const outboxOf = async ({ population }: House): Promise<number> => {
-  const [row] = await population.query<{ count: number }>('SELECT count(*)::int AS count FROM auth_queue_entry');
+const outboxOf = async ({ population }: Scenario): Promise<number> => {
+  const [row] = await population.query<{ count: number }>('SELECT count(*)::int AS count FROM outbox');
   return row?.count ?? NaN;
 };
 
-/** Waits until nothing is left to send, and holds what arrived against what was due. */
-const settle = async (bench: Bench, house: House): Promise<void> => {
-  const left = await outboxOf(house);
+/** Waits until the outbox is empty, and compares the received emails with the expected ones. */
+const checkDelivery = async (bench: Bench, scenario: Scenario): Promise<void> => {
+  const left = await outboxOf(scenario);
   const startedAt = performance.now();
-  const mailServer = await house.recover();
-  const isEmpty = await waitUntil(async () => (await outboxOf(house)) === 0, RECOVERY_MS);
+  const mailServer = await scenario.recover();
+  const isEmpty = await waitUntil(async () => (await outboxOf(scenario)) === 0, RECOVERY_MS);
   const seconds = (performance.now() - startedAt) / 1000;
   const mails = receivedEmails(mailServer);
   const ids = new Set(mails.map(({ id }) => id));
   const byAddress = new Map<string, number>();
   for (const { to } of mails) byAddress.set(to, (byAddress.get(to) ?? 0) + 1);
-  const missing = [...house.due].filter(([address, count]) => (byAddress.get(address) ?? 0) < count).length;
-  const surplus = [...byAddress].filter(([address, count]) => count > (house.due.get(address) ?? 0)).length;
+  const missing = [...scenario.due].filter(([address, count]) => (byAddress.get(address) ?? 0) < count).length;
+  const surplus = [...byAddress].filter(([address, count]) => count > (scenario.due.get(address) ?? 0)).length;
   printRow(
-    house.name,
-    `${left} waited`.padStart(11),
+    scenario.name,
+    `${left} queued`.padStart(11),
     `recovered in ${seconds.toFixed(0)} s`,
     `${mails.length} arrived, ${ids.size} Message-IDs`,
   );
   bench.check(
-    `${house.name}: every mail arrives exactly once`,
+    `${scenario.name}: every email arrives exactly once`,
     isEmpty && missing === 0 && surplus === 0 && ids.size === mails.length,
   );
 };
 
 const work = async (bench: Bench): Promise<void> => {
   let isBroken = true;
-  const houses: House[] = [];
+  const scenarios: Scenario[] = [];
   for (const [name, fault] of Object.entries(whileBroken(() => isBroken)))
-    houses.push(await openHouse(bench, name, fault));
-  await load(houses);
+    scenarios.push(await openScenario(bench, name, fault));
+  await load(scenarios);
   isBroken = false;
-  for (const operation of operations) compare(bench, houses, operation);
+  for (const operation of operations) compare(bench, scenarios, operation);
   console.log('After the mail server recovered:');
-  await Promise.all(houses.map((house) => settle(bench, house)));
-  await Promise.all(houses.map(({ server }) => server.stop()));
+  await Promise.all(scenarios.map((scenario) => checkDelivery(bench, scenario)));
+  await Promise.all(scenarios.map(({ server }) => server.stop()));
 };
 
 /** `npm run bench -- mail` */

@@ -22,7 +22,7 @@ const population = `
     FROM (SELECT format('user-%s@example.com', n) AS address FROM generate_series(1, ${USERS}) AS n) AS made;
   INSERT INTO auth_user_role (user_id, role) SELECT id, 'USER' FROM "user";`;
 
-/** What an upgrade to a later version has to do. Neither can be applied twice. */
+/** The migrations of a later version, neither of which can be applied twice. */
 const laterMigrations = {
   '29990101000000_reversed': `
     ALTER TABLE "user" ADD COLUMN reversed text;
@@ -35,16 +35,16 @@ const laterMigrations = {
     CREATE INDEX user_role_granted_at_idx ON auth_user_role (granted_at);`,
 };
 
-/** One database for one kill. */
-interface Place {
+/** A database for one kill. */
+interface DatabaseUnderTest {
   readonly env: NodeJS.ProcessEnv;
   readonly remove: () => Promise<void>;
 }
 
-type Life = 'first start' | 'upgrade';
-type Make = (life: Life) => Promise<Place>;
+type Scenario = 'first start' | 'upgrade';
+type CreateDatabase = (scenario: Scenario) => Promise<DatabaseUnderTest>;
 
-const postgresPlaces = async (bench: Bench): Promise<Make> => {
+const preparePostgres = async (bench: Bench): Promise<CreateDatabase> => {
   const administer = async (url: string, sql: string) => {
     const client = new pg.Client(url);
     await client.connect();
@@ -63,9 +63,9 @@ const postgresPlaces = async (bench: Bench): Promise<Make> => {
   await (await openStore({ databaseUrl: template.url, dataDir, migrate: 'auto' })).close();
   await administer(template.url, population);
   const templateName = new URL(template.url).pathname.slice(1);
-  return async (life) => {
+  return async (scenario) => {
     const { url, drop } = await createEmptyPostgres(bench.postgresUrl);
-    if (life === 'upgrade') {
+    if (scenario === 'upgrade') {
       const name = new URL(url).pathname.slice(1);
       await administer(bench.postgresUrl, `DROP DATABASE ${name}`);
       await administer(bench.postgresUrl, `CREATE DATABASE ${name} TEMPLATE ${templateName}`);
@@ -74,7 +74,7 @@ const postgresPlaces = async (bench: Bench): Promise<Make> => {
   };
 };
 
-const embeddedPlaces = async (bench: Bench): Promise<Make> => {
+const prepareEmbedded = async (bench: Bench): Promise<CreateDatabase> => {
   const parent = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
   bench.onEnd(() => rm(parent, { recursive: true, force: true }));
   const template = join(parent, 'template');
@@ -83,24 +83,24 @@ const embeddedPlaces = async (bench: Bench): Promise<Make> => {
   await pglite.exec(population);
   await pglite.close();
   let count = 0;
-  return async (life) => {
+  return async (scenario) => {
     count += 1;
     const dataDir = join(parent, String(count));
-    // It holds no key that shows it to be ours, so it must be closed to others.
+    // The server only accepts a new folder that other users cannot read.
     await mkdir(dataDir, { mode: 0o700 });
-    if (life === 'upgrade') await cp(join(template, 'database'), join(dataDir, 'database'), { recursive: true });
+    if (scenario === 'upgrade') await cp(join(template, 'database'), join(dataDir, 'database'), { recursive: true });
     const env = { ENCRYPTION_KEYS: `bench:${randomBytes(32).toString('base64url')}` };
     return { env: { ...env, DATA_DIR: dataDir }, remove: () => rm(dataDir, { recursive: true, force: true }) };
   };
 };
 
-const phaseOf = (said: string): string => {
-  if (said.includes('Server listening')) return 'listening';
-  const begun = said.match(/Applying a migration/g)?.length ?? 0;
-  return begun === 0 ? 'before the first migration' : `after migration ${begun} has begun`;
+const phaseOf = (output: string): string => {
+  if (output.includes('Server listening')) return 'listening';
+  const begun = output.match(/Applying a migration/g)?.length ?? 0;
+  return begun === 0 ? 'before the first migration' : `during or after migration ${begun}`;
 };
 
-/** In development a first start makes an administrator, whose password is in a file. */
+/** In development, the first start creates an administrator and writes the password to a file. */
 const canAdministratorLogIn = async ({ url }: DeployedServer, dataDir: string): Promise<boolean> => {
   const password = (await readFile(join(dataDir, 'admin-password'), 'utf8')).trim();
   const query = `mutation { login(input: {email: "admin@example.com", password: "${password}"}) { __typename } }`;
@@ -116,62 +116,62 @@ const work = async (bench: Bench): Promise<void> => {
   const kills = bench.flags.has('--quick') ? QUICK_KILLS : KILLS;
   const parent = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
   bench.onEnd(() => rm(parent, { recursive: true, force: true }));
-  const builds: Readonly<Record<Life, string>> = {
+  const builds: Readonly<Record<Scenario, string>> = {
     'first start': join(parent, 'now'),
     upgrade: join(parent, 'later'),
   };
   await buildServer(builds['first start']);
   await createUpgrade(builds.upgrade, builds['first start'], laterMigrations);
 
-  const attack = async (name: string, make: Make, isReady: RegExp): Promise<void> => {
-    const serves = async (life: Life, { env }: Place): Promise<string | undefined> => {
-      const server = await startDeployedServer(bench, builds[life], env);
+  const killRepeatedly = async (name: string, create: CreateDatabase, isReady: RegExp): Promise<void> => {
+    const findFailure = async (scenario: Scenario, { env }: DatabaseUnderTest): Promise<string | undefined> => {
+      const server = await startDeployedServer(bench, builds[scenario], env);
       if (!(await server.waitForOutput(isReady))) return server.output();
       const { status } = await fetch(`${server.url}/readyz`);
-      const dataDir = life === 'first start' && env['DATABASE_URL'] === undefined ? env['DATA_DIR'] : undefined;
-      const isKnown = dataDir === undefined || (await canAdministratorLogIn(server, dataDir));
+      const dataDir = scenario === 'first start' && env['DATABASE_URL'] === undefined ? env['DATA_DIR'] : undefined;
+      const canLogIn = dataDir === undefined || (await canAdministratorLogIn(server, dataDir));
       server.kill('SIGTERM');
       await server.ended;
-      return status === 200 && isKnown ? undefined : `readyz ${status}, administrator ${isKnown}`;
+      return status === 200 && canLogIn ? undefined : `readyz ${status}, administrator ${canLogIn}`;
     };
-    const durations: Partial<Record<Life, number>> = {};
-    for (const life of ['first start', 'upgrade'] as const) {
-      const place = await make(life);
+    const durations: Partial<Record<Scenario, number>> = {};
+    for (const scenario of ['first start', 'upgrade'] as const) {
+      const database = await create(scenario);
       const startedAt = performance.now();
-      const server = await startDeployedServer(bench, builds[life], place.env);
+      const server = await startDeployedServer(bench, builds[scenario], database.env);
       if (!(await server.waitForOutput(isReady)))
-        throw new Error(`A server did not start. It said:\n${server.output()}`);
-      durations[life] = performance.now() - startedAt;
+        throw new Error(`A server did not start. Its output:\n${server.output()}`);
+      durations[scenario] = performance.now() - startedAt;
       server.kill('SIGTERM');
       await server.ended;
-      await place.remove();
+      await database.remove();
     }
     const phases = new Map<string, number>();
     const failures: string[] = [];
     for (let number = 0; number < kills; number += 1) {
-      const life = number % 2 === 0 ? 'first start' : 'upgrade';
+      const scenario = number % 2 === 0 ? 'first start' : 'upgrade';
       const signal = signals[Math.floor(number / 2) % signals.length] ?? 'SIGKILL';
-      const place = await make(life);
-      const server = await startDeployedServer(bench, builds[life], place.env);
-      await Promise.race([delay((0.2 + 0.85 * Math.random()) * (durations[life] ?? 0)), server.ended]);
-      const phase = `${life}, ${phaseOf(server.output())}`;
+      const database = await create(scenario);
+      const server = await startDeployedServer(bench, builds[scenario], database.env);
+      await Promise.race([delay((0.2 + 0.85 * Math.random()) * (durations[scenario] ?? 0)), server.ended]);
+      const phase = `${scenario}, ${phaseOf(server.output())}`;
       server.kill(signal);
       const code = await server.ended;
       phases.set(phase, (phases.get(phase) ?? 0) + 1);
-      const failure = await serves(life, place);
+      const failure = await findFailure(scenario, database);
       if (failure !== undefined) failures.push(`${signal} (exit code ${code}), ${phase}: ${failure}`);
-      await place.remove();
+      await database.remove();
       if ((number + 1) % 10 === 0) console.log(`${name}: ${number + 1} kills, ${failures.length} failures`);
     }
     console.log(`${name}: ${kills} kills`);
     for (const [phase, count] of [...phases].sort(([a], [b]) => (a < b ? -1 : 1)))
       printRow(phase, String(count).padStart(4));
     for (const failure of failures) console.log(failure);
-    bench.check(`after each kill the next start serves, ${name} (${failures.length} did not)`, failures.length === 0);
+    bench.check(`${name}: the start after each kill succeeds (${failures.length} did not)`, failures.length === 0);
   };
   await Promise.all([
-    attack('PostgreSQL', await postgresPlaces(bench), /Server listening/),
-    attack('embedded', await embeddedPlaces(bench), /is ready at/),
+    killRepeatedly('PostgreSQL', await preparePostgres(bench), /Server listening/),
+    killRepeatedly('embedded', await prepareEmbedded(bench), /is ready at/),
   ]);
 };
 

@@ -1,7 +1,7 @@
 /**
- * `npm run build` writes everything that a deployment needs into the folder `dist`, which can be copied anywhere: the
- * compiled code, migrations, the list of leaked passwords, and a package.json with a lock file of its own. `--out FOLDER` writes
- * into another folder, which must be empty.
+ * `npm run build` writes a complete deployment to the folder `dist`, which can be copied anywhere: the compiled code, the
+ * migrations, the list of leaked passwords, and its own package.json and lock file. `--out FOLDER` writes to another folder,
+ * which must be empty.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

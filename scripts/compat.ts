@@ -15,7 +15,7 @@ const folder = join(root, '.node');
 const run = (program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): boolean =>
   spawnSync(program, args, { cwd: root, env, stdio: 'inherit' }).status === 0;
 
-/** The program of a release. The packages `node-PLATFORM-ARCHITECTURE` hold nothing else, and need no install script. */
+/** Installs a release and returns its path. The packages `node-PLATFORM-ARCHITECTURE` need no install script. */
 const install = (major: number): string => {
   const program = join(folder, `node_modules/node-${major}/bin/node${process.platform === 'win32' ? '.exe' : ''}`);
   if (existsSync(program)) return program;
@@ -35,7 +35,7 @@ const current = Number(process.versions.node.split('.', 1)[0]);
 const failed = SUPPORTED.filter((major) => major !== current).filter((major) => {
   const program = install(major);
   console.log(`\nNode ${major}`);
-  // What a test starts by its name is the same release.
+  // Programs that a test starts by name use the same release.
   const path = [dirname(program), process.env['PATH'] ?? ''].join(delimiter);
   return !run(program, [...test, ...process.argv.slice(2)], { ...process.env, PATH: path });
 });

@@ -1,6 +1,6 @@
 /**
- * Writes the documents that are made from tables of the source, docs/configuration.md and docs/errors.md, and the files that
- * docs/clients.md shows. With --check it writes nothing and fails when one of them differs.
+ * Generates docs/configuration.md and docs/errors.md from tables in the source, and the code in docs/clients.md from files.
+ * With --check, writes nothing and fails when a document is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 

@@ -1,5 +1,5 @@
 /**
- * Makes what is derived from other sources and not committed: the Prisma client and the typed operations of the tests.
+ * Generates code that is not committed: the Prisma client and the typed operations of the tests.
  * Runs before `start`, `test`, `check`, `build` and `dev`, and does nothing when every output is up to date.
  *
  * A fresh clone after `npm ci --ignore-scripts` and no network must be enough, so it is plain JavaScript, and nothing here
@@ -26,7 +26,7 @@ const derivations = [
     sources: ['prisma/schema', 'prisma.config.ts'],
     tool: 'prisma',
     command: ['prisma', 'generate'],
-    // Prisma wants to see its native schema engine and would download it; generation never runs it, any file will do.
+    // Prisma would download its native schema engine. Generation never executes it, so any existing file is sufficient.
     env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
   },
   {
@@ -35,7 +35,7 @@ const derivations = [
     tool: '@graphql-codegen/cli',
     command: ['graphql-codegen', '--config', 'codegen.yml'],
     env: {},
-    // A production image has neither the tool nor the tests.
+    // A production image contains neither the tool nor the tests.
     optional: true,
   },
 ];
@@ -52,17 +52,17 @@ function isPossible({ sources, tool }) {
 function isUpToDate({ output, sources, tool }) {
   const stamp = stampOf(output);
   if (!existsSync(stamp)) return false;
-  // Without development dependencies nothing can be made anew, and what is there was made by whoever built this.
+  // Without development dependencies nothing can be generated, and the existing output comes from the build.
   return manifestOf(tool) === undefined || readFileSync(stamp, 'utf8') === fingerprint(sources, tool);
 }
 
 function make({ output, sources, tool, command: [name, ...args], env }) {
-  // Somebody else may have made it while we waited for our turn.
+  // Another process may have generated it while this one waited.
   if (isUpToDate({ output, sources, tool })) return;
   const manifest = manifestOf(tool);
   if (manifest === undefined) throw new Error(`${output} is made by ${tool}, which is not installed: run npm ci.`);
   const before = fingerprint(sources, tool);
-  // What is half made, because this process is killed, must not look whole.
+  // If this process is killed, incomplete output must not look up to date.
   rmSync(stampOf(output), { force: true });
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
   const entry = join(dirname(manifest), typeof bin === 'string' ? bin : bin[name]);
@@ -104,7 +104,7 @@ function filesIn(path) {
     .flatMap((name) => filesIn(join(path, name)));
 }
 
-/** Two at once (an editor's task and a terminal) would write the same files: the second waits and finds nothing to do. */
+/** Two processes, such as an editor's task and a terminal, would write the same files. The second waits. */
 async function exclusively(output, work) {
   const folder = join(root, 'node_modules', '.cache', 'gatehouse');
   const lock = join(folder, `${output.replaceAll('/', '-')}.lock`);
@@ -126,7 +126,7 @@ async function exclusively(output, work) {
   }
 }
 
-/** Left by a process that was killed: no generation takes two minutes. */
+/** Whether the lock was left by a killed process: no generation takes two minutes. */
 function isAbandoned(lock) {
   const modified = statSync(lock, { throwIfNoEntry: false })?.mtimeMs;
   return modified !== undefined && Date.now() - modified > 120_000;

@@ -10,14 +10,14 @@ import { noFilter, openSchemaEngine } from './schema-engine.js';
 
 const schemaFolder = fileURLToPath(new URL('../prisma/schema', import.meta.url));
 
-/** Opens an empty database in memory with every migration applied; no server and no shadow database is needed. */
+/** Opens a database in memory and applies every migration, so that neither a server nor a shadow database is needed. */
 export const openMigrated = async (): Promise<PGlite> => {
   const pglite = await PGlite.create();
   await migrate(await connectEmbedded(pglite, () => pglite.close()), { migrate: 'auto' }, migrationsFolder);
   return pglite;
 };
 
-/** The SQL that is missing from a database to have the tables of prisma/schema; empty when it has them. */
+/** Returns the SQL that brings a database to the state of prisma/schema; empty when there is no difference. */
 export const missingSql = async (migrated: PGlite): Promise<string> => {
   const engine = await openSchemaEngine(new PrismaPGlite(migrated));
   try {
@@ -39,8 +39,8 @@ export const missingSql = async (migrated: PGlite): Promise<string> => {
 };
 
 /**
- * Prisma would drop every foreign key that no relation in the schema stands for. Those of an application's tables to ours
- * are written by hand; Prisma's own names end in `_fkey`, so theirs do not.
+ * Removes statements that drop foreign keys without a relation in the schema. The keys from an application's tables to ours
+ * are written by hand; their names must not end in `_fkey`, as Prisma's do.
  */
 const withoutHandWritten = (script: string): string =>
   script.replaceAll(/-- DropForeignKey\nALTER TABLE \S+ DROP CONSTRAINT "(?![^"]*_fkey")[^"]+";\n*/g, '');

@@ -1,4 +1,4 @@
-/** `npm run migration -- NAME` writes what prisma/schema has and the migrations lack into a new migration. */
+/** `npm run migration -- NAME` writes the difference between prisma/schema and the migrations to a new migration. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -20,7 +20,7 @@ const sql = await missingSql(pglite);
 await pglite.close();
 if (sql.trim() === '') refuse('Nothing to do: the migrations make what prisma/schema says.');
 
-// UTC, as Prisma names them. Migrations are applied in the order of their names, so a new one must come last.
+// UTC, like Prisma's names. Migrations are applied in the order of their names, so a new one must come last.
 const timestamp = new Date().toISOString().replace(/\D/g, '').slice(0, 14);
 const directory = `${timestamp}_${String(name)}`;
 const last = readMigrations().at(-1);

@@ -1,4 +1,4 @@
-/** The parts of a package.json and of a lock file's entry that decide what is installed. */
+/** The members of a package.json or lock file entry that determine which packages are installed. */
 interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
@@ -7,14 +7,14 @@ interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional?: boolean }>>;
 }
 
-/** A package-lock.json, version 3: `packages` by path, the project itself under the empty one. */
+/** A package-lock.json, version 3: `packages` by path, with the project itself under the empty path. */
 export interface Lock {
   readonly packages: Readonly<Record<string, Manifest>>;
 }
 
 /**
- * Keeps what the project needs in production. `npm ci --omit=dev` also installs a development dependency that is an optional
- * peer of another package: Prisma's command line, TypeScript and React, 400 MB of them.
+ * Removes the packages that production does not need. `npm ci --omit=dev` also installs development dependencies that are
+ * optional peers of other packages: Prisma's command line, TypeScript and React, which have 400 MB.
  */
 export const productionLock = <T extends Lock>(lock: T): T => {
   const { devDependencies: _omitted, ...project } = lock.packages[''] ?? {};
@@ -40,7 +40,7 @@ const neededBy = ({
   ...Object.keys(peerDependencies ?? {}).filter((name) => peerDependenciesMeta?.[name]?.optional !== true),
 ];
 
-/** Finds a package as Node does: beside the files of the one that needs it, then in each folder above. */
+/** Resolves a package like Node: in the node_modules of the dependent package, then in each parent folder. */
 const locate = ({ packages }: Lock, from: string, name: string): string | undefined => {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;

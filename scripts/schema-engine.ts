@@ -7,10 +7,10 @@ import {
 } from '@prisma/driver-adapter-utils';
 import type { SchemaEngine, SchemaFilter } from '@prisma/schema-engine-wasm/schema_engine_bg';
 
-/** Every table is the engine's business. */
+/** Excludes no table. */
 export const noFilter: SchemaFilter = { externalTables: [], externalEnums: [] };
 
-/** Node has it; its type declarations leave it to the browser's. */
+/** Node provides it, but its type declarations are in the browser library only. */
 declare const WebAssembly: {
   instantiate(wasm: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }>;
 };
@@ -19,7 +19,7 @@ let loading: Promise<typeof SchemaEngine> | undefined;
 
 /** Opens Prisma's schema engine, compiled to WebAssembly, in this process: no binary, no download. */
 export const openSchemaEngine = async (database: SqlMigrationAwareDriverAdapterFactory): Promise<SchemaEngine> => {
-  // Once a process: a second instance would take the place of the first under its running calls.
+  // Once for each process, because a second instance would replace the first during its calls.
   loading ??= load();
   const engine = await loading;
   const datamodels = [['schema.prisma', 'datasource db {\n  provider = "postgresql"\n}\n']] satisfies [
@@ -39,7 +39,7 @@ const load = async (): Promise<typeof SchemaEngine> => {
   return engine.SchemaEngine;
 };
 
-/** The engine gives up waiting for a lock after ten seconds, and would hold the process for them after its work is done. */
+/** The engine sets a lock timeout of ten seconds, which would keep the process alive after its work is done. */
 const withoutLastingTimers = (imports: object): object =>
   Object.fromEntries(
     Object.entries(imports).map(([name, value]: [string, unknown]) => [

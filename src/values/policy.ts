@@ -69,7 +69,7 @@ export const MAIL_LIMIT_WINDOW_SECONDS = HOUR_SECONDS;
 /** Each email in transmission is a connection, and mail providers accept only a few from one customer. */
 export const MAIL_CONCURRENCY = 5;
 
-/** The last attempt is about a day after the first, when no link in the email is valid any more. */
+/** With the backoff, the last attempt is about a day after the first, when the links in the email expire. */
 export const MAIL_ATTEMPTS_MAX = 56;
 
 /** An operator back from a vacation can still retry undelivered email; after that, the personal data in it is removed. */

@@ -4,7 +4,6 @@ import { parse, visit } from 'graphql';
 
 import { de } from '../../src/languages/de.js';
 import { en } from '../../src/languages/en.js';
-import { backoffSeconds } from '../../src/mail/mail-sender.js';
 import {
   ERASURE_GRACE_SECONDS,
   LINK_TTL_SECONDS,
@@ -70,11 +69,5 @@ describe('the delivery of email', () => {
     expect(MAIL_CONCURRENCY).toBe(5);
     expect(docs).toContain('five at a time');
     expect(docs).toContain(`${MAIL_ATTEMPTS_MAX} times`);
-  });
-
-  it('ends when no link is valid any more', () => {
-    const waits = Array.from({ length: MAIL_ATTEMPTS_MAX - 1 }, (_, index) => backoffSeconds(index + 1));
-    const seconds = waits.reduce((sum, wait) => sum + wait, 0);
-    expect(seconds).toBeGreaterThanOrEqual(VERIFICATION_TTL_SECONDS);
   });
 });

@@ -1,6 +1,6 @@
 import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
 
-/** A work that ends when told. */
+/** A task that ends when it is told to. */
 function work(): {
   run: () => Promise<string>;
   end: (value: string) => void;
@@ -30,8 +30,8 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reje
   return { promise, resolve, reject };
 }
 
-describe('limiter', () => {
-  it('runs as many works at once as it may, the others wait', async () => {
+describe('the concurrency limiter', () => {
+  it('runs as many tasks at once as it may, and queues the others', async () => {
     const limiter = createConcurrencyLimiter({ concurrency: 2, queue: 1 });
     const [a, b, c] = [work(), work(), work()];
     const results = [limiter.run(a.run), limiter.run(b.run), limiter.run(c.run)];
@@ -46,14 +46,14 @@ describe('limiter', () => {
     await expect(Promise.all(results)).resolves.toEqual(['a', 'b', 'c']);
   });
 
-  it('lets in whoever came first', async () => {
+  it('runs queued tasks in order of arrival', async () => {
     const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
     const order: number[] = [];
     await Promise.all([1, 2, 3, 4].map((n) => limiter.run(() => Promise.resolve(order.push(n)))));
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
-  it('is not overtaken by a newcomer while it hands a place on', async () => {
+  it('lets no new task overtake the queue while a slot is passed on', async () => {
     const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
     const order: string[] = [];
     const late = limiter
@@ -64,7 +64,7 @@ describe('limiter', () => {
     expect(order).toEqual(['waiting', 'newcomer']);
   });
 
-  it('answers SERVER_BUSY when the queue is full, without beginning the work', async () => {
+  it('throws SERVER_BUSY when the queue is full, without starting the task', async () => {
     const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
     const [a, b, c] = [work(), work(), work()];
     const results = [limiter.run(a.run), limiter.run(b.run)];
@@ -75,7 +75,7 @@ describe('limiter', () => {
     await Promise.all(results);
   });
 
-  it('gives the place of a failed work to the next one', async () => {
+  it('passes the slot of a failed task to the next one', async () => {
     const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
     const a = work();
     const failing = limiter.run(a.run);
@@ -95,7 +95,7 @@ describe('limiter', () => {
     await running;
   });
 
-  it('is refused when nothing could ever run', () => {
+  it('is refused when no task could ever run', () => {
     expect(() => createConcurrencyLimiter({ concurrency: 0, queue: 1 })).toThrow(RangeError);
     expect(() => createConcurrencyLimiter({ concurrency: 1, queue: -1 })).toThrow(RangeError);
     expect(() => createConcurrencyLimiter({ concurrency: NaN, queue: 1 })).toThrow(RangeError);

@@ -6,7 +6,7 @@ const base64 = (bytes: Buffer) => bytes.toString('base64').replace(/=+$/, '');
 const text = (salt: string) => base64(Buffer.from(salt));
 const hex = (digest: string) => base64(Buffer.from(digest, 'hex'));
 
-/** The stored form of a hash that must be taken. */
+/** The stored form of a hash that must be accepted. */
 const imported = (hash: string): string => {
   const result = parseImportedHash(hash);
   if ('refused' in result) throw new Error(`${hash} ${result.refused}`);
@@ -22,7 +22,7 @@ const BCRYPT = '$2b$04$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW';
 
 const LONG = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789';
 
-/** Vectors that others published. */
+/** Published vectors. */
 const vectors: [source: string, password: string, hash: string][] = [
   ['crypt_blowfish', 'U*U', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
   [
@@ -113,7 +113,7 @@ describe('an imported hash', () => {
     );
   });
 
-  it('is refused above its bounds, and taken at them', () => {
+  it('is refused above the cost limits, and accepted at them', () => {
     const refused = { refused: 'has parameters that would make every login too slow' };
     const atAndAbove: [string, string][] = [
       [BCRYPT.replace('$04$', '$14$'), BCRYPT.replace('$04$', '$15$')],
@@ -166,7 +166,7 @@ describe('an imported hash', () => {
     expect(parseImportedHash(hash)).toEqual({ refused: 'is no hash of a scheme and form that can be verified' });
   });
 
-  it('is not verified in any spelling but the stored one, nor above its bounds', () => {
+  it('is not verified in any spelling but the stored one, nor above the cost limits', () => {
     expect(importedHashVerifier(BCRYPT.replace('2b', '2y'))).toBeUndefined();
     expect(importedHashVerifier(BCRYPT.replace('$04$', '$31$'))).toBeUndefined();
     expect(importedHashVerifier('')).toBeUndefined();
@@ -203,7 +203,7 @@ describe('the hasher', () => {
   });
 });
 
-describe('a decoy', () => {
+describe('a dummy hash', () => {
   it.each([
     '$2b$04',
     '$argon2id$v=19$m=64,t=1,p=1',

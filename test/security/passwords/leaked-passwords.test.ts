@@ -66,7 +66,7 @@ describe('the list of leaked passwords', () => {
     ['columns', '1qaz2wsx3edc4rfv'],
     ['a short thing over and over', 'k7#k7#k7#k7#k7#k7#'],
     ['a year over and over', '1985198519851985'],
-  ])('refuses what is monotonous: %s', (_what, password) => {
+  ])('refuses what is predictable: %s', (_what, password) => {
     expect(leaked.has(password)).toBe(true);
   });
 
@@ -129,7 +129,7 @@ describe('a folded password', () => {
 });
 
 describe('entries', () => {
-  it('are the cores of the passwords, and of what is too short for any policy only the words', () => {
+  it('are the normalized passwords, and only words among those that are too short for any policy', () => {
     expect([...leakedPasswordEntries(['Dragon1', 'abc123', 'a1b2c3d4', 'r2d2c3', 'dragon'])]).toEqual([
       'dragon',
       'common dragon',

@@ -82,7 +82,7 @@ describe('password', () => {
     await expect(hasher().verify(phc, 'correct horse')).rejects.toThrow(/no hash that can be verified|too small/);
   });
 
-  it('needs no new hash while the stored one is as strong as today or stronger', () => {
+  it('needs no new hash while the stored one is as strong as the current parameters or stronger', () => {
     expect(hasher().needsRehash(phc(64, 2, 1))).toBe(false);
     expect(hasher().needsRehash(phc(64, 3, 1))).toBe(false);
     expect(hasher().needsRehash(phc(128, 1, 1))).toBe(false);
