@@ -7,7 +7,13 @@ import {
   type FragmentDefinitionNode,
   type SelectionSetNode,
 } from 'graphql';
-import { MAX_DEPTH, MAX_SELECTIONS, MAX_REPEATS, MAX_INTROSPECTED_LISTS } from '../values/policy.js';
+import {
+  MAX_DEPTH,
+  MAX_INTROSPECTED_LISTS,
+  MAX_REPEATS,
+  MAX_SELECTIONS,
+  MAX_SELECTIONS_OF_ALL,
+} from '../values/policy.js';
 
 /** The number of nodes of each kind that a document may contain. A client that sends all its operations at once stays far below. */
 const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
@@ -16,9 +22,6 @@ const MAX_NODES: Readonly<Partial<Record<Kind, number>>> = {
   [Kind.OPERATION_DEFINITION]: 100,
   [Kind.FRAGMENT_DEFINITION]: 200,
 };
-
-/** The same for the whole document, because all of its operations are validated. */
-const MAX_DOCUMENT_SELECTIONS = 1000;
 
 const introspectedLists: ReadonlySet<string> = new Set([
   'types',
@@ -87,7 +90,7 @@ const hasTooManySelections = ({ definitions }: DocumentNode): boolean => {
     selections.every((node) => {
       operationSelections += 1;
       documentSelections += 1;
-      if (operationSelections > MAX_SELECTIONS || documentSelections > MAX_DOCUMENT_SELECTIONS) return false;
+      if (operationSelections > MAX_SELECTIONS || documentSelections > MAX_SELECTIONS_OF_ALL) return false;
       if (node.kind === Kind.INLINE_FRAGMENT) return isWithinLimits(node.selectionSet, place, path, isIntrospecting);
       if (node.kind === Kind.FRAGMENT_SPREAD) {
         const name = node.name.value;

@@ -23,7 +23,6 @@ export interface RateLimits {
   mailRequest(client: Client): Promise<number>;
 }
 
-
 type RateLimitConfig = Pick<Config, 'mailsPerAddressPerHour' | 'mailRequestsPerNetworkPerHour'>;
 
 export const createRateLimits = (
