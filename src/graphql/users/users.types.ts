@@ -7,7 +7,7 @@ import { LastAdministrator, NotFound } from '../error-result.js';
 import { resultUnion } from '../union.js';
 import { MAX_LENGTH, Text } from '../validators.js';
 
-export const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
+const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
 
 registerEnumType(RoleEnum, {
   name: 'Role',
