@@ -1,6 +1,6 @@
 /**
- * `npm run drift` fails when prisma/schema, prisma/migrations and prisma/objects.sql do not say the same; `--write` writes
- * the last. With DATABASE_URL it also fails when that database is not what they say.
+ * `npm run drift` fails when prisma/schema, prisma/migrations and prisma/objects.sql disagree; `--write` updates the last.
+ * With DATABASE_URL, it also fails when that database differs from them.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

@@ -1,6 +1,6 @@
 /**
- * `npm run leaked-passwords` writes data/leaked-passwords.bin, and says what it costs to use; with --check it writes nothing
- * and fails when the file is another. docs/passwords.md says what the list is, and where it comes from.
+ * `npm run leaked-passwords` generates data/leaked-passwords.bin and measures its use. With --check, it writes nothing and
+ * fails when the file is out of date. docs/passwords.md describes the list and its source.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';

@@ -4,8 +4,6 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { packDigestTable, readDigestTable } from '../../../src/security/passwords/digest-table.js';
-import { foldPassword } from '../../../src/security/passwords/password-normalization.js';
 import {
   leakedPasswordEntries,
   leakedPasswordsFile,
@@ -119,15 +117,6 @@ describe('the list of leaked passwords', () => {
   });
 });
 
-describe('a folded password', () => {
-  it('is never longer than a password may be, however much a character of it stands for', () => {
-    const ligature = String.fromCodePoint(0xfdfa);
-    expect(foldPassword(ligature)).toHaveLength(18);
-    expect(foldPassword(ligature.repeat(256))).toHaveLength(512);
-    expect(foldPassword('\u{20bb7}'.repeat(256))).toHaveLength(512);
-  });
-});
-
 describe('entries', () => {
   it('are the normalized passwords, and only words among those that are too short for any policy', () => {
     expect([...leakedPasswordEntries(['Dragon1', 'abc123', 'a1b2c3d4', 'r2d2c3', 'dragon'])]).toEqual([
@@ -136,20 +125,5 @@ describe('entries', () => {
       'a1b2c3d',
       'dragon',
     ]);
-  });
-});
-
-describe('digest table', () => {
-  const texts = Array.from({ length: 5000 }, (_, index) => `text ${index}`);
-
-  it('has what was put in and nothing else', () => {
-    const table = readDigestTable(packDigestTable(texts));
-    expect(texts.every((text) => table.has(text))).toBe(true);
-    expect(texts.some((text) => table.has(`${text}.`))).toBe(false);
-    expect(readDigestTable(packDigestTable([])).has('')).toBe(false);
-  });
-
-  it('is the same whatever the order, and however often something is put in', () => {
-    expect(packDigestTable([...texts].reverse().concat(texts)).equals(packDigestTable(texts))).toBe(true);
   });
 });
