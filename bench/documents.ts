@@ -7,6 +7,7 @@ import { loadConfig } from '../src/config/config.js';
 import { createGatehouse } from '../src/server/gatehouse.js';
 import { measureCpu } from '../test/support/cpu.js';
 import { fill, shapes } from '../test/support/request-shapes.js';
+import { BODY_LIMIT_BYTES } from '../src/values/policy.js';
 import type { Benchmark } from './bench.js';
 import { printRow, formatMs } from './statistics.js';
 

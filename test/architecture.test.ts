@@ -78,12 +78,14 @@ const rows: readonly (readonly [layer: string, mayImport: readonly string[]])[] 
 
 /** The levels of auth/, from the lowest to the highest. */
 const levels: readonly (readonly string[])[] = [
-  ['caller', 'client-info', 'database-errors'],
-  ['keys', 'audit', 'access'],
+  ['caller', 'client-info', 'database-errors', 'database-clock'],
+  ['audit'],
+  ['keys'],
+  ['access'],
   ['unit-of-work', 'rate-limits'],
   ['sessions'],
   ['password-checks', 'email-links', 'administrators'],
-  ['login', 'passwords', 'email', 'accounts', 'users'],
+  ['login', 'passwords', 'email', 'accounts', 'users', 'mail'],
   ['retention', 'auth'],
 ];
 

@@ -33,8 +33,8 @@ const descriptionsOf = async (field: string): Promise<string> => {
 describe('the lifetime of a link', () => {
   it('is a day for verification, as the emails and docs/mail.md say', async () => {
     expect(VERIFICATION_TTL_SECONDS).toBe(24 * HOUR_SECONDS);
-    expect(textOf(en['verify-email'])).toContain('24 hours');
-    expect(textOf(de['verify-email'])).toContain('24 Stunden');
+    expect(textOf(en.emails['verify-email'])).toContain('24 hours');
+    expect(textOf(de.emails['verify-email'])).toContain('24 Stunden');
     expect(await readFile('docs/mail.md', 'utf8')).toMatch(/^\| `verify-email` .*24 hours/m);
   });
 
@@ -42,8 +42,8 @@ describe('the lifetime of a link', () => {
     'is an hour in %s, as the emails and docs/mail.md say',
     async (name) => {
       expect(LINK_TTL_SECONDS).toBe(HOUR_SECONDS);
-      expect(textOf(en[name])).toContain('one hour');
-      expect(textOf(de[name])).toContain('eine Stunde');
+      expect(textOf(en.emails[name])).toContain('one hour');
+      expect(textOf(de.emails[name])).toContain('eine Stunde');
       expect(await readFile('docs/mail.md', 'utf8')).toMatch(new RegExp(`^\\| \`${name}\` .*1 hour`, 'm'));
     },
   );

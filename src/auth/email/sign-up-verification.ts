@@ -6,7 +6,7 @@ import type { Client } from '../caller.js';
 import { blankProfile } from '../email-links/clear-stranger.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 import type { ChoosePassword } from './chosen-password.js';
-import type { EmailVerification, VerificationFailure } from './verification.js';
+import type { EmailVerification, VerificationFailure } from './verification-request.js';
 import { verifyUser } from './verify-user.js';
 
 const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {

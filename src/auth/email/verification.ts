@@ -1,4 +1,4 @@
-import { GatehouseError, type Failure } from '../../errors.js';
+import { GatehouseError } from '../../errors.js';
 import { StoreConflict } from '../../store/errors.js';
 import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
@@ -8,15 +8,7 @@ import type { MailRequests } from '../email-links/mail-requests.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { createAccountVerification } from './account-verification.js';
 import type { createSignUpVerification } from './sign-up-verification.js';
-
-/** The token from the email, and what shows who signed up: the receipt of the sign-up, or else a new password. */
-export interface EmailVerification {
-  readonly token: string;
-  readonly receipt: string | null;
-  readonly newPassword: string | null;
-}
-
-export type VerificationFailure = Failure<'INVALID_TOKEN' | 'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>;
+import type { EmailVerification, VerificationFailure } from './verification-request.js';
 
 /** Verifies addresses. The first verification invalidates every other sign-up for the address. */
 export const createEmailVerification = ({

@@ -3,23 +3,21 @@ import { createHmac } from 'node:crypto';
 import type { Config } from '../../config/config.js';
 import type { Rows, Store } from '../../store/store.js';
 import type { Client } from '../caller.js';
-import type { MailRequest } from '../email-links/mail-requests.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 import { MAIL_LIMIT_WINDOW_SECONDS } from '../../values/policy.js';
 
-/** What a mail is for that a stranger can cause. */
-type MailKind = 'SIGN_UP' | MailRequest['kind'];
+/** The purpose of an email that a stranger can cause. */
+export type MailKind = 'SIGN_UP' | 'RESET_PASSWORD' | 'VERIFY_EMAIL' | 'CHANGE_EMAIL';
 
-/** How much of what costs somebody something is still to be had. */
 export interface RateLimits {
   /**
-   * Whether one more mail that a stranger can cause may go to an address. Counted in the transaction that posts it, and
-   * for every address alike, known or not. A limit that is spent is silent: to say so would tell what others have asked.
-   * Each kind is counted apart: whoever asks for one again and again, which may lead to no mail at all, must not keep the
-   * owner from another.
+   * Whether one more email that a stranger can cause may go to an address. It is counted in the transaction that queues the
+   * email, in the same way for every address, known or not. An exhausted limit is silent, because an error would reveal what
+   * others have requested. Each kind is counted separately: a stranger who requests one kind again and again, even where it
+   * leads to no email, must not keep the owner from another kind.
    */
   mayMail(tx: Pick<Rows, 'rateLimits'>, kind: MailKind, emailCanonical: string): Promise<boolean>;
-  /** Spends a request for mail of a network. Answers seconds to wait, 0 when it may go on. */
+  /** Counts a request for an email by the client's network. Returns the seconds to wait, 0 when it is allowed. */
   mailRequest(client: Client): Promise<number>;
 }
 
@@ -30,7 +28,7 @@ export const createRateLimits = (
   { mailsPerAddressPerHour, mailRequestsPerNetworkPerHour }: RateLimitConfig,
   keys: SigningKeyStore,
 ): RateLimits => {
-  // Under a key, so that the table is no list of addresses to try.
+  // An HMAC, so that the table is not a list of addresses to try.
   const keyOf = (purpose: string, limited: string): string => {
     const [{ secret }] = keys.current().refreshTokens;
     return `${purpose}:${createHmac('sha256', secret).update(`gatehouse.limit:${purpose}:${limited}`).digest('base64url')}`;

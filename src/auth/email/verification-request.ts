@@ -1,0 +1,10 @@
+import type { Failure } from '../../errors.js';
+
+/** The token from the email, and what shows who signed up: the receipt of the sign-up, or else a new password. */
+export interface EmailVerification {
+  readonly token: string;
+  readonly receipt: string | null;
+  readonly newPassword: string | null;
+}
+
+export type VerificationFailure = Failure<'INVALID_TOKEN' | 'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>;
