@@ -1,6 +1,6 @@
 import { createKeyRing } from '../../../src/security/tokens/key-ring.js';
 import { importJwkSet, importPublicJwk } from '../../../src/security/tokens/public-jwk.js';
-import { ecKey, hmacKey, rsaKey } from './tokens.js';
+import { ecKey, rsaKey } from './tokens.js';
 
 describe('published JWK', () => {
   const [ec, rsa] = createKeyRing([ecKey, rsaKey]).jwks().keys;
