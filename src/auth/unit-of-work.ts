@@ -5,7 +5,7 @@ import type { RevokedSessions } from '../store/tables/sessions.js';
 import type { NewUser, UserRecord } from '../store/tables/users.js';
 import { uuidv7 } from '../values/uuid.js';
 import type { PrincipalCache } from './access/principal-cache.js';
-import { recordEvent, type Actor, type SecurityEvent } from './audit/security-events.js';
+import { recordEvents, type Actor, type SecurityEvent } from './audit/security-events.js';
 
 /** Writes that change who may do what: each takes the event that tells of it, so that none compiles without one. */
 interface EventfulWrites {
@@ -119,10 +119,7 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
       },
       principals: { changed },
     };
-    const writeEvents = async () => {
-      for (const event of events.recorded()) await recordEvent(rows, now, event.actor ?? actor, event);
-    };
-    return { tx, writeEvents };
+    return { tx, writeEvents: () => recordEvents(rows, now, actor, events.recorded()) };
   };
 
   return async (actor, work) => {

@@ -10,14 +10,6 @@ const pages = [...readdirSync('.').filter((file) => file.endsWith('.md')), 'data
 /** Without the decisions, which may name what has been removed since. */
 const guides = pages.filter((page) => !page.startsWith('docs/decisions/'));
 
-/** Files of the architecture that do not exist yet. */
-const planned = [
-  'src/auth/unit-of-work.ts',
-  'src/server/schedule.ts',
-  'src/store/queue-worker.ts',
-  'src/values/policy.ts',
-];
-
 const decisions = readdirSync('docs/decisions');
 
 const textOf = (page: string): string => readFileSync(page, 'utf8');
@@ -46,7 +38,7 @@ describe('a document', () => {
   it.each(guides)('names only source files that exist: %s', (page) => {
     const paths = textOf(page).matchAll(/`((?:src|test|docs|scripts|bench|examples|prisma|data)\/[\w./-]+)`/g);
     const missing = Array.from(paths, ([, path = '']) => path).filter((path) => !existsSync(path));
-    expect(missing.filter((path) => !planned.includes(path))).toEqual([]);
+    expect(missing).toEqual([]);
   });
 });
 

@@ -1,8 +1,9 @@
 import { uuidv7 } from '../../values/uuid.js';
 import type { Rows } from '../../store/store.js';
+import type { NewSecurityEvent } from '../../store/tables/security-events.js';
 import type { Caller, Client } from '../caller.js';
 
-/** Everything that is put on record. */
+/** Everything that is recorded. */
 export type SecurityEventType =
   | 'SIGN_UP_REQUESTED'
   | 'VERIFICATION_REQUESTED'
@@ -37,14 +38,14 @@ export type SecurityEventType =
   | 'OUTBOX_RETRIED'
   | 'KEYS_RESEALED';
 
-/** By whose hand something happened. `operator` is the operating system's user behind a command. */
+/** Who acted. `operator` is the operating system's user who runs a command. */
 export type Actor =
   | { readonly kind: 'anonymous'; readonly client: Client }
   | { readonly kind: 'user'; readonly userId: string; readonly client: Client }
   | { readonly kind: 'operator'; readonly name: string }
   | { readonly kind: 'system' };
 
-/** What happened, and to whom. `detail` holds counts and names of roles, never an address or a secret. */
+/** An event and its subject. `detail` contains counts and names of roles, never an address or a secret. */
 export interface SecurityEvent {
   readonly type: SecurityEventType;
   readonly subjectId?: string | undefined;
@@ -54,22 +55,34 @@ export interface SecurityEvent {
   readonly detail?: Readonly<Record<string, number | string | readonly string[]>>;
 }
 
-/** The caller of a request, as the one who acts. */
+/** The caller of a request as an actor. */
 export const actorOf = (caller: Caller, client: Client): Actor =>
   caller.kind === 'user' ? { kind: 'user', userId: caller.userId, client } : { kind: 'anonymous', client };
 
-// What a client sends is cut and stripped of control characters, so that a record cannot be forged by a line break.
-const onRecord = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 256);
+// Text from a client is truncated and has no control characters, so that a line break cannot forge a record.
+const sanitizeText = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 256);
 
-/** Writes a security event outside of a unit of work, or as the unit of work itself. */
-export const recordEvent = async (
+/** Writes an event by itself. A flow that changes something records its events in its unit of work instead. */
+export const recordEvent = (
   rows: Pick<Rows, 'securityEvents'>,
   now: Date,
   actor: Actor,
   event: SecurityEvent,
+): Promise<void> => rows.securityEvents.add([rowOf(now, actor, event)]);
+
+/** Writes the events of a unit of work in one statement. */
+export const recordEvents = async (
+  rows: Pick<Rows, 'securityEvents'>,
+  now: Date,
+  actor: Actor,
+  events: readonly SecurityEvent[],
 ): Promise<void> => {
+  if (events.length > 0) await rows.securityEvents.add(events.map((event) => rowOf(now, event.actor ?? actor, event)));
+};
+
+const rowOf = (now: Date, actor: Actor, event: SecurityEvent): NewSecurityEvent => {
   const client = 'client' in actor ? actor.client : null;
-  await rows.securityEvents.add({
+  return {
     id: uuidv7(now),
     type: event.type,
     actorKind: actor.kind,
@@ -79,7 +92,7 @@ export const recordEvent = async (
     sessionId: event.sessionId ?? null,
     correlationId: client?.requestId ?? null,
     network: client?.network ?? null,
-    userAgent: client?.userAgent ? onRecord(client.userAgent) : null,
+    userAgent: client?.userAgent ? sanitizeText(client.userAgent) : null,
     detail: event.detail ?? {},
-  });
+  };
 };

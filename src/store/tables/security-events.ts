@@ -9,15 +9,17 @@ export type NewSecurityEvent = Omit<AuthSecurityEvent, 'createdAt' | 'detail'> &
 };
 
 export const securityEvents = (db: Database) => ({
-  async add(event: NewSecurityEvent): Promise<void> {
-    // A user may be deleted while a request acts on its behalf. The event is recorded nevertheless, without the user.
+  /** Writes events in one statement. A user who was deleted meanwhile is not named: the event is written all the same. */
+  async add(events: readonly NewSecurityEvent[]): Promise<void> {
     await db.$executeRaw`
       INSERT INTO auth_security_event (id, type, actor_kind, actor_id, operator, subject_id, session_id, correlation_id,
-                                  network, user_agent, detail)
-      VALUES (${event.id}::uuid, ${event.type}, ${event.actorKind},
-              (SELECT id FROM "user" WHERE id = ${event.actorId}::uuid), ${event.operator},
-              (SELECT id FROM "user" WHERE id = ${event.subjectId}::uuid), ${event.sessionId}::uuid,
-              ${event.correlationId}, ${event.network}, ${event.userAgent}, ${JSON.stringify(event.detail)}::jsonb)`;
+                                       network, user_agent, detail)
+      SELECT e.id, e.type, e."actorKind", (SELECT id FROM "user" WHERE id = e."actorId"), e.operator,
+             (SELECT id FROM "user" WHERE id = e."subjectId"), e."sessionId", e."correlationId", e.network, e."userAgent",
+             e.detail
+      FROM jsonb_to_recordset(${JSON.stringify(events)}::jsonb) AS e(
+        id uuid, type text, "actorKind" text, "actorId" uuid, operator text, "subjectId" uuid, "sessionId" uuid,
+        "correlationId" text, network text, "userAgent" text, detail jsonb)`;
   },
 
   /** Lists the events about a user, newest first. */

@@ -7,7 +7,7 @@ const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: 
 
 const written = async (...event: [Parameters<typeof recordEvent>[2], Parameters<typeof recordEvent>[3]]) => {
   const events: NewSecurityEvent[] = [];
-  const add = (it: NewSecurityEvent) => Promise.resolve(void events.push(it));
+  const add = (added: readonly NewSecurityEvent[]) => Promise.resolve(void events.push(...added));
   await recordEvent({ securityEvents: { add } } as Rows, NOW, ...event);
   return events[0];
 };
