@@ -11,7 +11,7 @@ import type { Role } from '../../src/app/roles.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
 import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/server/gatehouse.js';
 import { createLog } from '../../src/server/log.js';
-import { createTestClock, type TestClock } from './clock.js';
+import { createTestClock, withClock, type TestClock } from './clock.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { LoginDocument, SignUpDocument, type LoginMutation } from './generated/operations.js';
 import { openMailbox, type Mailbox } from './mailbox.js';
@@ -118,7 +118,7 @@ export const startApp = async (env: NodeJS.ProcessEnv = {}, options: TestAppOpti
 export const runApp = async (config: Config, database: TestDatabase, options: TestAppOptions): Promise<TestApp> => {
   const clock = createTestClock();
   const lines: string[] = [];
-  const store = options.store ?? (await database.open(options.hasDeadlines));
+  const store = options.store ?? withClock(await database.open(options.hasDeadlines), clock);
   const log = createLog(config, { write: (line) => lines.push(line) });
   const gatehouse = await createGatehouse(config, { clock: clock.now, log, ...options, store }).catch(
     async (error: unknown) => {

@@ -1,3 +1,5 @@
+import type { Rows, Store } from '../../src/store/store.js';
+
 /** The present time, which a test can move, or stop where a second more would make a difference. */
 export interface TestClock {
   readonly now: () => Date;
@@ -25,4 +27,23 @@ export const createTestClock = (): TestClock => {
       stoppedAt = undefined;
     },
   };
+};
+
+/**
+ * A store whose sessions are read at the time of `clock`, as if the database's clock had been moved too: tokens are issued at
+ * that time. The rows themselves keep the time of the database.
+ */
+export const withClock = (store: Store, clock: TestClock): Store => {
+  const moved = <Row extends { readonly readAt: Date } | undefined>(row: Row): Row =>
+    row && { ...row, readAt: new Date(row.readAt.getTime() + clock.now().getTime() - Date.now()) };
+  const movedRows = <R extends Rows>(rows: R): R => ({
+    ...rows,
+    sessions: {
+      ...rows.sessions,
+      create: async (...args) => moved(await rows.sessions.create(...args)),
+      rotate: async (...args) => moved(await rows.sessions.rotate(...args)),
+      refreshState: async (...args) => moved(await rows.sessions.refreshState(...args)),
+    },
+  });
+  return { ...movedRows(store), transaction: (work) => store.transaction((tx) => work(movedRows(tx))) };
 };
