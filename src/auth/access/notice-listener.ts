@@ -2,111 +2,111 @@ import { randomUUID } from 'node:crypto';
 
 import type { PrincipalNotices, Subscription } from '../../store/database/notices.js';
 
-/** Whether this instance hears what the database tells of principals. */
+/** Receives the database's notices about changes of principals. */
 export interface NoticeListener {
-  /** True while everything that was committed 1.8 seconds ago, or earlier, has been heard. */
-  hears(): boolean;
+  /** True while every notice that was committed 1.8 seconds ago or earlier has been received. */
+  isCurrent(): boolean;
   close(): void;
 }
 
-/** What a hearing tells: whose principal changed, and that something may have been missed. */
 export interface NoticeListenerOptions {
   readonly notices: PrincipalNotices;
   /** Milliseconds on a clock that never goes back. */
   readonly monotonic: () => number;
   /** @param userId the user whose principal changed; empty when any principal may have changed */
   readonly onNotice: (userId: string) => void;
-  readonly onDeaf: () => void;
+  /** Called when notices may have been missed. */
+  readonly onMissed: () => void;
 }
 
 const ECHO_INTERVAL_MS = 1000;
-/** Less than the two seconds that are promised, which an answer on its way takes a little of. */
-const DEAF_AFTER_MS = 1800;
-/** A connection, or a connection attempt, that has been silent for this long is replaced. */
+/** Less than the two seconds that the contract allows, because a response takes some of them. */
+const ECHO_VALID_MS = 1800;
+/** A connection, or an attempt to connect, that has been silent for this long is replaced. */
 const RECONNECT_AFTER_MS = 4000;
 
 /**
- * Listens, and makes sure that it hears: every second this instance tells itself something through the database.
- * PostgreSQL delivers notices in the order of their commits, so an echo that has come back proves that everything
- * committed before it was sent has come too. A listener that is merely connected proves nothing: packets may vanish, and a
- * pooler may have swallowed the LISTEN.
+ * Listens, and verifies that notices arrive: every second, this instance sends itself an echo through the database.
+ * PostgreSQL delivers notices in the order of their commits, so an echo that returns proves that everything committed before
+ * it was sent has arrived too. A connection that is merely open proves nothing: the network may drop packets, and a pooler
+ * may have discarded the LISTEN.
  */
 export const startNoticeListener = ({
   notices,
   monotonic,
   onNotice,
-  onDeaf,
+  onMissed,
 }: NoticeListenerOptions): NoticeListener => {
   const prefix = `echo:${randomUUID()}:`;
   let subscription: Subscription | undefined;
   let subscribedAt = 0;
-  /** The connection attempt in progress; one that never ends is replaced too. */
+  /** The attempt to connect that is in progress. */
   let connecting: { readonly since: number } | undefined;
-  let echoing = false;
-  let closed = false;
-  /** When the newest echo that has come back was sent. */
-  let heardAt = -Infinity;
+  let isSendingEcho = false;
+  let isClosed = false;
+  /** When the newest echo that has returned was sent. */
+  let lastEchoSentAt = -Infinity;
 
-  const hears = () => monotonic() - heardAt < DEAF_AFTER_MS;
+  const isCurrent = () => monotonic() - lastEchoSentAt < ECHO_VALID_MS;
 
-  /** The connection that is believed; one that was given up may still have something to say. */
-  let current: object | undefined;
+  /** The connection whose notices count; a connection that was replaced may still deliver some. */
+  let activeConnection: object | undefined;
 
-  const lose = () => {
-    current = undefined;
-    heardAt = -Infinity;
+  const disconnect = () => {
+    activeConnection = undefined;
+    lastEchoSentAt = -Infinity;
     subscription?.end();
     subscription = undefined;
-    onDeaf();
+    onMissed();
   };
 
-  const listenerOf = (isCurrent: () => boolean) => ({
+  const listenerOf = (isActive: () => boolean) => ({
     onNotice: (payload: string) => {
-      if (!isCurrent()) return;
-      if (payload.startsWith(prefix)) heardAt = Math.max(heardAt, Number(payload.slice(prefix.length)));
+      if (!isActive()) return;
+      if (payload.startsWith(prefix)) lastEchoSentAt = Math.max(lastEchoSentAt, Number(payload.slice(prefix.length)));
       else if (!payload.startsWith('echo:')) onNotice(payload);
     },
     onLost: () => {
-      if (isCurrent()) lose();
+      if (isActive()) disconnect();
     },
   });
 
   const connect = async () => {
     const attempt = { since: monotonic() };
     connecting = attempt;
-    current = attempt;
+    activeConnection = attempt;
     try {
-      const isCurrent = () => current === attempt && !closed;
-      const opened = await notices.subscribe(listenerOf(isCurrent));
-      if (!isCurrent()) {
+      const isActive = () => activeConnection === attempt && !isClosed;
+      const opened = await notices.subscribe(listenerOf(isActive));
+      if (!isActive()) {
         opened.end();
         return;
       }
       subscription = opened;
       subscribedAt = monotonic();
-      echo();
+      sendEcho();
     } catch {
-      // The next tick tries again; until then every request reads the row.
+      // The next tick tries again. Until then, every request reads the row.
     } finally {
       if (connecting === attempt) connecting = undefined;
     }
   };
 
   /** Sends one echo at a time, so that echoes do not use up the pool while the database does not respond. */
-  const echo = () => {
-    if (echoing) return;
-    echoing = true;
+  const sendEcho = () => {
+    if (isSendingEcho) return;
+    isSendingEcho = true;
     notices
       .publish(prefix + String(monotonic()))
       .catch(() => undefined)
-      .finally(() => (echoing = false));
+      .finally(() => (isSendingEcho = false));
   };
 
   const tick = () => {
-    if (!hears()) onDeaf();
+    if (!isCurrent()) onMissed();
     if (connecting && monotonic() - connecting.since < RECONNECT_AFTER_MS) return;
-    if (subscription && monotonic() - Math.max(heardAt, subscribedAt) > RECONNECT_AFTER_MS) lose();
-    if (subscription) echo();
+    if (subscription && monotonic() - Math.max(lastEchoSentAt, subscribedAt) > RECONNECT_AFTER_MS) disconnect();
+    if (subscription) sendEcho();
     else void connect();
   };
 
@@ -114,9 +114,9 @@ export const startNoticeListener = ({
   timer.unref();
   tick();
   return {
-    hears,
+    isCurrent,
     close() {
-      closed = true;
+      isClosed = true;
       clearInterval(timer);
       subscription?.end();
     },

@@ -4,7 +4,7 @@ import type { Principal, SessionRecord } from '../../store/tables/sessions.js';
 import type { Store } from '../../store/store.js';
 import { startNoticeListener, type NoticeListener } from './notice-listener.js';
 
-/** A principal, and what is known of its use. Times are milliseconds of the monotonic clock. */
+/** A principal and the use of its session. Times are milliseconds of the monotonic clock. */
 export interface CachedPrincipal extends Pick<Principal, 'userId' | 'roles'> {
   /** When the session ends unless it is refreshed before, or in any case. */
   readonly endsAt: number;
@@ -12,13 +12,13 @@ export interface CachedPrincipal extends Pick<Principal, 'userId' | 'roles'> {
   seenAt: number;
 }
 
-/** Who stands behind a session, without a read per request. */
+/** The users behind sessions, without a read per request. */
 export interface PrincipalCache {
-  /** The principal of a session that lives, of an enabled user; `undefined` otherwise. */
+  /** The principal of a live session of an enabled user; `undefined` otherwise. */
   find(sessionId: SessionRecord['id']): Promise<CachedPrincipal | undefined>;
-  /** Writes, at most once a minute, that a session was used, and at once that its client holds a new generation. */
+  /** Writes that a session was used, at most once a minute, and that its client has received a new generation, at once. */
   noteUse(sessionId: SessionRecord['id'], generation: number, principal: CachedPrincipal): Promise<void>;
-  /** Called after every change of a user's sessions, roles, password or state, before the change is answered. */
+  /** Called after every change of a user's sessions, roles, password or state, before the response. */
   forget(userId: string): void;
   /** How often the row was read. */
   reads(): number;
@@ -28,33 +28,33 @@ export interface PrincipalCache {
 const MAX_PRINCIPALS = 50_000;
 const SEEN_INTERVAL_MS = 60_000;
 
-/** A read that is under way, and what was heard meanwhile. */
+/** A read in progress, and the notices that arrived meanwhile. */
 interface Fill {
   readonly changed: Set<string>;
   flushed: boolean;
 }
 
 /**
- * Remembers principals for as long as it hears of their changes.
+ * Caches principals while notices of their changes arrive.
  *
- * A principal is remembered only if nothing was heard of its user, and nothing was missed, since its read began: the row
- * may have been read just before a revocation whose notice came first. Reads are not shared between requests either; one
- * that began before a revocation must not answer a request that came after it.
+ * A principal is cached only if no notice about its user has arrived, and none may have been missed, since its read began:
+ * the row may have been read just before a revocation whose notice came first. Reads are not shared between requests either;
+ * a read that began before a revocation must not serve a request that arrived after it.
  *
- * While this instance does not hear, it remembers nothing and reads the row on each request: deafness costs speed, never
- * safety. So an instance that revokes refuses at once, and the others within two seconds at the worst.
+ * While notices do not arrive, nothing is cached and each request reads the row: a lost connection costs speed, never safety.
+ * The instance that revokes therefore enforces the revocation at once, and the others within two seconds at most.
  */
 export const createPrincipalCache = (
   store: Store,
   monotonic: () => number = () => performance.now(),
 ): PrincipalCache => {
-  const sessionsOf = new Map<string, Set<string>>();
-  const known = new LRUCache<string, CachedPrincipal>({
+  const sessionIdsByUser = new Map<string, Set<string>>();
+  const cache = new LRUCache<string, CachedPrincipal>({
     max: MAX_PRINCIPALS,
     dispose: ({ userId }, sessionId) => {
-      const sessionIds = sessionsOf.get(userId);
+      const sessionIds = sessionIdsByUser.get(userId);
       sessionIds?.delete(sessionId);
-      if (sessionIds?.size === 0) sessionsOf.delete(userId);
+      if (sessionIds?.size === 0) sessionIdsByUser.delete(userId);
     },
   });
   const fills = new Set<Fill>();
@@ -62,36 +62,36 @@ export const createPrincipalCache = (
 
   const forget = (userId: string) => {
     for (const fill of fills) fill.changed.add(userId);
-    for (const sessionId of [...(sessionsOf.get(userId) ?? [])]) known.delete(sessionId);
+    for (const sessionId of [...(sessionIdsByUser.get(userId) ?? [])]) cache.delete(sessionId);
   };
   const flush = () => {
     for (const fill of fills) fill.flushed = true;
-    known.clear();
+    cache.clear();
   };
   /** An empty payload: one statement ended too many sessions to name their users. */
   const onNotice = (userId: string) => {
     if (userId === '') flush();
     else forget(userId);
   };
-  // Begun by the first request: a command asks for no principal, and has nothing to listen for.
-  let hearing: NoticeListener | undefined;
-  const hears = () => {
-    hearing ??= startNoticeListener({ notices: store.principalNotices, monotonic, onNotice, onDeaf: flush });
-    return hearing.hears();
+  // Started by the first request: a command reads no principal, so it has nothing to listen for.
+  let listener: NoticeListener | undefined;
+  const isCurrent = () => {
+    listener ??= startNoticeListener({ notices: store.principalNotices, monotonic, onNotice, onMissed: flush });
+    return listener.isCurrent();
   };
 
-  const remember = (sessionId: string, principal: CachedPrincipal) => {
-    known.set(sessionId, principal);
-    const sessionIds = sessionsOf.get(principal.userId) ?? new Set();
-    sessionsOf.set(principal.userId, sessionIds.add(sessionId));
+  const add = (sessionId: string, principal: CachedPrincipal) => {
+    cache.set(sessionId, principal);
+    const sessionIds = sessionIdsByUser.get(principal.userId) ?? new Set();
+    sessionIdsByUser.set(principal.userId, sessionIds.add(sessionId));
   };
 
   return {
     async find(sessionId) {
-      const remembered = hears() ? known.get(sessionId) : undefined;
-      if (remembered && monotonic() < remembered.endsAt) return remembered;
+      const cached = isCurrent() ? cache.get(sessionId) : undefined;
+      if (cached && monotonic() < cached.endsAt) return cached;
 
-      const fill: Fill = { changed: new Set(), flushed: !hears() };
+      const fill: Fill = { changed: new Set(), flushed: !isCurrent() };
       fills.add(fill);
       const startedAt = monotonic();
       reads += 1;
@@ -101,7 +101,7 @@ export const createPrincipalCache = (
         const { userId, roles, confirmedGeneration, secondsLeft, secondsSinceSeen } = row;
         const endsAt = startedAt + secondsLeft * 1000;
         const principal = { userId, roles, confirmedGeneration, endsAt, seenAt: startedAt - secondsSinceSeen * 1000 };
-        if (!fill.flushed && !fill.changed.has(userId) && hears()) remember(sessionId, principal);
+        if (!fill.flushed && !fill.changed.has(userId) && isCurrent()) add(sessionId, principal);
         return principal;
       } finally {
         fills.delete(fill);
@@ -109,13 +109,14 @@ export const createPrincipalCache = (
     },
     async noteUse(sessionId, generation, principal) {
       if (principal.confirmedGeneration >= generation && monotonic() - principal.seenAt < SEEN_INTERVAL_MS) return;
-      // A token may be ahead of a row that went back in time: the generation that will bear its number is not confirmed by it.
+      // After the database was restored to an earlier state, a token may be ahead of its row. It does not confirm the
+      // generation that will have its number.
       if (!(await store.sessions.confirm(sessionId, generation))) return;
       principal.confirmedGeneration = Math.max(principal.confirmedGeneration, generation);
       principal.seenAt = monotonic();
     },
     forget,
     reads: () => reads,
-    close: () => hearing?.close(),
+    close: () => listener?.close(),
   };
 };
