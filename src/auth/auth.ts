@@ -6,6 +6,7 @@ import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Readiness } from '../store/database/readiness.js';
 import type { Store } from '../store/store.js';
+import { PASSWORD_MAX_LENGTH } from '../values/policy.js';
 import { createAuthenticate } from './access/authenticate.js';
 import { readBearerToken } from './access/authorization-header.js';
 import { createPrincipalCache } from './access/principal-cache.js';
@@ -28,8 +29,8 @@ import { openSigningKeys } from './keys/signing-keys.js';
 import { createDummyCredentials } from './login/dummy-credential.js';
 import { createPasswordLogin } from './login/password-login.js';
 import { createQueuedMail } from './mail/queued-mail.js';
-import { createConfirmPassword } from './password-checks/confirmation.js';
-import { type PasswordPolicy } from './password-checks/policy.js';
+import { createConfirmPassword } from './password-checks/password-confirmation.js';
+import type { PasswordPolicy } from './password-checks/password-policy.js';
 import { createPasswordChange } from './passwords/change.js';
 import { createPasswordReset } from './passwords/reset.js';
 import { createRateLimits } from './rate-limits/rate-limits.js';
@@ -41,9 +42,7 @@ import { createChange } from './unit-of-work.js';
 import { createBulkExport } from './users/bulk-export.js';
 import { createBulkImport } from './users/bulk-import.js';
 import { createUsers } from './users/users.js';
-import { PASSWORD_MAX_LENGTH } from '../values/policy.js';
 
-/** The parts of a server that the flows work on. */
 export interface AuthOptions {
   readonly store: Store;
   readonly config: Config;
@@ -54,7 +53,7 @@ export interface AuthOptions {
   readonly mailQueue: MailQueue;
 }
 
-/** Settings that a client may know before anybody logs in. */
+/** Settings that a client may read without a login. */
 export interface PublicSettings extends Pick<
   Config,
   'signUp' | 'requireVerifiedEmail' | 'accessTokenTtlSeconds' | 'sessionIdleTtlSeconds' | 'sessionAbsoluteTtlSeconds'
@@ -66,7 +65,7 @@ export interface PublicSettings extends Pick<
   };
 }
 
-/** Every flow of identity and access. Each throws SERVICE_UNAVAILABLE while the database is unavailable. */
+/** The flows of identity and access. Each throws SERVICE_UNAVAILABLE while the database is unavailable. */
 export interface Auth {
   /** Identifies the caller by the Authorization headers of a request. */
   readonly authenticate: (authorizationHeaders: readonly string[]) => Promise<Caller>;
@@ -85,22 +84,22 @@ export interface Auth {
   readonly bulkImport: ReturnType<typeof createBulkImport>;
   readonly bulkExport: ReturnType<typeof createBulkExport>;
   readonly queuedMail: ReturnType<typeof createQueuedMail>;
-  /** Processes the stored requests for emails and returns how many. */
+  /** Processes the queued requests for email and returns their number. */
   readonly answerMailRequests: ReturnType<typeof createMailRequestWorker>;
   readonly settings: PublicSettings;
-  /** The public keys by which others verify our access tokens. @see RFC 7517 section 5 */
+  /** The public keys with which other services verify our access tokens. @see RFC 7517 section 5 */
   readonly jwks: () => { readonly keys: readonly object[] };
   /** Probes the database once a second, for the readiness endpoint; resolves after the first probe. */
   readonly watchDatabase: () => Promise<Readiness>;
-  /** How often the row behind an access token was read. */
+  /** The number of times that the principal of an access token was read from the database. */
   readonly principalReads: () => number;
-  /** Counts again with which parameters passwords are stored, so that logins to unknown addresses cost as much. */
+  /** Counts the parameters of stored password hashes again, so that logins to unknown addresses still cost as much. */
   readonly refreshDummyCredentials: () => Promise<number>;
   /** Stops listening for notices. */
   readonly close: () => void;
 }
 
-/** Wires the flows. @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened */
+/** @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened */
 export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue } = options;
   await assertEncryptionKeys(store, secretBox);

@@ -11,19 +11,19 @@ export const networkShown = (network: string | null): string | null =>
   network === UNREADABLE_NETWORK ? null : network;
 
 /**
- * Names the network of an address: /24 of IPv4, /64 of IPv6, the smallest that one customer is given. An IPv4 address in
- * any IPv6 spelling (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a translator (`64:ff9b::203.0.113.7`,
- * `2002:cb00:7107::`) is the IPv4 address it stands for.
+ * The network of an address: /24 for IPv4, /64 for IPv6, the smallest block that one customer is assigned. An IPv4
+ * address in IPv6 notation (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a translator (`64:ff9b::203.0.113.7`,
+ * `2002:cb00:7107::`) counts as the IPv4 address. Null when the text is not an address.
  *
  * @see RFC 6052 section 2.1
  */
 export const networkOf = (address: string): string | null => {
-  const plain = address.replace(/%.*$/, '');
-  switch (isIP(plain)) {
+  const withoutZone = address.replace(/%.*$/, '');
+  switch (isIP(withoutZone)) {
     case 4:
-      return ipv4Network(plain.split('.').map(Number));
+      return ipv4Network(withoutZone.split('.').map(Number));
     case 6:
-      return ipv6Network(groupsOf(plain));
+      return ipv6Network(groupsOf(withoutZone));
     default:
       return null;
   }
@@ -31,10 +31,10 @@ export const networkOf = (address: string): string | null => {
 
 const ipv4Network = (bytes: readonly number[]) => `${bytes.slice(0, 3).join('.')}.0/24`;
 
-/** `::ffff:0:0/96` and `64:ff9b::/96`, each as its six groups. */
+/** The six groups of `::ffff:0:0/96` and of `64:ff9b::/96`. */
 const ipv4Prefixes = [[0, 0, 0, 0, 0, 0xffff].join(':'), [0x64, 0xff9b, 0, 0, 0, 0].join(':')];
 
-/** `2002::/16`, whose next 32 bits are the IPv4 address of the tunnel. @see RFC 3056 section 2 */
+/** The 6to4 prefix `2002::/16`. The next 32 bits are the IPv4 address of the tunnel. @see RFC 3056 section 2 */
 const SIX_TO_FOUR = 0x2002;
 
 const bytesOf = (high: number, low: number) => [high >> 8, high & 0xff, low >> 8, low & 0xff];
@@ -46,20 +46,20 @@ const ipv6Network = (groups: readonly number[]): string => {
   const [first, second = 0, third = 0] = groups;
   if (first === SIX_TO_FOUR) return ipv4Network(bytesOf(second, third));
   const prefix = groups.slice(0, 4).map((group) => group.toString(16));
-  return `${canonical(`${prefix.join(':')}::`)}/64`;
+  return `${canonicalIpv6(`${prefix.join(':')}::`)}/64`;
 };
 
-/** The one spelling of RFC 5952, as URLs have it. */
-const canonical = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
+/** Formats an IPv6 address as RFC 5952 requires, which the URL parser does. */
+const canonicalIpv6 = (address: string) => new URL(`http://[${address}]`).hostname.slice(1, -1);
 
 const groupsOf = (address: string): number[] => {
-  const [head = '', tail] = canonical(address).split('::');
+  const [head = '', tail] = canonicalIpv6(address).split('::');
   const parse = (groups: string) => (groups === '' ? [] : groups.split(':').map((group) => Number.parseInt(group, 16)));
   const [left, right] = [parse(head), parse(tail ?? '')];
   return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right];
 };
 
-// The order matters: Edge and Opera also say Chrome, and Chrome also says Safari.
+// The order matters: Edge and Opera also contain `Chrome`, and Chrome also contains `Safari`.
 const programs: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
   [/\bOPR\//, 'Opera'],
@@ -82,11 +82,11 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, 'Linux'],
 ];
 
-/** Names a device as its owner would recognise it, such as `Firefox on Linux`; null when the user agent says nothing. */
+/** A device name that its owner recognizes, such as `Firefox on Linux`; null when the user agent is not recognized. */
 export const deviceOf = (userAgent: string | null): string | null => {
   if (userAgent === null) return null;
-  const named = (table: typeof programs) => table.find(([pattern]) => pattern.test(userAgent))?.[1];
-  const program = named(programs);
-  const system = named(systems);
+  const firstMatch = (table: typeof programs) => table.find(([pattern]) => pattern.test(userAgent))?.[1];
+  const program = firstMatch(programs);
+  const system = firstMatch(systems);
   return program && system ? `${program} on ${system}` : (program ?? system ?? null);
 };

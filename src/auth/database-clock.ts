@@ -1,4 +1,4 @@
-/** The time of the database, as this instance estimates it without asking. */
+/** The time of the database, which this instance estimates without a query. */
 export interface DatabaseClock {
   readonly now: () => Date;
   /** How far the database's clock is ahead of this instance's; negative when it is behind. */
@@ -7,14 +7,15 @@ export interface DatabaseClock {
   readonly measure: () => Promise<number>;
 }
 
-/** Above this offset an operator should correct the clock of the instance. */
+/** Above this offset, an operator should correct the clock of the instance. */
 const TOLERATED_OFFSET_MS = 5_000;
-/** An answer that took longer says too little: it may be off by half of this. */
+/** A slower measurement is discarded, because it may be wrong by half of its round trip. */
 const MAX_ROUND_TRIP_MS = 1_000;
 
 /**
- * Keeps one clock for all instances: the database's. Tokens are issued at the time of the row that they are for, so an
- * instance whose own clock is wrong would otherwise reject the fresh tokens of another one, or accept expired ones.
+ * Gives all instances the same clock, the database's. Tokens are issued at the time of the row that they belong to, so
+ * an instance whose own clock is wrong would otherwise reject fresh tokens from another instance or accept expired
+ * ones.
  *
  * @param local milliseconds since the epoch on this instance's clock
  * @param onOffset called when the offset has become larger than five seconds, with the offset in seconds

@@ -1,7 +1,7 @@
 import { GatehouseError } from '../errors.js';
 import { StoreUnavailable } from '../store/errors.js';
 
-/** Whether an error means that the database is unavailable, alone or among nothing else. */
+/** Whether an error, or every error of an AggregateError, means that the database is unavailable. */
 export const isDatabaseUnavailable = (error: unknown): boolean => {
   if (error instanceof AggregateError) return error.errors.every(isDatabaseUnavailable);
   return error instanceof StoreUnavailable || (error instanceof GatehouseError && error.code === 'SERVICE_UNAVAILABLE');
@@ -10,8 +10,8 @@ export const isDatabaseUnavailable = (error: unknown): boolean => {
 type Flow = (...args: never[]) => Promise<unknown>;
 
 /**
- * Makes a flow say SERVICE_UNAVAILABLE when the store is away. The one place where the store's word becomes ours, so
- * that an outage can never be mistaken for wrong credentials.
+ * Makes a flow throw SERVICE_UNAVAILABLE when the store is unavailable. Only this function translates the store's
+ * error, so that an outage can never be mistaken for wrong credentials.
  */
 export const translateDatabaseErrors = <F extends Flow>(flow: F): F =>
   (async (...args: never[]) => {
@@ -24,6 +24,5 @@ export const translateDatabaseErrors = <F extends Flow>(flow: F): F =>
     }
   }) as F;
 
-/** The same for each of a group of flows. */
 export const translateDatabaseErrorsOfEach = <G extends Record<string, Flow>>(group: G): G =>
   Object.fromEntries(Object.entries(group).map(([name, flow]) => [name, translateDatabaseErrors(flow)])) as G;

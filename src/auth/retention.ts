@@ -2,8 +2,8 @@ import type { Rows } from '../store/store.js';
 import { VERIFICATION_TTL_SECONDS, REVOKED_SESSION_RETENTION_SECONDS } from '../values/policy.js';
 
 /**
- * What removes rows that are over, `limit` at a time, and counts them. Nothing depends on when it runs: what is over is
- * refused whether or not its row is still there.
+ * Each step removes at most `limit` expired or ended rows and returns their number. Nothing depends on when a step
+ * runs: rows that have expired or ended are rejected even while they still exist.
  */
 export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<number>)[] = [
   (tx, limit) => tx.sessions.removeOver(limit),

@@ -7,7 +7,7 @@ import { uuidv7 } from '../values/uuid.js';
 import type { PrincipalCache } from './access/principal-cache.js';
 import { recordEvents, type Actor, type SecurityEvent } from './audit/security-events.js';
 
-/** Writes that change who may do what: each takes the event that tells of it, so that none compiles without one. */
+/** Writes that change who may do what. Each takes the event that records it, so that no call compiles without one. */
 interface EventfulWrites {
   readonly users: {
     readonly create: (user: NewUser, event: SecurityEvent) => Promise<UserRecord>;
@@ -40,33 +40,33 @@ interface EventfulWrites {
   };
 }
 
-/** The row functions without the ones that have an eventful form, and without the table of events itself. */
+/** The row functions without those that have an eventful form, and without the function that adds events. */
 type PlainRows = {
   readonly [Table in Exclude<keyof Rows, 'securityEvents'>]: Table extends keyof EventfulWrites
     ? Omit<Rows[Table], keyof EventfulWrites[Table]>
     : Rows[Table];
 } & { readonly securityEvents: Omit<Rows['securityEvents'], 'add'> };
 
-/** One transaction of a flow, with everything that belongs to it. */
+/** One transaction of a flow, with its events, emails and cache invalidations. */
 export type UnitOfWork = PlainRows &
   EventfulWrites & {
     /** The time at which the unit of work began. */
     readonly now: Date;
-    /** A new UUIDv7. */
+    /** Generates a UUIDv7. */
     readonly newId: () => string;
     readonly audit: {
-      /** Records an event when the work is complete; the same event only once. */
+      /** Records an event when the work is complete. The same event object is recorded only once. */
       readonly record: (event: SecurityEvent) => void;
     };
     readonly mail: {
-      /** Queues an email. Without a language of the recipient, it is written in the one that the actor's client prefers. */
+      /** Queues an email, in the recipient's language if set, otherwise in the one that the actor's client prefers. */
       readonly send: (
         recipient: { readonly email: string; readonly locale: string | null },
         message: EmailMessage['message'],
       ) => Promise<void>;
     };
     readonly principals: {
-      /** Has the principals of a user read again after the commit. The eventful writes do so themselves. */
+      /** Invalidates the cached principals of a user after the commit. The eventful writes do so themselves. */
       readonly changed: (userId: string) => void;
     };
   };
@@ -75,14 +75,13 @@ export type UnitOfWork = PlainRows &
  * Runs a unit of work for an actor and returns its result.
  *
  * The events, the queued emails and the changes are in one transaction: either all of them happen or none. Once it has
- * ended, the principals that it changed are invalidated before the caller can answer, and the mail queue is woken. A unit
- * of work that collides with another one is run again, so it has no effect but through `tx`.
+ * ended, the principals that it changed are invalidated before the caller can respond, and the mail queue is woken. A
+ * unit of work that conflicts with another one is run again, so it must have no effect except through `tx`.
  *
  * @throws StoreUnavailable as `Store.transaction` does
  */
 export type Change = <T>(actor: Actor, work: (tx: UnitOfWork) => Promise<T>) => Promise<T>;
 
-/** What units of work are made of. */
 export interface UnitOfWorkOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailQueue: MailQueue;
@@ -90,19 +89,19 @@ export interface UnitOfWorkOptions {
   readonly clock: () => Date;
 }
 
-/** What happens after the commit. */
-interface Aftermath {
+/** Collected during the transaction and carried out after it. */
+interface PostCommit {
   readonly changedUsers: Set<string>;
   hasMail: boolean;
 }
 
 export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWorkOptions): Change => {
-  const begin = (rows: Rows, actor: Actor, aftermath: Aftermath) => {
+  const createUnitOfWork = (rows: Rows, actor: Actor, postCommit: PostCommit) => {
     const now = clock();
     const newId = () => uuidv7(now);
     const events = createEventList();
     const changed = (userId: string) => {
-      aftermath.changedUsers.add(userId);
+      postCommit.changedUsers.add(userId);
     };
     const language = 'client' in actor ? actor.client.language : null;
     const tx: UnitOfWork = {
@@ -114,7 +113,7 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
       mail: {
         async send({ email, locale }, message) {
           await mailQueue.enqueue(rows, newId(), { to: email, locale: locale ?? language, message });
-          aftermath.hasMail = true;
+          postCommit.hasMail = true;
         },
       },
       principals: { changed },
@@ -123,18 +122,18 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
   };
 
   return async (actor, work) => {
-    const aftermath: Aftermath = { changedUsers: new Set(), hasMail: false };
+    const postCommit: PostCommit = { changedUsers: new Set(), hasMail: false };
     try {
       return await store.transaction(async (rows) => {
-        const { tx, writeEvents } = begin(rows, actor, aftermath);
+        const { tx, writeEvents } = createUnitOfWork(rows, actor, postCommit);
         const result = await work(tx);
         await writeEvents();
         return result;
       });
     } finally {
-      // After a failure too: the answer to COMMIT may have been lost although the database carried it out.
-      for (const userId of aftermath.changedUsers) principals.forget(userId);
-      if (aftermath.hasMail) mailQueue.nudge();
+      // Also after a failure, because the response to COMMIT may be lost although the database has committed.
+      for (const userId of postCommit.changedUsers) principals.forget(userId);
+      if (postCommit.hasMail) mailQueue.nudge();
     }
   };
 };
@@ -147,7 +146,7 @@ const createEventList = () => {
     record: (event: SecurityEvent) => {
       recorded.add(event);
     },
-    /** Adds to the event's `count`, whether or not it is recorded in the end. */
+    /** Adds to the event's `count`, whether or not the event is recorded in the end. */
     count: (event: SecurityEvent, count: number) => counts.set(event, (counts.get(event) ?? 0) + count),
     recorded: (): SecurityEvent[] =>
       [...recorded].map((event) => {

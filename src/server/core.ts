@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { createAuth, type Auth } from '../auth/auth.js';
 import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
-import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/policy.js';
+import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/password-policy.js';
 import type { Config } from '../config/config.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';

@@ -1,13 +1,14 @@
 import { GatehouseError } from '../../errors.js';
 
 /**
- * Reads the credential out of an Authorization header; `undefined` when there is none for us: no header, an empty one,
- * or another scheme. `Bearer` alone, or with a text that is no token, is a credential that cannot be used, not a
- * malformed request: clients send `Bearer null` before anybody has logged in.
+ * Reads the bearer credential of an Authorization header. Returns `undefined` without one: no header, an empty header
+ * or another scheme. `Bearer` alone, or with text that is not a token, is an unusable credential and not a malformed
+ * request, because clients send `Bearer null` before the user has logged in.
  *
- * Two credentials are refused, because a proxy in front of us may have looked at the other one.
+ * Two credentials are rejected, because a proxy in front of the server may have checked the other one.
  *
- * White space is HTTP's, space and tab, and is gone from both ends; JavaScript's has two dozen more characters.
+ * Only space and tab count as whitespace, as in HTTP, and both ends are already trimmed. JavaScript's `\s` would match
+ * two dozen more characters.
  *
  * @throws GatehouseError BAD_AUTHORIZATION_HEADER when there are two headers, or two credentials in one
  * @see RFC 6750 section 2.1, RFC 9110 section 11.6.2

@@ -1,20 +1,20 @@
 import type { Failure } from '../../errors.js';
 import { drainQueue, type QueueSource } from '../../store/queue-worker.js';
 import type { Store } from '../../store/store.js';
+import { ERASURE_GRACE_SECONDS } from '../../values/policy.js';
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
-import type { ConfirmPassword } from '../password-checks/confirmation.js';
+import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
 import { assertSessionLive, holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
-import { ERASURE_GRACE_SECONDS } from '../../values/policy.js';
 
 const PAGE_SIZE = 100;
-const EVENTS_AT_ONCE = 100;
-/** Before every id. */
-const NO_USER = '00000000-0000-0000-0000-000000000000';
+const EVENTS_PER_TRANSACTION = 100;
+/** Sorts before every user id. */
+const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Deletes accounts: at the owner's request, after a time in which the request can be cancelled. */
+/** Deletes accounts at their owners' request, after a grace period in which the request can be cancelled. */
 export const createAccountDeletion = ({
   change,
   store,
@@ -27,15 +27,16 @@ export const createAccountDeletion = ({
   readonly confirmPassword: ConfirmPassword;
 }) => {
   /**
-   * Anonymizes the events of a user, which may be more than one transaction has time for, and erases the account in the last
-   * of the transactions. Deleting the user's row would remove the ids from the events, but not the network and the browser.
+   * Anonymizes the events of a user and then erases the account. There may be too many events for one transaction, so
+   * they are anonymized in batches, and the last transaction erases the account. Deleting the user's row alone would
+   * remove the ids from the events, but not the network and the user agent.
    */
-  const eraseOne = async (id: string): Promise<boolean> => {
+  const eraseAccount = async (id: string): Promise<boolean> => {
     for (;;) {
       const step = await change({ kind: 'system' }, async (tx) => {
         const user = await tx.users.lockErasable(id);
         if (!user) return 'KEPT';
-        if ((await tx.securityEvents.anonymize(id, EVENTS_AT_ONCE)) === EVENTS_AT_ONCE) return 'MORE';
+        if ((await tx.securityEvents.anonymize(id, EVENTS_PER_TRANSACTION)) === EVENTS_PER_TRANSACTION) return 'MORE';
         await tx.mail.send(user, { template: 'account-deleted' });
         await tx.signUps.voidAll(user.emailCanonical);
         await tx.users.remove(id, { type: 'USER_ERASED' });
@@ -74,11 +75,7 @@ export const createAccountDeletion = ({
       });
     },
 
-    /**
-     * Cancels the erasure.
-     *
-     * @throws GatehouseError UNAUTHENTICATED when it was erased, or the session ended, in the meantime
-     */
+    /** @throws GatehouseError UNAUTHENTICATED when the account was erased, or the session ended, in the meantime */
     async cancel(caller: UserCaller, client: Client): Promise<void> {
       await change(actorOf(caller, client), async (tx) => {
         await holdSession(tx, caller);
@@ -90,15 +87,15 @@ export const createAccountDeletion = ({
     },
 
     /**
-     * Erases the accounts whose grace period has ended, and returns their number. Their security events stay without
-     * anything that identifies a person, and one more event records that an account was erased.
+     * Erases the accounts whose grace period has ended and returns their number. Their security events are kept,
+     * without anything that identifies a person, and one more event records that an account was erased.
      *
-     * @throws AggregateError when accounts could not be erased, after the others were
+     * @throws AggregateError when some accounts could not be erased, after the others were erased
      */
     async erase(signal?: AbortSignal): Promise<number> {
       let erased = 0;
       const work = async (id: string) => {
-        if (await eraseOne(id)) erased += 1;
+        if (await eraseAccount(id)) erased += 1;
       };
       const options = { source: createErasureSource(store), lanes: () => 1, work };
       await drainQueue(options, (failed) => `${failed} accounts could not be erased.`, signal);
@@ -108,17 +105,17 @@ export const createAccountDeletion = ({
 };
 
 /**
- * The accounts that are due for erasure, each of them once: one that fails stays due for a later run. Nothing is leased,
- * because `lockErasable` skips an account that another instance is erasing.
+ * Lists the accounts that are due for erasure, each of them once. An account that fails stays due for a later run.
+ * Nothing is leased, because `lockErasable` skips an account that another instance is erasing.
  */
 const createErasureSource = ({ users }: Pick<Store, 'users'>): QueueSource<string> => {
-  const listed: string[] = [];
-  let after = NO_USER;
+  const pending: string[] = [];
+  let after = NIL_UUID;
   return {
     async claim(limit) {
-      if (listed.length < limit) listed.push(...(await users.listErasable(after, PAGE_SIZE)));
-      after = listed.at(-1) ?? after;
-      return listed.splice(0, limit);
+      if (pending.length < limit) pending.push(...(await users.listErasable(after, PAGE_SIZE)));
+      after = pending.at(-1) ?? after;
+      return pending.splice(0, limit);
     },
   };
 };

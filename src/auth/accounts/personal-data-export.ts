@@ -1,20 +1,20 @@
 import type { Failure } from '../../errors.js';
-import type { SecurityEventRecord } from '../../store/tables/security-events.js';
 import { createConcurrencyLimiter } from '../../security/passwords/concurrency-limiter.js';
 import type { Store } from '../../store/store.js';
 import type { PersonalDataCounts } from '../../store/tables/personal-data.js';
+import type { SecurityEventRecord } from '../../store/tables/security-events.js';
 import type { UserRecord } from '../../store/tables/users.js';
-import type { Client, UserCaller } from '../caller.js';
+import { EXPORT_ROWS_MAX, EXPORT_EVENTS_MAX, EXPORT_MAX_BYTES, EXPORT_COUNT_MAX } from '../../values/policy.js';
 import { actorOf } from '../audit/security-events.js';
-import type { ConfirmPassword } from '../password-checks/confirmation.js';
+import type { Client, UserCaller } from '../caller.js';
+import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
-import { EXPORT_ROWS_MAX, EXPORT_EVENTS_MAX, EXPORT_MAX_BYTES, EXPORT_COUNT_MAX } from '../../values/policy.js';
 
-/** An export holds thousands of rows in memory: one at a time for each instance, and so many that wait. */
-const QUEUE = 20;
+/** An export holds thousands of rows in memory, so each instance runs one at a time and lets at most this many wait. */
+const QUEUE_LENGTH = 20;
 
-/** An event as its subject may read it: of who else acted, what kind it was, never who or from where. */
+/** An event as its subject may see it. Of any other actor it shows only the kind, never the identity or the network. */
 const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
   const { id, type, actorKind, sessionId, detail, createdAt, network, userAgent, correlationId } = event;
   const isOwn = event.actorId === userId || (actorKind === 'anonymous' && isOwner);
@@ -22,8 +22,8 @@ const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolea
   return { id, type, actorKind, sessionId, detail, createdAt, ...from };
 };
 
-/** Truncates lists so that all of them together do not exceed `bytesMax`, as JSON. */
-const createCut = (bytesMax: number) => {
+/** Truncates lists so that together they do not exceed `bytesMax` as JSON. */
+const createListTruncator = (bytesMax: number) => {
   let bytes = 0;
   return <T>(rows: readonly T[]): T[] => {
     const end = rows.findIndex((row) => (bytes += Buffer.byteLength(JSON.stringify(row))) > bytesMax);
@@ -31,8 +31,8 @@ const createCut = (bytesMax: number) => {
   };
 };
 
-/** How many rows of each list are left out. Complete lists are absent. */
-const omittedFrom = (
+/** Counts the rows that are left out of each list. Complete lists are absent. */
+const countOmitted = (
   lists: Readonly<Record<keyof PersonalDataCounts, readonly unknown[]>>,
   counts: PersonalDataCounts,
 ) =>
@@ -43,13 +43,16 @@ const omittedFrom = (
   );
 
 /**
- * Everything that is stored about a user and describes nobody else, as JSON text, without secrets: of a password only its
- * scheme and its date. Before the address is proved, what came without a login counts as somebody else's.
- * It is bounded: 10,000 events, 1,000 rows of every other list, 4 MiB of all, live sessions first and then the newest. Where
- * rows are left out, `omitted` says how many, counted up to 100,000 of a list.
- * The password is asked again, because a thief at an open session would have it all at once.
+ * Exports everything that is stored about a user and describes no one else, as JSON text without secrets: of a password
+ * only its scheme and its date. Until the address is verified, data that was received without a login counts as another
+ * person's.
  *
- * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime, SERVER_BUSY when too many wait
+ * The export is bounded: 10,000 events, 1,000 rows of every other list and 4 MiB in total, live sessions first and then
+ * the newest rows. Where rows are left out, `omitted` gives their number, counted up to 100,000 per list.
+ *
+ * The password is required again, because a thief with an open session would otherwise get all of the data at once.
+ *
+ * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime, SERVER_BUSY when too many exports wait
  * @see GDPR articles 15 and 20
  */
 export const createPersonalDataExport = ({
@@ -72,24 +75,26 @@ export const createPersonalDataExport = ({
   readonly clock: () => Date;
   readonly confirmPassword: ConfirmPassword;
 }) => {
-  const limiter = createConcurrencyLimiter({ concurrency: 1, queue: QUEUE });
+  const limiter = createConcurrencyLimiter({ concurrency: 1, queue: QUEUE_LENGTH });
 
   const exportUser = async ({ emailCanonical, ...account }: UserRecord): Promise<string> => {
     const userId = account.id;
     const isOwner = account.emailVerifiedAt !== null;
     // Counted before the lists are read, so that rows added meanwhile do not count as omitted.
     const counts = await store.personalData.count(userId, isOwner ? emailCanonical : '', EXPORT_COUNT_MAX);
-    const cut = createCut(EXPORT_MAX_BYTES);
+    const truncate = createListTruncator(EXPORT_MAX_BYTES);
     const devices = await store.knownDevices.listByUser(userId, EXPORT_ROWS_MAX);
     const events = await store.securityEvents.listBySubject(userId, EXPORT_EVENTS_MAX);
     const lists = {
-      sessions: cut(await store.sessions.listAll(userId, EXPORT_ROWS_MAX)),
-      knownDevices: cut(devices.map(({ userId: _owner, device, ...times }) => ({ device: device ?? '', ...times }))),
-      links: cut(await store.oneTimeTokens.listByUser(userId, EXPORT_ROWS_MAX)),
-      signUps: cut(isOwner ? await store.signUps.listByAddress(emailCanonical, EXPORT_ROWS_MAX) : []),
-      events: cut(events.map((event) => exportEvent(event, userId, isOwner))),
+      sessions: truncate(await store.sessions.listAll(userId, EXPORT_ROWS_MAX)),
+      knownDevices: truncate(
+        devices.map(({ userId: _owner, device, ...times }) => ({ device: device ?? '', ...times })),
+      ),
+      links: truncate(await store.oneTimeTokens.listByUser(userId, EXPORT_ROWS_MAX)),
+      signUps: truncate(isOwner ? await store.signUps.listByAddress(emailCanonical, EXPORT_ROWS_MAX) : []),
+      events: truncate(events.map((event) => exportEvent(event, userId, isOwner))),
     };
-    const omitted = omittedFrom(lists, counts);
+    const omitted = countOmitted(lists, counts);
     const data = {
       exportedAt: clock(),
       ...(Object.keys(omitted).length > 0 && { omitted }),

@@ -7,13 +7,13 @@ import { StoreConflict } from '../../store/errors.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress, type EmailAddress } from '../../values/email-address.js';
 import { canonicalLocale } from '../../values/language-tag.js';
+import { VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 import type { Client } from '../caller.js';
-import type { PasswordPolicy } from '../password-checks/policy.js';
+import type { PasswordPolicy } from '../password-checks/password-policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-import { VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 
-/** What somebody types to sign up. Nothing in it is proved. */
+/** The input of a sign-up. Nothing in it is verified. */
 export interface SignUp {
   readonly email: string;
   readonly password: string;
@@ -21,7 +21,7 @@ export interface SignUp {
   readonly locale: string | null;
 }
 
-/** A sign-up that may be written: its address parsed, its password hashed. */
+/** A valid sign-up, with its address parsed and its password hashed. */
 interface PreparedSignUp extends Omit<SignUp, 'email' | 'password'> {
   readonly address: EmailAddress;
   readonly passwordHash: string;
@@ -30,13 +30,13 @@ interface PreparedSignUp extends Omit<SignUp, 'email' | 'password'> {
 
 type SignUpFailure = Failure<'SIGN_UP_CLOSED' | 'INVALID_EMAIL' | 'WEAK_PASSWORD' | 'RATE_LIMITED'>;
 
-// An account that is verified, or that an administrator made, is nothing that a sign-up could become.
-const isSettled = (user: UserRecord | undefined) =>
+// A sign-up can never claim an account that is verified, or that was created in any other way than by a sign-up.
+const isClosedToSignUp = (user: UserRecord | undefined) =>
   user && (user.emailVerifiedAt !== null || user.origin !== 'SIGN_UP');
 
 /**
- * Takes a sign-up for any address and answers alike. What is written is alike too; only the mail, which the address's
- * owner alone reads, says whether there was an account already.
+ * Accepts a sign-up for any address, with the same result and the same writes. Only the email, which only the owner of
+ * the address reads, reveals whether there was an account already.
  */
 export const createSignUp = ({
   change,
@@ -51,7 +51,7 @@ export const createSignUp = ({
   readonly passwordPolicy: PasswordPolicy;
   readonly rateLimits: RateLimits;
 }) => {
-  /** While unverified addresses may log in, a sign-up creates the account at once. */
+  /** Creates the account at once if users may log in before they verify their address. */
   const createUser = async (
     tx: UnitOfWork,
     { address, name, locale, passwordHash }: PreparedSignUp,
@@ -64,7 +64,7 @@ export const createSignUp = ({
     return id;
   };
 
-  const write = (prepared: PreparedSignUp, client: Client): Promise<void> =>
+  const writeSignUp = (prepared: PreparedSignUp, client: Client): Promise<void> =>
     change({ kind: 'anonymous', client }, async (tx) => {
       const { spelling: email, canonical: emailCanonical } = prepared.address;
       const existing = await tx.users.findByAddress(emailCanonical);
@@ -79,7 +79,7 @@ export const createSignUp = ({
       const binding = { emailCanonical, userId, signUpId, ttlSeconds: VERIFICATION_TTL_SECONDS };
       await tx.oneTimeTokens.create({ id: tokenId, purpose: 'VERIFY_EMAIL', digest, ...binding });
 
-      const message: EmailMessage['message'] = isSettled(existing)
+      const message: EmailMessage['message'] = isClosedToSignUp(existing)
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const recipient = { email: existing?.email ?? email, locale: existing?.locale ?? locale };
@@ -99,9 +99,9 @@ export const createSignUp = ({
     const { receipt, digest: receiptDigest } = generateReceipt();
     const locale = signUp.locale === null ? null : (canonicalLocale(signUp.locale) ?? null);
     const prepared = { address, passwordHash, receiptDigest, name: signUp.name, locale };
-    // Somebody else signed up for the address in the same moment: now there is an account, and this run finds it.
-    await write(prepared, client).catch((error: unknown) => {
-      if (error instanceof StoreConflict) return write(prepared, client);
+    // Another sign-up created the account for this address at the same moment. The second run finds that account.
+    await writeSignUp(prepared, client).catch((error: unknown) => {
+      if (error instanceof StoreConflict) return writeSignUp(prepared, client);
       throw error;
     });
     return { receipt };

@@ -3,15 +3,16 @@ import type { Failure } from '../../errors.js';
 import type { Actor } from '../audit/security-events.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 
-/** Thrown inside a transaction to undo it, and turned into the failure of the same name outside. */
+/** Thrown to roll back the transaction, and then returned as the failure of the same name. */
 class LastAdministrator extends Error {}
 
 /**
- * Runs a unit of work that is undone when it would leave no administrator who can log in: enabled, not scheduled for
+ * Runs a unit of work, and rolls it back if it would leave no administrator who can log in: enabled, not scheduled for
  * erasure, with a password, and verified where REQUIRE_VERIFIED_EMAIL requires it.
  *
- * The rows of `userIds` and of every administrator are locked first, all in one order: two transactions that each remove
- * the other's administrator run one after the other, and the second counts those that the first has left.
+ * The rows of `userIds` and of every administrator are locked first, always in the same order. If two administrators
+ * remove each other at the same moment, their transactions therefore run one after the other, and the second counts the
+ * administrators that the first has left.
  */
 export type KeepLastAdministrator = <T>(
   actor: Actor,
@@ -26,16 +27,17 @@ export const createKeepLastAdministrator = ({
   readonly change: Change;
   readonly config: Pick<Config, 'requireVerifiedEmail'>;
 }): KeepLastAdministrator => {
-  const remains = (tx: UnitOfWork) => tx.users.anyCanLogIn('ADMIN', config.requireVerifiedEmail);
+  const anyCanLogIn = (tx: UnitOfWork) => tx.users.anyCanLogIn('ADMIN', config.requireVerifiedEmail);
   return async (actor, userIds, work) => {
     try {
       return await change(actor, async (tx) => {
         await tx.users.lockAll(userIds, 'ADMIN');
-        const before = { remains: await remains(tx), holders: await tx.users.countHolders('ADMIN') };
+        const before = { anyCanLogIn: await anyCanLogIn(tx), holders: await tx.users.countHolders('ADMIN') };
         const result = await work(tx);
-        const isFewer = async () => (await tx.users.countHolders('ADMIN')) < before.holders;
-        // Where nobody can log in already, those who could after one step must not leave either.
-        if (!(await remains(tx)) && (before.remains || (await isFewer()))) throw new LastAdministrator();
+        const hasFewerHolders = async () => (await tx.users.countHolders('ADMIN')) < before.holders;
+        // If no administrator can log in already, those who need only one more step must not be removed either.
+        if (!(await anyCanLogIn(tx)) && (before.anyCanLogIn || (await hasFewerHolders())))
+          throw new LastAdministrator();
         return result;
       });
     } catch (error) {

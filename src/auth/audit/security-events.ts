@@ -1,9 +1,8 @@
-import { uuidv7 } from '../../values/uuid.js';
 import type { Rows } from '../../store/store.js';
 import type { NewSecurityEvent } from '../../store/tables/security-events.js';
+import { uuidv7 } from '../../values/uuid.js';
 import type { Caller, Client } from '../caller.js';
 
-/** Everything that is recorded. */
 export type SecurityEventType =
   | 'SIGN_UP_REQUESTED'
   | 'VERIFICATION_REQUESTED'
@@ -38,31 +37,30 @@ export type SecurityEventType =
   | 'OUTBOX_RETRIED'
   | 'KEYS_RESEALED';
 
-/** Who acted. `operator` is the operating system's user who runs a command. */
+/** An `operator` is the operating system user who runs a command. */
 export type Actor =
   | { readonly kind: 'anonymous'; readonly client: Client }
   | { readonly kind: 'user'; readonly userId: string; readonly client: Client }
   | { readonly kind: 'operator'; readonly name: string }
   | { readonly kind: 'system' };
 
-/** An event and its subject. `detail` contains counts and names of roles, never an address or a secret. */
+/** An event and its subject. `detail` contains counts and role names, never an address or a secret. */
 export interface SecurityEvent {
   readonly type: SecurityEventType;
   readonly subjectId?: string | undefined;
   readonly sessionId?: string;
-  /** Who acted, where it is not the actor of the unit of work. */
+  /** Overrides the actor of the unit of work. */
   readonly actor?: Actor;
   readonly detail?: Readonly<Record<string, number | string | readonly string[]>>;
 }
 
-/** The caller of a request as an actor. */
 export const actorOf = (caller: Caller, client: Client): Actor =>
   caller.kind === 'user' ? { kind: 'user', userId: caller.userId, client } : { kind: 'anonymous', client };
 
-// Text from a client is truncated and has no control characters, so that a line break cannot forge a record.
+// Text from a client is truncated and stripped of control characters, so that a line break cannot forge a record.
 const sanitizeText = (text: string) => text.replace(/\p{Cc}/gu, ' ').slice(0, 256);
 
-/** Writes an event by itself. A flow that changes something records its events in its unit of work instead. */
+/** Writes a single event. A flow that changes something records its events in its unit of work instead. */
 export const recordEvent = (
   rows: Pick<Rows, 'securityEvents'>,
   now: Date,

@@ -1,10 +1,11 @@
 import { equalDigests, readOneTimeToken } from '../../security/tokens/one-time-token.js';
-import type { LiveToken, TokenPurpose } from '../../store/tables/one-time-tokens.js';
 import type { Store } from '../../store/store.js';
+import type { LiveToken, TokenPurpose } from '../../store/tables/one-time-tokens.js';
 
 /**
- * The row of a link's token that is good for a purpose, or `undefined`. The row is found by its id, and the secret is
- * compared by digest in constant time: no answer and no time tells how much of a guess was right. Looking uses nothing up.
+ * Finds the live token of a link for a purpose. The row is found by its id and the secret is compared by digest in
+ * constant time, so neither the result nor its timing reveals how much of a guess was right. Does not consume the
+ * token.
  */
 export const findLinkToken = async (
   { oneTimeTokens }: Pick<Store, 'oneTimeTokens'>,

@@ -1,21 +1,21 @@
 import { openPayload, sealPayload } from '../../security/sealed-payload.js';
 import type { SecretBox } from '../../security/secret-box.js';
-import { uuidv7 } from '../../values/uuid.js';
-import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { Rows, Store } from '../../store/store.js';
+import type { QueueEntry } from '../../store/tables/queue-entries.js';
+import { uuidv7 } from '../../values/uuid.js';
 import type { Client } from '../caller.js';
 
-/** An email to an address that anyone may name. */
+/** A request for an email that anyone may make for any address. */
 export interface AnonymousMailRequest {
   readonly kind: 'RESET_PASSWORD' | 'VERIFY_EMAIL';
   readonly emailCanonical: string;
 }
 
-/** An email to the new address of a user who confirmed the change with the password. */
+/** A request for an email to the new address of a user who confirmed the change with the password. */
 export interface EmailChangeRequest {
   readonly kind: 'CHANGE_EMAIL';
   readonly userId: string;
-  /** The session of the caller. Absent in a request that the previous release stored, which is not processed. */
+  /** The caller's session. A request that the previous release queued has none and is not processed. */
   readonly sessionId?: string;
   /** The version of the password that confirmed the change. */
   readonly passwordVersion: number;
@@ -28,24 +28,25 @@ export interface EmailChangeRequest {
 export type MailRequest = AnonymousMailRequest | EmailChangeRequest;
 
 export interface MailRequests {
-  /** Queues a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client waits. */
+  /**
+   * Queues a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client
+   * waits.
+   */
   ask(request: MailRequest, client: Client, rows?: Pick<Rows, 'queueEntries'>): Promise<void>;
 }
 
-/** A request as it is stored, with the client that made it. */
 export interface QueuedMailRequest {
   readonly request: MailRequest;
   readonly client: Client;
 }
 
-/** The topic of mail requests in the queue's table. */
 export const MAIL_REQUEST_TOPIC = 'mail-request';
 
 /**
- * A caller who requests an email to an address must not learn whether it has an account: not from the response, not from
- * its time, and not from the effect on the next request. A request is therefore one row, the same for every address.
- * Whether there is an account is looked up afterwards, by any instance, and nothing wakes an instance to do so: the work
- * that a known address causes would otherwise slow down the next request of the same caller.
+ * A caller who requests an email to an address must not learn whether the address has an account: not from the
+ * response, not from its timing, and not from the effect on the next request. A request is therefore one row, the same
+ * for every address. Any instance looks up the account later, and nothing wakes an instance to do so: otherwise, the
+ * work that a known address causes would slow down the next request of the same caller.
  */
 export const createMailRequests = ({
   store,
@@ -58,8 +59,8 @@ export const createMailRequests = ({
 }): MailRequests => ({
   async ask(request, client, rows = store) {
     const queued: QueuedMailRequest = { request, client };
-    const place = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
-    await rows.queueEntries.add({ ...place, payload: sealPayload(secretBox, place, queued) });
+    const entry = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
+    await rows.queueEntries.add({ ...entry, payload: sealPayload(secretBox, entry, queued) });
   },
 });
 

@@ -8,9 +8,9 @@ import type { EmailVerification, VerificationFailure } from './verification-requ
 import { verifyUser } from './verify-user.js';
 
 /**
- * Verifies the address of an account that has a link of its own. A person who signed up with the address, here or in the
- * system from which the account was imported, chose the password and never proved to own the address, so a new one is
- * required. An account that an administrator created belongs to the owner of the address.
+ * Verifies the address of an account that has its own link. Somebody who signed up with the address, here or in the
+ * system from which the account was imported, chose the password without proving ownership of the address, so a new
+ * password is required. An account that an administrator created belongs to the owner of the address.
  */
 export const createAccountVerification =
   ({ change, choosePassword }: { readonly change: Change; readonly choosePassword: ChoosePassword }) =>
@@ -20,18 +20,19 @@ export const createAccountVerification =
     { newPassword }: EmailVerification,
     client: Client,
   ): Promise<VerificationFailure | undefined> => {
-    const isStrangers = user.origin !== 'ADMINISTRATOR';
-    const chosen = await choosePassword(newPassword, user, { isRequired: isStrangers });
+    const mayBelongToStranger = user.origin !== 'ADMINISTRATOR';
+    const chosen = await choosePassword(newPassword, user, { isRequired: mayBelongToStranger });
     if ('failure' in chosen) return chosen;
 
     const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.takeTurn(emailCanonical);
       if (!(await tx.oneTimeTokens.consume(id, 'VERIFY_EMAIL'))) return false;
       const existing = await tx.users.findByAddress(emailCanonical);
-      const isSettled =
-        existing?.id === user.id && (await verifyUser(tx, user.id, isStrangers ? blankProfile : existing, chosen.hash));
+      const isUserVerified =
+        existing?.id === user.id &&
+        (await verifyUser(tx, user.id, mayBelongToStranger ? blankProfile : existing, chosen.hash));
       await tx.signUps.voidAll(emailCanonical);
-      return isSettled;
+      return isUserVerified;
     });
     return isVerified ? undefined : { failure: 'INVALID_TOKEN' };
   };

@@ -6,12 +6,12 @@ import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import { findLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
-import type { ConfirmPassword } from '../password-checks/confirmation.js';
+import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
 
-/** The new address, and the password as proof that the owner asks. */
+/** The new address, and the password, which proves that the owner makes the request. */
 export interface EmailChange {
   readonly newEmail: string;
   readonly password: string;
@@ -19,7 +19,10 @@ export interface EmailChange {
 
 type RequestFailure = Failure<'INVALID_CREDENTIALS' | 'INVALID_EMAIL' | 'RATE_LIMITED'>;
 
-/** Changes an account's address: requested by its owner, proved by a link to the new address, reported to the old one. */
+/**
+ * Changes an account's address: the owner requests the change, a link sent to the new address proves ownership of it,
+ * and the old address is notified.
+ */
 export const createEmailChange = ({
   change,
   store,
@@ -34,7 +37,7 @@ export const createEmailChange = ({
   readonly confirmPassword: ConfirmPassword;
 }) => ({
   /**
-   * Asks for the link. The result is the same for an address that belongs to another account.
+   * Requests the link. The result is the same for an address that belongs to another account.
    *
    * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
    */
@@ -59,7 +62,7 @@ export const createEmailChange = ({
     return undefined;
   },
 
-  /** Gives the account the address to which the link was sent. Every other link of the account becomes invalid. */
+  /** Sets the account's address to the one the link was sent to. Every other link of the account becomes invalid. */
   async confirm(text: string, client: Client): Promise<Failure<'INVALID_TOKEN'> | undefined> {
     const token = await findLinkToken(store, text, 'CHANGE_EMAIL');
     if (!token?.userId) return { failure: 'INVALID_TOKEN' };
@@ -78,7 +81,7 @@ export const createEmailChange = ({
       await tx.mail.send(user, { template: 'email-changed', newEmail });
       return true;
     });
-    // Somebody else has proved the address in the meantime, so the link is no longer valid.
+    // Somebody else has verified the address in the meantime, so the link is no longer valid.
     const isChanged = await changed.catch((error: unknown) => {
       if (error instanceof StoreConflict) return false;
       throw error;

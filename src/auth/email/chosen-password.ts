@@ -1,13 +1,13 @@
 import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
-import type { PasswordPolicy, PersonalWords } from '../password-checks/policy.js';
+import type { PasswordPolicy, PersonalWords } from '../password-checks/password-policy.js';
 
 /** The hash of the password that a person chose while verifying an address; null when the stored password stays. */
 export interface ChosenPassword {
   readonly hash: string | null;
 }
 
-/** Judges and hashes a password that may, or must, be chosen while an address is verified. */
+/** Checks and hashes the password that a person may or must choose while verifying an address. */
 export type ChoosePassword = (
   newPassword: string | null,
   personal: PersonalWords,

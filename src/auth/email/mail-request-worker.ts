@@ -5,6 +5,7 @@ import type { Store } from '../../store/store.js';
 import type { TokenPurpose } from '../../store/tables/one-time-tokens.js';
 import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import type { UserRecord } from '../../store/tables/users.js';
+import { LINK_TTL_SECONDS, VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 import type { Actor, SecurityEventType } from '../audit/security-events.js';
 import {
   MAIL_REQUEST_TOPIC,
@@ -15,12 +16,11 @@ import {
 } from '../email-links/mail-requests.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-import { LINK_TTL_SECONDS, VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 
-/** If a transaction outlasts it, another instance may claim the request too, but only one of them removes the row. */
+/** If a transaction takes longer, another instance may claim the request too, but only one of them removes the row. */
 const LEASE_SECONDS = 30;
 const RETRY_SECONDS = 60;
-/** One hour. A request that fails for longer needs an operator. */
+/** One hour of retries. A request that fails for longer needs an operator. */
 const MAX_ATTEMPTS = 60;
 
 const eventTypes = {
@@ -52,7 +52,7 @@ const resetPassword = async (tx: UnitOfWork, user: UserRecord): Promise<void> =>
 };
 
 /**
- * An address is verified through its newest sign-up. An account that was created in another way gets a link of its own.
+ * Sends the link of the newest sign-up for the address. An account that was created in another way gets its own link.
  */
 const verifyEmail = async (tx: UnitOfWork, user: UserRecord | undefined, emailCanonical: string): Promise<void> => {
   if (user && user.emailVerifiedAt !== null) return;
@@ -66,8 +66,8 @@ const verifyEmail = async (tx: UnitOfWork, user: UserRecord | undefined, emailCa
 };
 
 /**
- * The old address is always notified, the new one only while it has no account. The token is created and older ones are
- * voided in both cases: otherwise the older links would tell the caller whether the address is taken.
+ * The old address is always notified, the new one only if it has no account. In both cases the token is created and
+ * older ones are voided: otherwise the older links would tell the caller whether the address is taken.
  */
 const changeEmail = async (
   tx: UnitOfWork,
@@ -83,7 +83,7 @@ const changeEmail = async (
   await tx.mail.send({ ...user, email: newEmail }, { template: 'change-email', token });
 };
 
-const lockedUser = async (tx: UnitOfWork, user: UserRecord | undefined): Promise<UserRecord | undefined> =>
+const lockUser = async (tx: UnitOfWork, user: UserRecord | undefined): Promise<UserRecord | undefined> =>
   user && (await tx.users.lock(user.id)) ? tx.users.find(user.id) : undefined;
 
 /**
@@ -101,24 +101,24 @@ const isStillConfirmed = async (
   (await tx.sessions.holdLive(sessionId)) &&
   tx.passwordCredentials.isCurrent(id, passwordVersion);
 
-/** Processes a request, and returns the user that its security event is about. */
+/** Processes a request and returns the subject of its security event. */
 const processEmailChange = async (tx: UnitOfWork, request: EmailChangeRequest, mayMail: boolean) => {
-  const user = await lockedUser(tx, await tx.users.find(request.userId));
+  const user = await lockUser(tx, await tx.users.find(request.userId));
   if (user && (await isStillConfirmed(tx, user, request))) await changeEmail(tx, user, request, mayMail);
   return user;
 };
 
 const processAnonymous = async (tx: UnitOfWork, request: AnonymousMailRequest, mayMail: boolean) => {
   const { kind, emailCanonical } = request;
-  const user = await lockedUser(tx, await tx.users.findByAddress(emailCanonical));
+  const user = await lockUser(tx, await tx.users.findByAddress(emailCanonical));
   if (mayMail && kind === 'RESET_PASSWORD' && user) await resetPassword(tx, user);
   if (mayMail && kind === 'VERIFY_EMAIL') await verifyEmail(tx, user, emailCanonical);
   return user;
 };
 
 /**
- * Processes the queued requests for email, and returns their number. A request is removed in the transaction that queues
- * its email, so it leads to one email at most, even if an instance dies while it processes the request.
+ * Processes the queued requests for email and returns their number. A request is removed in the transaction that queues
+ * its email, so it leads to at most one email, even if an instance dies while it processes the request.
  *
  * @throws AggregateError when requests failed, after the others were processed
  */

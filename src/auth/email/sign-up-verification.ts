@@ -9,15 +9,15 @@ import type { ChoosePassword } from './chosen-password.js';
 import type { EmailVerification, VerificationFailure } from './verification-request.js';
 import { verifyUser } from './verify-user.js';
 
-const holdsReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
+const matchesReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
   const digest = receipt === null ? undefined : receiptDigest(receipt);
   return digest !== undefined && equalDigests(signUp.receiptDigest, digest);
 };
 
 /**
- * Verifies a sign-up. The email proves the address; the receipt proves that the same person signed up. Without it, the
- * password given at sign-up may belong to a stranger who entered the victim's address and waits for the victim to click, so
- * a new one is required, and the stranger's name and language are dropped.
+ * Verifies a sign-up. The link proves ownership of the address, and the receipt proves that the same person signed up.
+ * Without the receipt, the password given at sign-up may belong to a stranger who entered the victim's address and
+ * waits for the victim to click, so a new password is required, and the stranger's name and language are dropped.
  */
 export const createSignUpVerification = ({
   change,
@@ -48,15 +48,15 @@ export const createSignUpVerification = ({
     { receipt, newPassword }: EmailVerification,
     client: Client,
   ): Promise<VerificationFailure | undefined> => {
-    const isOwn = holdsReceipt(signUp, receipt);
-    const chosen = await choosePassword(newPassword, signUp, { isRequired: !isOwn });
+    const hasReceipt = matchesReceipt(signUp, receipt);
+    const chosen = await choosePassword(newPassword, signUp, { isRequired: !hasReceipt });
     if ('failure' in chosen) return chosen;
-    const profile = isOwn ? { name: signUp.name, locale: signUp.locale } : blankProfile;
+    const profile = hasReceipt ? { name: signUp.name, locale: signUp.locale } : blankProfile;
 
-    const settle = async (tx: UnitOfWork): Promise<boolean> => {
-      // The receipt may have become void since it was compared.
+    const createOrVerifyUser = async (tx: UnitOfWork): Promise<boolean> => {
+      // The receipt may have been voided since it was compared.
       const current = await tx.signUps.find(signUp.id);
-      if (!current || (chosen.hash === null && !holdsReceipt(current, receipt))) return false;
+      if (!current || (chosen.hash === null && !matchesReceipt(current, receipt))) return false;
       const passwordHash = chosen.hash ?? signUp.passwordHash;
       const existing = await tx.users.findByAddress(signUp.emailCanonical);
       if (!existing) return createUser(tx, signUp, profile, passwordHash);
@@ -67,9 +67,9 @@ export const createSignUpVerification = ({
     const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.takeTurn(signUp.emailCanonical);
       if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return false;
-      const isSettled = await settle(tx);
+      const isUserVerified = await createOrVerifyUser(tx);
       await tx.signUps.voidAll(signUp.emailCanonical);
-      return isSettled;
+      return isUserVerified;
     });
     return isVerified ? undefined : { failure: 'INVALID_TOKEN' };
   };

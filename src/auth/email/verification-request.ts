@@ -1,6 +1,6 @@
 import type { Failure } from '../../errors.js';
 
-/** The token from the email, and what shows who signed up: the receipt of the sign-up, or else a new password. */
+/** The token from the email, with the receipt, which proves who signed up, or else a new password. */
 export interface EmailVerification {
   readonly token: string;
   readonly receipt: string | null;

@@ -10,7 +10,7 @@ import type { createAccountVerification } from './account-verification.js';
 import type { createSignUpVerification } from './sign-up-verification.js';
 import type { EmailVerification, VerificationFailure } from './verification-request.js';
 
-/** Verifies addresses. The first verification invalidates every other sign-up for the address. */
+/** Verifies addresses. The first verification of an address invalidates every other sign-up for it. */
 export const createEmailVerification = ({
   store,
   verifySignUp,
@@ -43,16 +43,16 @@ export const createEmailVerification = ({
       try {
         return await verifyToken(verification, client);
       } catch (error) {
-        // Another sign-up for the address was verified at the same moment: it came first, and this one is void.
+        // Another sign-up for the address was verified first, at the same moment, and has voided this one.
         if (error instanceof StoreConflict) return { failure: 'INVALID_TOKEN' };
         throw error;
       }
     },
 
     /**
-     * Asks for another link. The result is the same for every address.
+     * Requests another link. The result is the same for every address.
      *
-     * @throws GatehouseError RATE_LIMITED when the network asks too often
+     * @throws GatehouseError RATE_LIMITED when the network sends too many requests
      */
     async resend(email: string, client: Client): Promise<void> {
       const retryAfterSeconds = await rateLimits.mailRequest(client);

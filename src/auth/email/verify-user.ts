@@ -2,10 +2,10 @@ import type { UserRecord } from '../../store/tables/users.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /**
- * Marks the address of an existing, unverified account as verified. With a password hash the account becomes the one of the
- * person who clicked the link: everything that another person could have set up in it ends.
+ * Marks the address of an existing, unverified account as verified. With a password hash, the account passes to the
+ * person who clicked the link: everything that another person could have set up in it is ended.
  *
- * @returns whether the account was unverified until now; if not, nothing is changed
+ * @returns false when the account was verified already; then nothing is changed
  */
 export const verifyUser = async (
   tx: UnitOfWork,

@@ -6,9 +6,11 @@ import { countSealedRows, resealRows, type ResealResult } from './sealed-rows.js
 /** The state of an encryption key: one of ENCRYPTION_KEYS, or one that stored rows need. */
 export interface EncryptionKeyState {
   readonly type: 'encryption-key';
-  /** Null for rows that have no sealed text although they should. */
+  /** Null for rows that should have sealed text but have none. */
   readonly id: string | null;
-  /** The first key of ENCRYPTION_KEYS seals, the others open. Rows need a missing key, but it is not configured. */
+  /**
+   * The first key of ENCRYPTION_KEYS seals, the others only open. A missing key is needed by rows but not configured.
+   */
   readonly use: 'SEALS' | 'OPENS' | 'MISSING' | 'UNREADABLE';
   /** The position in ENCRYPTION_KEYS, from 1; null when the key is not configured. */
   readonly position: number | null;
@@ -17,7 +19,7 @@ export interface EncryptionKeyState {
 }
 
 export interface CompletedReseal extends ResealResult {
-  /** The first key, under which rows are sealed now. */
+  /** The id of the first key, under which rows are now sealed. */
   readonly key: string;
 }
 
@@ -27,9 +29,12 @@ export interface EncryptionKeysOptions {
   readonly clock: () => Date;
 }
 
-/** The encryption keys, for operators; also usable when stored rows do not open and the other flows cannot be created. */
+/**
+ * Manages the encryption keys, for operators. Works even when stored rows do not open and the other flows cannot be
+ * created.
+ */
 export const createEncryptionKeys = ({ store, secretBox, clock }: EncryptionKeysOptions) => ({
-  /** Lists the configured keys in their order, then the other keys that stored rows need. */
+  /** Lists the configured keys in order, then the other keys that stored rows need. */
   async list(): Promise<EncryptionKeyState[]> {
     const configured: readonly (string | null)[] = secretBox.keyIds;
     const counts = await countSealedRows(store);
@@ -44,7 +49,7 @@ export const createEncryptionKeys = ({ store, secretBox, clock }: EncryptionKeys
   },
 
   /**
-   * Seals every row under the first key.
+   * Reseals every row under the first key.
    *
    * @throws UnusableKeys when a row that was sealed under the id of the first key does not open
    */

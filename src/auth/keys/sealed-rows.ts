@@ -1,36 +1,34 @@
-import type { SecretBox } from '../../security/secret-box.js';
 import { payloadContext } from '../../security/sealed-payload.js';
+import type { SecretBox } from '../../security/secret-box.js';
+import type { Rows, Store } from '../../store/store.js';
 import type { SealedEntry } from '../../store/tables/queue-entries.js';
 import type { ResealedText } from '../../store/tables/sealed-text.js';
 import type { SigningKeyRecord } from '../../store/tables/signing-keys.js';
-import type { Rows, Store } from '../../store/store.js';
 import { recordEvent, type Actor } from '../audit/security-events.js';
 import { signingKeyContext, UnusableKeys } from './signing-keys.js';
 
-/** How many rows of one kind are sealed under one encryption key. */
 export interface SealedRowCount {
   /** `access-token-key`, `refresh-token-key`, or the topic of outbox entries: `mail`, `mail-request`. */
   readonly kind: string;
-  /** Null when the rows hold no sealed text although they should. */
+  /** Null when the rows should have sealed text but have none. */
   readonly encryptionKey: string | null;
   readonly count: number;
 }
 
-/** A row that was not resealed. The reason names keys, never content. */
+/** A row that could not be resealed. The reason names keys, never content. */
 export interface UnopenedRow {
   readonly kind: string;
   readonly id: string;
   readonly reason: string;
 }
 
-/** What resealing did. */
 export interface ResealResult {
-  /** Rows that were sealed under another key and are sealed under the first one now, by kind. */
+  /** The number of rows that were sealed under another key and are now sealed under the first one, by kind. */
   readonly resealed: Readonly<Record<string, number>>;
   readonly unopened: readonly UnopenedRow[];
-  /** When the newest of the resealed outbox entries was added, which an instance sealed under another key. */
+  /** When the newest of the resealed outbox entries was added, by an instance that sealed under another key. */
   readonly newestEntryAt: Date | null;
-  /** How many of the resealed rows were added while the command ran: an instance still seals under another key. */
+  /** The number of resealed rows that were added while the command ran: an instance still seals under another key. */
   readonly late: number;
 }
 
@@ -40,7 +38,7 @@ interface SealedRow {
   readonly sealed: string;
   readonly context: readonly string[];
   readonly createdAt: Date;
-  /** Whether it is an outbox entry. */
+  /** True for an outbox entry, false for a signing key. */
   readonly isEntry: boolean;
 }
 
@@ -51,11 +49,16 @@ interface Batch {
 
 const signingKeyKinds = { ACCESS_TOKEN: 'access-token-key', REFRESH_TOKEN: 'refresh-token-key' } as const;
 
-const BATCH = 500;
-/** The rows are read again until none is left; an instance that seals under another key must not keep that going forever. */
-const SWEEPS = 3;
+const BATCH_SIZE = 500;
+/**
+ * Rows are read again until none are left, but an instance that still seals under another key must not prolong this
+ * forever.
+ */
+const MAX_SWEEPS = 3;
 
-/** Counts everything in the database that is sealed, by kind and encryption key. A new table with sealed texts is added here. */
+/**
+ * Counts all sealed rows in the database, by kind and encryption key. A new table with sealed text must be added here.
+ */
 export const countSealedRows = async (store: Store): Promise<SealedRowCount[]> => {
   const keys = await store.signingKeys.countByEncryptionKey();
   const entries = await store.queueEntries.countByEncryptionKey();
@@ -65,7 +68,7 @@ export const countSealedRows = async (store: Store): Promise<SealedRowCount[]> =
   ];
 };
 
-/** Counts in words, sorted by kind: `3 mails, 1 refresh token key`. */
+/** Formats counts as text, sorted by kind: `3 mails, 1 refresh token key`. */
 export const describeRows = (counts: Readonly<Record<string, number>>): string =>
   Object.entries(counts)
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -73,10 +76,10 @@ export const describeRows = (counts: Readonly<Record<string, number>>): string =
     .join(', ');
 
 /**
- * Refuses ENCRYPTION_KEYS that lack a key which stored rows need. Without this, a key that was removed too early is noticed
- * only when an email is due that can no longer be opened.
+ * Rejects ENCRYPTION_KEYS that lack a key which stored rows need. Otherwise, a key that was removed too early would be
+ * noticed only when an email is due that can no longer be opened.
  *
- * @throws UnusableKeys with the number of rows and what to do
+ * @throws UnusableKeys with the number of rows and the steps to take
  */
 export const assertEncryptionKeys = async (store: Store, box: SecretBox): Promise<void> => {
   const missing = new Map<string, Record<string, number>>();
@@ -93,12 +96,12 @@ export const assertEncryptionKeys = async (store: Store, box: SecretBox): Promis
 };
 
 /**
- * Seals every row under the first key, in batches, while instances run. A row is replaced only if its sealed text is
- * unchanged, so that a row that is removed or resealed meanwhile is left alone, and nothing but the sealed text changes.
- * Rows that do not open are reported, and the others are resealed. Each batch is recorded as an event in its own transaction; the
- * next run completes one that was interrupted.
+ * Reseals every row under the first key, in batches, while instances run. A row is replaced only if its sealed text is
+ * unchanged, so that a row that is removed or resealed meanwhile is left alone, and nothing but the sealed text
+ * changes. Rows that do not open are reported, and the others are resealed. Each batch and its event are written in one
+ * transaction, and the next run completes an interrupted one.
  *
- * @throws UnusableKeys when the first key does not open what is sealed under its id
+ * @throws UnusableKeys when the first key does not open rows that are sealed under its id
  */
 export const resealRows = async (
   store: Store,
@@ -111,46 +114,46 @@ export const resealRows = async (
   let late = 0;
 
   const resealBatch = async ({ rows, replace }: Batch): Promise<number> => {
-    const sealedAgain = rows.flatMap((row) => (unopened.has(row.id) ? [] : (sealAgain(box, row, unopened) ?? [])));
-    if (sealedAgain.length === 0) return 0;
-    const done = await store.transaction(async (tx) => {
-      const ids = new Set(await replace(tx, sealedAgain));
+    const resealedTexts = rows.flatMap((row) => (unopened.has(row.id) ? [] : (resealRow(box, row, unopened) ?? [])));
+    if (resealedTexts.length === 0) return 0;
+    const replacedRows = await store.transaction(async (tx) => {
+      const ids = new Set(await replace(tx, resealedTexts));
       const replaced = rows.filter(({ id }) => ids.has(id));
       const detail = { key: box.keyIds[0], ...countKinds(replaced) };
       if (replaced.length > 0) await recordEvent(tx, clock(), actor, { type: 'KEYS_RESEALED', detail });
       return replaced;
     });
-    for (const { kind, isEntry, createdAt } of done) {
+    for (const { kind, isEntry, createdAt } of replacedRows) {
       resealed[kind] = (resealed[kind] ?? 0) + 1;
       if (isEntry && (newestEntryAt === null || createdAt > newestEntryAt)) newestEntryAt = createdAt;
     }
-    return done.length;
+    return replacedRows.length;
   };
 
   await assertFirstKeyOpens(store, box);
-  for (let sweep = 1; sweep <= SWEEPS; sweep += 1) {
+  for (let sweep = 1; sweep <= MAX_SWEEPS; sweep += 1) {
     let count = 0;
-    for await (const batch of batchesSealedByOthers(store, box.keyIds[0])) count += await resealBatch(batch);
+    for await (const batch of readBatchesSealedByOthers(store, box.keyIds[0])) count += await resealBatch(batch);
     if (count === 0) break;
     if (sweep > 1) late += count;
   }
   return { resealed, unopened: [...unopened.values()], newestEntryAt, late };
 };
 
-/** All rows that another key seals, with the function that replaces their sealed texts. */
-async function* batchesSealedByOthers(store: Store, encryptionKey: string): AsyncGenerator<Batch> {
+/** Yields all rows that another key seals, with the function that replaces their sealed text. */
+async function* readBatchesSealedByOthers(store: Store, encryptionKey: string): AsyncGenerator<Batch> {
   const keys = await store.signingKeys.listSealedByOthers(encryptionKey);
   yield { rows: keys.map(rowOfKey), replace: (tx, rows) => tx.signingKeys.reseal(rows) };
   for (let after: string | null = null; ;) {
-    const entries: SealedEntry[] = await store.queueEntries.listSealedByOthers(encryptionKey, BATCH, after);
+    const entries: SealedEntry[] = await store.queueEntries.listSealedByOthers(encryptionKey, BATCH_SIZE, after);
     yield { rows: entries.map(rowOfEntry), replace: (tx, rows) => tx.queueEntries.reseal(rows) };
     after = entries.at(-1)?.id ?? null;
-    if (entries.length < BATCH) return;
+    if (entries.length < BATCH_SIZE) return;
   }
 }
 
 /**
- * Refuses a first key whose id is in use with other bytes: no instance could open what it seals.
+ * Rejects a first key whose id belongs to a key with other bytes: no instance could open the rows that it seals.
  *
  * @throws UnusableKeys
  */
@@ -184,7 +187,7 @@ const rowOfEntry = (entry: SealedEntry): SealedRow => ({
   isEntry: true,
 });
 
-const sealAgain = (box: SecretBox, row: SealedRow, unopened: Map<string, UnopenedRow>): ResealedText | undefined => {
+const resealRow = (box: SecretBox, row: SealedRow, unopened: Map<string, UnopenedRow>): ResealedText | undefined => {
   const { id, kind, sealed, context } = row;
   try {
     return { id, sealed, resealed: box.reseal(sealed, context) };

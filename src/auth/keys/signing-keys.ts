@@ -1,5 +1,6 @@
 import type { Config } from '../../config/config.js';
 import { GatehouseError, OperatorError } from '../../errors.js';
+import type { SecretBox } from '../../security/secret-box.js';
 import {
   createKeyRing,
   exportPrivateKey,
@@ -15,26 +16,25 @@ import {
   refreshTokenKey,
   type RefreshTokenKey,
 } from '../../security/tokens/refresh-token.js';
-import type { SecretBox } from '../../security/secret-box.js';
-import { uuidv7 } from '../../values/uuid.js';
-import type { SigningKeyRecord } from '../../store/tables/signing-keys.js';
 import type { Rows, Store } from '../../store/store.js';
+import type { SigningKeyRecord } from '../../store/tables/signing-keys.js';
+import { uuidv7 } from '../../values/uuid.js';
 
-/** The keys of this deployment, opened. */
+/** The keys of this deployment, ready for use. */
 export interface SigningKeys {
   readonly accessTokens: KeyRing;
-  /** The first issues; all are read. */
+  /** The first key signs new tokens; all keys verify tokens. */
   readonly refreshTokens: readonly [RefreshTokenKey, ...RefreshTokenKey[]];
 }
 
-/** Holds the keys and reads them again when another instance may have made new ones. */
+/** Holds the keys in memory, and reads them again when another instance may have created new ones. */
 export interface SigningKeyStore {
   current(): SigningKeys;
-  /** Reads the keys again, unless that was done within the last five seconds. Answers whether they are new. */
+  /** Reads the keys again, unless they were read within the last five seconds. Returns whether they were read. */
   reload(): Promise<boolean>;
 }
 
-/** The stored keys cannot be used. The message is for the operator. */
+/** Thrown when the stored keys cannot be used. The message is for the operator. */
 export class UnusableKeys extends OperatorError {
   override readonly name = 'UnusableKeys';
 }
@@ -43,7 +43,7 @@ type AsymmetricAlgorithm = Exclude<SigningAlgorithm, 'HS256'>;
 type NewSigningKey = Omit<SigningKeyRecord, 'createdAt'>;
 type SigningKeyPurpose = SigningKeyRecord['purpose'];
 
-/** What a signing key is sealed for: a row that was moved to another id or purpose does not open. */
+/** The context that a signing key is sealed with. A row that was moved to another id or purpose does not open. */
 export const signingKeyContext = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>): readonly string[] => [
   'signing-key',
   key.purpose,
@@ -53,8 +53,8 @@ export const signingKeyContext = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>)
 const RELOAD_INTERVAL_MS = 5000;
 
 /**
- * Reads the keys, and makes those that are missing. Instances that start together on an empty database make one pair
- * between them: each brings a candidate, and the first to have its turn stores it.
+ * Reads the keys and creates the missing ones. Instances that start together on an empty database create one pair of
+ * keys in total: each generates a candidate, and the first to get the lock stores it.
  *
  * @throws UnusableKeys when a stored key does not open under ENCRYPTION_KEYS
  */
@@ -65,60 +65,60 @@ export const openSigningKeys = async (
   clock: () => Date,
 ): Promise<SigningKeyStore> => {
   const algorithm = config.signingAlgorithm;
-  await makeMissing(store, 'REFRESH_TOKEN', 'HS256', () => newRefreshTokenKey(box, clock()));
+  await createMissingKey(store, 'REFRESH_TOKEN', 'HS256', () => generateRefreshTokenKey(box, clock()));
   if (algorithm !== 'HS256') {
-    await makeMissing(store, 'ACCESS_TOKEN', algorithm, () => newAccessTokenKey(box, algorithm));
+    await createMissingKey(store, 'ACCESS_TOKEN', algorithm, () => generateAccessTokenKey(box, algorithm));
   }
-  let keys = await read(store, box, config);
+  let keys = await readSigningKeys(store, box, config);
   let readAt = clock().getTime();
-  let reading: Promise<boolean> | undefined;
+  let pendingRead: Promise<boolean> | undefined;
 
-  const reread = async (): Promise<boolean> => {
+  const rereadKeys = async (): Promise<boolean> => {
     try {
-      keys = await read(store, box, config);
+      keys = await readSigningKeys(store, box, config);
       return true;
     } catch (cause) {
       throw cause instanceof UnusableKeys ? new GatehouseError('SERVICE_UNAVAILABLE', { cause }) : cause;
     } finally {
-      reading = undefined;
+      pendingRead = undefined;
     }
   };
 
   return {
     current: () => keys,
     reload() {
-      // An unknown kid costs nothing to send; without a bound it would cost us a read each.
-      if (reading || clock().getTime() - readAt < RELOAD_INTERVAL_MS) return reading ?? Promise.resolve(false);
+      // A token with an unknown kid costs its sender nothing. Without a limit, each one would cost a database read.
+      if (pendingRead || clock().getTime() - readAt < RELOAD_INTERVAL_MS) return pendingRead ?? Promise.resolve(false);
       readAt = clock().getTime();
-      reading = reread();
-      return reading;
+      pendingRead = rereadKeys();
+      return pendingRead;
     },
   };
 };
 
-const makeMissing = async (
+const createMissingKey = async (
   store: Store,
   purpose: SigningKeyPurpose,
   algorithm: SigningAlgorithm,
-  make: () => NewSigningKey | Promise<NewSigningKey>,
+  generate: () => NewSigningKey | Promise<NewSigningKey>,
 ): Promise<void> => {
-  const isThere = async (rows: Rows) =>
+  const exists = async (rows: Rows) =>
     (await rows.signingKeys.list(purpose)).some((key) => key.algorithm === algorithm);
-  if (await isThere(store)) return;
-  const candidate = await make();
+  if (await exists(store)) return;
+  const candidate = await generate();
   await store.transaction(async (tx) => {
     await tx.signingKeys.takeTurn();
-    if (!(await isThere(tx))) await tx.signingKeys.add(candidate);
+    if (!(await exists(tx))) await tx.signingKeys.add(candidate);
   });
 };
 
-const newAccessTokenKey = async (box: SecretBox, algorithm: AsymmetricAlgorithm): Promise<NewSigningKey> => {
+const generateAccessTokenKey = async (box: SecretBox, algorithm: AsymmetricAlgorithm): Promise<NewSigningKey> => {
   const key = await generateSigningKey(algorithm);
   const identity = { id: key.kid, purpose: 'ACCESS_TOKEN' as const };
   return { ...identity, algorithm, sealed: box.seal(exportPrivateKey(key), signingKeyContext(identity)) };
 };
 
-const newRefreshTokenKey = (box: SecretBox, now: Date): NewSigningKey => {
+const generateRefreshTokenKey = (box: SecretBox, now: Date): NewSigningKey => {
   const identity = { id: uuidv7(now), purpose: 'REFRESH_TOKEN' as const };
   return {
     ...identity,
@@ -127,11 +127,11 @@ const newRefreshTokenKey = (box: SecretBox, now: Date): NewSigningKey => {
   };
 };
 
-const read = async (store: Store, box: SecretBox, config: Config): Promise<SigningKeys> => {
+const readSigningKeys = async (store: Store, box: SecretBox, config: Config): Promise<SigningKeys> => {
   const refreshTokens = await store.signingKeys.list('REFRESH_TOKEN');
   return {
-    accessTokens: createKeyRing(atLeastOne(await accessTokenKeys(store, box, config))),
-    refreshTokens: atLeastOne(refreshTokens.map((row) => refreshTokenKey(row.id, open(box, row)))),
+    accessTokens: createKeyRing(requireNonEmpty(await accessTokenKeys(store, box, config))),
+    refreshTokens: requireNonEmpty(refreshTokens.map((row) => refreshTokenKey(row.id, unsealKey(box, row)))),
   };
 };
 
@@ -140,18 +140,18 @@ const accessTokenKeys = async (store: Store, box: SecretBox, config: Config): Pr
     return config.jwtSecrets.map(({ kid, secret }) => hmacSigningKey(kid, secret));
   const rows = await store.signingKeys.list('ACCESS_TOKEN');
   const keys = rows.map((row) => {
-    const key = importPrivateKey(open(box, row), row.algorithm as AsymmetricAlgorithm);
+    const key = importPrivateKey(unsealKey(box, row), row.algorithm as AsymmetricAlgorithm);
     if (key.kid !== row.id)
       throw new UnusableKeys(`The signing key ${row.id} is not the key that its name is the thumbprint of.`);
     return key;
   });
-  // Keys of the algorithm that is configured sign; those of the other one go on verifying.
+  // The first key signs, so keys of the configured algorithm come first. Keys of the other algorithm still verify.
   return keys.sort(
     (a, b) => Number(b.algorithm === config.signingAlgorithm) - Number(a.algorithm === config.signingAlgorithm),
   );
 };
 
-const open = (box: SecretBox, row: SigningKeyRecord): Buffer => {
+const unsealKey = (box: SecretBox, row: SigningKeyRecord): Buffer => {
   try {
     return box.open(row.sealed, signingKeyContext(row));
   } catch (cause) {
@@ -163,7 +163,7 @@ const open = (box: SecretBox, row: SigningKeyRecord): Buffer => {
   }
 };
 
-const atLeastOne = <T>([first, ...rest]: readonly T[]): [T, ...T[]] => {
+const requireNonEmpty = <T>([first, ...rest]: readonly T[]): [T, ...T[]] => {
   if (first === undefined)
     throw new GatehouseError('SERVICE_UNAVAILABLE', { cause: new Error('there is no signing key') });
   return [first, ...rest];

@@ -6,47 +6,51 @@ import type { SigningKeyStore } from '../keys/signing-keys.js';
 
 /** Password hashes for addresses without an account. */
 export interface DummyCredentials {
-  /** The hash for an address. Never waits: its time would tell that there was something to wait for. */
+  /**
+   * Returns the hash for an address. Never waits, because the time would reveal that there was something to wait for.
+   */
   readonly hashFor: (emailCanonical: string) => string;
-  /** Counts anew what is stored, and answers how many sets of parameters there are. */
+  /** Counts the stored parameters again and returns the number of parameter sets. */
   readonly refresh: () => Promise<number>;
 }
 
 /**
- * Makes password hashes that nobody's password fits, for addresses without an account.
+ * Creates password hashes that no password matches, for addresses without an account.
  *
- * Verifying one takes as long as verifying a stored one only if scheme and parameters are alike, and after the parameters
- * were raised, or accounts imported, stored ones differ. So an address gets the parameters of a stored hash, each as often
- * as they are stored, and always the same ones: the draw is by HMAC of the address, under a key that all instances share.
+ * Verifying a dummy hash takes as long as verifying a stored hash only if both have the same scheme and parameters, and
+ * stored hashes differ after the parameters were raised or accounts imported. Each address therefore gets the
+ * parameters of a stored hash, in the same proportions as they are stored, and always the same ones: they are selected
+ * by an HMAC of the address, under a key that all instances share.
  *
- * The draw is a fraction of the whole, so that an address keeps its parameters while accounts are added. As users log in
- * their hashes are made anew under the current parameters, and as many addresses without one change with them, each once.
+ * The HMAC selects a fraction of the total, so that an address keeps its parameters while accounts are added. When
+ * users log in, their hashes are replaced under the current parameters, and a corresponding share of addresses without
+ * an account changes with them, each once.
  *
  * @param count counts the stored parameters
- * @param currentHash a hash under the current parameters, which is used while nothing is stored
+ * @param currentHash a hash under the current parameters, used while no hash is stored
  */
 export const createDummyCredentials = async (
   count: () => Promise<readonly ParameterSet[]>,
   currentHash: string,
   keys: SigningKeyStore,
 ): Promise<DummyCredentials> => {
-  let population = dummyHashes(await count());
+  let weightedHashes = dummyHashes(await count());
 
   return {
     hashFor(emailCanonical) {
       const [key] = keys.current().refreshTokens;
       const digest = createHmac('sha256', key.secret).update(`gatehouse.dummy-credential:${emailCanonical}`).digest();
-      let place = (digest.readUIntBE(0, 6) / 2 ** 48) * population.reduce((sum, { weight }) => sum + weight, 0);
-      for (const { hash, weight } of population) {
-        if (place < weight) return hash;
-        place -= weight;
+      let position = (digest.readUIntBE(0, 6) / 2 ** 48) * weightedHashes.reduce((sum, { weight }) => sum + weight, 0);
+      for (const { hash, weight } of weightedHashes) {
+        if (position < weight) return hash;
+        position -= weight;
       }
       return currentHash;
     },
 
     async refresh() {
-      population = dummyHashes(await count());
-      return population.length;
+      weightedHashes = dummyHashes(await count());
+      return weightedHashes.length;
     },
   };
 };

@@ -8,26 +8,24 @@ import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress } from '../../values/email-address.js';
 import type { Client } from '../caller.js';
 import { deviceOf, FIRST_PARTY_CLIENT_ID, networkShown } from '../client-info.js';
-import { hasHashableLength } from '../password-checks/policy.js';
+import { hasHashableLength } from '../password-checks/password-policy.js';
 import type { ReplacedSessions, SessionProof } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
 import type { IssueTokens, Tokens } from '../sessions/tokens.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 
-/** What a user types to log in. */
 export interface PasswordLogin {
   readonly email: string;
   readonly password: string;
 }
 
-/** Tokens, and the user that they are for. */
 export interface LoggedIn extends Tokens {
   readonly user: UserRecord;
 }
 
 type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
 
-/** Tells the owner about a login from a kind of device that the account was not used from before. */
+/** Notifies the owner of a login from a kind of device that the account has not been used from before. */
 const reportNewDevice = async (tx: UnitOfWork, user: UserRecord, client: Client): Promise<void> => {
   const device = deviceOf(client.userAgent);
   if (!(await tx.knownDevices.note(user.id, device))) return;
@@ -52,7 +50,7 @@ export const createPasswordLogin = ({
   readonly store: Pick<Store, 'users' | 'passwordCredentials'>;
   readonly config: SessionLimits & Pick<Config, 'requireVerifiedEmail'>;
   readonly hasher: PasswordHasher;
-  /** For an address, a hash that no password matches and that costs as much to verify as a stored one. */
+  /** Returns a hash for an address that no password matches and that costs as much to verify as a stored one. */
   readonly dummyHash: (emailCanonical: string) => string;
   readonly replacedSessions: ReplacedSessions;
   readonly issueTokens: IssueTokens;
@@ -68,7 +66,7 @@ export const createPasswordLogin = ({
     return { failure: 'INVALID_CREDENTIALS' };
   };
 
-  /** Hashes the password with the current parameters. A correct login does not fail because the hash queue is full. */
+  /** Hashes the password with the current parameters. A correct login must not fail because the hash queue is full. */
   const rehash = async (
     userId: string,
     { hash, version }: PasswordCredentialRecord,
@@ -84,9 +82,9 @@ export const createPasswordLogin = ({
 
   return {
     /**
-     * Every failure costs one read, one verification and one write, whether or not the user exists: neither the response
-     * nor its time tells a stranger who has an account. Only after the correct password does it matter whether the account
-     * is disabled or unverified.
+     * Every failure costs one read, one verification and one write, whether or not the user exists, so that neither the
+     * response nor its timing tells a stranger who has an account. Only after the correct password does it matter
+     * whether the account is disabled or unverified.
      *
      * @param proof identifies the sessions that the new one replaces; a failed login ends no session
      */
@@ -102,7 +100,7 @@ export const createPasswordLogin = ({
       const matches = await hasher.verify(found?.credential?.hash ?? dummyHash(canonical), password);
       if (!found?.credential || !matches || found.disabledAt) return reject(client, found?.id);
       if (config.requireVerifiedEmail && !found.emailVerifiedAt) {
-        // Public sign-up lets anybody claim an address; only an account made by an administrator may be disclosed.
+        // Anyone can sign up with any address, so only an account that an administrator created may be disclosed.
         if (found.origin === 'SIGN_UP') return reject(client, found.id);
         await recordFailure(client, found.id);
         return { failure: 'EMAIL_NOT_VERIFIED' };

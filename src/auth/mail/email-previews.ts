@@ -18,7 +18,7 @@ const samples: { readonly [T in TemplateName]: Extract<Message, { readonly templ
   'account-deleted': { template: 'account-deleted' },
 };
 
-/** Every message, and the new-device message for an unknown device, which has a text of its own. */
+/** Every message, and the new-device message for an unknown device, which has its own text. */
 const messages: Readonly<Record<string, Message>> = {
   ...samples,
   'new-device-unknown': { template: 'new-device', device: null, network: null, at: AT },

@@ -5,11 +5,11 @@ import type { QueueEntryRecord } from '../../store/tables/queue-entries.js';
 import type { Operator } from '../administrators/administrator.js';
 import type { Change } from '../unit-of-work.js';
 
-/** What an operator may know of a queued entry: its kind and its state, never its recipient or its secrets. */
+/** A queued entry as an operator may see it: its kind and its state, never its recipient or its secrets. */
 export interface QueuedEntry {
   readonly id: string;
   readonly topic: string;
-  /** The kind of mail; null when the entry does not open under ENCRYPTION_KEYS, or is not a mail. */
+  /** The kind of email; null when the entry does not open under ENCRYPTION_KEYS, or is not an email. */
   readonly template: string | null;
   readonly attempts: number;
   readonly lastFailure: string | null;
@@ -25,15 +25,15 @@ export interface QueuedMailOptions {
   readonly secretBox: SecretBox;
 }
 
-/** Mail that has not been sent, for operators. */
+/** Lists and retries unsent email, for operators. */
 export const createQueuedMail = ({ change, store, secretBox }: QueuedMailOptions) => ({
-  /** Returns at most `limit` entries that follow the entry `after`, the oldest first, dead letters included. */
+  /** Returns at most `limit` entries that follow the entry `after`, oldest first, including dead letters. */
   async list(limit: number, after: string | null): Promise<QueuedEntry[]> {
     const entries = await store.queueEntries.list(limit, after);
     return entries.map((entry) => queuedEntryOf(entry, secretBox));
   },
 
-  /** Makes failed entries due again, with all their attempts: one entry, or all for null. Returns their number. */
+  /** Makes one failed entry, or all if `id` is null, due again with all attempts. Returns the number of entries. */
   async retry(id: string | null, actor: Operator): Promise<number> {
     return change(actor, async (tx) => {
       const count = await tx.queueEntries.retry(id);

@@ -6,15 +6,15 @@ import type { Store } from '../../store/store.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import { FIRST_PARTY_CLIENT_ID } from '../client-info.js';
-import type { ConfirmPassword } from '../password-checks/confirmation.js';
-import type { PasswordPolicy } from '../password-checks/policy.js';
+import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
+import type { PasswordPolicy } from '../password-checks/password-policy.js';
 import { assertSessionLive } from '../sessions/hold-session.js';
 import type { ReplacedSessions } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
 import type { IssueTokens, Tokens } from '../sessions/tokens.js';
 import type { Change } from '../unit-of-work.js';
 
-/** A new password, and the current one as proof that the owner asks. */
+/** A new password, and the current one, which proves that the owner makes the request. */
 export interface PasswordChange {
   readonly currentPassword: string;
   readonly newPassword: string;
@@ -40,9 +40,9 @@ export const createPasswordChange = ({
   readonly issueTokens: IssueTokens;
 }) => ({
   /**
-   * Changes the caller's password, ends every session including the current one, and starts a new one: a thief who holds
-   * a copy of this very session loses it. The new password is judged before the current one, so that its rejection reveals
-   * nothing about a guess.
+   * Changes the caller's password, ends every session including the current one, and starts a new one, so that a thief
+   * who holds a copy of the current session loses it. The new password is checked before the current one, so that its
+   * rejection reveals nothing about a guess.
    *
    * @param refreshToken the token in the cookie that the new session's token overwrites; it may belong to another user
    * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
@@ -69,13 +69,14 @@ export const createPasswordChange = ({
     const started = await change(actorOf(caller, client), async (tx) => {
       await tx.signUps.takeTurn(user.emailCanonical);
       await tx.users.lockAll(owners);
-      // While the hash was computed, the session, the account or the old password may have been taken away.
+      // While the hash was computed, the session may have ended, the account been removed, or the password changed.
       await assertSessionLive(tx, caller.sessionId);
       const event = { type: 'PASSWORD_CHANGED', subjectId: user.id } as const;
       if (!(await tx.passwordCredentials.change(user.id, passwordVersion, hash, event))) return undefined;
       await tx.sessions.revokeAll(user.id, event);
       await tx.oneTimeTokens.voidAll(user.id);
-      // A sign-up's password would come back with its receipt. Its link stays valid, and asks for another password.
+      // A receipt would bring back the password of an old sign-up. The sign-up's link stays valid, but requires a new
+      // password.
       await tx.signUps.voidReceipts(user.emailCanonical, generateReceipt().digest);
       const replaced = await replacedSessions.find(tx, user.id, proof, client);
       const session = await startSession(tx, config, user.id, authentication, client, replaced);

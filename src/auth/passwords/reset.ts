@@ -6,17 +6,16 @@ import type { Client } from '../caller.js';
 import { clearStranger } from '../email-links/clear-stranger.js';
 import { findLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
-import type { PasswordPolicy } from '../password-checks/policy.js';
+import type { PasswordPolicy } from '../password-checks/password-policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change } from '../unit-of-work.js';
 
-/** The token from the email, and the new password. */
 export interface PasswordReset {
   readonly token: string;
   readonly newPassword: string;
 }
 
-/** The flow by which a user who forgot the password sets a new one. */
+/** Lets a user who forgot the password set a new one. */
 export const createPasswordReset = ({
   change,
   store,
@@ -33,9 +32,9 @@ export const createPasswordReset = ({
   readonly mailRequests: MailRequests;
 }) => ({
   /**
-   * Asks for a link. The result is the same for every address.
+   * Requests a link. The result is the same for every address.
    *
-   * @throws GatehouseError RATE_LIMITED when the network asks too often
+   * @throws GatehouseError RATE_LIMITED when the network sends too many requests
    */
   async request(email: string, client: Client): Promise<void> {
     const retryAfterSeconds = await rateLimits.mailRequest(client);
@@ -45,8 +44,8 @@ export const createPasswordReset = ({
   },
 
   /**
-   * Sets a new password. Every session ends and none starts: whoever can read one email is not yet logged in, and a second
-   * factor is not skipped. The email has proved the address, and a disabled account stays disabled.
+   * Sets a new password. Every session ends and none starts: reading one email does not log anyone in, and a second
+   * factor is not skipped. The link proves ownership of the address, and a disabled account stays disabled.
    *
    * @see ASVS 6.4.3, 7.2.4
    */
@@ -67,7 +66,7 @@ export const createPasswordReset = ({
       await tx.signUps.takeTurn(token.emailCanonical);
       await tx.users.lock(userId);
       const user = await tx.users.find(userId);
-      // The link was sent to the address that the account had then.
+      // The link proves only the address that the account had when the link was sent.
       if (user?.emailCanonical !== token.emailCanonical) return false;
       if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return false;
       const event = { type: 'PASSWORD_RESET', subjectId: userId } as const;

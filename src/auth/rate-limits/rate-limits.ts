@@ -2,19 +2,19 @@ import { createHmac } from 'node:crypto';
 
 import type { Config } from '../../config/config.js';
 import type { Rows, Store } from '../../store/store.js';
+import { MAIL_LIMIT_WINDOW_SECONDS } from '../../values/policy.js';
 import type { Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
-import { MAIL_LIMIT_WINDOW_SECONDS } from '../../values/policy.js';
 
 /** The purpose of an email that a stranger can cause. */
 export type MailKind = 'SIGN_UP' | 'RESET_PASSWORD' | 'VERIFY_EMAIL' | 'CHANGE_EMAIL';
 
 export interface RateLimits {
   /**
-   * Whether one more email that a stranger can cause may go to an address. It is counted in the transaction that queues the
-   * email, in the same way for every address, known or not. An exhausted limit is silent, because an error would reveal what
-   * others have requested. Each kind is counted separately: a stranger who requests one kind again and again, even where it
-   * leads to no email, must not keep the owner from another kind.
+   * Whether one more email that a stranger can cause may be sent to an address. The email is counted in the transaction
+   * that queues it, in the same way for every address, known or not. An exhausted limit causes no error, because an
+   * error would reveal what others have requested. Each kind is counted separately: a stranger who keeps requesting one
+   * kind, even where it leads to no email, must not keep the owner from another kind.
    */
   mayMail(tx: Pick<Rows, 'rateLimits'>, kind: MailKind, emailCanonical: string): Promise<boolean>;
   /** Counts a request for an email by the client's network. Returns the seconds to wait, 0 when it is allowed. */
@@ -28,10 +28,10 @@ export const createRateLimits = (
   { mailsPerAddressPerHour, mailRequestsPerNetworkPerHour }: RateLimitConfig,
   keys: SigningKeyStore,
 ): RateLimits => {
-  // An HMAC, so that the table is not a list of addresses to try.
-  const keyOf = (purpose: string, limited: string): string => {
+  // An HMAC, so that the table does not give an attacker a list of addresses to try.
+  const keyOf = (purpose: string, value: string): string => {
     const [{ secret }] = keys.current().refreshTokens;
-    return `${purpose}:${createHmac('sha256', secret).update(`gatehouse.limit:${purpose}:${limited}`).digest('base64url')}`;
+    return `${purpose}:${createHmac('sha256', secret).update(`gatehouse.limit:${purpose}:${value}`).digest('base64url')}`;
   };
   return {
     async mayMail(tx, kind, emailCanonical) {

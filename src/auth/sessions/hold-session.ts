@@ -3,10 +3,10 @@ import type { UserCaller } from '../caller.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
 /**
- * Locks the caller's account until the transaction ends, provided that its session is live: a request that waited while
- * the session was revoked writes nothing.
+ * Locks the caller's account until the transaction ends, provided that its session is live. A request that waited while
+ * the session was revoked therefore writes nothing.
  *
- * @throws GatehouseError UNAUTHENTICATED when the session has ended, or the account is gone
+ * @throws GatehouseError UNAUTHENTICATED when the session has ended, or the account no longer exists
  */
 export const holdSession = async (
   tx: Pick<UnitOfWork, 'users' | 'sessions'>,
@@ -17,7 +17,7 @@ export const holdSession = async (
 };
 
 /**
- * Holds a session until the transaction ends. The caller has locked the row of its user.
+ * Checks that a session is live, and locks it until the transaction ends. The caller must have locked the user's row.
  *
  * @throws GatehouseError UNAUTHENTICATED when the session has ended
  */

@@ -11,24 +11,24 @@ import type { Change } from '../unit-of-work.js';
 import type { IssueTokens, Tokens } from './tokens.js';
 
 /**
- * What a refresh token that did not rotate turns out to be.
+ * The verdict on a refresh token that did not rotate.
  *
- * - `CURRENT`: it would rotate now; the obstacle is gone
+ * - `CURRENT`: the current token, which would rotate if tried again
  * - `ENDED`: the session does not exist, is revoked or expired, or its user is disabled
  * - `REPEATED`: the predecessor of the current token, from a parallel tab or after a lost response
- * - `MISMATCHED`: the same, but from another network and another program than the call that rotated it
- * - `LATE`: older, within the grace period: a tab that was suspended while others went on
- * - `REPLAYED`: older, otherwise: somebody kept a copy
+ * - `MISMATCHED`: the same, but from another network and another program than the request that rotated it
+ * - `LATE`: older, within the grace period: a tab was suspended while others continued
+ * - `REPLAYED`: older, in any other case: somebody has kept a copy
  * - `AHEAD`: of a generation that the row has not reached: the database was restored to an earlier state
  */
 export type RefreshVerdict = 'CURRENT' | 'ENDED' | 'REPEATED' | 'MISMATCHED' | 'LATE' | 'REPLAYED' | 'AHEAD';
 
 /**
- * Judges a refresh token that did not rotate against its session's row.
+ * Classifies a refresh token that did not rotate, by the row of its session.
  *
  * The predecessor of an unconfirmed generation stays usable without a time limit: no access token of the current
  * generation was ever accepted, so its client may never have received it. Once the generation is confirmed, its
- * predecessor is accepted within the grace period only, and whoever presents an older one after it holds a copy.
+ * predecessor is accepted only within the grace period. After that, a client that presents an older token holds a copy.
  *
  * @see RFC 9700 section 4.14.2
  */
@@ -44,8 +44,8 @@ export const judgeRefreshToken = (
   const isInGrace = state.secondsSinceRotation <= graceSeconds;
   const isUnconfirmed = state.confirmedGeneration < state.generation;
   if (generation === state.generation - 1 && (isInGrace || isUnconfirmed)) {
-    const isStranger = client.network !== state.rotatedNetwork && client.userAgent !== state.rotatedUserAgent;
-    return isStranger ? 'MISMATCHED' : 'REPEATED';
+    const isOtherClient = client.network !== state.rotatedNetwork && client.userAgent !== state.rotatedUserAgent;
+    return isOtherClient ? 'MISMATCHED' : 'REPEATED';
   }
   return isInGrace ? 'LATE' : 'REPLAYED';
 };
@@ -93,14 +93,14 @@ export const createRefresh = ({
     const event = { type: eventTypes[verdict], subjectId: state.userId, sessionId, detail };
     const actor = { kind: 'anonymous', client } as const;
     if (verdict === 'REPLAYED' || verdict === 'AHEAD') {
-      // Committed although the request fails: the session stays ended, and the reason stays on record.
+      // Committed although the request fails, so that the session stays revoked and the event stays recorded.
       await change(actor, async (tx) => {
         tx.audit.record(event);
         await tx.sessions.revoke(sessionId, event);
       });
       return undefined;
     }
-    // One statement without a transaction: many tabs that refresh at once would make transactions wait for connections.
+    // One statement without a transaction: if many tabs refresh at once, transactions would wait for connections.
     await recordEvent(store, clock(), actor, event);
     return verdict === 'REPEATED' ? issueTokens(state, knownRoles(state.roles)) : undefined;
   };

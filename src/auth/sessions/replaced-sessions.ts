@@ -16,16 +16,15 @@ export interface SessionProof {
 /** The proof of a client that presents no token. */
 export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
 
-/** Finds the sessions that a new session replaces. */
 export type ReplacedSessions = ReturnType<typeof createReplacedSessions>;
 
 /**
- * The client discards the tokens of the sessions that a new one replaces. If they stayed live, nobody could log them out,
- * and they would last up to 30 days unnoticed.
+ * Finds the sessions that a new session replaces. The client discards their tokens. If they stayed live, nobody
+ * could log them out, and they would last unnoticed for up to 30 days.
  *
- * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session, because
- * its cookie is overwritten. A refresh token that `refreshSession` would reject proves nothing here, and does not count as
- * a replay.
+ * Two proofs count: the access token of a session of the same user, and the refresh token of any user's session,
+ * because its cookie is overwritten. A refresh token that `refreshSession` would reject proves nothing here, and does
+ * not count as a replay.
  *
  * @see ASVS 7.2.4
  */
@@ -42,14 +41,14 @@ export const createReplacedSessions = ({
     refreshToken === null ? undefined : readRefreshToken(keys.current().refreshTokens, refreshToken);
 
   return {
-    /** The users whose rows the transaction locks. */
+    /** The users whose rows the transaction must lock. */
     async owners(userId: string, { refreshToken }: SessionProof): Promise<string[]> {
       const claims = claimsOf(refreshToken);
       const state = claims && (await store.sessions.refreshState(claims.sessionId));
       return [...new Set([userId, state?.userId ?? userId])];
     },
 
-    /** The ids of the sessions that the new session of `userId` replaces. Their owners' rows are locked. */
+    /** The ids of the sessions that the new session of `userId` replaces. The owners' rows must be locked. */
     async find(
       tx: Pick<UnitOfWork, 'sessions'>,
       userId: string,

@@ -9,7 +9,7 @@ import type { SigningKeyStore } from '../keys/signing-keys.js';
 import type { Change } from '../unit-of-work.js';
 import { holdSession } from './hold-session.js';
 
-/** The flows by which users see and end their own sessions. */
+/** Lets users list and end their own sessions. */
 export const createSessions = ({
   change,
   store,
@@ -30,7 +30,7 @@ export const createSessions = ({
     return wasLive ? undefined : { failure: 'NOT_FOUND' };
   },
 
-  /** Ends the caller's other sessions, or all of them, and returns how many. */
+  /** Ends the caller's other sessions, or all of them, and returns their number. */
   revokeAll: (caller: UserCaller, which: 'all' | 'others', client: Client): Promise<number> =>
     change(actorOf(caller, client), async (tx) => {
       await holdSession(tx, caller);
@@ -40,7 +40,7 @@ export const createSessions = ({
     }),
 
   /**
-   * Ends every session that the caller proves: by its access token, by refresh tokens, or both. A refresh token of any
+   * Ends every session that the caller proves by an access token, by refresh tokens, or both. A refresh token of any
    * generation proves its session, because replaying an old one would end the session too.
    */
   async logout(caller: Caller, refreshTokens: readonly string[], client: Client): Promise<void> {

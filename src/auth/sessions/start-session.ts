@@ -5,7 +5,7 @@ import type { Client } from '../caller.js';
 import { deviceOf } from '../client-info.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** How the user was authenticated, and for which client. `amr` holds methods of RFC 8176. */
+/** How the user was authenticated, and for which client. `amr` contains methods of RFC 8176. */
 export interface Authentication {
   readonly amr: readonly string[];
   /** The version of the password that was verified. */
@@ -19,18 +19,17 @@ export interface StartedSession {
   readonly user: UserRecord;
 }
 
-/** How long a session lives and how many a user may have. */
 export type SessionLimits = Pick<Config, 'sessionsPerUser' | 'sessionIdleTtlSeconds' | 'sessionAbsoluteTtlSeconds'>;
 
 /**
- * Starts a session. There is no other way to start one. The id is always new, whatever the client sends along.
+ * Starts a session; no other function does. The id is always new, whatever the client sends.
  *
- * The caller has locked the user's row: a transaction that disables the user or changes the password at the same moment
- * either came first, and no session starts, or comes second and ends this one with the others. Under the same lock the
- * oldest sessions make room, so that many logins at once do not exceed SESSIONS_PER_USER either.
+ * The caller must have locked the user's row. A transaction that disables the user or changes the password at the same
+ * moment then either comes first, so that no session starts, or comes second and ends this session with the others.
+ * Under the same lock the oldest sessions are ended, so that concurrent logins cannot exceed SESSIONS_PER_USER either.
  *
- * @param replaced ids of sessions that end first, so that no other session has to make room for the new one
- * @returns undefined when the user is disabled or deleted, or has another password by now
+ * @param replaced ids of sessions that are ended first, so that no other session has to end for the new one
+ * @returns undefined when the user is disabled or deleted, or the password has changed since it was verified
  */
 export const startSession = async (
   tx: UnitOfWork,
@@ -49,13 +48,13 @@ export const startSession = async (
       detail: { cause: 'REPLACED' },
     });
   }
-  // One event for all of them: there may be thousands, from a time before there was a limit.
+  // One event for all of them: there may be thousands of sessions from before the limit existed.
   await tx.sessions.revokeOldest(userId, limits.sessionsPerUser - 1, ({ count, firstId }) => {
-    const about = { subjectId: userId, actor: { kind: 'system' } } as const;
+    const shared = { subjectId: userId, actor: { kind: 'system' } } as const;
     const cause = 'SESSIONS_PER_USER';
     return count === 1 && firstId !== null
-      ? { ...about, type: 'SESSION_REVOKED', sessionId: firstId, detail: { cause } }
-      : { ...about, type: 'SESSIONS_REVOKED', detail: { count, cause } };
+      ? { ...shared, type: 'SESSION_REVOKED', sessionId: firstId, detail: { cause } }
+      : { ...shared, type: 'SESSIONS_REVOKED', detail: { count, cause } };
   });
   const session = await tx.sessions.create({
     id: tx.newId(),

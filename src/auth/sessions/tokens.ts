@@ -2,22 +2,22 @@ import type { Role } from '../../app/roles.js';
 import type { Config } from '../../config/config.js';
 import { signAccessToken } from '../../security/tokens/access-token.js';
 import { signRefreshToken } from '../../security/tokens/refresh-token.js';
-import { uuidv7 } from '../../values/uuid.js';
 import type { CurrentSession, SessionRecord } from '../../store/tables/sessions.js';
+import { uuidv7 } from '../../values/uuid.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 
-/** What a client holds once it has proved who it is. */
+/** The tokens that a client receives after authentication. */
 export interface Tokens {
   readonly accessToken: string;
   /** Seconds from now until the access token expires. */
   readonly expiresInSeconds: number;
   readonly refreshToken: string;
-  /** Seconds from now until the refresh token is over, unless it is exchanged before. */
+  /** Seconds from now until the refresh token expires, unless it is exchanged before. */
   readonly refreshExpiresInSeconds: number;
   readonly session: SessionRecord;
 }
 
-/** Issues the tokens of a session's present generation. Issued twice for one generation, the refresh token is the same. */
+/** Issues the tokens of a session's current generation. The refresh token is always the same for one generation. */
 export type IssueTokens = (session: CurrentSession, roles: readonly Role[]) => Tokens;
 
 /** @see RFC 9068 section 2.2 */
@@ -28,8 +28,8 @@ export const createTokenIssuer =
   ): IssueTokens =>
   (session, roles) => {
     const { accessTokens, refreshTokens } = keys.current();
-    const issuedAt = seconds(session.readAt);
-    const expiresAt = Math.min(issuedAt + config.accessTokenTtlSeconds, seconds(session.expiresAt));
+    const issuedAt = epochSeconds(session.readAt);
+    const expiresAt = Math.min(issuedAt + config.accessTokenTtlSeconds, epochSeconds(session.expiresAt));
     const accessToken = signAccessToken(
       {
         iss: config.tokenIssuer,
@@ -41,7 +41,7 @@ export const createTokenIssuer =
         jti: uuidv7(session.readAt),
         sid: session.id,
         gen: session.generation,
-        auth_time: Math.min(seconds(session.authTime), issuedAt),
+        auth_time: Math.min(epochSeconds(session.authTime), issuedAt),
         amr: [...session.amr],
         roles: [...roles],
       },
@@ -52,9 +52,9 @@ export const createTokenIssuer =
       accessToken,
       expiresInSeconds: expiresAt - issuedAt,
       refreshToken,
-      refreshExpiresInSeconds: Math.max(0, seconds(session.idleExpiresAt) - issuedAt),
+      refreshExpiresInSeconds: Math.max(0, epochSeconds(session.idleExpiresAt) - issuedAt),
       session,
     };
   };
 
-const seconds = (time: Date) => Math.floor(time.getTime() / 1000);
+const epochSeconds = (time: Date) => Math.floor(time.getTime() / 1000);

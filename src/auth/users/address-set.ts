@@ -1,53 +1,53 @@
 import { createHash } from 'node:crypto';
 
-/** Remembers addresses, each by eight bytes, and up to a bound. */
+/** A set of addresses of bounded size, which represents each address by eight bytes. */
 export interface AddressSet {
-  /** Adds an address, and answers whether it was there before. */
+  /** Adds an address and returns whether the set contained it before. */
   add(emailCanonical: string): boolean;
 }
 
-const SLOTS_AT_FIRST = 2 ** 10;
+const INITIAL_SLOTS = 2 ** 10;
 /** Four million addresses in 64 MiB. */
-const SLOTS_MAX = 2 ** 23;
+const MAX_SLOTS = 2 ** 23;
 
 /**
- * Makes a memory of addresses for a file of any length: small beside the file, and bounded. Those that come after its bound
- * is reached are not remembered.
+ * Creates a set for the addresses in a file of any length: bounded, and small compared with the file. Once the set is
+ * full, further addresses are not added.
  *
- * It holds 63 bits of each SHA-256, in a table that is at most half full. Among four million the odds that any two share
- * them are one in a million.
+ * The set stores 63 bits of the SHA-256 digest of each address, in a hash table that is at most half full. The
+ * probability that any two of four million addresses collide is one in a million.
  *
- * @param slotsMax a power of 2
+ * @param maxSlots a power of 2
  */
-export const createAddressSet = (slotsMax = SLOTS_MAX): AddressSet => {
-  let table = new BigUint64Array(Math.min(SLOTS_AT_FIRST, slotsMax));
+export const createAddressSet = (maxSlots = MAX_SLOTS): AddressSet => {
+  let table = new BigUint64Array(Math.min(INITIAL_SLOTS, maxSlots));
   let count = 0;
 
   return {
     add(emailCanonical) {
-      const print = createHash('sha256').update(emailCanonical).digest().readBigUInt64LE() | 1n;
-      if (table[placeOf(table, print)] === print) return true;
+      const fingerprint = createHash('sha256').update(emailCanonical).digest().readBigUInt64LE() | 1n;
+      if (table[slotOf(table, fingerprint)] === fingerprint) return true;
       if (2 * (count + 1) > table.length) {
-        if (table.length >= slotsMax) return false;
-        table = doubled(table);
+        if (table.length >= maxSlots) return false;
+        table = doubleTable(table);
       }
-      table[placeOf(table, print)] = print;
+      table[slotOf(table, fingerprint)] = fingerprint;
       count += 1;
       return false;
     },
   };
 };
 
-/** Where a print stands, or the free place where it belongs; a free place holds 0, which is no print. */
-const placeOf = (table: BigUint64Array, print: bigint): number => {
+/** The slot of a fingerprint, or the free slot where it belongs. A free slot contains 0, which is not a fingerprint. */
+const slotOf = (table: BigUint64Array, fingerprint: bigint): number => {
   const mask = table.length - 1;
-  let place = Number((print >> 1n) & BigInt(mask));
-  while (table[place] !== 0n && table[place] !== print) place = (place + 1) & mask;
-  return place;
+  let slot = Number((fingerprint >> 1n) & BigInt(mask));
+  while (table[slot] !== 0n && table[slot] !== fingerprint) slot = (slot + 1) & mask;
+  return slot;
 };
 
-const doubled = (table: BigUint64Array): BigUint64Array<ArrayBuffer> => {
+const doubleTable = (table: BigUint64Array): BigUint64Array<ArrayBuffer> => {
   const larger = new BigUint64Array(2 * table.length);
-  for (const print of table) if (print !== 0n) larger[placeOf(larger, print)] = print;
+  for (const fingerprint of table) if (fingerprint !== 0n) larger[slotOf(larger, fingerprint)] = fingerprint;
   return larger;
 };

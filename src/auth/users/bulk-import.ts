@@ -5,13 +5,13 @@ import type { Change } from '../unit-of-work.js';
 import { createAddressSet } from './address-set.js';
 import { parseBulkUser } from './bulk-user.js';
 
-/** A line of a file, counted from 1. Its bytes are missing when they are too many. */
+/** A line of a file, numbered from 1. The bytes of a line that is too long are absent. */
 export interface ImportLine {
   readonly number: number;
   readonly bytes?: Uint8Array;
 }
 
-/** How many lines became users, named one that was there already, or were refused. */
+/** The numbers of lines that were imported as new users, that named an existing account, and that were refused. */
 export interface ImportCounts {
   readonly imported: number;
   readonly present: number;
@@ -19,27 +19,27 @@ export interface ImportCounts {
 }
 
 export interface ImportOptions {
-  /** Says what would happen, and writes nothing. */
+  /** Reports what would happen and writes nothing. */
   readonly dryRun: boolean;
   readonly actor: Operator;
-  /** Told of each line that was refused, and why, in words that repeat none of its values. */
+  /** Called for each refused line, with a reason that repeats none of the line's values. */
   readonly onRefused: (line: number, reason: string) => void;
-  /** Told how far the import has come, after each batch. */
+  /** Called after each batch with the counts so far. */
   readonly onProgress?: (counts: ImportCounts) => void;
 }
 
-interface ReadLine {
+interface ParsedLine {
   readonly number: number;
   readonly user: ImportedUser;
 }
 
-const BATCH = 1000;
+const BATCH_SIZE = 1000;
 
 /**
- * Brings users in from another system, a batch a transaction, with one event a batch. An account that exists is never
- * changed, so an import that was cut off is repeated from the start. Memory is bounded however long the file is.
+ * Imports users from another system, with one transaction and one event per batch. An existing account is never
+ * changed, so an interrupted import is repeated from the start. Memory use is bounded, however long the file is.
  *
- * Password hashes are stored as they come. Nothing is hashed here: each is made anew at its user's first login.
+ * Password hashes are stored as they are. Nothing is hashed here: each hash is replaced at its user's first login.
  */
 export const createBulkImport =
   ({
@@ -55,7 +55,7 @@ export const createBulkImport =
     const { dryRun, actor, onRefused, onProgress } = options;
     const counts = { imported: 0, present: 0, refused: 0 };
     const seen = createAddressSet();
-    let batch: ReadLine[] = [];
+    let batch: ParsedLine[] = [];
 
     const refuse = (line: number, reason: string) => {
       counts.refused += 1;
@@ -68,23 +68,23 @@ export const createBulkImport =
     const finishBatch = async () => {
       const users = batch.map(({ user }) => user);
       const added = new Set(dryRun || users.length === 0 ? [] : await add(users));
-      const left = batch.filter(({ user }) => !added.has(user.emailCanonical));
+      const notAdded = batch.filter(({ user }) => !added.has(user.emailCanonical));
       counts.imported += added.size;
       batch = [];
-      if (left.length > 0) await explain(left);
+      if (notAdded.length > 0) await countNotAdded(notAdded);
       onProgress?.(counts);
     };
 
-    /** Users that were not added, or would not be. */
-    const explain = async (left: readonly ReadLine[]) => {
-      const addresses = left.map(({ user }) => user.emailCanonical);
+    /** Counts the lines that added no user, which in a dry run are all lines. */
+    const countNotAdded = async (notAdded: readonly ParsedLine[]) => {
+      const addresses = notAdded.map(({ user }) => user.emailCanonical);
       const taken = await store.bulkUsers.findTaken(
         addresses,
-        left.map(({ user }) => user.id),
+        notAdded.map(({ user }) => user.id),
       );
       const takenAddresses = new Set(taken.map(({ emailCanonical }) => emailCanonical));
       const takenIds = new Set(taken.map(({ id }) => id));
-      for (const { number, user } of left) {
+      for (const { number, user } of notAdded) {
         if (takenAddresses.has(user.emailCanonical)) counts.present += 1;
         else if (takenIds.has(user.id)) refuse(number, 'id belongs to another account');
         else if (dryRun) counts.imported += 1;
@@ -98,7 +98,7 @@ export const createBulkImport =
       if ('refused' in user) refuse(number, user.refused);
       else if (seen.add(user.emailCanonical)) refuse(number, 'the same address stands in an earlier line');
       else batch.push({ number, user });
-      if (batch.length === BATCH) await finishBatch();
+      if (batch.length === BATCH_SIZE) await finishBatch();
     }
     await finishBatch();
     return counts;

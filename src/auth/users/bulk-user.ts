@@ -1,13 +1,13 @@
 import { knownRoles, roles } from '../../app/roles.js';
-import { parseEmailAddress } from '../../values/email-address.js';
-import { canonicalLocale } from '../../values/language-tag.js';
 import { parseImportedHash } from '../../security/passwords/imported-password.js';
-import { parseJsonObject, type JsonObject } from '../../values/json-object.js';
-import { isUuid, uuidv7 } from '../../values/uuid.js';
 import type { ImportedUser, ExportedUser } from '../../store/tables/bulk-users.js';
+import { parseEmailAddress } from '../../values/email-address.js';
+import { parseJsonObject, type JsonObject } from '../../values/json-object.js';
+import { canonicalLocale } from '../../values/language-tag.js';
 import { NAME_MAX_LENGTH, LOCALE_MAX_LENGTH } from '../../values/policy.js';
+import { isUuid, uuidv7 } from '../../values/uuid.js';
 
-/** Why a line is no user: a few words that repeat nothing of it but the name of a field. */
+/** The reason why a line is refused: a few words that repeat nothing of the line except the name of a field. */
 export interface RefusedBulkUser {
   readonly refused: string;
 }
@@ -24,14 +24,14 @@ const fieldNames = new Set([
   'passwordHash',
 ]);
 
-/** Thrown by the reader of a field and turned into the refusal of its line. */
+/** Thrown by the reader of a field, and then returned as the reason why its line is refused. */
 class Refusal extends Error {}
 
 /**
- * Reads one line of an import: a JSON object in UTF-8 whose members docs/import.md lists. A field that is not known is
- * refused, so that nothing a system exported is dropped unnoticed; one that is null counts as absent.
+ * Parses one line of an import: a JSON object in UTF-8 with the members that docs/import.md lists. An unknown field is
+ * refused, so that no exported data is dropped unnoticed. A field that is null counts as absent.
  *
- * A user without an id of ours is given one of the moment when it was created, so that lists keep their order.
+ * A user without an id gets one with the time at which the user was created, so that lists keep their order.
  */
 export const parseBulkUser = (line: Uint8Array, now: Date): ImportedUser | RefusedBulkUser => {
   const object = parseJsonObject(line);
@@ -46,7 +46,7 @@ export const parseBulkUser = (line: Uint8Array, now: Date): ImportedUser | Refus
 
 const readUser = (object: JsonObject, now: Date): ImportedUser => {
   const unknown = Object.keys(object).find((name) => !fieldNames.has(name));
-  if (unknown !== undefined) throw new Refusal(`${nameOf(unknown)} is not a field of a user`);
+  if (unknown !== undefined) throw new Refusal(`${printableName(unknown)} is not a field of a user`);
   const createdAt = readTime(object, 'createdAt', now) ?? now;
   const address = parseEmailAddress(readString(object, 'email') ?? '');
   if (!address) throw new Refusal('email is not an address that can be used');
@@ -72,7 +72,7 @@ const readLocale = (object: JsonObject): string | null => {
   return canonical;
 };
 
-/** Writes a user as `readUserLine` reads it, without the line break. */
+/** Formats a user as a line that `parseBulkUser` reads, without the line break. */
 export const formatBulkUser = (user: ExportedUser, passwordHash: string | undefined): string =>
   JSON.stringify({
     id: user.id,
@@ -80,15 +80,15 @@ export const formatBulkUser = (user: ExportedUser, passwordHash: string | undefi
     emailVerified: user.emailVerifiedAt !== null,
     name: user.name ?? undefined,
     locale: user.locale ?? undefined,
-    // One that was taken out of src/app/roles.ts grants nothing any more, and no import would take it.
+    // A role that was removed from src/app/roles.ts no longer grants anything, and no import would accept it.
     roles: knownRoles(user.roles),
     createdAt: user.createdAt.toISOString(),
     disabled: user.disabledAt !== null,
     passwordHash,
   });
 
-// A line comes from anywhere, and what is refused is shown on a terminal.
-const nameOf = (name: string) => (/^[\w-]{1,40}$/.test(name) ? name : 'a member');
+// The name comes from an untrusted file, and the reason for a refusal is shown on a terminal.
+const printableName = (name: string) => (/^[\w-]{1,40}$/.test(name) ? name : 'a member');
 
 const readString = (object: JsonObject, field: string): string | undefined => {
   const value = object[field] ?? undefined;
@@ -102,7 +102,7 @@ const readBoolean = (object: JsonObject, field: string): boolean => {
   return value;
 };
 
-/** A line of text that people read. */
+/** Reads a text that is shown to people, on one line. */
 const readText = (object: JsonObject, field: string, max: number): string | null => {
   const text = readString(object, field) ?? '';
   if (text.length > max) throw new Refusal(`${field} is longer than ${max} characters`);
@@ -110,12 +110,12 @@ const readText = (object: JsonObject, field: string, max: number): string | null
   return text === '' ? null : text;
 };
 
-const timeForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 const readTime = (object: JsonObject, field: string, now: Date): Date | undefined => {
   const text = readString(object, field);
   if (text === undefined) return undefined;
-  const time = timeForm.test(text) ? Date.parse(text) : Number.NaN;
+  const time = timePattern.test(text) ? Date.parse(text) : Number.NaN;
   if (!(time >= 0 && time <= now.getTime())) {
     throw new Refusal(`${field} is not a time since 1970 and until now, as 2024-03-09T12:00:00Z`);
   }
@@ -124,14 +124,14 @@ const readTime = (object: JsonObject, field: string, now: Date): Date | undefine
 
 const readId = (object: JsonObject): string | undefined => {
   const id = readString(object, 'id');
-  // Lists are in the order of ids, which is that of time for this version only.
+  // Lists are sorted by id, which is chronological for this version only.
   if (id !== undefined && !(isUuid(id) && id.charAt(14) === '7')) throw new Refusal('id is not a UUID of version 7');
   return id;
 };
 
 const readRoles = (object: JsonObject): string[] => {
   const value = object['roles'] ?? ['USER'];
-  if (!isListOfStrings(value)) throw new Refusal('roles is not a list of strings');
+  if (!isStringArray(value)) throw new Refusal('roles is not a list of strings');
   const names = [...new Set(value)];
   if (knownRoles(names).length < names.length) {
     throw new Refusal(`roles holds one that there is not; there are ${Object.keys(roles).join(', ')}`);
@@ -139,7 +139,7 @@ const readRoles = (object: JsonObject): string[] => {
   return names;
 };
 
-const isListOfStrings = (value: unknown): value is string[] =>
+const isStringArray = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 
 const readHash = (object: JsonObject): string | null => {

@@ -5,22 +5,22 @@ import { StoreConflict } from '../../store/errors.js';
 import type { Store } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress } from '../../values/email-address.js';
+import { USER_PAGE_MAX } from '../../values/policy.js';
 import { isUuid } from '../../values/uuid.js';
 import { assertAdministrator, type Administrator } from '../administrators/administrator.js';
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
-import type { PasswordPolicy } from '../password-checks/policy.js';
+import type { PasswordPolicy } from '../password-checks/password-policy.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-import { USER_PAGE_MAX } from '../../values/policy.js';
 
 export type { UserRecord };
 
-/** One page of users, the newest first, and whether more follow. */
+/** One page of users, newest first. */
 export interface UserPage {
   readonly users: readonly UserRecord[];
   readonly hasNextPage: boolean;
 }
 
-/** An account that an administrator makes. */
+/** An account that an administrator creates. */
 export interface NewAccount {
   readonly email: string;
   readonly password: string;
@@ -29,11 +29,11 @@ export interface NewAccount {
   readonly verified: boolean;
 }
 
-// PostgreSQL has no place for a NUL, and nobody looks for a whole page of text.
+// PostgreSQL text cannot contain NUL, and no useful search is longer than this.
 const isSearchable = (search: string | null) =>
   search === null || (search.length <= 200 && !/[\p{Cc}\p{Cs}]/u.test(search));
 
-/** Gives a user exactly these roles; nothing when it has them already. */
+/** Gives a user exactly these roles. Does nothing when the user already has them. */
 const setRoles = async (tx: UnitOfWork, user: UserRecord, roles: readonly string[]): Promise<void> => {
   const granted = [...new Set(roles)].filter((role) => !user.roles.includes(role));
   const revoked = user.roles.filter((role) => !roles.includes(role));
@@ -55,11 +55,7 @@ export const createUsers = ({
   readonly passwordPolicy: PasswordPolicy;
   readonly keepLastAdministrator: KeepLastAdministrator;
 }) => {
-  /**
-   * Changes one user.
-   *
-   * @throws GatehouseError UNAUTHENTICATED or FORBIDDEN when the actor may no longer act, also where nothing changes
-   */
+  /** @throws GatehouseError UNAUTHENTICATED or FORBIDDEN when the actor may no longer act, even if nothing changes */
   const changeUser = async (
     userId: string,
     actor: Administrator,
@@ -94,16 +90,19 @@ export const createUsers = ({
       return address && store.users.findByAddress(address.canonical);
     },
 
-    /** @throws GatehouseError BAD_USER_INPUT when `first` is not 1 to 100, `after` no user's id, or `search` no line of text */
+    /**
+     * @throws GatehouseError BAD_USER_INPUT when `first` is not from 1 to 100, `after` is not a user id, or `search` is
+     *   not a line of text
+     */
     async list(first: number, after: string | null, search: string | null): Promise<UserPage> {
-      const acceptable =
+      const isAcceptable =
         first >= 1 && first <= USER_PAGE_MAX && (after === null || isUuid(after)) && isSearchable(search);
-      if (!acceptable) throw new GatehouseError('BAD_USER_INPUT');
+      if (!isAcceptable) throw new GatehouseError('BAD_USER_INPUT');
       const users = await store.users.list({ first: first + 1, after, search });
       return { users: users.slice(0, first), hasNextPage: users.length > first };
     },
 
-    /** Makes an account for somebody else. The address counts as proved only if the administrator says so. */
+    /** Creates an account for somebody else. The address counts as verified only if the administrator says so. */
     async create(
       account: NewAccount,
       actor: Administrator,
@@ -138,10 +137,10 @@ export const createUsers = ({
       }
     },
 
-    /** Whether there is any user at all. */
+    /** Whether any user exists. */
     any: () => store.users.any(),
 
-    /** Gives a user exactly these roles; they count from the next request on, whatever its tokens say. */
+    /** Gives a user exactly these roles. They apply from the next request on, whatever the user's tokens say. */
     setRoles: (userId: string, roles: readonly Role[], actor: Administrator) =>
       changeUser(userId, actor, true, (tx, user) => setRoles(tx, user, roles)),
 
@@ -158,8 +157,8 @@ export const createUsers = ({
       ),
 
     /**
-     * Shuts a user out. Its sessions end, so that enabling it again brings none of them back; also those that stayed with
-     * a user whom somebody shut out by hand in the database, or whose rows a backup brought back.
+     * Disables a user and ends the user's sessions, so that enabling the user again restores none of them. This
+     * includes sessions that were left when a user was disabled directly in the database or restored from a backup.
      */
     disable: (userId: string, actor: Administrator) =>
       changeUser(userId, actor, true, async (tx) => {

@@ -2,7 +2,7 @@ import {
   createPasswordPolicy,
   hasHashableLength,
   type PasswordRules,
-} from '../../../src/auth/password-checks/policy.js';
+} from '../../../src/auth/password-checks/password-policy.js';
 import { openLeakedPasswords } from '../../../src/security/passwords/leaked-passwords.js';
 
 const NOBODY = { email: 'x@y.zz', name: null };

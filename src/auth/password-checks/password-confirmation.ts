@@ -2,23 +2,24 @@ import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
 import type { LoginRecord, UserRecord } from '../../store/tables/users.js';
-import type { Client, UserCaller } from '../caller.js';
-import { actorOf } from '../audit/security-events.js';
-import type { Change } from '../unit-of-work.js';
-import { hasHashableLength } from './policy.js';
 import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
+import { actorOf } from '../audit/security-events.js';
+import type { Client, UserCaller } from '../caller.js';
+import type { Change } from '../unit-of-work.js';
+import { hasHashableLength } from './password-policy.js';
 
-/** A caller who has just shown that the account is its own. */
+/** A caller who has just proved ownership of the account with the password. */
 export interface Confirmed {
   readonly user: UserRecord;
-  /** The version of the password that was shown; what is done in its name checks that it is still the one. */
+  /** The version of the password that was verified. A change that relies on it checks that it is still current. */
   readonly passwordVersion: number;
 }
 
 /**
- * Asks a caller's password again, before what a thief at an open session must not do.
+ * Verifies the caller's password again, before an action that a thief with an open session must not be able to perform.
  *
- * An attempt is counted before the password is verified, so that no number of requests at once is more than five guesses.
+ * An attempt is counted before the password is verified, so that any number of concurrent requests makes at most five
+ * guesses.
  */
 export type ConfirmPassword = (
   caller: UserCaller,
@@ -36,7 +37,7 @@ export const createConfirmPassword = ({
   readonly store: Pick<Store, 'users' | 'sessions'>;
   readonly hasher: PasswordHasher;
 }): ConfirmPassword => {
-  /** Records a rejected password; the last one that is allowed ends the session. */
+  /** Records a rejected password. The last allowed attempt ends the session. */
   const reject = async (
     caller: UserCaller,
     attempts: number,
@@ -51,7 +52,9 @@ export const createConfirmPassword = ({
     return { failure: 'INVALID_CREDENTIALS' };
   };
 
-  /** A password that was not looked at, because the queue is full, is no attempt: a flood must not lock the owner out. */
+  /**
+   * A password that was not verified, because the queue is full, does not count: a flood must not lock the owner out.
+   */
   const verify = async (hash: string, password: string, sessionId: string): Promise<boolean> => {
     try {
       return await hasher.verify(hash, password);
@@ -64,7 +67,7 @@ export const createConfirmPassword = ({
   return async (caller, password, client, known) => {
     const found = known ?? (await store.users.findWithCredential(caller.userId));
     if (!found?.credential) return { failure: 'INVALID_CREDENTIALS' };
-    // The hash goes no further: whatever a flow returns or exports of the user cannot contain it.
+    // The hash is removed here, so that nothing that a flow returns or exports about the user can contain it.
     const { credential, ...user } = found;
     const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
