@@ -101,10 +101,7 @@ const authLevelRule = (names, level) => {
     { path: inAuth(names) },
     {
       path: '^src/auth/',
-      pathNot: [
-        '^src/auth/$1(/|\\.ts$)',
-        ...(lower.length > 0 ? [inAuth(lower)] : []),
-      ],
+      pathNot: ['^src/auth/$1(/|\\.ts$)', ...(lower.length > 0 ? [inAuth(lower)] : [])],
     },
   );
 };

@@ -22,13 +22,15 @@ if (postgresUrl !== undefined) {
 
   beforeAll(async () => {
     core = await startCore({}, undefined, false);
-    const query = pg.Client.prototype.query as (this: pg.Client, ...args: unknown[]) => unknown;
-    pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]) {
+    const { prototype } = pg.Client;
+    const query = Reflect.get(prototype, 'query') as (...args: unknown[]) => unknown;
+    const counted = function (this: pg.Client, ...args: unknown[]): unknown {
       const [first] = args;
       const text = typeof first === 'string' ? first : (first as { text?: string }).text;
       if (text !== undefined && !background.test(text)) statements.push(text);
       return Reflect.apply(query, this, args);
-    } as typeof pg.Client.prototype.query;
+    };
+    Reflect.set(prototype, 'query', counted);
   });
 
   afterAll(async () => {

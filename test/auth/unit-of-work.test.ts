@@ -18,21 +18,21 @@ let change: Change;
 let wakeUps = 0;
 
 /** Lets echoes through and nothing else, so that only the unit of work itself can invalidate a principal. */
-const deaf = ({ subscribe, publish }: Store['principalNotices']): Store['principalNotices'] => ({
+const echoesOnly = (notices: Store['principalNotices']): Store['principalNotices'] => ({
   subscribe: (listener) =>
-    subscribe({
+    notices.subscribe({
       ...listener,
       onNotice: (payload) => {
         if (payload.startsWith('echo:')) listener.onNotice(payload);
       },
     }),
-  publish,
+  publish: (payload) => notices.publish(payload),
 });
 
 beforeAll(async () => {
   database = await createTestDatabase();
   store = await database.open();
-  principals = createPrincipalCache({ ...store, principalNotices: deaf(store.principalNotices) });
+  principals = createPrincipalCache({ ...store, principalNotices: echoesOnly(store.principalNotices) });
   const box = createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]);
   const mailQueue = createMailQueue(box, () => (wakeUps += 1));
   change = createChange({ store, mailQueue, principals, clock: () => new Date() });
@@ -137,7 +137,7 @@ describe('a unit of work', () => {
   });
 
   it('does not compile when such a write has no event', () => {
-    const withoutEvent = (tx: UnitOfWork) => [
+    const withoutEvent = (tx: UnitOfWork): unknown[] => [
       // @ts-expect-error the event is missing
       tx.users.create(newUser()),
       // @ts-expect-error the event is missing

@@ -114,7 +114,7 @@ describe('a database of the previous release that is upgraded', () => {
   }, TIMEOUT_MS);
 
   afterAll(async () => {
-    await after?.close();
+    await after.close();
     await upgraded.drop();
     await source.close();
   });
