@@ -1,10 +1,13 @@
 import { isObjectType } from 'graphql';
+import pg from 'pg';
 
 import type { Role } from '../../src/app/roles.js';
 import { ruleOf } from '../../src/authorization/schema-rules.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { bearer, PASSWORD, startApp, type Answer, type TestApp, type TestUser } from '../support/app.js';
 import { postgresUrl } from '../support/database.js';
+import { LoginDocument } from '../support/generated/operations.js';
+import { untilMs } from '../support/patience.js';
 import { closeGate } from '../support/row-gate.js';
 
 type Person = Awaited<ReturnType<TestApp['newcomer']>>;
@@ -238,13 +241,13 @@ if (postgresUrl !== undefined) {
     }, 30_000);
   });
 
+  const setDefault = (level: string) =>
+    one.database.query(
+      `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation TO %L', current_database(), '${level}'); END $$`,
+    );
+
   describe('H4: where a higher isolation than READ COMMITTED is the default of the database', () => {
     afterEach(() => setDefault('read committed'));
-
-    const setDefault = (level: string) =>
-      one.database.query(
-        `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation TO %L', current_database(), '${level}'); END $$`,
-      );
 
     it.each(['repeatable read', 'serializable'])(
       'a late write is refused as well, under %s',
@@ -259,6 +262,35 @@ if (postgresUrl !== undefined) {
       },
       30_000,
     );
+  });
+
+  describe('H4: a login that verified the old password while it was being changed', () => {
+    afterEach(() => setDefault('read committed'));
+
+    it.each(['read committed', 'repeatable read', 'serializable'])('starts no session, under %s', async (level) => {
+      await setDefault(level);
+      const strict = await one.sibling();
+      const user = await one.createUser();
+      const holder = new pg.Client(one.database.url);
+      await holder.connect();
+      await holder.query('BEGIN');
+      await holder.query('SELECT FROM "user" WHERE id = $1 FOR UPDATE', [user.id]);
+      await holder.query('UPDATE auth_password_credential SET version = version + 1 WHERE user_id = $1', [user.id]);
+      const login = strict.send(LoginDocument, { input: { email: user.email, password: user.password } });
+      await untilMs(async () => {
+        await holder.query('SELECT pg_stat_clear_snapshot()');
+        const waiting = await holder.query(
+          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        return waiting.rows.length > 0;
+      });
+      await holder.query('COMMIT');
+      await holder.end();
+      const { data } = await login;
+      await strict.close();
+      expect(data?.login.__typename).toBe('InvalidCredentials');
+      expect(await one.database.query('SELECT FROM auth_session WHERE user_id = $1', [user.id])).toEqual([]);
+    });
   });
 
   describe('all of this', () => {

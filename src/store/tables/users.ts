@@ -183,13 +183,14 @@ export const users = (db: Database) => ({
 
   /**
    * Notes a login and returns the user, or nothing when the user does not exist, is disabled or has changed the password
-   * since that version. The caller has locked the row, so what is read stays true until the transaction ends.
+   * since that version. The caller has locked the row, so what is read stays true until the transaction ends. The credential
+   * is locked too: where REPEATABLE READ is the database's default, an older version would otherwise still be seen.
    */
   async markLoggedIn(id: string, passwordVersion: number): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`
       UPDATE "user" u SET last_login_at = now()
       WHERE u.id = ${id}::uuid AND u.disabled_at IS NULL AND EXISTS (
-        SELECT FROM auth_password_credential c WHERE c.user_id = u.id AND c.version = ${passwordVersion})
+        SELECT FROM auth_password_credential c WHERE c.user_id = u.id AND c.version = ${passwordVersion} FOR SHARE)
       RETURNING ${columns}`;
     return row;
   },
