@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 
 import type { Auth } from '../../src/auth/auth.js';
+import type { UserCaller } from '../../src/auth/caller.js';
+import type { LoggedIn } from '../../src/auth/login/password-login.js';
+import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { loadConfig } from '../../src/config/config.js';
 import { openCore } from '../../src/server/core.js';
 import type { PrincipalNotices } from '../../src/store/database/notices.js';
@@ -23,6 +26,12 @@ export interface TestCore {
   interrupt(happens: () => Promise<unknown>): void;
   /** Makes a user with a verified address, and answers what it logs in with. */
   createUser(email: string, verified?: boolean): Promise<{ id: string; email: string; password: string }>;
+  /** Creates a user with a verified address, and logs it in. */
+  createCaller(email: string): Promise<{ caller: UserCaller; tokens: LoggedIn }>;
+  /** Logs a user in whose password is PASSWORD. */
+  login(email: string): Promise<LoggedIn>;
+  /** The types of the events about a user, oldest first. */
+  eventTypesOf(userId: string): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -62,6 +71,17 @@ export const startCore = async (
   });
   const core = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }), runJobs });
   const { auth } = core;
+  const createUser: TestCore['createUser'] = async (email, verified = true) => {
+    const account = { email, password: PASSWORD, name: null, roles: [], verified };
+    const user = await auth.users.create(account, { kind: 'system' });
+    if ('failure' in user) throw new Error(user.failure);
+    return { id: user.id, email, password: PASSWORD };
+  };
+  const login: TestCore['login'] = async (email) => {
+    const tokens = await auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
+    if ('failure' in tokens) throw new Error(tokens.failure);
+    return tokens;
+  };
   return {
     auth,
     store,
@@ -70,11 +90,16 @@ export const startCore = async (
     interrupt: (happens) => {
       interruption = happens;
     },
-    async createUser(email, verified = true) {
-      const account = { email, password: PASSWORD, name: null, roles: [], verified };
-      const user = await auth.users.create(account, { kind: 'system' });
-      if ('failure' in user) throw new Error(user.failure);
-      return { id: user.id, email, password: PASSWORD };
+    createUser,
+    async createCaller(email) {
+      const { id: userId } = await createUser(email);
+      const tokens = await login(email);
+      return { caller: { kind: 'user', userId, sessionId: tokens.session.id, roles: ['USER'] }, tokens };
+    },
+    login,
+    async eventTypesOf(userId) {
+      const events = await store.securityEvents.listBySubject(userId, 100);
+      return events.map(({ type }) => type).reverse();
     },
     async close() {
       await core.close();

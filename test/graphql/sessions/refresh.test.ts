@@ -1,7 +1,3 @@
-import { randomUUID } from 'node:crypto';
-
-import { judgeRefreshToken, type RefreshVerdict } from '../../../src/auth/sessions/refresh.js';
-import type { RefreshState } from '../../../src/store/tables/sessions.js';
 import { bearer, startApp, type LoginSuccess, type TestApp } from '../../support/app.js';
 import { MeDocument, RefreshSessionDocument } from '../../support/generated/operations.js';
 
@@ -163,45 +159,5 @@ describe('refreshSession', () => {
     ])) as [{ generation: number }];
     expect(row.generation).toBe(2);
     await succeed(answers[0]?.refreshToken ?? null);
-  });
-});
-
-describe('judge', () => {
-  const state = (change: Partial<RefreshState>): RefreshState => ({
-    ...({ id: randomUUID(), userId: randomUUID() } as RefreshState),
-    live: true,
-    generation: 5,
-    confirmedGeneration: 5,
-    secondsSinceRotation: 60,
-    rotatedNetwork: '203.0.113.0/24',
-    rotatedUserAgent: 'Firefox',
-    ...change,
-  });
-  const home = { network: '203.0.113.0/24', userAgent: 'Firefox' };
-  const elsewhere = { network: '198.51.100.0/24', userAgent: 'Firefox' };
-  const stranger = { network: '198.51.100.0/24', userAgent: 'curl' };
-  const unconfirmed = { confirmedGeneration: 4 };
-  const inGrace = { secondsSinceRotation: 10 };
-
-  it.each<[RefreshVerdict, number, Partial<RefreshState> | undefined, typeof home]>([
-    ['ENDED', 5, undefined, home],
-    ['ENDED', 5, { live: false }, home],
-    ['ENDED', 1, { live: false }, home],
-    ['CURRENT', 5, {}, home],
-    ['AHEAD', 6, {}, home],
-    ['REPEATED', 4, inGrace, home],
-    ['REPEATED', 4, inGrace, elsewhere],
-    ['REPEATED', 4, unconfirmed, home],
-    ['REPEATED', 4, unconfirmed, elsewhere],
-    ['MISMATCHED', 4, inGrace, stranger],
-    ['MISMATCHED', 4, unconfirmed, stranger],
-    ['REPLAYED', 4, {}, home],
-    ['REPLAYED', 4, { secondsSinceRotation: 10.1 }, home],
-    ['LATE', 3, inGrace, home],
-    ['LATE', 3, { ...inGrace, ...unconfirmed }, home],
-    ['REPLAYED', 3, unconfirmed, home],
-    ['REPLAYED', 1, {}, stranger],
-  ])('finds %s for generation %d of 5 where %j, from %j', (verdict, generation, change, client) => {
-    expect(judgeRefreshToken(generation, change && state(change), client, 10)).toBe(verdict);
   });
 });
