@@ -33,7 +33,7 @@ const token = (change: Partial<AccessTokenClaims> = {}, key: SigningKey = testSi
   );
 
 /** Authenticates against one principal. A reload of the keys adds `newKey`. */
-const start = (principal: Partial<CachedPrincipal> | undefined = { userId: USER, roles: ['USER', 'REMOVED_ROLE'] }) => {
+const start = (principal: Partial<CachedPrincipal> | null = { userId: USER, roles: ['USER', 'REMOVED_ROLE'] }) => {
   const uses: unknown[] = [];
   const finds: string[] = [];
   let ring = createKeyRing([testSigningKey]);
@@ -41,7 +41,7 @@ const start = (principal: Partial<CachedPrincipal> | undefined = { userId: USER,
   const principals = {
     find: (sessionId: string) => {
       finds.push(sessionId);
-      return Promise.resolve(principal);
+      return Promise.resolve(principal ?? undefined);
     },
     noteUse: (sessionId: string, generation: number) => {
       uses.push([sessionId, generation]);
@@ -67,8 +67,8 @@ describe('authenticate', () => {
     expect(uses).toEqual([[SESSION, 4]]);
   });
 
-  it.each<[string, Partial<CachedPrincipal>]>([
-    ['whose session has no principal', {}],
+  it.each<[string, Partial<CachedPrincipal> | null]>([
+    ['whose session has no principal', null],
     ['whose session belongs to another user', { userId: '01900000-0000-7000-8000-00000000000f' }],
   ])('answers SESSION_REVOKED for a token %s, and notes no use', async (_case, principal) => {
     const { authenticate, uses } = start(principal);

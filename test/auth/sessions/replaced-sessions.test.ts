@@ -16,6 +16,8 @@ const state = {
   generation: 3,
   confirmedGeneration: 3,
   secondsSinceRotation: 60,
+  rotatedNetwork: client.network,
+  rotatedUserAgent: client.userAgent,
 } as RefreshState;
 
 /** Only SESSION exists, in the given state. */
