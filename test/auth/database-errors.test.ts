@@ -11,7 +11,7 @@ describe('a flow', () => {
   });
 
   // Hydra 1928: an outage was answered as wrong credentials
-  it('says SERVICE_UNAVAILABLE when the store is away, when to come back, and why for the log alone', async () => {
+  it('throws SERVICE_UNAVAILABLE with the seconds after which to retry, and with the cause for the log only', async () => {
     const fails = translateDatabaseErrors(() => Promise.reject(away))();
     await expect(fails).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
@@ -21,7 +21,7 @@ describe('a flow', () => {
     });
   });
 
-  it('leaves every other error as it is', async () => {
+  it('does not change any other error', async () => {
     for (const error of [
       new Error('a fault'),
       new GatehouseError('SERVER_BUSY'),

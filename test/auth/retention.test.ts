@@ -29,7 +29,7 @@ const signUp = (email: string) =>
   core.auth.signUp({ email, password: randomBytes(16).toString('hex'), name: null, locale: null }, client);
 
 describe('expiry', () => {
-  it('removes sessions that are over and those revoked a day ago, and no other', async () => {
+  it('removes expired sessions and those revoked a day ago, and no others', async () => {
     const user = await core.createUser('sessions@example.com');
     const [live, over, revoked, longRevoked] = [
       await logIn(user),
@@ -46,7 +46,7 @@ describe('expiry', () => {
     expect(await ids('auth_session')).toEqual([live, revoked]);
   });
 
-  it('removes a sign-up and its token once nobody can verify it any more', async () => {
+  it('removes a sign-up and its token once it can no longer be verified', async () => {
     await signUp('late@example.com');
     await signUp('waiting@example.com');
     const aDayAgo = `now() - interval '24 hours 1 second'`;
@@ -59,7 +59,7 @@ describe('expiry', () => {
     expect(await ids('auth_one_time_token')).toHaveLength(1);
   });
 
-  it('removes windows of limits that are over, and no other', async () => {
+  it('removes expired windows of rate limits, and no others', async () => {
     await core.database.query('DELETE FROM auth_rate_limit');
     await core.database.query(
       `INSERT INTO auth_rate_limit (key, spent, expires_at) VALUES ('over', 1, now()), ('open', 1, now() + interval '1 hour')`,
@@ -79,7 +79,7 @@ describe('expiry', () => {
   });
 
   if (postgresUrl !== undefined) {
-    it('leaves the work to the instance that has the turn, and rows that somebody holds for later', async () => {
+    it('leaves the work to the instance that holds the lock, and locked rows for a later run', async () => {
       const user = await core.createUser('turns@example.com');
       const [held, free] = [await logIn(user), await logIn(user)];
       await core.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);

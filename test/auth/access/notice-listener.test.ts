@@ -49,7 +49,7 @@ const start = () => {
     /** Moves the clock without running timers, as when the process is busy. */
     wait: (milliseconds: number) => (nowMs += milliseconds),
     /** Moves the clock and runs the timers. */
-    async advance(milliseconds: number) {
+    advance: async (milliseconds: number) => {
       nowMs += milliseconds;
       await jest.advanceTimersByTimeAsync(milliseconds);
     },

@@ -16,7 +16,7 @@ afterAll(async () => {
   await core.close();
 });
 
-const away = () => Promise.reject(new StoreUnavailable('away'));
+const unavailable = () => Promise.reject(new StoreUnavailable('no connection'));
 const collides = () => Promise.reject(new StoreConflict('user_email_canonical_key', undefined));
 
 const signUp = async (email: string) => {
@@ -32,26 +32,26 @@ const pending = async (email: string) => {
 };
 
 describe('a sign-up', () => {
-  it('is accepted when another one for the address made the account in the same moment', async () => {
+  it('is accepted when a concurrent sign-up for the address has created the account', async () => {
     core.interrupt(collides);
     expect(await signUp('collided@example.com')).toMatch(/^[\w-]{43}$/);
   });
 
-  it('is not accepted while the store is away', async () => {
-    core.interrupt(away);
-    await expect(signUp('away@example.com')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(await core.mailbox.to('away@example.com')).toEqual([]);
+  it('is not accepted while the database is unavailable', async () => {
+    core.interrupt(unavailable);
+    await expect(signUp('unavailable@example.com')).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+    expect(await core.mailbox.to('unavailable@example.com')).toEqual([]);
   });
 });
 
 describe('a verification', () => {
-  it('is void when another sign-up for the address was verified in the same moment', async () => {
+  it('fails when another sign-up for the address was verified concurrently', async () => {
     const verify = await pending('raced@example.com');
     core.interrupt(collides);
     expect(await verify()).toEqual({ failure: 'INVALID_TOKEN' });
   });
 
-  it('makes no account any more when sign-up was closed meanwhile', async () => {
+  it('creates no account when sign-up has been closed in the meantime', async () => {
     const closed = await startCore({ SIGN_UP: 'closed' });
     const address = { email: 'belated@example.com', emailCanonical: 'belated@example.com' };
     const [signUpId, tokenId] = [uuidv7(new Date()), uuidv7(new Date())];
@@ -71,7 +71,7 @@ describe('a verification', () => {
     expect(verified).toEqual({ failure: 'INVALID_TOKEN' });
   });
 
-  it('brings back no password that was changed in the same moment', async () => {
+  it('does not restore a password that was changed concurrently', async () => {
     const open = await startCore({ REQUIRE_VERIFIED_EMAIL: 'false' });
     const [email, newPassword] = ['hasty@example.com', 'an entirely different one'];
     const answer = await open.auth.signUp({ email, password: PASSWORD, name: null, locale: null }, client);
@@ -88,7 +88,7 @@ describe('a verification', () => {
     await open.close();
   });
 
-  it('is void when an administrator has made and verified the account meanwhile, whose password stays', async () => {
+  it('fails when an administrator has created and verified the account in the meantime, whose password stays', async () => {
     const verify = await pending('made-meanwhile@example.com');
     const user = await core.createUser('made-meanwhile@example.com');
     const before = await core.store.passwordCredentials.find(user.id);
@@ -96,9 +96,9 @@ describe('a verification', () => {
     expect(await core.store.passwordCredentials.find(user.id)).toEqual(before);
   });
 
-  it('uses its token up only when it is done: after an outage it works', async () => {
+  it('consumes its token only when it succeeds: it works after an outage', async () => {
     const verify = await pending('patient@example.com');
-    core.interrupt(away);
+    core.interrupt(unavailable);
     await expect(verify()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(await verify()).toBeUndefined();
   });

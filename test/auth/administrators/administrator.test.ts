@@ -6,6 +6,7 @@ import {
 import type { UserCaller } from '../../../src/auth/caller.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
+import { createTestChange } from '../../support/test-change.js';
 
 const SYSTEM = { kind: 'system' } as const;
 
@@ -19,7 +20,8 @@ afterAll(() => core.close());
 
 const createCaller = async (email: string): Promise<UserCaller> => (await core.createCaller(email)).caller;
 
-const assertActs = (actor: Administrator) => core.store.transaction((tx) => assertAdministrator(tx, actor));
+const assertActs = (actor: Administrator) =>
+  createTestChange(core.store)(SYSTEM, (tx) => assertAdministrator(tx, actor));
 
 describe('administratorOf', () => {
   it('is the caller with its session, and without its roles', () => {
@@ -34,7 +36,7 @@ describe('assertAdministrator', () => {
     await expect(assertActs(SYSTEM)).resolves.toBeUndefined();
   });
 
-  it('throws FORBIDDEN for a user whose stored roles do not include ADMIN, whatever its token says', async () => {
+  it('throws FORBIDDEN for a user whose stored roles do not include ADMIN, even if its token does', async () => {
     const caller = await createCaller('not-an-administrator@example.com');
     const actor = administratorOf({ ...caller, roles: ['ADMIN', 'USER'] }, client);
     await expect(assertActs(actor)).rejects.toMatchObject({ code: 'FORBIDDEN' });

@@ -13,7 +13,7 @@ const written = async (...event: [Parameters<typeof recordEvent>[2], Parameters<
 };
 
 describe('a security event', () => {
-  it('names who acted, on whom, from where and in which request', async () => {
+  it('names the actor, the subject, the network and the request', async () => {
     const event = { type: 'LOGGED_OUT', subjectId: 's', sessionId: 'n', detail: { count: 2 } } as const;
     expect(await written({ kind: 'user', userId: 'u', client }, event)).toMatchObject({
       ...{ type: 'LOGGED_OUT', actorKind: 'user', actorId: 'u', operator: null, subjectId: 's', sessionId: 'n' },
@@ -21,7 +21,7 @@ describe('a security event', () => {
     });
   });
 
-  it('holds what is not known as null', async () => {
+  it('stores unknown values as null', async () => {
     const nothing = {
       operator: null,
       actorId: null,
@@ -63,7 +63,7 @@ describe('a security event', () => {
 });
 
 describe('actorOf', () => {
-  it('is the caller, or nobody', () => {
+  it('is the user who calls, or anonymous', () => {
     const caller = { kind: 'user', userId: 'u', sessionId: 's', roles: [] } as const;
     expect(actorOf(caller, client)).toEqual({ kind: 'user', userId: 'u', client });
     expect(actorOf({ kind: 'anonymous', reason: 'MISSING' }, client)).toEqual({ kind: 'anonymous', client });

@@ -71,7 +71,7 @@ describe('a mail request', () => {
     expect(events).toEqual([{ type: 'PASSWORD_RESET_REQUESTED' }, { type: 'PASSWORD_RESET_REQUESTED' }]);
   });
 
-  it('is answered once by several instances', async () => {
+  it('is processed once by several instances', async () => {
     for (let index = 0; index < 20; index += 1) await ask(`unknown-${index}@example.com`);
     const answered = await Promise.all([core.auth.answerMailRequests(), core.auth.answerMailRequests()]);
     expect(answered.reduce((sum, number) => sum + number, 0)).toBe(20);
@@ -86,7 +86,7 @@ describe('a mail request', () => {
 });
 
 describe('a mail request that fails', () => {
-  it('is retried after a minute, and holds up no other', async () => {
+  it('is retried after a minute, and does not delay other requests', async () => {
     await askUnreadably();
     await ask('known@example.com');
     await expect(core.auth.answerMailRequests()).rejects.toThrow('1 requests for mail were not answered.');
@@ -95,7 +95,7 @@ describe('a mail request that fails', () => {
     expect(await core.auth.answerMailRequests()).toBe(0);
   });
 
-  it('is buried at the sixtieth attempt', async () => {
+  it('is dead after the sixtieth attempt', async () => {
     await askUnreadably();
     await database.query('UPDATE auth_queue_entry SET attempts = 58');
     await expect(core.auth.answerMailRequests()).rejects.toThrow(AggregateError);

@@ -1,11 +1,9 @@
+import type { Actor } from '../../../src/auth/audit/security-events.js';
 import { verifyUser } from '../../../src/auth/email/verify-user.js';
-import type { Actor, SecurityEvent } from '../../../src/auth/audit/security-events.js';
-import { createChange } from '../../../src/auth/unit-of-work.js';
-import { createMailQueue } from '../../../src/mail/mail-queue.js';
-import { createSecretBox } from '../../../src/security/secret-box.js';
 import type { Store } from '../../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { newUser } from '../../support/new-user.js';
+import { createTestChange } from '../../support/test-change.js';
 
 const SYSTEM: Actor = { kind: 'system' };
 
@@ -27,15 +25,13 @@ afterAll(async () => {
   await database.drop();
 });
 
-const verify = (userId: string, passwordHash: string | null) => {
-  const mailQueue = createMailQueue(createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]), () => undefined);
-  const principals = { forget: (changed: string) => changedUsers.push(changed) };
-  const change = createChange({ store, mailQueue, principals, clock: () => new Date() });
-  return change(SYSTEM, (tx) => verifyUser(tx, userId, { name: 'Ada', locale: 'en' }, passwordHash));
-};
+const verify = (userId: string, passwordHash: string | null) =>
+  createTestChange(store, (changed) => changedUsers.push(changed))(SYSTEM, (tx) =>
+    verifyUser(tx, userId, { name: 'Ada', locale: 'en' }, passwordHash),
+  );
 
-const eventTypesOf = async (userId: string): Promise<SecurityEvent['type'][]> =>
-  (await store.securityEvents.listBySubject(userId, 10)).map(({ type }) => type as SecurityEvent['type']);
+const eventTypesOf = async (userId: string) =>
+  (await store.securityEvents.listBySubject(userId, 10)).map(({ type }) => type);
 
 const createUser = async (number: number) => {
   const { id } = await store.users.create({ ...newUser(number), passwordHash: 'the old hash' });

@@ -163,7 +163,7 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
     await after.close();
   });
 
-  it('delivers each mail once while its row is resealed, whoever has claimed it', async () => {
+  it('delivers each mail once while its row is resealed, whichever instance has claimed it', async () => {
     const links: string[] = [];
     const app = await runApp(configured(NEW, OLD), database, { onLink: (link) => links.push(link) });
     const posted = Array.from({ length: 100 }, (_, n) => post(OLD, `reader-${n}@example.com`));
@@ -258,7 +258,7 @@ describe('ENCRYPTION_KEYS with a mistake', () => {
     expect(data?.login.__typename).toBe('LoginSuccess');
   });
 
-  it('whose ids begin alike, or have a sign that LIKE knows, are told apart', async () => {
+  it('whose ids begin alike, or contain a wildcard of LIKE, are told apart', async () => {
     const bytes = () => randomBytes(32).toString('base64url');
     const [short, long, under, over] = [`a:${bytes()}`, `a1:${bytes()}`, `k_1:${bytes()}`, `kx1:${bytes()}`] as const;
     await (await idle(long, over)).close();

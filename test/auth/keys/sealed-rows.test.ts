@@ -128,7 +128,7 @@ describe('resealing', () => {
     expect(await resealRows(store, box, by)).toMatchObject({ resealed: {}, late: 0 });
   });
 
-  it('is completed by the next run when it was interrupted, with every batch on record', async () => {
+  it('is completed by the next run when it was interrupted, with every batch recorded', async () => {
     await database.query(
       `INSERT INTO auth_queue_entry (id, topic, payload) VALUES (gen_random_uuid(), 'webhook', '{}')`,
     );
@@ -144,7 +144,7 @@ describe('resealing', () => {
     expect(await countSealedRows(store)).toEqual([{ kind: 'mail', encryptionKey: 'new', count: 1100 }]);
   });
 
-  it('reseals what an instance seals under another key meanwhile, and says so', async () => {
+  it('reseals what an instance seals under another key in the meantime, and reports it', async () => {
     await addMail(2);
     const sealing = interrupted((transaction) => (transaction === 1 ? addMail(1) : Promise.resolve()));
     expect(await resealRows(sealing, box, by)).toMatchObject({ resealed: { mail: 2 }, late: 1 });

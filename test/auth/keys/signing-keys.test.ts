@@ -58,7 +58,7 @@ describe('the keys of an empty database', () => {
     ]);
   });
 
-  it('are an RSA pair under RS256, and the ES256 key of before goes on verifying', async () => {
+  it('are an RSA pair under RS256, and the earlier ES256 key still verifies', async () => {
     const before = (await open()).current().accessTokens;
     const { accessTokens } = (await open({ SIGNING_ALGORITHM: 'RS256' })).current();
     expect(accessTokens.current.algorithm).toBe('RS256');
@@ -131,7 +131,7 @@ describe('a stored key', () => {
     await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
   });
 
-  it('is refused when its id is not its thumbprint, whoever sealed it', async () => {
+  it('is refused when its id is not its thumbprint, even if it was sealed correctly', async () => {
     const sealed = box.seal(exportPrivateKey(await generateSigningKey('ES256')), [
       'signing-key',
       'ACCESS_TOKEN',
@@ -158,7 +158,7 @@ describe('reload', () => {
     expect(await keys.reload()).toBe(false);
   });
 
-  it('keeps the keys it has when there are none to read any more', async () => {
+  it('keeps its keys when none are stored any longer', async () => {
     const keys = await open();
     const { kid } = keys.current().accessTokens.current;
     await database.query('DELETE FROM auth_signing_key');
@@ -200,7 +200,7 @@ describe('a token of an unknown key', () => {
     expect(late.status).toBe(200);
   });
 
-  it('is SERVICE_UNAVAILABLE, and no fault of ours, when the keys cannot be read', async () => {
+  it('throws SERVICE_UNAVAILABLE, not an internal error, when the keys cannot be read', async () => {
     const app = await startApp();
     const { tokens } = await app.newcomer();
     const token = await stranger(tokens.accessToken.split('.')[1] ?? '');

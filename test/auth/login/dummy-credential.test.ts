@@ -62,7 +62,7 @@ describe('a dummy credential', () => {
     expect(headsOf(before)).toEqual(headsOf(after));
   });
 
-  it('changes its parameters once, with as many others as users whose hashes were made anew', async () => {
+  it('changes its parameters once, with as many others as users whose passwords were hashed again', async () => {
     let sets = [
       { head: BCRYPT, count: 100 },
       { head: NEWER, count: 0 },
@@ -91,7 +91,7 @@ describe('a dummy credential', () => {
     expect(dummies.hashFor('ada@example.com')).toBe(TODAY);
   });
 
-  it('stays as it was when what is stored cannot be counted', async () => {
+  it('does not change when the stored parameters cannot be counted', async () => {
     let isAway = false;
     const count = () => (isAway ? Promise.reject(new Error('away')) : Promise.resolve([{ head: BCRYPT, count: 1 }]));
     const dummies = await createDummyCredentials(count, TODAY, keys);

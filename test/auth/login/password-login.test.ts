@@ -26,7 +26,7 @@ const failuresOf = (userId: string) =>
   core.database.query(`SELECT id FROM auth_security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
 
 describe('a login', () => {
-  it('stores the password anew when it was stored under weaker parameters, and does so once', async () => {
+  it('hashes the password again, once, when it was stored under weaker parameters', async () => {
     const user = await core.createUser('weaker@example.com');
     const weaker = createPasswordHasher({
       memoryKib: 512,
@@ -45,30 +45,33 @@ describe('a login', () => {
     expect(await core.store.passwordCredentials.find(user.id)).toEqual(after);
   });
 
-  it('says EMAIL_NOT_VERIFIED of an account that an administrator made, and only after the right password', async () => {
+  it('returns EMAIL_NOT_VERIFIED for an account that an administrator created, only after the right password', async () => {
     const user = await core.createUser('unverified@example.com', false);
     expect(await login(user)).toEqual({ failure: 'EMAIL_NOT_VERIFIED' });
     expect(await login({ ...user, password: 'not the right password' })).toEqual(REFUSED);
     expect(await sessionsOf(user.id)).toEqual([]);
   });
 
-  it('says nothing of an unverified account that sign-up made, even after the right password', async () => {
+  it('discloses no unverified account from a sign-up, even after the right password', async () => {
     const user = await core.createUser('claimed@example.com', false);
     await core.database.query(`UPDATE "user" SET origin = 'SIGN_UP' WHERE id = $1`, [user.id]);
     expect(await login(user)).toEqual(REFUSED);
   });
 
-  it.each(['', 'not an address', '@', 'nobody@example.com'])('is refused for %j like any other', async (email) => {
-    expect(await login({ email, password: PASSWORD })).toEqual(REFUSED);
-  });
+  it.each(['', 'not an address', '@', 'nobody@example.com'])(
+    'is refused for the address %j like for any other',
+    async (email) => {
+      expect(await login({ email, password: PASSWORD })).toEqual(REFUSED);
+    },
+  );
 
-  it('is refused, and put on record, when the password is too long to be hashed', async () => {
+  it('is refused and recorded when the password is too long to be hashed', async () => {
     const user = await core.createUser('too-long@example.com');
     expect(await login({ ...user, password: 'x'.repeat(1_000_000) })).toEqual(REFUSED);
     expect(await failuresOf(user.id)).toHaveLength(1);
   });
 
-  it('begins no session when the password is changed while it is verified', async () => {
+  it('starts no session when the password is changed while it is verified', async () => {
     const user = await core.createUser('changed@example.com');
     const current = await core.store.passwordCredentials.find(user.id);
     core.interrupt(() => core.store.passwordCredentials.change(user.id, current?.version ?? 0, current?.hash ?? ''));
@@ -76,7 +79,7 @@ describe('a login', () => {
     expect(await sessionsOf(user.id)).toEqual([]);
   });
 
-  it('begins no session when the user is disabled while the password is verified', async () => {
+  it('starts no session when the user is disabled while the password is verified', async () => {
     const user = await core.createUser('disabled@example.com');
     core.interrupt(() => core.auth.users.disable(user.id, { kind: 'system' }));
     expect(await login(user)).toEqual(REFUSED);
@@ -89,10 +92,10 @@ describe('a login', () => {
     expect(await login(user)).toEqual(REFUSED);
   });
 
-  it('counts nothing and says nothing of the password while the store is away', async () => {
-    const user = await core.createUser('away@example.com');
+  it('records nothing and discloses nothing about the password while the store is away', async () => {
+    const user = await core.createUser('unavailable@example.com');
     for (const password of [PASSWORD, 'not the right password']) {
-      core.interrupt(() => Promise.reject(new StoreUnavailable('away')));
+      core.interrupt(() => Promise.reject(new StoreUnavailable('no connection')));
       await expect(login({ ...user, password })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     }
     expect(await failuresOf(user.id)).toEqual([]);
@@ -125,7 +128,7 @@ describe('a change of the password', () => {
     ).toEqual([{ password_attempts: 1 }]);
   });
 
-  it('is refused when the user is deleted meanwhile', async () => {
+  it('is refused when the user has been deleted', async () => {
     const { user, change } = await changing('gone@example.com');
     await core.database.query('DELETE FROM "user" WHERE id = $1', [user.id]);
     expect(await change()).toEqual(REFUSED);

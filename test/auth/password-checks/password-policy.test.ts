@@ -46,7 +46,7 @@ describe('password policy', () => {
       expect(await weaknesses(password)).toEqual([]);
   });
 
-  it('refuses what has leaked, and says so beside what else is wrong with it', async () => {
+  it('reports a leaked password together with its other weaknesses', async () => {
     expect(await weaknesses('passwordpassword')).toEqual(['LEAKED']);
     expect(await weaknesses('gatehousegatehouse')).toEqual(['CONTAINS_PERSONAL_WORD', 'LEAKED']);
     expect(await weaknesses('password1')).toEqual(['TOO_SHORT']);
@@ -84,7 +84,7 @@ describe('password policy', () => {
     expect(await weaknesses('a boat and a canal', { email: 'ada@and.io', name: 'Al Boa' })).toEqual([]);
   });
 
-  it('lets the top level of a domain pass: it says nothing about anybody', async () => {
+  it('accepts the top-level domain of an address, which is not personal', async () => {
     expect(await weaknesses('more information than needed', { email: 'ada@and.info', name: null })).toEqual([]);
   });
 

@@ -1,7 +1,9 @@
 import type { UserCaller } from '../../../src/auth/caller.js';
 import { assertSessionLive, holdSession } from '../../../src/auth/sessions/hold-session.js';
+import type { UnitOfWork } from '../../../src/auth/unit-of-work.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
+import { createTestChange } from '../../support/test-change.js';
 
 let core: TestCore;
 
@@ -11,19 +13,21 @@ beforeAll(async () => {
 
 afterAll(() => core.close());
 
+const change = (work: (tx: UnitOfWork) => Promise<void>) => createTestChange(core.store)({ kind: 'system' }, work);
+
 const NOBODY = '01900000-0000-7000-8000-000000000000';
 const revoked = { code: 'UNAUTHENTICATED', detail: { reason: 'SESSION_REVOKED' } };
 
 describe('holdSession', () => {
   it('accepts a live session of an existing account', async () => {
     const { caller } = await core.createCaller('live@example.com');
-    await expect(core.store.transaction((tx) => holdSession(tx, caller))).resolves.toBeUndefined();
+    await expect(change((tx) => holdSession(tx, caller))).resolves.toBeUndefined();
   });
 
   it('throws UNAUTHENTICATED when the account has been deleted', async () => {
     const { caller } = await core.createCaller('deleted@example.com');
     await core.store.users.remove(caller.userId);
-    await expect(core.store.transaction((tx) => holdSession(tx, caller))).rejects.toMatchObject(revoked);
+    await expect(change((tx) => holdSession(tx, caller))).rejects.toMatchObject(revoked);
   });
 });
 
@@ -33,14 +37,12 @@ describe('assertSessionLive', () => {
     async (column) => {
       const { caller } = await core.createCaller(`${column.replaceAll('_', '-')}@example.com`);
       await core.database.query(`UPDATE auth_session SET ${column} = now() WHERE id = $1`, [caller.sessionId]);
-      await expect(core.store.transaction((tx) => assertSessionLive(tx, caller.sessionId))).rejects.toMatchObject(
-        revoked,
-      );
+      await expect(change((tx) => assertSessionLive(tx, caller.sessionId))).rejects.toMatchObject(revoked);
     },
   );
 
   it('throws UNAUTHENTICATED for an unknown session', async () => {
-    await expect(core.store.transaction((tx) => assertSessionLive(tx, NOBODY))).rejects.toMatchObject(revoked);
+    await expect(change((tx) => assertSessionLive(tx, NOBODY))).rejects.toMatchObject(revoked);
   });
 });
 
@@ -52,8 +54,8 @@ describe('a request whose session is revoked while it waits', () => {
   it('changes no profile', async () => {
     const { caller } = await core.createCaller('renamed@example.com');
     revokeFirst(caller);
-    const change = core.auth.updateProfile(caller, { name: 'Call this number' }, client);
-    await expect(change).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+    const update = core.auth.updateProfile(caller, { name: 'Call this number' }, client);
+    await expect(update).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
     expect(await core.store.users.find(caller.userId)).toMatchObject({ name: null });
   });
 

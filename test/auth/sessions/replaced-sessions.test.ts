@@ -1,5 +1,5 @@
 import type { Caller } from '../../../src/auth/caller.js';
-import { createReplacedSessions, noProof } from '../../../src/auth/sessions/replaced-sessions.js';
+import { createReplacedSessions, noProof, type SessionProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { signRefreshToken } from '../../../src/security/tokens/refresh-token.js';
 import type { Store } from '../../../src/store/store.js';
 import type { RefreshState } from '../../../src/store/tables/sessions.js';
@@ -24,8 +24,12 @@ const state = {
 const replacedSessions = (change: Partial<RefreshState> = {}) => {
   const refreshState = (id: string) => Promise.resolve(id === SESSION ? { ...state, ...change } : undefined);
   const store = { sessions: { refreshState } } as unknown as Store;
-  const { owners, find } = createReplacedSessions({ store, keys: testKeys, config: { refreshGraceSeconds: 10 } });
-  return { owners, find: (proof: Parameters<typeof owners>[1]) => find(store as never, USER, proof, client) };
+  const replaced = createReplacedSessions({ store, keys: testKeys, config: { refreshGraceSeconds: 10 } });
+  const tx = store as never;
+  return {
+    owners: (userId: string, proof: SessionProof) => replaced.owners(userId, proof),
+    find: (proof: SessionProof) => replaced.find(tx, USER, proof, client),
+  };
 };
 
 const refreshToken = (generation: number) => signRefreshToken(testRefreshTokenKey, { sessionId: SESSION, generation });

@@ -22,7 +22,7 @@ const eventsOf = async (userId: string) => {
   return events.map(({ type, detail }) => ({ type, detail })).reverse();
 };
 
-const away = () => Promise.reject(new StoreUnavailable('away'));
+const unavailable = () => Promise.reject(new StoreUnavailable('no connection'));
 
 describe('a database', () => {
   it('knows whether it has any user', async () => {
@@ -34,7 +34,7 @@ describe('a database', () => {
 });
 
 describe('an administrator’s change of a user', () => {
-  it('is put on record when it changes something, and only then', async () => {
+  it('is recorded only when it changes something', async () => {
     const { id } = await core.createUser('unchanged@example.com');
     const { users } = core.auth;
     await users.setRoles(id, ['USER'], SYSTEM);
@@ -49,7 +49,7 @@ describe('an administrator’s change of a user', () => {
     expect((await eventsOf(id)).map(({ type }) => type)).toEqual(['USER_CREATED', 'USER_DISABLED', 'USER_ENABLED']);
   });
 
-  it('ends the sessions of one who is disabled, also where somebody had disabled it by hand in the database', async () => {
+  it('ends the sessions of a disabled user, also when the user was disabled directly in the database', async () => {
     const user = await core.createUser('by-hand@example.com');
     const { auth } = core;
     const tokens = await auth.login.withPassword(user, client, noProof);
@@ -64,7 +64,7 @@ describe('an administrator’s change of a user', () => {
     ]);
   });
 
-  it('names the roles that came and went, each once', async () => {
+  it('records the granted and the revoked roles, each once', async () => {
     const { id } = await core.createUser('roles@example.com');
     await core.auth.users.setRoles(id, ['ADMIN', 'ADMIN'], SYSTEM);
     expect((await eventsOf(id)).at(-1)).toEqual({
@@ -75,7 +75,7 @@ describe('an administrator’s change of a user', () => {
     expect((await core.auth.users.find(id))?.roles).toEqual(['ADMIN']);
   });
 
-  it('finds nobody by an id that nobody has, or that is none', async () => {
+  it('finds no user by an unknown or malformed id', async () => {
     const { users } = core.auth;
     for (const id of [NOBODY, 'nobody', '']) {
       expect(await users.disable(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
@@ -84,22 +84,22 @@ describe('an administrator’s change of a user', () => {
     }
   });
 
-  it('finds by any spelling of the address, and nobody by what is no address', async () => {
+  it('finds a user by any spelling of the address, and none by a text that is not an address', async () => {
     const { id } = await core.createUser('Spelling@Example.com');
     expect((await core.auth.users.findByEmail('SPELLING@example.COM'))?.id).toBe(id);
     expect(await core.auth.users.findByEmail('spelling')).toBeUndefined();
   });
 
-  it('is an outage, not a refusal, while the store is away', async () => {
+  it('throws SERVICE_UNAVAILABLE while the database is unavailable', async () => {
     const { id } = await core.createUser('outage@example.com');
-    core.interrupt(away);
+    core.interrupt(unavailable);
     await expect(core.auth.users.disable(id, SYSTEM)).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect((await core.auth.users.find(id))?.disabledAt).toBeNull();
   });
 });
 
-describe('an account that an administrator makes', () => {
-  const make = (change: { email?: string; password?: string }) =>
+describe('an account that an administrator creates', () => {
+  const create = (change: { email?: string; password?: string }) =>
     core.auth.users.create(
       {
         email: 'made@example.com',
@@ -113,24 +113,24 @@ describe('an account that an administrator makes', () => {
     );
 
   it('has the role USER beside those that are given, each once', async () => {
-    expect(await make({})).toMatchObject({ roles: ['ADMIN', 'USER'], origin: 'ADMINISTRATOR' });
+    expect(await create({})).toMatchObject({ roles: ['ADMIN', 'USER'], origin: 'ADMINISTRATOR' });
   });
 
   it('is refused without an address, with a weak password, and for an address that has one', async () => {
-    expect(await make({ email: 'made' })).toEqual({ failure: 'INVALID_EMAIL' });
-    expect(await make({ password: 'short' })).toEqual({ failure: 'WEAK_PASSWORD', reasons: ['TOO_SHORT'] });
-    expect(await make({ email: 'MADE@example.com' })).toEqual({ failure: 'INVALID_INPUT', fields: ['email'] });
+    expect(await create({ email: 'made' })).toEqual({ failure: 'INVALID_EMAIL' });
+    expect(await create({ password: 'short' })).toEqual({ failure: 'WEAK_PASSWORD', reasons: ['TOO_SHORT'] });
+    expect(await create({ email: 'MADE@example.com' })).toEqual({ failure: 'INVALID_INPUT', fields: ['email'] });
   });
 
-  it('is an outage, not a refusal, while the store is away', async () => {
-    core.interrupt(away);
-    await expect(make({ email: 'unmade@example.com' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  it('throws SERVICE_UNAVAILABLE while the database is unavailable', async () => {
+    core.interrupt(unavailable);
+    await expect(create({ email: 'unmade@example.com' })).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
     expect(await core.auth.users.findByEmail('unmade@example.com')).toBeUndefined();
   });
 });
 
 describe('a list of users', () => {
-  it('refuses a page of none, of too many, and a cursor that is none', async () => {
+  it('refuses an empty page, a page that is too large, and a malformed cursor', async () => {
     for (const [first, after] of [
       [0, null],
       [101, null],
