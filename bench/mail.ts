@@ -70,7 +70,7 @@ const openScenario = async (bench: Bench, name: string, fault: Fault): Promise<S
   const accounts: string[] = [];
   while (accounts.length < ACCOUNTS) accounts.push((await population.createUser()).email);
   // The emails about new devices are not part of the measurement.
-  await population.query('DELETE FROM outbox');
+  await population.query('DELETE FROM auth_queue_entry');
   const startMail = async (behaviour: MailServerBehaviour): Promise<MailServer> => {
     const mailServer = await startMailServer(behaviour);
     bench.onEnd(() => mailServer.close());
@@ -159,7 +159,7 @@ const compare = (bench: Bench, scenarios: readonly Scenario[], operation: Operat
 };
 
 const outboxOf = async ({ population }: Scenario): Promise<number> => {
-  const [row] = await population.query<{ count: number }>('SELECT count(*)::int AS count FROM outbox');
+  const [row] = await population.query<{ count: number }>('SELECT count(*)::int AS count FROM auth_queue_entry');
   return row?.count ?? NaN;
 };
 

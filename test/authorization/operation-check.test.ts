@@ -164,16 +164,16 @@ describe('a mutation with a refused root field', () => {
       `mutation { ${login()} ... @include(if: true) { revokeAllSessions { count } } }`,
       `mutation { ${login()} logout: disableUser(input: { userId: "${user.id}" }) { __typename } }`,
     ];
-    const before = { sessions: await count('session'), events: await count('security_event') };
+    const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
     for (const document of documents) expect(refusalOf(await query(document))).toEqual(refusals.missing);
-    expect({ sessions: await count('session'), events: await count('security_event') }).toEqual(before);
+    expect({ sessions: await count('auth_session'), events: await count('auth_security_event') }).toEqual(before);
   });
 
   it('runs nothing for a plain user who slips an administrator’s field in', async () => {
-    const before = { sessions: await count('session'), events: await count('security_event') };
+    const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
     const document = `mutation { logout { done } ${login()} disableUser(input: { userId: "${admin.id}" }) { __typename } }`;
     expect(refusalOf(await query(document, asUser()))).toEqual(refusals.forbidden);
-    expect({ sessions: await count('session'), events: await count('security_event') }).toEqual(before);
+    expect({ sessions: await count('auth_session'), events: await count('auth_security_event') }).toEqual(before);
     expect((await me(asUser())).status).toBe(200);
     expect((await me(asAdmin())).status).toBe(200);
   });

@@ -34,7 +34,7 @@ const start = () => {
     },
     monotonic: () => nowMs,
     onNotice: (userId) => changedUsers.push(userId),
-    onDeaf: () => (interruptions += 1),
+    onMissed: () => (interruptions += 1),
   });
   return {
     listener,
@@ -60,9 +60,9 @@ describe('the notice listener', () => {
   it('is up to date only after its first echo has returned', async () => {
     const { listener, deliverEcho } = start();
     await settle();
-    expect(listener.hears()).toBe(false);
+    expect(listener.isCurrent()).toBe(false);
     deliverEcho();
-    expect(listener.hears()).toBe(true);
+    expect(listener.isCurrent()).toBe(true);
     listener.close();
   });
 
@@ -71,9 +71,9 @@ describe('the notice listener', () => {
     await settle();
     deliverEcho();
     wait(1799);
-    expect(listener.hears()).toBe(true);
+    expect(listener.isCurrent()).toBe(true);
     wait(1);
-    expect(listener.hears()).toBe(false);
+    expect(listener.isCurrent()).toBe(false);
     const before = interruptions();
     await advance(1000);
     expect(interruptions()).toBe(before + 1);
@@ -97,13 +97,13 @@ describe('the notice listener', () => {
     deliverEcho();
     const before = interruptions();
     lose();
-    expect([listener.hears(), interruptions()]).toEqual([false, before + 1]);
+    expect([listener.isCurrent(), interruptions()]).toEqual([false, before + 1]);
     await advance(1000);
     expect(connections()).toBe(2);
     notify('a-user', 0);
     expect(changedUsers).toEqual([]);
     deliverEcho();
-    expect(listener.hears()).toBe(true);
+    expect(listener.isCurrent()).toBe(true);
     listener.close();
   });
 

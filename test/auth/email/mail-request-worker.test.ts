@@ -23,7 +23,7 @@ beforeAll(async () => {
   await core.auth.users.create({ ...account, roles: [], verified: true }, { kind: 'system' });
 });
 
-beforeEach(() => database.query('DELETE FROM outbox'));
+beforeEach(() => database.query('DELETE FROM auth_queue_entry'));
 
 afterAll(async () => {
   await core.close();
@@ -55,13 +55,13 @@ describe('a mail request', () => {
   it('is the same row for every address, which names none', async () => {
     await ask('known@example.com');
     await ask('other@example.com');
-    const rows = (await database.query('SELECT payload::text FROM outbox')) as { payload: string }[];
+    const rows = (await database.query('SELECT payload::text FROM auth_queue_entry')) as { payload: string }[];
     expect(JSON.stringify(rows)).not.toContain('example.com');
     expect(new Set(rows.map(({ payload }) => payload.length)).size).toBe(1);
   });
 
   it('leads to one email if the address has an account, to none otherwise, and to an event in both cases', async () => {
-    await database.query('DELETE FROM security_event');
+    await database.query('DELETE FROM auth_security_event');
     await ask('known@example.com');
     await ask('unknown@example.com');
     expect(await core.auth.answerMailRequests()).toBe(2);

@@ -23,8 +23,8 @@ beforeAll(async () => {
 
 /** One dead letter, one that failed and waits, one that is new. */
 beforeEach(async () => {
-  await database.query('DELETE FROM outbox');
-  await database.query('DELETE FROM security_event');
+  await database.query('DELETE FROM auth_queue_entry');
+  await database.query('DELETE FROM auth_security_event');
   const mailQueue = createMailQueue(secretBox, () => undefined);
   const message = { template: 'reset-password', token: 'id.the-secret-of-the-link' } as const;
   await store.transaction(async (tx) => {

@@ -80,14 +80,14 @@ describe('exportMyData', () => {
     ).map(({ table_name }) => table_name);
     // Whoever adds a table adds it to the export too.
     expect(tables).toEqual([
-      'known_device',
-      'one_time_token',
-      'password_credential',
-      'security_event',
-      'session',
-      'sign_up',
+      'auth_known_device',
+      'auth_one_time_token',
+      'auth_password_credential',
+      'auth_security_event',
+      'auth_session',
+      'auth_sign_up',
+      'auth_user_role',
       'user',
-      'user_role',
     ]);
     const result = await ask(user.tokens.accessToken);
     if (result?.__typename !== 'ExportMyDataSuccess') throw new Error(result?.__typename);
