@@ -11,13 +11,13 @@ export const tooLarge = { status: 413, code: 'BAD_REQUEST' };
 
 const tables = [
   '"user"',
-  'password_credential',
-  'user_role',
-  'sign_up',
-  'session',
-  'one_time_token',
-  'outbox',
-  'security_event',
+  'auth_password_credential',
+  'auth_user_role',
+  'auth_sign_up',
+  'auth_session',
+  'auth_one_time_token',
+  'auth_queue_entry',
+  'auth_security_event',
 ];
 
 /** Counts the rows of every table that a request could write to. */
