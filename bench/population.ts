@@ -8,9 +8,9 @@ import pg from 'pg';
 import type { Role } from '../src/app/roles.js';
 import { loadConfig } from '../src/config/config.js';
 import { openCore, type Core } from '../src/server/core.js';
-import { noProof } from '../src/auth/sessions/replaced-sessions.js';
 import { createEmptyPostgres } from '../test/support/database.js';
 import type { Bench } from './bench.js';
+import { noProof } from '../test/support/core.js';
 
 export const PASSWORD = 'correct horse battery staple';
 

@@ -11,7 +11,7 @@ import autocannon from 'autocannon';
 
 import { loadConfig } from '../src/config/config.js';
 import { createGatehouse } from '../src/server/gatehouse.js';
-import { noProof } from '../src/auth/sessions/replaced-sessions.js';
+import { noProof } from '../test/support/core.js';
 
 const SECONDS = 5;
 const PASSWORD = 'correct horse battery staple';

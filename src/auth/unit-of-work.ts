@@ -157,7 +157,7 @@ const createEventList = () => {
 };
 
 const withSubject = (event: SecurityEvent, subjectId: string, sessionId: string): SecurityEvent =>
-  event.subjectId === undefined ? { subjectId, sessionId, ...event } : event;
+  event.subjectId === undefined ? { ...event, subjectId, sessionId } : event;
 
 const eventfulWrites = (
   { users, passwordCredentials, sessions, bulkUsers }: Rows,

@@ -143,7 +143,7 @@ export const drainQueue = async <Entry, Result>(
   if (failed > 0) throw new AggregateError(errors, failureMessage(failed));
 };
 
-/** What becomes of an entry whose work failed. */
+/** The result of a failed attempt. */
 export interface FailedAttempt {
   readonly entry: QueueEntry;
   readonly code: string;

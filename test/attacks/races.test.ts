@@ -7,7 +7,6 @@ import { pino } from 'pino';
 
 import { loadConfig } from '../../src/config/config.js';
 import { openCore } from '../../src/server/core.js';
-import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { bearer, PASSWORD, startApp, type LoginSuccess, type TestApp } from '../support/app.js';
 import { createEmptyPostgres, postgresUrl } from '../support/database.js';
 import {
@@ -24,6 +23,7 @@ import {
 } from '../support/generated/operations.js';
 import { tokenIn } from '../support/mailbox.js';
 import { sendPatiently } from '../support/patience.js';
+import { noProof } from '../support/core.js';
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));

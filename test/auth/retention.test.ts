@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 
 import { retentionSteps } from '../../src/auth/retention.js';
 import { inBatches } from '../../src/server/jobs.js';
-import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { postgresUrl } from '../support/database.js';
-import { client, startCore, type TestCore } from '../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../support/core.js';
 
 let core: TestCore;
 

@@ -1,12 +1,11 @@
 import pg from 'pg';
 
 import type { UserCaller } from '../../src/auth/caller.js';
-import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { generateOneTimeToken } from '../../src/security/tokens/one-time-token.js';
 import type { TokenPurpose } from '../../src/store/tables/one-time-tokens.js';
 import { uuidv7 } from '../../src/values/uuid.js';
 import { PASSWORD } from '../support/app.js';
-import { client, startCore, type TestCore } from '../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../support/core.js';
 import { postgresUrl } from '../support/database.js';
 
 const NEW_PASSWORD = 'an entirely different one';

@@ -60,7 +60,7 @@ describe('user export', () => {
     COMMAND_TIMEOUT_MS,
   );
 
-  it('says loudly in its help what password hashes are to whoever reads them', async () => {
+  it('warns in its help that password hashes are secrets', async () => {
     const { stdout } = await commands.run(['user', 'export', '--help'], '', { DATA_DIR: '/proc/none' });
     expect(stdout).toMatch(/--with-password-hashes +INCLUDE THE PASSWORD HASHES/);
   });

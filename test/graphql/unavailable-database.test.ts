@@ -84,7 +84,7 @@ describe('an unavailable database', () => {
     expect((await broken.send(AuthConfigDocument, {})).status).toBe(200);
   });
 
-  it('is told to whoever balances load, not to whoever restarts', async () => {
+  it('is visible to a load balancer, and does not restart the process', async () => {
     const healthy = await startApp();
     expect((await fetch(`${broken.url}/readyz`)).status).toBe(503);
     expect((await fetch(`${broken.url}/healthz`)).status).toBe(200);

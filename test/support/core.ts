@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 
 import type { Auth } from '../../src/auth/auth.js';
+import type { SessionProof } from '../../src/auth/sessions/replaced-sessions.js';
 import type { UserCaller } from '../../src/auth/caller.js';
 import type { LoggedIn } from '../../src/auth/login/password-login.js';
-import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { loadConfig } from '../../src/config/config.js';
 import { openCore } from '../../src/server/core.js';
 import type { PrincipalNotices } from '../../src/store/database/notices.js';
@@ -37,6 +37,9 @@ export interface TestCore {
 
 /** The client of a call that comes over no wire. */
 export const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: null, requestId: 'a-request' };
+
+/** The proof of a client that presents no token when it logs in. */
+export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
 
 /**
  * @param listening what stands between the database's notices and the flows

@@ -4,9 +4,8 @@ import pg from 'pg';
 
 import type { Caller, UserCaller } from '../../src/auth/caller.js';
 import type { Tokens } from '../../src/auth/sessions/tokens.js';
-import { noProof } from '../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from './app.js';
-import { client, startCore, type TestCore } from './core.js';
+import { client, startCore, type TestCore, noProof } from './core.js';
 import type { Origin } from './session-model.js';
 import { createSlowNotices } from './slow-notices.js';
 

@@ -13,9 +13,6 @@ export interface SessionProof {
   readonly refreshToken: string | null;
 }
 
-/** The proof of a client that presents no token. */
-export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
-
 export type ReplacedSessions = ReturnType<typeof createReplacedSessions>;
 
 /**

@@ -73,12 +73,12 @@ export const passwordCredentials = (db: Database) => ({
   },
 
   /**
-   * Whether the password is still at `version`. Every change of a password locks the user's row first, so the result holds
-   * until the end of a transaction that has locked that row.
+   * Whether the password is still the one of `version`. The caller has locked the user's row. The credential is locked too:
+   * where REPEATABLE READ is the database's default, an older version would otherwise still be seen.
    */
   async isCurrent(userId: string, version: number): Promise<boolean> {
-    return (
-      (await db.authPasswordCredential.findFirst({ where: { userId, version }, select: { userId: true } })) !== null
-    );
+    const rows = await db.$queryRaw<unknown[]>`
+      SELECT 1 FROM auth_password_credential WHERE user_id = ${userId}::uuid AND version = ${version} FOR SHARE`;
+    return rows.length === 1;
   },
 });

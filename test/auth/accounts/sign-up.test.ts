@@ -1,9 +1,8 @@
 import { generateOneTimeToken, generateReceipt } from '../../../src/security/tokens/one-time-token.js';
 import { uuidv7 } from '../../../src/values/uuid.js';
 import { StoreConflict, StoreUnavailable } from '../../../src/store/errors.js';
-import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
-import { client, startCore, type TestCore } from '../../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 import { tokenIn } from '../../support/mailbox.js';
 
 let core: TestCore;

@@ -1,6 +1,5 @@
-import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
-import { client, startCore, type TestCore } from '../../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 import { createLink } from '../../support/links.js';
 
 let core: TestCore;

@@ -1,9 +1,8 @@
 import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
 import { createPasswordHasher } from '../../../src/security/passwords/password.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
-import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
-import { client, startCore, type TestCore } from '../../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 
 let core: TestCore;
 

@@ -1,9 +1,9 @@
 import type { Caller } from '../../../src/auth/caller.js';
-import { createReplacedSessions, noProof, type SessionProof } from '../../../src/auth/sessions/replaced-sessions.js';
+import { createReplacedSessions, type SessionProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { signRefreshToken } from '../../../src/security/tokens/refresh-token.js';
 import type { Store } from '../../../src/store/store.js';
 import type { RefreshState } from '../../../src/store/tables/sessions.js';
-import { client } from '../../support/core.js';
+import { client, noProof } from '../../support/core.js';
 import { testKeys, testRefreshTokenKey } from '../../support/test-keys.js';
 
 const USER = '01900000-0000-7000-8000-000000000001';

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import type { ImportOptions, ImportLine } from '../../../src/auth/users/bulk-import.js';
-import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
-import { client, startCore, type TestCore } from '../../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 
 let core: TestCore;
 

@@ -1,8 +1,7 @@
 import type { Actor } from '../../../src/auth/audit/security-events.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
-import { noProof } from '../../../src/auth/sessions/replaced-sessions.js';
 import { PASSWORD } from '../../support/app.js';
-import { client, startCore, type TestCore } from '../../support/core.js';
+import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 
 const SYSTEM: Actor = { kind: 'system' };
 const NOBODY = '01900000-0000-7000-8000-000000000000';
@@ -25,7 +24,7 @@ const eventsOf = async (userId: string) => {
 const unavailable = () => Promise.reject(new StoreUnavailable('no connection'));
 
 describe('a database', () => {
-  it('knows whether it has any user', async () => {
+  it('tells if there are users', async () => {
     await core.database.query('DELETE FROM "user"');
     expect(await core.auth.users.any()).toBe(false);
     await core.createUser('somebody@example.com');

@@ -78,7 +78,7 @@ describe('login', () => {
 });
 
 describe('a full hash queue', () => {
-  it('is SERVER_BUSY with a time to wait, while whoever is logged in is served', async () => {
+  it('is SERVER_BUSY with a time to wait, while users who are logged in are served', async () => {
     const busy = await startApp({
       HASH_CONCURRENCY: '1',
       HASH_QUEUE: '1',
