@@ -23,7 +23,7 @@ const mutation = (name: string, input: string, selection: string) =>
   `mutation ($input: ${input}!) { ${name}(input: $input) { ${selection} } }`;
 
 const operations = {
-  login: { query: mutation('login', 'LoginInput', '__typename ... on AuthError { code message }'), password: true },
+  login: { query: mutation('login', 'LoginInput', '__typename ... on ErrorResult { code message }'), password: true },
   signUp: { query: mutation('signUp', 'SignUpInput', '__typename'), password: true },
   requestPasswordReset: { query: mutation('requestPasswordReset', 'EmailInput', 'accepted'), password: false },
   resendVerificationEmail: { query: mutation('resendVerificationEmail', 'EmailInput', 'accepted'), password: false },

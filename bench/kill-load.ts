@@ -94,7 +94,7 @@ export const createKillLoad = (mailServer: MailServer): KillLoad => {
   const signUpNewUser: Task = async (run) => {
     const email = `person-${users.size}@example.com`;
     // The email may arrive before the response.
-    const receipt = send(run, signUpRequest(email), 'SignUpAccepted').then((end) => end?.receipt);
+    const receipt = send(run, signUpRequest(email), 'SignUpSuccess').then((end) => end?.receipt);
     users.set(email, { email, receipt, resets: 0, answeredRequests: 0, passwords: [PASSWORD], newestToken: '' });
     await receipt;
   };
@@ -113,18 +113,18 @@ export const createKillLoad = (mailServer: MailServer): KillLoad => {
     const { link } = email;
     if (link.path === '/verify-email') {
       const question = verifyEmailRequest(link.token, await user.receipt);
-      return { end: await send(run, question, 'VerifyEmailSuccess', 'InvalidToken'), password: PASSWORD };
+      return { end: await send(run, question, 'VerifyEmailSuccess', 'InvalidTokenError'), password: PASSWORD };
     }
     passwords += 1;
     const password = `${PASSWORD} ${passwords}`;
     const question = resetPasswordRequest(link.token, password);
-    return { end: await send(run, question, 'ResetPasswordSuccess', 'InvalidToken'), password };
+    return { end: await send(run, question, 'ResetPasswordSuccess', 'InvalidTokenError'), password };
   };
 
   const useConcurrently = async (run: ServerRun, token: TokenUse, times: number): Promise<void> => {
     const { user, email } = token;
     const attempts = await Promise.all(Array.from({ length: times }, () => attempt(run, token)));
-    const won = attempts.filter(({ end }) => end !== undefined && end.name !== 'InvalidToken');
+    const won = attempts.filter(({ end }) => end !== undefined && end.name !== 'InvalidTokenError');
     const unanswered = attempts.filter(({ end }) => end === undefined);
     token.successes += won.length;
     if (email.link.tokenId >= user.newestToken) {

@@ -5,7 +5,7 @@ const mutation = (name: string, type: string, selection: string) =>
   `mutation ($input: ${type}!) { ${name}(input: $input) { ${selection} } }`;
 
 const queries = {
-  signUp: mutation('signUp', 'SignUpInput', '__typename ... on SignUpAccepted { receipt }'),
+  signUp: mutation('signUp', 'SignUpInput', '__typename ... on SignUpSuccess { receipt }'),
   verifyEmail: mutation('verifyEmail', 'VerifyEmailInput', '__typename'),
   requestPasswordReset: mutation('requestPasswordReset', 'EmailInput', '__typename accepted'),
   resetPassword: mutation('resetPassword', 'ResetPasswordInput', '__typename'),

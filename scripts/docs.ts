@@ -114,7 +114,7 @@ const errorCodes = (): string => {
     `One rule for clients: *refresh once on HTTP 401 or on code \`UNAUTHENTICATED\`, never on \`FORBIDDEN\`*, and keep a \`default:\` in
 every switch, because a later version may know more codes.`,
     '## Members of result unions',
-    `What a caller can expect is a type in a result union. All but \`MfaRequired\` implement \`AuthError\` with \`code\`, \`message\` and
+    `What a caller can expect is a type in a result union. All but \`MfaRequiredError\` implement \`ErrorResult\` with \`code\`, \`message\` and
 \`retryable\`.`,
     table(
       ['Code', 'Message', 'Retryable', 'Meaning'],

@@ -2,7 +2,7 @@
  * The one closed table of everything that can go wrong in front of a caller.
  *
  * `message` is all that a stranger reads. `result` says that a flow returns the failure as a member of a result union;
- * every other code is a GraphQL error with an HTTP status. `RATE_LIMITED` is both: where a mutation has no union, it is thrown. `AuthErrorCode` in the schema and docs/errors.md are made from it.
+ * every other code is a GraphQL error with an HTTP status. `RATE_LIMITED` is both: where a mutation has no union, it is thrown. `ErrorCode` in the schema and docs/errors.md are made from it.
  */
 export const errorTable = {
   INVALID_CREDENTIALS: {

@@ -61,7 +61,8 @@ const LOGOUT = `mutation Logout($input: LogoutInput) {
 
 interface Answer {
   readonly refreshSession?:
-    ({ __typename: 'RefreshSessionSuccess' } & Tokens) | { __typename: 'InvalidRefreshToken' | 'RateLimited' };
+    | ({ __typename: 'RefreshSessionSuccess' } & Tokens)
+    | { __typename: 'InvalidRefreshTokenError' | 'RateLimitedError' };
   readonly logout?: { readonly done: boolean };
 }
 
@@ -139,7 +140,7 @@ export const createSession = (options: SessionOptions): Session => {
     // A refresh by another tab, a login or a logout in the meantime is newer than this response.
     if (!isHeld(stale)) return;
     if (result?.__typename === 'RefreshSessionSuccess') keep(result);
-    if (result?.__typename === 'InvalidRefreshToken') storage.set(undefined);
+    if (result?.__typename === 'InvalidRefreshTokenError') storage.set(undefined);
   };
 
   const keep = ({ accessToken, refreshToken }: Tokens) => storage.set({ accessToken, refreshToken });

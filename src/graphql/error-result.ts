@@ -5,10 +5,10 @@ import { errorTable, type ErrorCode, type Failure, type FailureCode, type WeakPa
 const enumOf = <K extends string>(keys: readonly K[]) =>
   Object.fromEntries(keys.map((key) => [key, key])) as { [N in K]: N };
 
-const AuthErrorCode = enumOf(Object.keys(errorTable) as ErrorCode[]);
+const ErrorCode = enumOf(Object.keys(errorTable) as ErrorCode[]);
 
-registerEnumType(AuthErrorCode, {
-  name: 'AuthErrorCode',
+registerEnumType(ErrorCode, {
+  name: 'ErrorCode',
   description: 'Every code that a failure or an error can bear.',
   valuesConfig: Object.fromEntries(
     Object.entries(errorTable).map(([code, { meaning }]) => [code, { description: meaning }]),
@@ -33,8 +33,8 @@ registerEnumType(WeakPasswordReasonEnum, {
 });
 
 @InterfaceType({ description: 'A failure that a caller can expect.' })
-abstract class AuthError {
-  @Field(() => AuthErrorCode, { description: 'The word to switch on.' })
+abstract class ErrorResult {
+  @Field(() => ErrorCode, { description: 'The word to switch on.' })
   readonly code: FailureCode;
 
   @Field(() => String, { description: 'A sentence in English for people.' })
@@ -51,40 +51,40 @@ abstract class AuthError {
 }
 
 @ObjectType({
-  implements: AuthError,
+  implements: ErrorResult,
   description: 'No user has this address and this password, or none that may log in.',
 })
-export class InvalidCredentials extends AuthError {}
+export class InvalidCredentialsError extends ErrorResult {}
 
 @ObjectType({
-  implements: AuthError,
+  implements: ErrorResult,
   description: 'The password is right, but the address still waits to be verified.',
 })
-export class EmailNotVerified extends AuthError {}
+export class EmailNotVerifiedError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'The refresh token is of no use any more: show the login page.' })
-export class InvalidRefreshToken extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'The refresh token is of no use any more: show the login page.' })
+export class InvalidRefreshTokenError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'The token of a link is unknown, used, replaced or over.' })
-export class InvalidToken extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'The token of a link is unknown, used, replaced or over.' })
+export class InvalidTokenError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'The link is good, but a new password must come with it.' })
-export class PasswordRequired extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'The link is good, but a new password must come with it.' })
+export class PasswordRequiredError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'The address is none, or can be mistaken for another.' })
-export class InvalidEmail extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'The address is none, or can be mistaken for another.' })
+export class InvalidEmailError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'Accounts are made by administrators only.' })
-export class SignUpClosed extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'Accounts are made by administrators only.' })
+export class SignUpClosedError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'There is no such thing, or it is not yours.' })
-export class NotFound extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'There is no such thing, or it is not yours.' })
+export class NotFoundError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'The change would leave nobody who can administer.' })
-export class LastAdministrator extends AuthError {}
+@ObjectType({ implements: ErrorResult, description: 'The change would leave nobody who can administer.' })
+export class LastAdministratorError extends ErrorResult {}
 
-@ObjectType({ implements: AuthError, description: 'The password breaks the password policy.' })
-export class WeakPassword extends AuthError {
+@ObjectType({ implements: ErrorResult, description: 'The password breaks the password policy.' })
+export class WeakPasswordError extends ErrorResult {
   @Field(() => [WeakPasswordReasonEnum], { description: 'Every rule that it breaks.' })
   readonly reasons: readonly WeakPasswordReason[];
 
@@ -94,8 +94,8 @@ export class WeakPassword extends AuthError {
   }
 }
 
-@ObjectType({ implements: AuthError, description: 'Some fields hold what cannot be.' })
-export class InvalidInput extends AuthError {
+@ObjectType({ implements: ErrorResult, description: 'Some fields hold what cannot be.' })
+export class InvalidInputError extends ErrorResult {
   @Field(() => [String], { description: 'The names of those fields.' })
   readonly fields: readonly string[];
 
@@ -105,8 +105,8 @@ export class InvalidInput extends AuthError {
   }
 }
 
-@ObjectType({ implements: AuthError, description: 'A limit is spent.' })
-export class RateLimited extends AuthError {
+@ObjectType({ implements: ErrorResult, description: 'A limit is spent.' })
+export class RateLimitedError extends ErrorResult {
   @Field(() => Int, { description: 'Seconds until another attempt is worth while.' })
   readonly retryAfterSeconds: number;
 
@@ -117,18 +117,18 @@ export class RateLimited extends AuthError {
 }
 
 const types = {
-  INVALID_CREDENTIALS: InvalidCredentials,
-  EMAIL_NOT_VERIFIED: EmailNotVerified,
-  INVALID_REFRESH_TOKEN: InvalidRefreshToken,
-  INVALID_TOKEN: InvalidToken,
-  PASSWORD_REQUIRED: PasswordRequired,
-  INVALID_EMAIL: InvalidEmail,
-  SIGN_UP_CLOSED: SignUpClosed,
-  NOT_FOUND: NotFound,
-  LAST_ADMINISTRATOR: LastAdministrator,
-  WEAK_PASSWORD: WeakPassword,
-  INVALID_INPUT: InvalidInput,
-  RATE_LIMITED: RateLimited,
+  INVALID_CREDENTIALS: InvalidCredentialsError,
+  EMAIL_NOT_VERIFIED: EmailNotVerifiedError,
+  INVALID_REFRESH_TOKEN: InvalidRefreshTokenError,
+  INVALID_TOKEN: InvalidTokenError,
+  PASSWORD_REQUIRED: PasswordRequiredError,
+  INVALID_EMAIL: InvalidEmailError,
+  SIGN_UP_CLOSED: SignUpClosedError,
+  NOT_FOUND: NotFoundError,
+  LAST_ADMINISTRATOR: LastAdministratorError,
+  WEAK_PASSWORD: WeakPasswordError,
+  INVALID_INPUT: InvalidInputError,
+  RATE_LIMITED: RateLimitedError,
 } as const;
 
 type Types = typeof types;

@@ -11,7 +11,7 @@ import { LoginResolver } from './login/login.resolver.js';
 import { PasswordResolver } from './passwords/passwords.resolver.js';
 import { SessionResolver } from './sessions/sessions.resolver.js';
 import { UserAdministrationResolver, UserResolver } from './users/users.resolver.js';
-import { Profile } from './users/users.types.js';
+import { UserProfile } from './users/users.types.js';
 
 /** A class with type-graphql decorators that defines root fields or field resolvers. */
 export type ResolverClass = Target;
@@ -35,7 +35,7 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
   const classes = [...ownResolvers, ...resolvers] as const;
   const built = buildSchemaSync({
     resolvers: [...classes],
-    orphanedTypes: [Profile],
+    orphanedTypes: [UserProfile],
     // type-graphql requires a checker where @Authorized is used; the guards of `enforceRules` do its work.
     authChecker: () => true,
     // Without this, the errors of class-validator contain the whole input, passwords included.

@@ -229,7 +229,7 @@ describe('A8: a token in the place of another (RFC 8725 section 3.12)', () => {
     const { access, oneTime, receipt } = await issued();
     for (const refreshToken of [access, oneTime, receipt]) {
       const { data } = await app.send(RefreshSessionDocument, { input: { refreshToken } });
-      expect(data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+      expect(data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     }
   });
 
@@ -245,7 +245,7 @@ describe('A8: a token in the place of another (RFC 8725 section 3.12)', () => {
       const { data } = await app.send(VerifyEmailDocument, {
         input: { token, receipt, newPassword: 'quite another one' },
       });
-      expect(data?.verifyEmail.__typename).toBe('InvalidToken');
+      expect(data?.verifyEmail.__typename).toBe('InvalidTokenError');
     }
     const { data } = await app.send(VerifyEmailDocument, { input: { token: oneTime, receipt } });
     expect(data?.verifyEmail.__typename).toBe('VerifyEmailSuccess');
@@ -255,7 +255,7 @@ describe('A8: a token in the place of another (RFC 8725 section 3.12)', () => {
     const { access, refresh, oneTime } = await issued();
     for (const receipt of [access, refresh, oneTime, oneTime.split('.')[1] ?? '']) {
       const { data } = await app.send(VerifyEmailDocument, { input: { token: oneTime, receipt } });
-      expect(data?.verifyEmail.__typename).toBe('PasswordRequired');
+      expect(data?.verifyEmail.__typename).toBe('PasswordRequiredError');
     }
   });
 
@@ -283,7 +283,7 @@ describe('A8: a token in the place of another (RFC 8725 section 3.12)', () => {
     expect(claimsOf(tokens.accessToken).iss).toBe(claimsOf(user.tokens.accessToken).iss);
     await isRefused(tokens.accessToken);
     const { data } = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
-    expect(data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
   });
 });
 

@@ -394,7 +394,7 @@ describe('F7: secrets where they are kept', () => {
     const signedUp = told(await server.send(SignUpDocument, { input: { email, password, name } }));
     told(await server.send(SignUpDocument, { input: { email, password: 'kurz', name } }));
     told(await server.send(SignUpDocument, { input: { email: 'no address', password, name } }));
-    if (signedUp.data?.signUp.__typename !== 'SignUpAccepted') throw new Error(signedUp.text);
+    if (signedUp.data?.signUp.__typename !== 'SignUpSuccess') throw new Error(signedUp.text);
     const { receipt } = signedUp.data.signUp;
     const token = await mailedToken('verify-email');
     tokens.add(receipt);
@@ -514,15 +514,15 @@ describe('F7: secrets where they are kept', () => {
     const names = answers.flatMap(({ text }) => [...text.matchAll(/"__typename":"(\w+)"/g)].map(([, name]) => name));
     expect(new Set(names)).toEqual(
       new Set([
-        'SignUpAccepted',
-        'WeakPassword',
-        'InvalidEmail',
-        'InvalidCredentials',
-        'InvalidToken',
+        'SignUpSuccess',
+        'WeakPasswordError',
+        'InvalidEmailError',
+        'InvalidCredentialsError',
+        'InvalidTokenError',
         'VerifyEmailSuccess',
         'LoginSuccess',
         'RefreshSessionSuccess',
-        'InvalidRefreshToken',
+        'InvalidRefreshTokenError',
         'ChangePasswordSuccess',
         'ResetPasswordSuccess',
         'MailAccepted',
@@ -824,7 +824,7 @@ describe('F9: other origins and other hosts', () => {
       variables: { input },
     });
     const { data } = await sendRaw(app.url, `POST /graphql HTTP/1.1\nContent-Type: application/json\n${headers}`, body);
-    expect(data).toEqual({ signUp: { __typename: 'SignUpAccepted' } });
+    expect(data).toEqual({ signUp: { __typename: 'SignUpSuccess' } });
     const { text = '', html = '' } = await app.mailbox.waitFor(email);
     expect(text).toContain('https://id.example.com/verify-email?token=');
     expect(text + html).not.toContain('evil');
@@ -897,9 +897,9 @@ describe('F13: the last administrator (ASVS 6.4.6)', () => {
     const bare = await lonely.send(SetUserRolesDocument, { input: { userId: id, roles: [] } }, headers);
     const still = await lonely.send(MeDocument, {}, headers);
     await lonely.close();
-    expect(disabled.data?.disableUser.__typename).toBe('LastAdministrator');
-    expect(demoted.data?.setUserRoles.__typename).toBe('LastAdministrator');
-    expect(bare.data?.setUserRoles.__typename).toBe('LastAdministrator');
+    expect(disabled.data?.disableUser.__typename).toBe('LastAdministratorError');
+    expect(demoted.data?.setUserRoles.__typename).toBe('LastAdministratorError');
+    expect(bare.data?.setUserRoles.__typename).toBe('LastAdministratorError');
     expect(still.data?.me?.roles).toContain('ADMIN');
   });
 

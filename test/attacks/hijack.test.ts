@@ -63,7 +63,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
     const stolen = await lastToken('evil@example.com');
     const receipt = await app.signUp(email, OWN);
     expect(await verify(await lastToken(email), receipt)).toBe('VerifyEmailSuccess');
-    expect(await confirm(stolen)).toBe('InvalidToken');
+    expect(await confirm(stolen)).toBe('InvalidTokenError');
     await app.login({ email, password: OWN });
   });
 
@@ -125,7 +125,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
     const stolen = await lastToken('evil-too@example.com');
     const input = { currentPassword: PASSWORD, newPassword: OWN };
     await app.send(ChangePasswordDocument, { input }, bearer(owner.accessToken));
-    expect(await confirm(stolen)).toBe('InvalidToken');
+    expect(await confirm(stolen)).toBe('InvalidTokenError');
   });
 });
 
@@ -139,7 +139,7 @@ describe('D10: a password that was changed', () => {
     const { accessToken } = await app.login({ email, password: PASSWORD });
     const input = { currentPassword: PASSWORD, newPassword: OWN };
     await app.send(ChangePasswordDocument, { input }, bearer(accessToken));
-    expect(await verify(token, receipt)).toBe('PasswordRequired');
+    expect(await verify(token, receipt)).toBe('PasswordRequiredError');
     await expect(app.login({ email, password: PASSWORD })).rejects.toThrow('INVALID_CREDENTIALS');
     await app.login({ email, password: OWN });
   });
@@ -163,7 +163,7 @@ describe('D10: an account that was imported, which a stranger had made where it 
     const token = await lastToken(email);
     const verified = async (input: { token: string; newPassword?: string }) =>
       (await app.send(VerifyEmailDocument, { input })).data?.verifyEmail.__typename;
-    expect(await verified({ token })).toBe('PasswordRequired');
+    expect(await verified({ token })).toBe('PasswordRequiredError');
     expect(await verified({ token, newPassword: OWN })).toBe('VerifyEmailSuccess');
     await expect(app.login({ email, password: THEIRS })).rejects.toThrow('INVALID_CREDENTIALS');
     expect((await app.login({ email, password: OWN })).user.name).toBeNull();

@@ -37,7 +37,7 @@ const ways: Record<string, (app: TestApp, last: Person) => Promise<string | unde
   'the command to disable': async ({ gatehouse }, { id }) => answered(await gatehouse.auth.users.disable(id, OPERATOR)),
 };
 
-const answered = (result: object) => ('failure' in result ? 'LastAdministrator' : 'AdminUserSuccess');
+const answered = (result: object) => ('failure' in result ? 'LastAdministratorError' : 'AdminUserSuccess');
 
 const noAdministrators = (app: TestApp) => app.database.query(`DELETE FROM auth_user_role WHERE role = 'ADMIN'`);
 
@@ -64,7 +64,7 @@ describe('the last administrator who can log in', () => {
   it.each(cases)('does not go while the other one is %s, by %s', async (reason, way) => {
     const [last, other] = [await app.newcomer('ADMIN'), await app.newcomer('ADMIN')];
     await app.database.query(reasons[reason as keyof typeof reasons], [other.id]);
-    expect(await ways[way]?.(app, last)).toBe('LastAdministrator');
+    expect(await ways[way]?.(app, last)).toBe('LastAdministratorError');
     expect(await stillAdministers(app, last)).toEqual([{ role: 'ADMIN' }]);
   });
 
@@ -93,14 +93,14 @@ describe('the last administrator who can log in', () => {
     expect(await app.gatehouse.auth.bulkImport(Readable.from(source), options)).toEqual({
       ...{ imported: 1, present: 1, refused: 0 },
     });
-    expect(await ways['disableUser']?.(app, last)).toBe('LastAdministrator');
+    expect(await ways['disableUser']?.(app, last)).toBe('LastAdministratorError');
     expect(await stillAdministers(app, last)).toEqual([{ role: 'ADMIN' }]);
   });
 
   it.each(Object.keys(ways))('does not leave by %s where nobody who stays can log in either', async (way) => {
     const [last, other] = [await app.newcomer('ADMIN'), await app.newcomer('ADMIN')];
     await app.database.query('UPDATE "user" SET email_verified_at = NULL WHERE id IN ($1, $2)', [last.id, other.id]);
-    expect(await ways[way]?.(app, last)).toBe('LastAdministrator');
+    expect(await ways[way]?.(app, last)).toBe('LastAdministratorError');
     expect(await stillAdministers(app, last)).toHaveLength(1);
   });
 
@@ -118,7 +118,7 @@ describe('where unverified addresses may log in', () => {
     const answer = await ways['setUserRoles']?.(app, first);
     const last = await ways['disableUser']?.(app, { ...other, tokens: await app.login(other) });
     await app.close();
-    expect([answer, last]).toEqual(['AdminUserSuccess', 'LastAdministrator']);
+    expect([answer, last]).toEqual(['AdminUserSuccess', 'LastAdministratorError']);
   });
 });
 

@@ -174,7 +174,7 @@ if (postgresUrl !== undefined) {
     if (prepare) await one.database.query(about(prepare));
     const answers = await race(actor, loss, about(field), count);
     // A password is not looked at any more once the session has ended, and counts as wrong.
-    const unconfirmed = JSON.stringify({ data: { [name]: { __typename: 'InvalidCredentials' } } });
+    const unconfirmed = JSON.stringify({ data: { [name]: { __typename: 'InvalidCredentialsError' } } });
     const refusals = loss === 'demoted' ? ['FORBIDDEN'] : ['UNAUTHENTICATED', unconfirmed];
     expect(refusals).toEqual(expect.arrayContaining(codes(answers)));
     if (effect !== undefined) expect(await one.database.query(about(effect))).toEqual([]);
@@ -288,7 +288,7 @@ if (postgresUrl !== undefined) {
       await holder.end();
       const { data } = await login;
       await strict.close();
-      expect(data?.login.__typename).toBe('InvalidCredentials');
+      expect(data?.login.__typename).toBe('InvalidCredentialsError');
       expect(await one.database.query('SELECT FROM auth_session WHERE user_id = $1', [user.id])).toEqual([]);
     });
   });

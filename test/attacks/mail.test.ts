@@ -70,7 +70,7 @@ describe('B6: a password that is changed or reset', () => {
   const isDead = async ({ tokens }: Pick<Somebody, 'tokens'>) => {
     expect(await reasonFor(tokens.accessToken)).toBe('SESSION_REVOKED');
     const { data } = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
-    expect(data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
   };
 
   it('leaves no session alive when it is changed', async () => {
@@ -94,7 +94,7 @@ describe('B6: a password that is changed or reset', () => {
 describe('D2: a link that is used 500 times at once', () => {
   const successes = async (success: string, use: () => Promise<string | undefined>) => {
     const answers = await Promise.all(Array.from({ length: 500 }, use));
-    expect(answers.filter((answer) => answer !== success && answer !== 'InvalidToken')).toEqual([]);
+    expect(answers.filter((answer) => answer !== success && answer !== 'InvalidTokenError')).toEqual([]);
     return answers.filter((answer) => answer === success).length;
   };
   // Hashes wait in a queue, which is long enough here for all requests. Without deadlines no response is lost after its
@@ -133,7 +133,7 @@ describe('D3: a link', () => {
     const user = await app.createUser();
     const older = await resetToken(user.email);
     const newer = await resetToken(user.email, 2);
-    expect([await reset(older), await reset(newer)]).toEqual(['InvalidToken', 'ResetPasswordSuccess']);
+    expect([await reset(older), await reset(newer)]).toEqual(['InvalidTokenError', 'ResetPasswordSuccess']);
   });
 
   it('is dead once the password has changed', async () => {
@@ -141,21 +141,21 @@ describe('D3: a link', () => {
     const token = await resetToken(user.email);
     const moving = await changeToken(user, 'moving@example.com');
     await changePassword(user);
-    expect([await reset(token), await confirm(moving)]).toEqual(['InvalidToken', 'InvalidToken']);
+    expect([await reset(token), await confirm(moving)]).toEqual(['InvalidTokenError', 'InvalidTokenError']);
   });
 
   it('is dead once the password has been reset', async () => {
     const user = await app.newcomer();
     const moving = await changeToken(user, 'moving-too@example.com');
     await reset(await resetToken(user.email));
-    expect(await confirm(moving)).toBe('InvalidToken');
+    expect(await confirm(moving)).toBe('InvalidTokenError');
   });
 
   it('is dead once the address has changed', async () => {
     const user = await app.newcomer();
     const token = await resetToken(user.email);
     expect(await confirm(await changeToken(user, 'moved-away@example.com'))).toBe('ConfirmEmailChangeSuccess');
-    expect(await reset(token)).toBe('InvalidToken');
+    expect(await reset(token)).toBe('InvalidTokenError');
   });
 });
 
@@ -168,10 +168,10 @@ describe('D4: a link of one purpose', () => {
     const receipt = await app.signUp('a-third@example.com');
     const verifying = await mailedToken('a-third@example.com');
     expect(await Promise.all([confirm(resetting), verify(resetting), reset(moving)])).toEqual(
-      Array<string>(3).fill('InvalidToken'),
+      Array<string>(3).fill('InvalidTokenError'),
     );
     expect(await Promise.all([verify(moving), reset(verifying), confirm(verifying)])).toEqual(
-      Array<string>(3).fill('InvalidToken'),
+      Array<string>(3).fill('InvalidTokenError'),
     );
     expect(await reasonFor(resetting)).toBe('TOKEN_INVALID');
     expect(await verify(verifying, receipt)).toBe('VerifyEmailSuccess');
@@ -187,7 +187,7 @@ describe('D5: a race of changes of address', () => {
     const firsts = await changeToken(first, contested);
     const seconds = await changeToken(second, contested, 2);
     const answers = await Promise.all([confirm(firsts), confirm(seconds)]);
-    expect(answers.sort()).toEqual(['ConfirmEmailChangeSuccess', 'InvalidToken']);
+    expect(answers.sort()).toEqual(['ConfirmEmailChangeSuccess', 'InvalidTokenError']);
     const holders = await app.database.query('SELECT id FROM "user" WHERE email_canonical = $1', [contested]);
     expect(holders).toHaveLength(1);
   });
@@ -242,7 +242,7 @@ describe('D7: a link that is empty, null or undefined', () => {
     'opens nothing as the text %s',
     async (text) => {
       await resetToken((await app.createUser()).email);
-      expect([await reset(text), await confirm(text)]).toEqual(['InvalidToken', 'InvalidToken']);
+      expect([await reset(text), await confirm(text)]).toEqual(['InvalidTokenError', 'InvalidTokenError']);
     },
   );
 });
@@ -300,7 +300,7 @@ describe('D9: mail bombing', () => {
       expect(subjects).toContain('Choose a new password');
     }));
 
-  it('is told to a client whose network is over its limit: RateLimited, or 429 with Retry-After', () =>
+  it('is told to a client whose network is over its limit: RateLimitedError, or 429 with Retry-After', () =>
     limited({ MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '2' }, async (to) => {
       await askReset('one@example.com', to);
       await askReset('two@example.com', to);
@@ -308,7 +308,7 @@ describe('D9: mail bombing', () => {
       expect([refused.status, refused.errors[0]?.extensions.code]).toEqual([429, 'RATE_LIMITED']);
       expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(3500);
       const { data } = await to.send(SignUpDocument, { input: { email: 'four@example.com', password: PASSWORD } });
-      expect(data?.signUp).toMatchObject({ __typename: 'RateLimited', code: 'RATE_LIMITED' });
+      expect(data?.signUp).toMatchObject({ __typename: 'RateLimitedError', code: 'RATE_LIMITED' });
     }));
 
   it('begins anew when the hour is over', () =>
@@ -340,7 +340,10 @@ describe('D11: whoever reads the database', () => {
     )) as { digest: string }[];
     const [name] = token.split('.');
     const secret = Buffer.from(row?.digest ?? '', 'hex').toString('base64url');
-    expect([await reset(`${name}.${secret}`), await reset(token)]).toEqual(['InvalidToken', 'ResetPasswordSuccess']);
+    expect([await reset(`${name}.${secret}`), await reset(token)]).toEqual([
+      'InvalidTokenError',
+      'ResetPasswordSuccess',
+    ]);
   });
 });
 

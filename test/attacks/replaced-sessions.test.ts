@@ -110,7 +110,7 @@ describe('H14: a login ends no session', () => {
       { email: disabled.email, password: PASSWORD },
     ]) {
       const { data } = await app.send(LoginDocument, { input }, headers);
-      expect(data?.login.__typename).toBe('InvalidCredentials');
+      expect(data?.login.__typename).toBe('InvalidCredentialsError');
     }
     expect(await lives(old)).toBe(true);
   });

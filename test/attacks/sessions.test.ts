@@ -37,7 +37,7 @@ const rotate = async ({ refreshToken }: { refreshToken: string | null }, headers
 
 const refuse = async (refreshToken: string | null, headers = OWNER) => {
   const { status, data, text } = await refresh(refreshToken ?? '', headers);
-  expect({ status, name: data?.refreshSession.__typename }).toEqual({ status: 200, name: 'InvalidRefreshToken' });
+  expect({ status, name: data?.refreshSession.__typename }).toEqual({ status: 200, name: 'InvalidRefreshTokenError' });
   return text;
 };
 
@@ -135,8 +135,8 @@ describe('B3: the revocation by a replay', () => {
     const variables = { input: { refreshToken: tokens.refreshToken }, login };
     const { data } = await app.post(JSON.stringify({ query, variables }));
     expect(data).toEqual({
-      refreshSession: { __typename: 'InvalidRefreshToken' },
-      login: { __typename: 'InvalidCredentials' },
+      refreshSession: { __typename: 'InvalidRefreshTokenError' },
+      login: { __typename: 'InvalidCredentialsError' },
     });
     expect((await rowOf(tokens))?.revoked).toBe(true);
     expect(await eventsOf(tokens)).toHaveLength(1);
@@ -252,7 +252,7 @@ describe('B10: the id of another user’s session', () => {
     const events = await countOf('auth_security_event');
     const input = { sessionId: owner.tokens.session.id };
     const { data } = await app.send(RevokeSessionDocument, { input }, bearer(admin.tokens.accessToken));
-    expect(data?.revokeSession).toMatchObject({ __typename: 'NotFound', code: 'NOT_FOUND' });
+    expect(data?.revokeSession).toMatchObject({ __typename: 'NotFoundError', code: 'NOT_FOUND' });
     expect((await rowOf(owner.tokens))?.revoked).toBe(false);
     expect(await countOf('auth_security_event')).toBe(events);
   });
@@ -316,13 +316,13 @@ describe('B13: an edited refresh token', () => {
     ['generation, by the last,', 33, () => uint32(0xffffffff)],
     ['MAC', 37, () => Buffer.alloc(32)],
   ])('is refused before any database access when its %s is replaced', async (_field, offset, replacement) => {
-    expect(await answer(edited(offset, replacement()))).toBe('InvalidRefreshToken');
+    expect(await answer(edited(offset, replacement()))).toBe('InvalidRefreshTokenError');
   });
 
   it('is refused before any database access when any one bit of any byte is flipped', async () => {
     const flipped = Array.from(bytes, (byte, offset) => edited(offset, Buffer.of(byte ^ (1 << (offset % 8)))));
     const answers = await Promise.all(flipped.map(answer));
-    expect(new Set(answers)).toEqual(new Set(['InvalidRefreshToken']));
+    expect(new Set(answers)).toEqual(new Set(['InvalidRefreshTokenError']));
     expect(answers).toHaveLength(69);
   });
 
@@ -333,8 +333,8 @@ describe('B13: an edited refresh token', () => {
       bytes.subarray(1),
       Buffer.concat([bytes, Buffer.of(0)]),
     ];
-    for (const other of lengths) expect(await answer(other.toString('base64url'))).toBe('InvalidRefreshToken');
-    expect(await answer(`${token}${token}`)).toBe('InvalidRefreshToken');
+    for (const other of lengths) expect(await answer(other.toString('base64url'))).toBe('InvalidRefreshTokenError');
+    expect(await answer(`${token}${token}`)).toBe('InvalidRefreshTokenError');
   });
 
   it('is refused before any database access in any other spelling', async () => {
@@ -347,9 +347,9 @@ describe('B13: an edited refresh token', () => {
       `Bearer ${token}`,
       bytes.toString('hex'),
     ];
-    for (const spelling of spellings) expect(await answer(spelling)).toBe('InvalidRefreshToken');
+    for (const spelling of spellings) expect(await answer(spelling)).toBe('InvalidRefreshTokenError');
     const foreignAlphabet = Buffer.alloc(69, 0xff).toString('base64');
-    expect(await answer(foreignAlphabet)).toBe('InvalidRefreshToken');
+    expect(await answer(foreignAlphabet)).toBe('InvalidRefreshTokenError');
   });
 
   it('is refused when another secret made its MAC, under the id of the key in use', async () => {
@@ -359,7 +359,7 @@ describe('B13: an edited refresh token', () => {
       sessionId: otherSession,
       generation: 1,
     });
-    expect(await answer(forged)).toBe('InvalidRefreshToken');
+    expect(await answer(forged)).toBe('InvalidRefreshTokenError');
   });
 });
 
@@ -515,8 +515,8 @@ describe('D4: a token of one purpose, user or sign-up', () => {
     const receipt = await app.signUp('purposes@example.com');
     const { tokens } = await app.newcomer();
     for (const token of [receipt, tokens.refreshToken ?? '', tokens.accessToken, tokens.session.id]) {
-      expect(await verify({ token, receipt })).toBe('InvalidToken');
-      expect(await verify({ token, newPassword: PASSWORD })).toBe('InvalidToken');
+      expect(await verify({ token, receipt })).toBe('InvalidTokenError');
+      expect(await verify({ token, newPassword: PASSWORD })).toBe('InvalidTokenError');
     }
   });
 
@@ -533,15 +533,15 @@ describe('D4: a token of one purpose, user or sign-up', () => {
 
     expect(await verify({ token, receipt: mine })).toBe('VerifyEmailSuccess');
     expect(await loginAnswer('mallory@example.com', 'the first of two passwords')).toBe('LoginSuccess');
-    expect(await loginAnswer('alice@example.com', 'the first of two passwords')).toBe('InvalidCredentials');
-    expect(await loginAnswer('alice@example.com', 'the second of two passwords')).toBe('InvalidCredentials');
+    expect(await loginAnswer('alice@example.com', 'the first of two passwords')).toBe('InvalidCredentialsError');
+    expect(await loginAnswer('alice@example.com', 'the second of two passwords')).toBe('InvalidCredentialsError');
   });
 
   it('does not take the receipt of another sign-up', async () => {
     const theirs = await app.signUp('first-claim@example.com');
     await app.signUp('second-claim@example.com');
     const token = await mailedToken('second-claim@example.com');
-    expect(await verify({ token, receipt: theirs })).toBe('PasswordRequired');
+    expect(await verify({ token, receipt: theirs })).toBe('PasswordRequiredError');
   });
 
   it('is refused when the name of one token is joined to the secret of another', async () => {
@@ -550,7 +550,7 @@ describe('D4: a token of one purpose, user or sign-up', () => {
     const [theirs, mine] = [await mailedToken('spliced@example.com'), await mailedToken('splicer@example.com')];
     const [name] = theirs.split('.');
     const [, secret] = mine.split('.');
-    expect(await verify({ token: `${name}.${secret}`, receipt })).toBe('InvalidToken');
+    expect(await verify({ token: `${name}.${secret}`, receipt })).toBe('InvalidTokenError');
     expect(await verify({ token: theirs, receipt })).toBe('VerifyEmailSuccess');
   });
 });
@@ -565,8 +565,8 @@ describe('D7: a token that is empty, null or undefined', () => {
   it.each(['', 'null', 'undefined', 'NaN', '0', 'true', '.', '..', '%', '*', '[object Object]'])(
     'matches nothing as the text %s',
     async (token) => {
-      expect(await verify({ token, newPassword: PASSWORD })).toBe('InvalidToken');
-      expect(await verify({ token, receipt: token })).toBe('InvalidToken');
+      expect(await verify({ token, newPassword: PASSWORD })).toBe('InvalidTokenError');
+      expect(await verify({ token, receipt: token })).toBe('InvalidTokenError');
       await refuse(token);
     },
   );
@@ -585,22 +585,22 @@ describe('D7: a token that is empty, null or undefined', () => {
 
   it('is no receipt: a new password is demanded', async () => {
     const token = await mailedToken('pending@example.com');
-    expect(await verify({ token, receipt: null })).toBe('PasswordRequired');
+    expect(await verify({ token, receipt: null })).toBe('PasswordRequiredError');
     for (const receipt of ['', 'null', 'undefined', '.'])
-      expect(await verify({ token, receipt })).toBe('PasswordRequired');
+      expect(await verify({ token, receipt })).toBe('PasswordRequiredError');
   });
 
   it('uses up no token that is waiting', async () => {
     const token = await mailedToken('pending@example.com');
     await verify({ token: 'undefined', newPassword: PASSWORD });
-    expect(await loginAnswer('pending@example.com', PASSWORD)).toBe('InvalidCredentials');
+    expect(await loginAnswer('pending@example.com', PASSWORD)).toBe('InvalidCredentialsError');
     expect(await verify({ token, newPassword: PASSWORD })).toBe('VerifyEmailSuccess');
   });
 
   it('ends no session and begins none at refreshSession and logout', async () => {
     const { tokens } = await app.newcomer();
     const asked = await app.post(JSON.stringify({ query: 'mutation { refreshSession(input: null) { __typename } }' }));
-    expect(asked.data).toEqual({ refreshSession: { __typename: 'InvalidRefreshToken' } });
+    expect(asked.data).toEqual({ refreshSession: { __typename: 'InvalidRefreshTokenError' } });
     await app.post(JSON.stringify({ query: 'mutation { logout(input: null) { done } }' }));
     await app.send(LogoutDocument, { input: { refreshToken: 'undefined' } });
     expect(await statusOf(tokens)).toBe(200);
@@ -615,9 +615,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
   it('gains nothing when the victim, who never signed up, clicks and chooses a password', async () => {
     await app.signUp('before@example.com', THEIRS);
     const token = await mailedToken('before@example.com');
-    expect(await verify({ token })).toBe('PasswordRequired');
+    expect(await verify({ token })).toBe('PasswordRequiredError');
     expect(await verify({ token, newPassword: MINE })).toBe('VerifyEmailSuccess');
-    expect(await loginAnswer('before@example.com', THEIRS)).toBe('InvalidCredentials');
+    expect(await loginAnswer('before@example.com', THEIRS)).toBe('InvalidCredentialsError');
     expect(await loginAnswer('before@example.com', MINE)).toBe('LoginSuccess');
   });
 
@@ -625,9 +625,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     await app.signUp('first@example.com', THEIRS);
     const planted = await mailedToken('first@example.com');
     const receipt = await app.signUp('first@example.com', MINE);
-    expect(await verify({ token: planted, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token: planted, receipt })).toBe('PasswordRequiredError');
     expect(await verify({ token: planted, newPassword: MINE })).toBe('VerifyEmailSuccess');
-    expect(await loginAnswer('first@example.com', THEIRS)).toBe('InvalidCredentials');
+    expect(await loginAnswer('first@example.com', THEIRS)).toBe('InvalidCredentialsError');
     expect(await loginAnswer('first@example.com', MINE)).toBe('LoginSuccess');
   });
 
@@ -636,9 +636,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     await mailedToken('second@example.com');
     await app.signUp('second@example.com', THEIRS);
     const planted = await mailedToken('second@example.com', 2);
-    expect(await verify({ token: planted, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token: planted, receipt })).toBe('PasswordRequiredError');
     expect(await verify({ token: planted, newPassword: MINE })).toBe('VerifyEmailSuccess');
-    expect(await loginAnswer('second@example.com', THEIRS)).toBe('InvalidCredentials');
+    expect(await loginAnswer('second@example.com', THEIRS)).toBe('InvalidCredentialsError');
   });
 
   it('leaves nothing behind that works once the victim’s own sign-up is verified', async () => {
@@ -647,8 +647,8 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     const receipt = await app.signUp('behind@example.com', MINE);
     const token = await mailedToken('behind@example.com', 2);
     expect(await verify({ token, receipt })).toBe('VerifyEmailSuccess');
-    expect(await verify({ token: planted, receipt: stolen })).toBe('InvalidToken');
-    expect(await verify({ token: planted, newPassword: THEIRS })).toBe('InvalidToken');
+    expect(await verify({ token: planted, receipt: stolen })).toBe('InvalidTokenError');
+    expect(await verify({ token: planted, newPassword: THEIRS })).toBe('InvalidTokenError');
     expect(await loginAnswer('behind@example.com', MINE)).toBe('LoginSuccess');
   });
 
@@ -657,9 +657,9 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     const receipt = await app.signUp(email, THEIRS);
     const mail = await app.mailbox.waitFor(email);
     expect(mail.text).not.toContain('token=');
-    expect(await verify({ token: receipt, receipt })).toBe('InvalidToken');
-    expect(await loginAnswer(email, THEIRS)).toBe('InvalidCredentials');
-    expect(await loginAnswer(email, password)).toBe('EmailNotVerified');
+    expect(await verify({ token: receipt, receipt })).toBe('InvalidTokenError');
+    expect(await loginAnswer(email, THEIRS)).toBe('InvalidCredentialsError');
+    expect(await loginAnswer(email, password)).toBe('EmailNotVerifiedError');
   });
 
   it('keeps no session that was begun before the victim clicked, where unverified addresses may log in', async () => {
@@ -675,10 +675,10 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     const owner = await open.login({ email, password: MINE });
     const entered = await open.send(LoginDocument, { input: { email, password: THEIRS } });
     await open.close();
-    expect(asked?.verifyEmail.__typename).toBe('PasswordRequired');
-    expect(refreshed?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(asked?.verifyEmail.__typename).toBe('PasswordRequiredError');
+    expect(refreshed?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     expect(owner.user.emailVerified).toBe(true);
-    expect(entered.data?.login.__typename).toBe('InvalidCredentials');
+    expect(entered.data?.login.__typename).toBe('InvalidCredentialsError');
   });
 });
 
@@ -705,16 +705,16 @@ describe('D11: whoever reads the database', () => {
       `${id}.${digest}`,
       digest,
     ];
-    for (const token of forgeries) expect(await verify({ token, receipt })).toBe('InvalidToken');
+    for (const token of forgeries) expect(await verify({ token, receipt })).toBe('InvalidTokenError');
   });
 
   it('cannot show the stored digest of a receipt instead of the receipt', async () => {
     await app.signUp('receipt@example.com');
     const token = await mailedToken('receipt@example.com');
     const { receipt } = await stored('receipt@example.com');
-    expect(await verify({ token, receipt })).toBe('PasswordRequired');
+    expect(await verify({ token, receipt })).toBe('PasswordRequiredError');
     expect(await verify({ token, receipt: Buffer.from(receipt, 'hex').toString('base64url') })).toBe(
-      'PasswordRequired',
+      'PasswordRequiredError',
     );
   });
 

@@ -51,7 +51,7 @@ describe('the rule', () => {
 
 describe('a session', () => {
   it.each([
-    ['RateLimited', 200, '{"data":{"refreshSession":{"__typename":"RateLimited"}}}'],
+    ['RateLimitedError', 200, '{"data":{"refreshSession":{"__typename":"RateLimitedError"}}}'],
     ['no GraphQL', 200, '<html>Log in to the hotel’s network</html>'],
     ['ORIGIN_NOT_ALLOWED', 403, '{"data":null,"errors":[{"extensions":{"code":"ORIGIN_NOT_ALLOWED"}}]}'],
     ['a server that is down', 502, ''],
@@ -68,7 +68,7 @@ describe('a session', () => {
 
   it.each([
     ['is granted', undefined],
-    ['is refused', '{"data":{"refreshSession":{"__typename":"InvalidRefreshToken"}}}'],
+    ['is refused', '{"data":{"refreshSession":{"__typename":"InvalidRefreshTokenError"}}}'],
   ])('that began while another’s refresh was under way stays, when that %s', async (_result, answer) => {
     const { page, browser } = await begin();
     const other = await app.newcomer();

@@ -3,16 +3,16 @@ import 'reflect-metadata';
 import { errorTable } from '../../src/errors.js';
 import {
   errorResultOf,
-  InvalidInput,
-  LastAdministrator,
-  RateLimited,
-  WeakPassword,
+  InvalidInputError,
+  LastAdministratorError,
+  RateLimitedError,
+  WeakPasswordError,
 } from '../../src/graphql/error-result.js';
 
 describe('an expected failure', () => {
   it('becomes the type that clients switch on, with the message of the error table', () => {
     const result = errorResultOf({ failure: 'LAST_ADMINISTRATOR' });
-    expect(result).toBeInstanceOf(LastAdministrator);
+    expect(result).toBeInstanceOf(LastAdministratorError);
     expect(result).toEqual({
       code: 'LAST_ADMINISTRATOR',
       message: errorTable.LAST_ADMINISTRATOR.message,
@@ -24,11 +24,11 @@ describe('an expected failure', () => {
     const weak = errorResultOf({ failure: 'WEAK_PASSWORD', reasons: ['TOO_SHORT', 'LEAKED'] });
     const invalid = errorResultOf({ failure: 'INVALID_INPUT', fields: ['locale'] });
     const limited = errorResultOf({ failure: 'RATE_LIMITED', retryAfterSeconds: 60 });
-    expect(weak).toBeInstanceOf(WeakPassword);
+    expect(weak).toBeInstanceOf(WeakPasswordError);
     expect(weak.reasons).toEqual(['TOO_SHORT', 'LEAKED']);
-    expect(invalid).toBeInstanceOf(InvalidInput);
+    expect(invalid).toBeInstanceOf(InvalidInputError);
     expect(invalid.fields).toEqual(['locale']);
-    expect(limited).toBeInstanceOf(RateLimited);
+    expect(limited).toBeInstanceOf(RateLimitedError);
     expect(limited.retryAfterSeconds).toBe(60);
   });
 });

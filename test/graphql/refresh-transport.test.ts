@@ -60,7 +60,7 @@ describe('login in cookie mode', () => {
   it('sets no cookie when it fails', async () => {
     const user = await app.createUser();
     const answer = await logIn({ ...user, password: 'not the password of anybody' });
-    expect(answer.data?.login.__typename).toBe('InvalidCredentials');
+    expect(answer.data?.login.__typename).toBe('InvalidCredentialsError');
     expect(answer.headers.get('set-cookie')).toBeNull();
   });
 
@@ -88,7 +88,7 @@ describe('refreshSession in cookie mode', () => {
   it('does not read the cookie without the header, and neither spends nor clears it', async () => {
     const { cookie } = await logInWithCookie();
     const answer = await refresh({ cookie, origin: ORIGIN });
-    expect(answer.data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(answer.data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     expect(answer.headers.get('set-cookie')).toBeNull();
     expect((await refresh({ ...WANTED, cookie })).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });
@@ -163,7 +163,7 @@ describe('refreshSession in cookie mode', () => {
     const second = cookieOf(await refresh({ ...WANTED, cookie }));
     const third = cookieOf(await refresh({ ...WANTED, cookie: second }));
     const late = await refresh({ ...WANTED, cookie });
-    expect(late.data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(late.data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     expect(late.headers.get('set-cookie')).toBeNull();
     expect((await refresh({ ...WANTED, cookie: third })).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });
@@ -172,7 +172,10 @@ describe('refreshSession in cookie mode', () => {
     'refuses what is no token in the cookie: %.10s',
     async (text) => {
       const { status, data } = await refresh({ ...WANTED, cookie: `__Host-gatehouse-refresh=${text}` });
-      expect({ status, type: data?.refreshSession.__typename }).toEqual({ status: 200, type: 'InvalidRefreshToken' });
+      expect({ status, type: data?.refreshSession.__typename }).toEqual({
+        status: 200,
+        type: 'InvalidRefreshTokenError',
+      });
     },
   );
 
@@ -201,7 +204,7 @@ describe('changePassword in cookie mode', () => {
     const answer = await app.send(ChangePasswordDocument, { input }, { ...WANTED, ...bearer(accessToken), cookie });
     expect(answer.data?.changePassword).toMatchObject({ __typename: 'ChangePasswordSuccess', refreshToken: null });
     const next = cookieOf(answer);
-    expect((await refresh({ ...WANTED, cookie })).data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect((await refresh({ ...WANTED, cookie })).data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     expect((await refresh({ ...WANTED, cookie: next })).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });
 

@@ -75,7 +75,7 @@ describe('the schema', () => {
   });
 
   it('publishes every code of the error table', () => {
-    const type = schema.getType('AuthErrorCode');
+    const type = schema.getType('ErrorCode');
     const codes = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
     expect(codes).toEqual(Object.keys(errorTable));
   });

@@ -163,7 +163,7 @@ describe('one DATA_DIR, from the first start on', () => {
           const email = `arrival-${queue}-${number}@example.com`;
           const credentials = { email, password: PASSWORD };
           const signedUp = await send(killed.url, SignUpDocument, { input: credentials }).catch(() => undefined);
-          if (signedUp?.data?.signUp.__typename !== 'SignUpAccepted') return;
+          if (signedUp?.data?.signUp.__typename !== 'SignUpSuccess') return;
           const tokens = await login(killed.url, email, PASSWORD).catch(() => undefined);
           if (!tokens) return;
           acknowledged.push({ email, accessToken: tokens.accessToken });

@@ -186,7 +186,7 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
     login,
     async signUp(email, password = PASSWORD, name) {
       const { data, text } = await send(SignUpDocument, { input: { email, password, name } });
-      if (data?.signUp.__typename !== 'SignUpAccepted') throw new Error(`sign-up failed: ${text}`);
+      if (data?.signUp.__typename !== 'SignUpSuccess') throw new Error(`sign-up failed: ${text}`);
       return data.signUp.receipt;
     },
     async newcomer(...roles) {

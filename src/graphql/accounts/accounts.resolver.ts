@@ -11,7 +11,7 @@ import {
   ExportMyDataResult,
   ExportMyDataSuccess,
   PasswordInput,
-  SignUpAccepted,
+  SignUpSuccess,
   SignUpInput,
   SignUpResult,
   UpdateProfileInput,
@@ -33,7 +33,7 @@ export class AccountResolver {
   ): Promise<typeof SignUpResult> {
     const { email, password, name = null, locale = null } = input;
     const result = await auth.signUp({ email, password, name, locale }, client);
-    return 'failure' in result ? errorResultOf(result) : new SignUpAccepted(result.receipt);
+    return 'failure' in result ? errorResultOf(result) : new SignUpSuccess(result.receipt);
   }
 
   @Mutation(() => UpdateProfileResult, {

@@ -1,15 +1,16 @@
-import { Field, GraphQLISODateTime, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../../auth/users/users.js';
 import { GatehouseError } from '../../errors.js';
+import { DateTime } from '../date-time.js';
 import {
-  InvalidCredentials,
-  InvalidEmail,
-  InvalidInput,
-  LastAdministrator,
-  RateLimited,
-  SignUpClosed,
-  WeakPassword,
+  InvalidCredentialsError,
+  InvalidEmailError,
+  InvalidInputError,
+  LastAdministratorError,
+  RateLimitedError,
+  SignUpClosedError,
+  WeakPasswordError,
 } from '../error-result.js';
 import { resultUnion } from '../union.js';
 import { User } from '../users/users.types.js';
@@ -53,7 +54,7 @@ export class PasswordInput {
 }
 
 @ObjectType({ description: 'A mail is on its way, if the address is good for one.' })
-export class SignUpAccepted {
+export class SignUpSuccess {
   @Field(() => String, { description: 'Keep it until the address is verified: it shows that the sign-up was yours.' })
   readonly receipt: string;
 
@@ -74,7 +75,9 @@ export class UpdateProfileSuccess {
 
 @ObjectType({ description: 'The account will be erased, and you are logged out everywhere.' })
 export class DeleteMyAccountSuccess {
-  @Field(() => GraphQLISODateTime, { description: 'Until then you can log in and cancel.' })
+  @Field(() => DateTime, {
+    description: 'Until then you can log in and cancel.',
+  })
   readonly eraseAfter: Date;
 
   constructor(eraseAfter: Date) {
@@ -110,27 +113,27 @@ export class ExportMyDataSuccess {
 }
 
 export const SignUpResult = resultUnion('SignUpResult', 'How a sign-up ends.', [
-  SignUpAccepted,
-  WeakPassword,
-  InvalidEmail,
-  SignUpClosed,
-  RateLimited,
+  SignUpSuccess,
+  WeakPasswordError,
+  InvalidEmailError,
+  SignUpClosedError,
+  RateLimitedError,
 ] as const);
 
 export const UpdateProfileResult = resultUnion('UpdateProfileResult', 'How a change of the profile ends.', [
   UpdateProfileSuccess,
-  InvalidInput,
+  InvalidInputError,
 ] as const);
 
 export const DeleteMyAccountResult = resultUnion('DeleteMyAccountResult', 'How a request for deletion ends.', [
   DeleteMyAccountSuccess,
-  InvalidCredentials,
-  LastAdministrator,
-  RateLimited,
+  InvalidCredentialsError,
+  LastAdministratorError,
+  RateLimitedError,
 ] as const);
 
 export const ExportMyDataResult = resultUnion('ExportMyDataResult', 'How an export ends.', [
   ExportMyDataSuccess,
-  InvalidCredentials,
-  RateLimited,
+  InvalidCredentialsError,
+  RateLimitedError,
 ] as const);

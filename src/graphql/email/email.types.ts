@@ -1,12 +1,12 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
 
 import {
-  InvalidCredentials,
-  InvalidEmail,
-  InvalidToken,
-  PasswordRequired,
-  RateLimited,
-  WeakPassword,
+  InvalidCredentialsError,
+  InvalidEmailError,
+  InvalidTokenError,
+  PasswordRequiredError,
+  RateLimitedError,
+  WeakPasswordError,
 } from '../error-result.js';
 import { resultUnion } from '../union.js';
 import { MAX_LENGTH, Secret, Text } from '../validators.js';
@@ -68,19 +68,19 @@ export class ConfirmEmailChangeSuccess {
 
 export const VerifyEmailResult = resultUnion('VerifyEmailResult', 'How a verification ends.', [
   VerifyEmailSuccess,
-  InvalidToken,
-  PasswordRequired,
-  WeakPassword,
-  RateLimited,
+  InvalidTokenError,
+  PasswordRequiredError,
+  WeakPasswordError,
+  RateLimitedError,
 ] as const);
 
 export const RequestEmailChangeResult = resultUnion(
   'RequestEmailChangeResult',
   'How a request for another address ends.',
-  [MailAccepted, InvalidCredentials, InvalidEmail, RateLimited] as const,
+  [MailAccepted, InvalidCredentialsError, InvalidEmailError, RateLimitedError] as const,
 );
 
 export const ConfirmEmailChangeResult = resultUnion('ConfirmEmailChangeResult', 'How a change of address ends.', [
   ConfirmEmailChangeSuccess,
-  InvalidToken,
+  InvalidTokenError,
 ] as const);

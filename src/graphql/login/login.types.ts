@@ -2,7 +2,7 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 
 import type { Auth } from '../../auth/auth.js';
 import type { LoggedIn } from '../../auth/login/password-login.js';
-import { EmailNotVerified, InvalidCredentials, RateLimited } from '../error-result.js';
+import { EmailNotVerifiedError, InvalidCredentialsError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
@@ -85,7 +85,7 @@ export class LoginSuccess extends IssuedTokens {
 }
 
 @ObjectType({ description: 'The password is right, and a second factor is asked for.' })
-class MfaRequired {
+class MfaRequiredError {
   @Field(() => String, { description: 'Stands for the login while the second factor is given.' })
   readonly challengeToken!: string;
 
@@ -95,8 +95,8 @@ class MfaRequired {
 
 export const LoginResult = resultUnion('LoginResult', 'How a login ends.', [
   LoginSuccess,
-  MfaRequired,
-  InvalidCredentials,
-  EmailNotVerified,
-  RateLimited,
+  MfaRequiredError,
+  InvalidCredentialsError,
+  EmailNotVerifiedError,
+  RateLimitedError,
 ] as const);

@@ -1,6 +1,6 @@
 import { Field, InputType, ObjectType } from 'type-graphql';
 
-import { InvalidCredentials, InvalidToken, RateLimited, WeakPassword } from '../error-result.js';
+import { InvalidCredentialsError, InvalidTokenError, RateLimitedError, WeakPasswordError } from '../error-result.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
 import { MAX_LENGTH, Secret } from '../validators.js';
@@ -37,14 +37,14 @@ export class ResetPasswordSuccess {
 
 export const ChangePasswordResult = resultUnion('ChangePasswordResult', 'How a change of password ends.', [
   ChangePasswordSuccess,
-  InvalidCredentials,
-  WeakPassword,
-  RateLimited,
+  InvalidCredentialsError,
+  WeakPasswordError,
+  RateLimitedError,
 ] as const);
 
 export const ResetPasswordResult = resultUnion('ResetPasswordResult', 'How a reset of the password ends.', [
   ResetPasswordSuccess,
-  InvalidToken,
-  WeakPassword,
-  RateLimited,
+  InvalidTokenError,
+  WeakPasswordError,
+  RateLimitedError,
 ] as const);

@@ -14,18 +14,18 @@ import {
   RevokeSessionResult,
   RevokeSessionsSuccess,
   RevokeSessionSuccess,
-  Session,
+  UserSession,
 } from './sessions.types.js';
 
 /** Refreshes, lists and ends the caller's own sessions. */
 @Resolver()
 export class SessionResolver {
-  @Query(() => [Session], { nullable: true, description: 'Where you are logged in, the newest first.' })
+  @Query(() => [UserSession], { nullable: true, description: 'Where you are logged in, the newest first.' })
   @Authorized()
-  async mySessions(@Ctx() context: Context): Promise<Session[]> {
+  async mySessions(@Ctx() context: Context): Promise<UserSession[]> {
     const caller = requireUser(context);
     const records = await context.auth.sessions.list(caller);
-    return records.map((record) => new Session(record, caller.sessionId));
+    return records.map((record) => new UserSession(record, caller.sessionId));
   }
 
   @Mutation(() => RefreshSessionResult, {

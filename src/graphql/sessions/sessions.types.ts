@@ -1,8 +1,9 @@
-import { Field, GraphQLISODateTime, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 
 import { networkShown } from '../../auth/client-info.js';
 import type { Tokens } from '../../auth/sessions/tokens.js';
-import { InvalidRefreshToken, NotFound, RateLimited } from '../error-result.js';
+import { DateTime } from '../date-time.js';
+import { InvalidRefreshTokenError, NotFoundError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { resultUnion } from '../union.js';
 import { MAX_LENGTH, Text } from '../validators.js';
@@ -27,7 +28,7 @@ export class RevokeSessionInput {
 }
 
 @ObjectType({ description: 'A place where a user is logged in.' })
-export class Session {
+export class UserSession {
   @Field(() => ID, { description: 'Opaque and stable.' })
   readonly id: string;
 
@@ -43,16 +44,24 @@ export class Session {
   @Field(() => [String], { description: 'How the user proved who it is (RFC 8176).' })
   readonly amr: readonly string[];
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was begun.' })
+  @Field(() => DateTime, {
+    description: 'When it was begun.',
+  })
   readonly createdAt: Date;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was last used, to the minute.' })
+  @Field(() => DateTime, {
+    description: 'When it was last used, to the minute.',
+  })
   readonly lastSeenAt: Date;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it ends unless it is refreshed before.' })
+  @Field(() => DateTime, {
+    description: 'When it ends unless it is refreshed before.',
+  })
   readonly idleExpiresAt: Date;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it ends in any case.' })
+  @Field(() => DateTime, {
+    description: 'When it ends in any case.',
+  })
   readonly expiresAt: Date;
 
   constructor(record: Tokens['session'], currentId: string | undefined) {
@@ -85,14 +94,14 @@ export abstract class IssuedTokens {
   })
   readonly refreshToken: string | null;
 
-  @Field(() => Session, { description: 'The session that the tokens belong to.' })
-  readonly session: Session;
+  @Field(() => UserSession, { description: 'The session that the tokens belong to.' })
+  readonly session: UserSession;
 
   constructor({ accessToken, expiresInSeconds, refreshToken, session }: HandedOver<Tokens>) {
     this.accessToken = accessToken;
     this.expiresIn = expiresInSeconds;
     this.refreshToken = refreshToken;
-    this.session = new Session(session, session.id);
+    this.session = new UserSession(session, session.id);
   }
 }
 
@@ -123,11 +132,11 @@ export class RevokeSessionsSuccess {
 
 export const RefreshSessionResult = resultUnion('RefreshSessionResult', 'How a refresh ends.', [
   RefreshSessionSuccess,
-  InvalidRefreshToken,
-  RateLimited,
+  InvalidRefreshTokenError,
+  RateLimitedError,
 ] as const);
 
 export const RevokeSessionResult = resultUnion('RevokeSessionResult', 'How ending a session ends.', [
   RevokeSessionSuccess,
-  NotFound,
+  NotFoundError,
 ] as const);

@@ -1,9 +1,10 @@
-import { Field, GraphQLISODateTime, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 
 import { knownRoles, roles, type Role } from '../../app/roles.js';
 import type { UserPage, UserRecord } from '../../auth/users/users.js';
 import { encodeCursor, PageInfo } from '../connection.js';
-import { LastAdministrator, NotFound } from '../error-result.js';
+import { DateTime } from '../date-time.js';
+import { LastAdministratorError, NotFoundError } from '../error-result.js';
 import { resultUnion } from '../union.js';
 import { MAX_LENGTH, Text } from '../validators.js';
 
@@ -58,10 +59,10 @@ export class User {
   @Field(() => Boolean, { description: 'Whether an administrator has shut the user out.' })
   readonly disabled: boolean;
 
-  @Field(() => GraphQLISODateTime, { description: 'When the account was made.' })
+  @Field(() => DateTime, { description: 'When the account was made.' })
   readonly createdAt: Date;
 
-  @Field(() => GraphQLISODateTime, { nullable: true, description: 'When a session was last begun.' })
+  @Field(() => DateTime, { nullable: true, description: 'When a session was last begun.' })
   readonly lastLoginAt: Date | null;
 
   constructor(record: UserRecord) {
@@ -78,7 +79,7 @@ export class User {
 }
 
 @ObjectType({ description: 'What may be told of a user to anybody: the type to refer to from types of your own.' })
-export class Profile {
+export class UserProfile {
   @Field(() => ID, { description: 'Opaque and stable.' })
   readonly id!: string;
 
@@ -122,6 +123,6 @@ export class AdminUserSuccess {
 
 export const AdminUserResult = resultUnion('AdminUserResult', 'How a change of a user ends.', [
   AdminUserSuccess,
-  NotFound,
-  LastAdministrator,
+  NotFoundError,
+  LastAdministratorError,
 ] as const);

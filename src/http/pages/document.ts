@@ -16,9 +16,9 @@ export interface PageOptions {
 /** The mutation that each page's button sends. The script reads the type of its field `outcome`. */
 const queries: Readonly<Record<PageName, string>> = {
   'verify-email':
-    'mutation VerifyEmail($input: VerifyEmailInput!) { outcome: verifyEmail(input: $input) { __typename ... on WeakPassword { reasons } ... on RateLimited { retryAfterSeconds } } }',
+    'mutation VerifyEmail($input: VerifyEmailInput!) { outcome: verifyEmail(input: $input) { __typename ... on WeakPasswordError { reasons } ... on RateLimitedError { retryAfterSeconds } } }',
   'reset-password':
-    'mutation ResetPassword($input: ResetPasswordInput!) { outcome: resetPassword(input: $input) { __typename ... on WeakPassword { reasons } ... on RateLimited { retryAfterSeconds } } }',
+    'mutation ResetPassword($input: ResetPasswordInput!) { outcome: resetPassword(input: $input) { __typename ... on WeakPasswordError { reasons } ... on RateLimitedError { retryAfterSeconds } } }',
   'confirm-email-change':
     'mutation ConfirmEmailChange($input: ConfirmEmailChangeInput!) { outcome: confirmEmailChange(input: $input) { __typename } }',
 };
@@ -76,9 +76,9 @@ const templates = (
   const [before, after] = shared.limited;
   return [
     template('Done', escape(page.done)),
-    template('InvalidToken', escape(page.invalidToken)),
-    template('WeakPassword', escape(shared.weak), `<ul>${items.join('')}</ul>`),
-    template('RateLimited', `${escape(before)}<span></span>${escape(after)}`),
+    template('InvalidTokenError', escape(page.invalidToken)),
+    template('WeakPasswordError', escape(shared.weak), `<ul>${items.join('')}</ul>`),
+    template('RateLimitedError', `${escape(before)}<span></span>${escape(after)}`),
     template('Failed', escape(shared.failed)),
     template('NoToken', escape(shared.noToken)),
   ].join('\n');

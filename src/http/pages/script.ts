@@ -60,14 +60,14 @@ const ask = async (newPassword) => {
   const { data, errors } = await response.json();
   // The password is longer than the API reads, so it was refused before the password policy was checked.
   const isMalformed = errors?.[0].extensions.fields?.includes('newPassword');
-  return isMalformed ? { __typename: 'WeakPassword', reasons: ['TOO_LONG'] } : data.outcome;
+  return isMalformed ? { __typename: 'WeakPasswordError', reasons: ['TOO_LONG'] } : data.outcome;
 };
 
 /** @param {Outcome} outcome */
 const settle = ({ __typename: name, reasons = [], retryAfterSeconds = 0 }) => {
   if (name.endsWith('Success')) return end('Done');
-  if (name === 'InvalidToken') return end(name);
-  if (name === 'PasswordRequired') {
+  if (name === 'InvalidTokenError') return end(name);
+  if (name === 'PasswordRequiredError') {
     leaveOpen(forms.at(-1));
     password?.focus();
     return;
@@ -75,7 +75,7 @@ const settle = ({ __typename: name, reasons = [], retryAfterSeconds = 0 }) => {
   say(name);
   for (const minutes of report.querySelectorAll('span')) minutes.textContent = String(Math.ceil(retryAfterSeconds / 60));
   for (const reason of report.querySelectorAll('li')) reason.hidden = !reasons.includes(reason.dataset['reason'] ?? '');
-  if (name === 'WeakPassword') refuse(password);
+  if (name === 'WeakPasswordError') refuse(password);
 };
 
 for (const form of forms) {

@@ -44,7 +44,7 @@ describe('deleteMyAccount', () => {
   it('wants the password', async () => {
     const user = await app.newcomer();
     expect(await remove(user.tokens.accessToken, 'not the password')).toMatchObject({
-      __typename: 'InvalidCredentials',
+      __typename: 'InvalidCredentialsError',
     });
     expect(await statusOf(user.tokens.accessToken)).toBe(200);
   });
@@ -144,7 +144,7 @@ describe('cancelAccountDeletion', () => {
 describe('an administrator who asks for deletion', () => {
   it('is refused as the last one', async () => {
     const admin = await app.newcomer('ADMIN');
-    expect(await remove(admin.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministrator' });
+    expect(await remove(admin.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministratorError' });
     expect(await statusOf(admin.tokens.accessToken)).toBe(200);
     await app.database.query(`DELETE FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [admin.id]);
   });
@@ -152,9 +152,9 @@ describe('an administrator who asks for deletion', () => {
   it('does not count as one any more', async () => {
     const [first, second] = [await app.newcomer('ADMIN'), await app.newcomer('ADMIN')];
     expect(await remove(first.tokens.accessToken)).toMatchObject({ __typename: 'DeleteMyAccountSuccess' });
-    expect(await remove(second.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministrator' });
+    expect(await remove(second.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministratorError' });
     const again = await app.login(first);
     const { data } = await app.send(DisableUserDocument, { input: { userId: second.id } }, bearer(again.accessToken));
-    expect(data?.disableUser).toMatchObject({ __typename: 'LastAdministrator' });
+    expect(data?.disableUser).toMatchObject({ __typename: 'LastAdministratorError' });
   });
 });

@@ -105,6 +105,6 @@ describe('exportMyData', () => {
 
   it('wants the password', async () => {
     const { tokens } = await app.newcomer();
-    expect(await ask(tokens.accessToken, 'not the password')).toMatchObject({ __typename: 'InvalidCredentials' });
+    expect(await ask(tokens.accessToken, 'not the password')).toMatchObject({ __typename: 'InvalidCredentialsError' });
   });
 });

@@ -27,7 +27,7 @@ describe('updateProfile', () => {
     const { tokens } = await app.newcomer();
     for (const locale of ['xx', 'not a locale', 'de_AT', '../../etc/passwd'])
       expect(await update(tokens.accessToken, { name: 'Ada', locale })).toMatchObject({
-        __typename: 'InvalidInput',
+        __typename: 'InvalidInputError',
         code: 'INVALID_INPUT',
         fields: ['locale'],
       });

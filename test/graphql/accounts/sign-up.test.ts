@@ -66,13 +66,13 @@ describe('signUp', () => {
 
   it('refuses what is no address', async () => {
     const { data } = await app.send(SignUpDocument, { input: { email: 'not an address', password: PASSWORD } });
-    expect(data?.signUp).toMatchObject({ __typename: 'InvalidEmail', code: 'INVALID_EMAIL' });
+    expect(data?.signUp).toMatchObject({ __typename: 'InvalidEmailError', code: 'INVALID_EMAIL' });
   });
 
   it('names every rule that a password breaks', async () => {
     const { data } = await app.send(SignUpDocument, { input: { email: 'barbara@example.com', password: 'barbara' } });
     expect(data?.signUp).toMatchObject({
-      __typename: 'WeakPassword',
+      __typename: 'WeakPasswordError',
       reasons: ['TOO_SHORT', 'CONTAINS_PERSONAL_WORD'],
     });
   });
@@ -82,7 +82,7 @@ describe('signUp', () => {
     const { data } = await closed.send(SignUpDocument, { input: { email: 'a@example.com', password: PASSWORD } });
     const config = await closed.send(AuthConfigDocument, {});
     await closed.close();
-    expect(data?.signUp).toMatchObject({ __typename: 'SignUpClosed' });
+    expect(data?.signUp).toMatchObject({ __typename: 'SignUpClosedError' });
     expect(config.data?.authConfig.signUp).toBe('CLOSED');
   });
 

@@ -31,7 +31,7 @@ const addressOf = async ({ tokens }: Somebody) =>
   (await app.send(MeDocument, {}, bearer(tokens.accessToken))).data?.me?.email;
 
 const accepted = { __typename: 'MailAccepted', accepted: true };
-const invalid = { __typename: 'InvalidToken' };
+const invalid = { __typename: 'InvalidTokenError' };
 
 describe('a change of address', () => {
   it('takes place when the link to the new address is used, and both addresses are told', async () => {
@@ -62,7 +62,7 @@ describe('a change of address', () => {
     const user = await app.newcomer();
     for (let attempt = 0; attempt < 5; attempt += 1)
       expect(await request(user, 'thief@example.com', 'not the password')).toMatchObject({
-        __typename: 'InvalidCredentials',
+        __typename: 'InvalidCredentialsError',
       });
     const { status, errors } = await app.send(MeDocument, {}, bearer(user.tokens.accessToken));
     expect([status, errors[0]?.extensions.reason]).toEqual([401, 'SESSION_REVOKED']);
@@ -77,7 +77,7 @@ describe('a change of address', () => {
   });
 
   it('refuses what is no address', async () => {
-    expect(await request(await app.newcomer(), 'not an address')).toMatchObject({ __typename: 'InvalidEmail' });
+    expect(await request(await app.newcomer(), 'not an address')).toMatchObject({ __typename: 'InvalidEmailError' });
   });
 
   it('leaves only the newest link good', async () => {

@@ -32,7 +32,7 @@ describe('resendVerificationEmail', () => {
     const first = tokenIn(await app.mailbox.waitForLink(email));
     expect(await resend('PATIENT@example.com')).toBe(true);
     const second = tokenIn(await app.mailbox.waitForLink(email, 2));
-    expect(await verify({ token: first, receipt })).toMatchObject({ __typename: 'InvalidToken' });
+    expect(await verify({ token: first, receipt })).toMatchObject({ __typename: 'InvalidTokenError' });
     expect(await verify({ token: second, receipt })).toEqual(done);
     await app.login({ email, password: PASSWORD });
   });
@@ -49,7 +49,7 @@ describe('resendVerificationEmail', () => {
     const user = await app.createUser({ verified: false });
     await resend(user.email);
     const token = tokenIn(await app.mailbox.waitForLink(user.email));
-    expect(await verify({ token, newPassword: 'short' })).toMatchObject({ __typename: 'WeakPassword' });
+    expect(await verify({ token, newPassword: 'short' })).toMatchObject({ __typename: 'WeakPasswordError' });
     expect(await verify({ token, newPassword: 'an entirely different one' })).toEqual(done);
     await app.login({ email: user.email, password: 'an entirely different one' });
   });
@@ -71,7 +71,7 @@ describe('resendVerificationEmail', () => {
     await lax.database.query('DELETE FROM auth_sign_up');
     await lax.send(ResendVerificationEmailDocument, { input: { email } });
     const token = tokenIn(await lax.mailbox.waitForLink(email, 2));
-    expect(await verify({ token }, lax)).toMatchObject({ __typename: 'PasswordRequired' });
+    expect(await verify({ token }, lax)).toMatchObject({ __typename: 'PasswordRequiredError' });
     expect(await verify({ token, newPassword: 'an entirely different one' }, lax)).toEqual(done);
     const { status } = await lax.send(MeDocument, {}, bearer(stranger.accessToken));
     await lax.close();
@@ -84,10 +84,10 @@ describe('verifyEmail', () => {
     await app.signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
     const token = tokenIn(await app.mailbox.waitForLink('victim@example.com'));
 
-    expect(await verify({ token })).toMatchObject({ __typename: 'PasswordRequired' });
-    expect(await verify({ token, receipt: 'x'.repeat(43) })).toMatchObject({ __typename: 'PasswordRequired' });
+    expect(await verify({ token })).toMatchObject({ __typename: 'PasswordRequiredError' });
+    expect(await verify({ token, receipt: 'x'.repeat(43) })).toMatchObject({ __typename: 'PasswordRequiredError' });
     expect(await verify({ token, newPassword: 'short' })).toMatchObject({
-      __typename: 'WeakPassword',
+      __typename: 'WeakPasswordError',
       reasons: ['TOO_SHORT'],
     });
     expect(await verify({ token, newPassword: 'only its owner knows' })).toMatchObject({
@@ -106,7 +106,7 @@ describe('verifyEmail', () => {
     const second = tokenIn(await app.mailbox.waitForLink('contested@example.com', 2));
 
     expect(await verify({ token: second, receipt: mine })).toMatchObject({ __typename: 'VerifyEmailSuccess' });
-    expect(await verify({ token: first, receipt: theirs })).toMatchObject({ __typename: 'InvalidToken' });
+    expect(await verify({ token: first, receipt: theirs })).toMatchObject({ __typename: 'InvalidTokenError' });
     await app.login({ email: 'contested@example.com', password: 'the owner chose this one' });
   });
 
@@ -115,14 +115,14 @@ describe('verifyEmail', () => {
     const token = tokenIn(await app.mailbox.waitForLink('once@example.com'));
     const answers = await Promise.all(Array.from({ length: 10 }, () => verify({ token, receipt })));
     expect(answers.filter((answer) => answer?.__typename === 'VerifyEmailSuccess')).toHaveLength(1);
-    expect(answers.filter((answer) => answer?.__typename === 'InvalidToken')).toHaveLength(9);
+    expect(answers.filter((answer) => answer?.__typename === 'InvalidTokenError')).toHaveLength(9);
   });
 
   it('does not make an account that an administrator made meanwhile the claimant’s', async () => {
     const receipt = await app.signUp('meanwhile@example.com', 'the claimant chose this one');
     const token = tokenIn(await app.mailbox.waitForLink('meanwhile@example.com'));
     await app.createUser({ email: 'meanwhile@example.com', roles: ['ADMIN'], verified: false });
-    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
+    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidTokenError' });
     await loginFails('meanwhile@example.com', 'the claimant chose this one');
   });
 
@@ -132,6 +132,6 @@ describe('verifyEmail', () => {
     await app.database.query(
       `UPDATE auth_one_time_token SET expires_at = now() WHERE email_canonical = 'late@example.com'`,
     );
-    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidToken' });
+    expect(await verify({ token, receipt })).toMatchObject({ __typename: 'InvalidTokenError' });
   });
 });

@@ -52,15 +52,18 @@ describe('login', () => {
     ];
     const answers = await Promise.all(attempts.map((input) => app.send(LoginDocument, { input })));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(answers[0]?.data?.login).toMatchObject({ __typename: 'InvalidCredentials', code: 'INVALID_CREDENTIALS' });
+    expect(answers[0]?.data?.login).toMatchObject({
+      __typename: 'InvalidCredentialsError',
+      code: 'INVALID_CREDENTIALS',
+    });
   });
 
   it('tells an account that an administrator made that its address waits for verification, after the right password', async () => {
     const { email } = await app.createUser({ verified: false });
     const right = await app.send(LoginDocument, { input: { email, password: PASSWORD } });
     const wrong = await app.send(LoginDocument, { input: { email, password: 'another long password' } });
-    expect(right.data?.login).toMatchObject({ __typename: 'EmailNotVerified', code: 'EMAIL_NOT_VERIFIED' });
-    expect(wrong.data?.login).toMatchObject({ __typename: 'InvalidCredentials' });
+    expect(right.data?.login).toMatchObject({ __typename: 'EmailNotVerifiedError', code: 'EMAIL_NOT_VERIFIED' });
+    expect(wrong.data?.login).toMatchObject({ __typename: 'InvalidCredentialsError' });
   });
 
   it('goes on by refreshSession and ends by logout', async () => {

@@ -16,7 +16,7 @@ const KNOWN_TO_THE_SERVICE = 'quarrelsome badger orchid';
 const digest = createHash('sha1').update(KNOWN_TO_THE_SERVICE).digest('hex').toUpperCase();
 
 const service = createServer((_request, response) => response.end(`${digest.slice(5)}:3\r\n${'0'.repeat(35)}:0`));
-const weak = { __typename: 'WeakPassword', reasons: ['LEAKED'] };
+const weak = { __typename: 'WeakPasswordError', reasons: ['LEAKED'] };
 
 let app: TestApp;
 let user: TestUser;

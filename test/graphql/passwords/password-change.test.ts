@@ -30,7 +30,7 @@ describe('changePassword', () => {
       const answer = await app.send(MeDocument, {}, bearer(old.accessToken));
       expect(answer.errors[0]?.extensions.reason).toBe('SESSION_REVOKED');
       const refreshed = await app.send(RefreshSessionDocument, { input: { refreshToken: old.refreshToken ?? '' } });
-      expect(refreshed.data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+      expect(refreshed.data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     }
     await loginFails(user.email, PASSWORD);
     await app.login({ ...user, password: NEW_PASSWORD });
@@ -40,7 +40,7 @@ describe('changePassword', () => {
     const user = await app.newcomer();
     const input = { currentPassword: PASSWORD, newPassword: 'short' };
     const { data } = await app.send(ChangePasswordDocument, { input }, bearer(user.tokens.accessToken));
-    expect(data?.changePassword).toMatchObject({ __typename: 'WeakPassword', reasons: ['TOO_SHORT'] });
+    expect(data?.changePassword).toMatchObject({ __typename: 'WeakPasswordError', reasons: ['TOO_SHORT'] });
     expect((await app.send(MeDocument, {}, bearer(user.tokens.accessToken))).status).toBe(200);
   });
 
@@ -49,7 +49,7 @@ describe('changePassword', () => {
     const input = { currentPassword: 'this is not the password', newPassword: NEW_PASSWORD };
     const attempt = () => app.send(ChangePasswordDocument, { input }, bearer(user.tokens.accessToken));
     for (let count = 1; count <= 5; count += 1) {
-      expect((await attempt()).data?.changePassword.__typename).toBe('InvalidCredentials');
+      expect((await attempt()).data?.changePassword.__typename).toBe('InvalidCredentialsError');
     }
     expect((await attempt()).status).toBe(401);
     await app.login(user);
@@ -86,7 +86,7 @@ describe('changePassword', () => {
     const user = await app.newcomer();
     const input = { currentPassword: 'x'.repeat(300), newPassword: NEW_PASSWORD };
     const { data } = await app.send(ChangePasswordDocument, { input }, bearer(user.tokens.accessToken));
-    expect(data?.changePassword.__typename).toBe('InvalidCredentials');
+    expect(data?.changePassword.__typename).toBe('InvalidCredentialsError');
     const [row] = await app.database.query('SELECT password_attempts FROM auth_session WHERE id = $1', [
       user.tokens.session.id,
     ]);

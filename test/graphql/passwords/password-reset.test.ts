@@ -29,7 +29,7 @@ const reset = async (token: string, newPassword = NEW_PASSWORD) =>
   (await app.send(ResetPasswordDocument, { input: { token, newPassword } })).data?.resetPassword;
 
 const done = { __typename: 'ResetPasswordSuccess' };
-const invalid = { __typename: 'InvalidToken', code: 'INVALID_TOKEN' };
+const invalid = { __typename: 'InvalidTokenError', code: 'INVALID_TOKEN' };
 
 describe('requestPasswordReset', () => {
   it('mails a link to the address of an account, and to no other', async () => {
@@ -62,7 +62,7 @@ describe('resetPassword', () => {
     const me = await app.send(MeDocument, {}, bearer(accessToken));
     expect([me.status, me.errors[0]?.extensions.reason]).toEqual([401, 'SESSION_REVOKED']);
     const refreshed = await app.send(RefreshSessionDocument, { input: { refreshToken: refreshToken ?? '' } });
-    expect(refreshed.data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(refreshed.data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     await expect(app.login({ email: user.email, password: PASSWORD })).rejects.toThrow('INVALID_CREDENTIALS');
     await app.login({ email: user.email, password: NEW_PASSWORD });
   });
@@ -103,7 +103,7 @@ describe('resetPassword', () => {
     const user = await app.createUser();
     await request(user.email);
     const token = await mailedToken(user.email);
-    expect(await reset(token, 'short')).toMatchObject({ __typename: 'WeakPassword', reasons: ['TOO_SHORT'] });
+    expect(await reset(token, 'short')).toMatchObject({ __typename: 'WeakPasswordError', reasons: ['TOO_SHORT'] });
     expect(await reset(token)).toEqual(done);
   });
 

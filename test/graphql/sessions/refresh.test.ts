@@ -30,7 +30,7 @@ const succeed = async (refreshToken: string | null, headers = FIREFOX) => {
 };
 
 const refused = async (refreshToken: string | null, headers = FIREFOX) =>
-  expect((await refresh(refreshToken, headers))?.__typename).toBe('InvalidRefreshToken');
+  expect((await refresh(refreshToken, headers))?.__typename).toBe('InvalidRefreshTokenError');
 
 /** Uses the access token of a generation, by which the client shows that it got it. */
 const confirm = async ({ accessToken }: { accessToken: string }) =>
@@ -146,7 +146,9 @@ describe('refreshSession', () => {
     await refused(`${token}AAAA`);
     await refused(token.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A')));
     await refused(tokens.accessToken);
-    expect((await app.send(RefreshSessionDocument, {})).data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect((await app.send(RefreshSessionDocument, {})).data?.refreshSession.__typename).toBe(
+      'InvalidRefreshTokenError',
+    );
     await succeed(token);
   });
 

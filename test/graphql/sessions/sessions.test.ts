@@ -115,7 +115,7 @@ describe('revokeSession', () => {
     const foreign = await attempt(theirs.tokens.session.id);
     const unknown = await attempt('01900000-0000-7000-8000-000000000000');
     const malformed = await attempt('nothing like an id');
-    expect(foreign.data?.revokeSession).toMatchObject({ __typename: 'NotFound', code: 'NOT_FOUND' });
+    expect(foreign.data?.revokeSession).toMatchObject({ __typename: 'NotFoundError', code: 'NOT_FOUND' });
     expect(new Set([foreign.text, unknown.text, malformed.text]).size).toBe(1);
     expect(await reasonFor(theirs.tokens.accessToken)).toBe('accepted');
   });
@@ -190,7 +190,7 @@ describe('an access token', () => {
     await app.database.query('UPDATE auth_session SET expires_at = now() WHERE id = $1', [tokens.session.id]);
     const input = { refreshToken: tokens.refreshToken ?? '' };
     const { data } = await app.send(RefreshSessionDocument, { input });
-    expect(data?.refreshSession.__typename).toBe('InvalidRefreshToken');
+    expect(data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
     expect(await reasonFor(tokens.accessToken)).toBe('SESSION_REVOKED');
   });
 });

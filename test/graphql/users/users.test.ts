@@ -78,7 +78,7 @@ describe('setUserRoles', () => {
 
   it('keeps the last administrator', async () => {
     const { data } = await app.send(SetUserRolesDocument, { input: { userId: admin.id, roles: ['USER'] } }, asAdmin());
-    expect(data?.setUserRoles).toMatchObject({ __typename: 'LastAdministrator', code: 'LAST_ADMINISTRATOR' });
+    expect(data?.setUserRoles).toMatchObject({ __typename: 'LastAdministratorError', code: 'LAST_ADMINISTRATOR' });
   });
 
   it('keeps one of two administrators who demote each other at the same time', async () => {
@@ -110,9 +110,9 @@ describe('disableUser and enableUser', () => {
 
   it('keep the last administrator and know nobody by a wrong id', async () => {
     const last = await app.send(DisableUserDocument, { input: { userId: admin.id } }, asAdmin());
-    expect(last.data?.disableUser.__typename).toBe('LastAdministrator');
+    expect(last.data?.disableUser.__typename).toBe('LastAdministratorError');
     const nobody = await app.send(DisableUserDocument, { input: { userId: 'nobody' } }, asAdmin());
-    expect(nobody.data?.disableUser.__typename).toBe('NotFound');
+    expect(nobody.data?.disableUser.__typename).toBe('NotFoundError');
   });
 });
 

@@ -141,7 +141,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
 
     it('states how long to wait when a rate limit is exhausted', async () => {
       const { page } = await openPage(browser);
-      const outcome = { __typename: 'RateLimited', retryAfterSeconds: 61 };
+      const outcome = { __typename: 'RateLimitedError', retryAfterSeconds: 61 };
       await page.route('**/graphql', (route) => route.fulfill({ json: { data: { outcome } } }));
       await page.goto(await signUp('hasty@example.com'));
       await confirm(page);
