@@ -6,9 +6,9 @@ import { VERIFICATION_TTL_SECONDS, REVOKED_SESSION_RETENTION_SECONDS } from '../
  * runs: rows that have expired or ended are rejected even while they still exist.
  */
 export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<number>)[] = [
-  (tx, limit) => tx.sessions.removeOver(limit),
+  (tx, limit) => tx.sessions.removeExpired(limit),
   (tx, limit) => tx.sessions.removeRevoked(limit, REVOKED_SESSION_RETENTION_SECONDS),
-  (tx, limit) => tx.oneTimeTokens.removeOver(limit),
-  (tx, limit) => tx.signUps.removeOver(limit, VERIFICATION_TTL_SECONDS),
-  (tx, limit) => tx.rateLimits.removeOver(limit),
+  (tx, limit) => tx.oneTimeTokens.removeExpired(limit),
+  (tx, limit) => tx.signUps.removeExpired(limit, VERIFICATION_TTL_SECONDS),
+  (tx, limit) => tx.rateLimits.removeExpired(limit),
 ];

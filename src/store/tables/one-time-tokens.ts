@@ -48,7 +48,7 @@ export const oneTimeTokens = (db: Database) => ({
   },
 
   /** Deletes up to `limit` expired tokens, used or not, and returns their number. */
-  async removeOver(limit: number): Promise<number> {
+  async removeExpired(limit: number): Promise<number> {
     return db.$executeRaw`
       DELETE FROM auth_one_time_token WHERE id IN (
         SELECT id FROM auth_one_time_token WHERE expires_at <= now()

@@ -18,7 +18,7 @@ export const rateLimits = (db: Database) => ({
   },
 
   /** Deletes up to `limit` expired windows and returns their number. */
-  async removeOver(limit: number): Promise<number> {
+  async removeExpired(limit: number): Promise<number> {
     return db.$executeRaw`
       DELETE FROM auth_rate_limit WHERE key IN (
         SELECT key FROM auth_rate_limit WHERE expires_at <= now()

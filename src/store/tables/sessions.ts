@@ -56,7 +56,7 @@ export interface RevokedSessions {
 
 const live = Prisma.sql`s.revoked_at IS NULL AND s.idle_expires_at > now() AND s.expires_at > now() AND u.disabled_at IS NULL`;
 
-const notOver = Prisma.sql`idle_expires_at > now() AND expires_at > now()`;
+const notExpired = Prisma.sql`idle_expires_at > now() AND expires_at > now()`;
 
 const columns = Prisma.sql`
   s.id, s.user_id AS "userId", s.client_id AS "clientId", s.amr, s.auth_time AS "authTime", s.generation,
@@ -153,7 +153,7 @@ export const sessions = (db: Database) => ({
   async listAll(userId: string, limit: number): Promise<SessionRecord[]> {
     return db.$queryRaw<SessionRecord[]>`
       SELECT ${columns} FROM auth_session s WHERE s.user_id = ${userId}::uuid
-      ORDER BY (s.revoked_at IS NULL AND ${notOver}) DESC, s.created_at DESC, s.id DESC LIMIT ${limit}`;
+      ORDER BY (s.revoked_at IS NULL AND ${notExpired}) DESC, s.created_at DESC, s.id DESC LIMIT ${limit}`;
   },
 
   /** Revokes a session. Returns the id of its user, or nothing when it had been revoked or had expired. */
@@ -168,7 +168,7 @@ export const sessions = (db: Database) => ({
   async revokeOwn(id: string, userId: string): Promise<boolean> {
     const [row] = await db.$queryRaw<{ wasLive: boolean }[]>`
       UPDATE auth_session SET revoked_at = now() WHERE id = ${id}::uuid AND user_id = ${userId}::uuid AND revoked_at IS NULL
-      RETURNING ${notOver} AS "wasLive"`;
+      RETURNING ${notExpired} AS "wasLive"`;
     return row?.wasLive ?? false;
   },
 
@@ -181,7 +181,7 @@ export const sessions = (db: Database) => ({
       WITH ended AS (
         UPDATE auth_session SET revoked_at = now()
         WHERE user_id = ${userId}::uuid AND id IS DISTINCT FROM ${exceptId}::uuid AND revoked_at IS NULL
-        RETURNING ${notOver} AS was_live)
+        RETURNING ${notExpired} AS was_live)
       SELECT count(*) FILTER (WHERE was_live)::int AS count FROM ended`;
     return row?.count ?? 0;
   },
@@ -192,7 +192,7 @@ export const sessions = (db: Database) => ({
       WITH ended AS (
         UPDATE auth_session SET revoked_at = now()
         WHERE revoked_at IS NULL AND id IN (
-          SELECT id FROM auth_session WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND ${notOver}
+          SELECT id FROM auth_session WHERE user_id = ${userId}::uuid AND revoked_at IS NULL AND ${notExpired}
           ORDER BY created_at DESC, id DESC OFFSET ${keep})
         RETURNING id)
       SELECT count(*)::int AS count, (SELECT id FROM ended LIMIT 1) AS "firstId" FROM ended`;
@@ -200,7 +200,7 @@ export const sessions = (db: Database) => ({
   },
 
   /** Deletes up to `limit` expired sessions, the oldest first, and returns their number. Locked rows are left for the next run. */
-  async removeOver(limit: number): Promise<number> {
+  async removeExpired(limit: number): Promise<number> {
     return db.$executeRaw`
       DELETE FROM auth_session WHERE id IN (
         SELECT id FROM auth_session WHERE idle_expires_at <= now()

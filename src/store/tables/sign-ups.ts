@@ -38,7 +38,7 @@ export const signUps = (db: Database) => ({
   },
 
   /** Deletes up to `limit` old sign-ups that can no longer be verified, because they have no token, and returns their number. */
-  async removeOver(limit: number, olderThanSeconds: number): Promise<number> {
+  async removeExpired(limit: number, olderThanSeconds: number): Promise<number> {
     return db.$executeRaw`
       DELETE FROM auth_sign_up WHERE id IN (
         SELECT id FROM auth_sign_up s WHERE created_at <= now() - make_interval(secs => ${olderThanSeconds})
