@@ -95,7 +95,7 @@ export const inBatches =
     let total = 0;
     for (const step of steps) {
       for (let done = BATCH; done >= BATCH && signal?.aborted !== true;) {
-        done = await store.transaction(async (tx) => ((await tx.jobLocks.takeTurn(name)) ? step(tx, BATCH) : 0));
+        done = await store.transaction(async (tx) => ((await tx.jobLocks.tryLock(name)) ? step(tx, BATCH) : 0));
         total += done;
       }
     }

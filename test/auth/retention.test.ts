@@ -84,7 +84,7 @@ describe('expiry', () => {
       await core.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE user_id = $1', [user.id]);
       const other = await core.database.open();
       await other.transaction(async (tx) => {
-        await tx.jobLocks.takeTurn('expiry');
+        await tx.jobLocks.tryLock('expiry');
         expect(await expire()).toBe(0);
       });
       await other.transaction(async (tx) => {

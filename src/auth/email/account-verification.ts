@@ -25,7 +25,7 @@ export const createAccountVerification =
     if ('failure' in chosen) return chosen;
 
     const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
-      await tx.signUps.takeTurn(emailCanonical);
+      await tx.signUps.lockAddress(emailCanonical);
       if (!(await tx.oneTimeTokens.consume(id, 'VERIFY_EMAIL'))) return false;
       const existing = await tx.users.findByAddress(emailCanonical);
       const isUserVerified =

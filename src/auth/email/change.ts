@@ -68,7 +68,7 @@ export const createEmailChange = ({
     if (!token?.userId) return { failure: 'INVALID_TOKEN' };
     const { userId, newEmail, emailCanonical } = token;
     const changed = change({ kind: 'anonymous', client }, async (tx) => {
-      await tx.signUps.takeTurn(emailCanonical);
+      await tx.signUps.lockAddress(emailCanonical);
       await tx.users.lock(userId);
       if (!(await tx.oneTimeTokens.consume(token.id, 'CHANGE_EMAIL'))) return false;
       const user = await tx.users.find(userId);

@@ -65,7 +65,7 @@ export const createSignUpVerification = ({
     };
 
     const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
-      await tx.signUps.takeTurn(signUp.emailCanonical);
+      await tx.signUps.lockAddress(signUp.emailCanonical);
       if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return false;
       const isUserVerified = await createOrVerifyUser(tx);
       await tx.signUps.voidAll(signUp.emailCanonical);

@@ -107,7 +107,7 @@ const createMissingKey = async (
   if (await exists(store)) return;
   const candidate = await generate();
   await store.transaction(async (tx) => {
-    await tx.signingKeys.takeTurn();
+    await tx.signingKeys.lockCreation();
     if (!(await exists(tx))) await tx.signingKeys.add(candidate);
   });
 };

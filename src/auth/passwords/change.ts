@@ -67,7 +67,7 @@ export const createPasswordChange = ({
     const proof = { caller, refreshToken };
     const owners = await replacedSessions.owners(user.id, proof);
     const started = await change(actorOf(caller, client), async (tx) => {
-      await tx.signUps.takeTurn(user.emailCanonical);
+      await tx.signUps.lockAddress(user.emailCanonical);
       await tx.users.lockAll(owners);
       // While the hash was computed, the session may have ended, the account been removed, or the password changed.
       await assertSessionLive(tx, caller.sessionId);

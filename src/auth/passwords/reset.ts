@@ -63,7 +63,7 @@ export const createPasswordReset = ({
 
     const passwordHash = await hasher.hash(newPassword);
     const isReset = await change({ kind: 'anonymous', client }, async (tx) => {
-      await tx.signUps.takeTurn(token.emailCanonical);
+      await tx.signUps.lockAddress(token.emailCanonical);
       await tx.users.lock(userId);
       const user = await tx.users.find(userId);
       // The link proves only the address that the account had when the link was sent.

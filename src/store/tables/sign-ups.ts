@@ -33,7 +33,7 @@ export const signUps = (db: Database) => ({
    * Serializes the transactions that verify one address, until each ends. Without it, two that verify different sign-ups for
    * the address would deadlock: each creates the account and then deletes all sign-ups, including the other's.
    */
-  async takeTurn(emailCanonical: string): Promise<void> {
+  async lockAddress(emailCanonical: string): Promise<void> {
     await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${'gatehouse.sign_up:' + emailCanonical}, 0))`;
   },
 

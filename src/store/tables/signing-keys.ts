@@ -48,7 +48,7 @@ export const signingKeys = (db: Database) => ({
   },
 
   /** Serializes instances that start at the same time, until their transactions end, so that only one creates the first key. */
-  async takeTurn(): Promise<void> {
+  async lockCreation(): Promise<void> {
     await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('gatehouse.signing_key'))`;
   },
 });
