@@ -17,7 +17,7 @@ export interface PrincipalCache {
   /** The principal of a live session of an enabled user; `undefined` otherwise. */
   find(sessionId: SessionRecord['id']): Promise<CachedPrincipal | undefined>;
   /** Writes that a session was used, at most once a minute, and that its client has received a new generation, at once. */
-  noteUse(sessionId: SessionRecord['id'], generation: number, principal: CachedPrincipal): Promise<void>;
+  recordUse(sessionId: SessionRecord['id'], generation: number, principal: CachedPrincipal): Promise<void>;
   /** Called after every change of a user's sessions, roles, password or state, before the response. */
   forget(userId: string): void;
   /** How often the row was read. */
@@ -107,7 +107,7 @@ export const createPrincipalCache = (
         fills.delete(fill);
       }
     },
-    async noteUse(sessionId, generation, principal) {
+    async recordUse(sessionId, generation, principal) {
       if (principal.confirmedGeneration >= generation && monotonic() - principal.seenAt < SEEN_INTERVAL_MS) return;
       // After the database was restored to an earlier state, a token may be ahead of its row. It does not confirm the
       // generation that will have its number.

@@ -28,7 +28,7 @@ type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
 /** Notifies the owner of a login from a kind of device that the account has not been used from before. */
 const reportNewDevice = async (tx: UnitOfWork, user: UserRecord, client: Client): Promise<void> => {
   const device = deviceOf(client.userAgent);
-  if (!(await tx.knownDevices.note(user.id, device))) return;
+  if (!(await tx.knownDevices.recordLogin(user.id, device))) return;
   const network = networkShown(client.network);
   await tx.mail.send(user, { template: 'new-device', device, network, at: tx.now.toISOString() });
 };

@@ -6,7 +6,7 @@ export type KnownDeviceRecord = Omit<AuthKnownDevice, 'id'>;
 
 export const knownDevices = (db: Database) => ({
   /** Records a login. Returns true when the user has logged in before, but never from such a device. */
-  async note(userId: string, device: string | null): Promise<boolean> {
+  async recordLogin(userId: string, device: string | null): Promise<boolean> {
     const [row] = await db.$queryRaw<{ isNew: boolean }[]>`
       WITH before AS (SELECT device FROM auth_known_device WHERE user_id = ${userId}::uuid),
       noted AS (

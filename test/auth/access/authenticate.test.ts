@@ -43,7 +43,7 @@ const start = (principal: Partial<CachedPrincipal> | null = { userId: USER, role
       finds.push(sessionId);
       return Promise.resolve(principal ?? undefined);
     },
-    noteUse: (sessionId: string, generation: number) => {
+    recordUse: (sessionId: string, generation: number) => {
       uses.push([sessionId, generation]);
       return Promise.resolve();
     },

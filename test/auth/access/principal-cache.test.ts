@@ -104,7 +104,7 @@ describe('the principal cache', () => {
   });
 });
 
-describe('noteUse', () => {
+describe('recordUse', () => {
   const cachedPrincipal = async (cache: Awaited<ReturnType<typeof start>>['cache']) => {
     const found = await cache.find('session');
     if (!found) throw new Error('there is no principal');
@@ -114,11 +114,11 @@ describe('noteUse', () => {
   it('writes at most once a minute for one generation', async () => {
     const { cache, confirmed, wait } = await start();
     const found = await cachedPrincipal(cache);
-    await cache.noteUse('session', 1, found);
+    await cache.recordUse('session', 1, found);
     expect(confirmed).toEqual([]);
     wait(60_000);
-    await cache.noteUse('session', 1, found);
-    await cache.noteUse('session', 1, found);
+    await cache.recordUse('session', 1, found);
+    await cache.recordUse('session', 1, found);
     expect(confirmed).toEqual([['session', 1]]);
     cache.close();
   });
@@ -127,8 +127,8 @@ describe('noteUse', () => {
     const { cache, confirmed, rotate } = await start();
     const found = await cachedPrincipal(cache);
     rotate();
-    await cache.noteUse('session', 2, found);
-    await cache.noteUse('session', 2, found);
+    await cache.recordUse('session', 2, found);
+    await cache.recordUse('session', 2, found);
     expect(confirmed).toEqual([['session', 2]]);
     cache.close();
   });
@@ -136,7 +136,7 @@ describe('noteUse', () => {
   it('does not count a generation as confirmed that the row has not reached', async () => {
     const { cache, confirmed } = await start();
     const found = await cachedPrincipal(cache);
-    await cache.noteUse('session', 2, found);
+    await cache.recordUse('session', 2, found);
     expect(confirmed).toEqual([]);
     expect(found.confirmedGeneration).toBe(1);
     cache.close();

@@ -20,7 +20,7 @@ afterAll(async () => {
 const createUser = async (number: number) => {
   const { id } = await store.users.create({ ...newUser(number), name: 'A stranger', locale: 'de' });
   await store.users.setEraseAfter(id, 60);
-  await store.knownDevices.note(id, 'curl');
+  await store.knownDevices.recordLogin(id, 'curl');
   return id;
 };
 

@@ -36,7 +36,7 @@ const eventTypesOf = async (userId: string) =>
 const createUser = async (number: number) => {
   const { id } = await store.users.create({ ...newUser(number), passwordHash: 'the old hash' });
   await store.users.setEraseAfter(id, 60);
-  await store.knownDevices.note(id, 'curl');
+  await store.knownDevices.recordLogin(id, 'curl');
   return id;
 };
 

@@ -23,19 +23,19 @@ afterAll(async () => {
 
 describe('a device', () => {
   it('is not new at the first login', async () => {
-    expect(await store.knownDevices.note(USER, 'Firefox on Linux')).toBe(false);
+    expect(await store.knownDevices.recordLogin(USER, 'Firefox on Linux')).toBe(false);
   });
 
   it('is new at a later login, once', async () => {
-    await store.knownDevices.note(USER, 'Firefox on Linux');
-    expect(await store.knownDevices.note(USER, 'Safari on iOS')).toBe(true);
-    expect(await store.knownDevices.note(USER, 'Safari on iOS')).toBe(false);
+    await store.knownDevices.recordLogin(USER, 'Firefox on Linux');
+    expect(await store.knownDevices.recordLogin(USER, 'Safari on iOS')).toBe(true);
+    expect(await store.knownDevices.recordLogin(USER, 'Safari on iOS')).toBe(false);
   });
 
   it('is one device, however often it is unknown', async () => {
-    await store.knownDevices.note(USER, 'Firefox on Linux');
-    expect(await store.knownDevices.note(USER, null)).toBe(true);
-    expect(await store.knownDevices.note(USER, null)).toBe(false);
+    await store.knownDevices.recordLogin(USER, 'Firefox on Linux');
+    expect(await store.knownDevices.recordLogin(USER, null)).toBe(true);
+    expect(await store.knownDevices.recordLogin(USER, null)).toBe(false);
     const devices = await store.knownDevices.listByUser(USER, 10);
     expect(devices.map(({ device }) => device).sort()).toEqual(['Firefox on Linux', null]);
     expect(Object.keys(devices[0] ?? {})).toEqual(['userId', 'device', 'firstSeenAt', 'lastSeenAt']);
