@@ -85,7 +85,7 @@ export interface Auth {
   readonly bulkExport: ReturnType<typeof createBulkExport>;
   readonly queuedMail: ReturnType<typeof createQueuedMail>;
   /** Processes the queued requests for email and returns their number. */
-  readonly answerMailRequests: ReturnType<typeof createMailRequestWorker>;
+  readonly processMailRequests: ReturnType<typeof createMailRequestWorker>;
   readonly settings: PublicSettings;
   /** The public keys with which other services verify our access tokens. @see RFC 7517 section 5 */
   readonly jwks: () => { readonly keys: readonly object[] };
@@ -168,7 +168,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     bulkImport: translateDatabaseErrors(createBulkImport({ change, store, clock })),
     bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
     queuedMail: translateDatabaseErrorsOfEach(createQueuedMail({ change, store, secretBox })),
-    answerMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
+    processMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
     settings: {
       signUp: config.signUp,
       requireVerifiedEmail: config.requireVerifiedEmail,

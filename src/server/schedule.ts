@@ -11,7 +11,7 @@ export interface ScheduleOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailSender: Pick<MailSender, 'run'>;
   readonly clock: Pick<DatabaseClock, 'measure'>;
-  readonly auth: Pick<Auth, 'answerMailRequests' | 'accountDeletion' | 'refreshDummyCredentials'>;
+  readonly auth: Pick<Auth, 'processMailRequests' | 'accountDeletion' | 'refreshDummyCredentials'>;
 }
 
 /** Every periodic job. */
@@ -20,7 +20,7 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
     // A commit that queues mail wakes this job at once. The interval is for mail that is due again, or that another instance left.
     { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
     // Never woken: answers begin at times that no caller chooses, and slow down no request that a caller could measure.
-    { name: 'mail-requests', intervalSeconds: 1, run: auth.answerMailRequests },
+    { name: 'mail-requests', intervalSeconds: 1, run: auth.processMailRequests },
     { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },
     { name: 'erasure', intervalSeconds: 600, run: (signal) => auth.accountDeletion.erase(signal) },
     // The clocks of two machines drift apart by seconds a day at most.

@@ -15,7 +15,7 @@ const recordingFlows = () => {
     mailSender: { run: flow('mail sender', 1) },
     clock: { measure: flow('clock', 5) },
     auth: {
-      answerMailRequests: flow('mail requests', 2),
+      processMailRequests: flow('mail requests', 2),
       accountDeletion: { erase: flow('erasure', 3) } as unknown as ScheduleOptions['auth']['accountDeletion'],
       refreshDummyCredentials: flow('dummy credentials', 4),
     },

@@ -32,7 +32,7 @@ export interface MailRequests {
    * Queues a request, in the transaction of `rows` if given. It is processed soon afterwards, never while the client
    * waits.
    */
-  ask(request: MailRequest, client: Client, rows?: Pick<Rows, 'queueEntries'>): Promise<void>;
+  enqueue(request: MailRequest, client: Client, rows?: Pick<Rows, 'queueEntries'>): Promise<void>;
 }
 
 export interface QueuedMailRequest {
@@ -57,7 +57,7 @@ export const createMailRequests = ({
   readonly clock: () => Date;
   readonly secretBox: SecretBox;
 }): MailRequests => ({
-  async ask(request, client, rows = store) {
+  async enqueue(request, client, rows = store) {
     const queued: QueuedMailRequest = { request, client };
     const entry = { id: uuidv7(clock()), topic: MAIL_REQUEST_TOPIC };
     await rows.queueEntries.add({ ...entry, payload: sealPayload(secretBox, entry, queued) });

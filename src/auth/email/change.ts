@@ -57,7 +57,7 @@ export const createEmailChange = ({
     const proof = { userId: user.id, sessionId: caller.sessionId, passwordVersion };
     await change(actorOf(caller, client), async (tx) => {
       await holdSession(tx, caller);
-      await mailRequests.ask({ kind: 'CHANGE_EMAIL', ...proof, email, emailCanonical }, client, tx);
+      await mailRequests.enqueue({ kind: 'CHANGE_EMAIL', ...proof, email, emailCanonical }, client, tx);
     });
     return undefined;
   },

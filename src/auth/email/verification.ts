@@ -58,7 +58,7 @@ export const createEmailVerification = ({
       const retryAfterSeconds = await rateLimits.mailRequest(client);
       if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
       const address = parseEmailAddress(email);
-      if (address) await mailRequests.ask({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);
+      if (address) await mailRequests.enqueue({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);
     },
   };
 };

@@ -40,7 +40,7 @@ export const createPasswordReset = ({
     const retryAfterSeconds = await rateLimits.mailRequest(client);
     if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
     const address = parseEmailAddress(email);
-    if (address) await mailRequests.ask({ kind: 'RESET_PASSWORD', emailCanonical: address.canonical }, client);
+    if (address) await mailRequests.enqueue({ kind: 'RESET_PASSWORD', emailCanonical: address.canonical }, client);
   },
 
   /**

@@ -16,7 +16,7 @@ const createTable = () => {
 
 const ask = async () => {
   const { entries, rows } = createTable();
-  await createMailRequests({ store: rows, clock: () => NOW, secretBox }).ask(request, client);
+  await createMailRequests({ store: rows, clock: () => NOW, secretBox }).enqueue(request, client);
   const [entry] = entries;
   if (!entry) throw new Error('nothing was queued');
   return entry;
@@ -38,7 +38,7 @@ describe('a mail request', () => {
   it('is queued in the transaction that it is given', async () => {
     const [store, transaction] = [createTable(), createTable()];
     const requests = createMailRequests({ store: store.rows, clock: () => NOW, secretBox });
-    await requests.ask(request, client, transaction.rows);
+    await requests.enqueue(request, client, transaction.rows);
     expect([store.entries.length, transaction.entries.length]).toEqual([0, 1]);
   });
 });

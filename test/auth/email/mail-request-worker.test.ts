@@ -32,7 +32,7 @@ afterAll(async () => {
 
 const ask = (emailCanonical: string, encryptionKeys = config.encryptionKeys): Promise<void> => {
   const request: MailRequest = { kind: 'RESET_PASSWORD', emailCanonical };
-  return createMailRequests({ store: core.store, clock, secretBox: createSecretBox(encryptionKeys) }).ask(
+  return createMailRequests({ store: core.store, clock, secretBox: createSecretBox(encryptionKeys) }).enqueue(
     request,
     client,
   );
@@ -64,7 +64,7 @@ describe('a mail request', () => {
     await database.query('DELETE FROM auth_security_event');
     await ask('known@example.com');
     await ask('unknown@example.com');
-    expect(await core.auth.answerMailRequests()).toBe(2);
+    expect(await core.auth.processMailRequests()).toBe(2);
     expect(await count('mail-request')).toBe(0);
     expect(await count('mail')).toBe(1);
     const events = await database.query(`SELECT type FROM auth_security_event`);
@@ -73,14 +73,14 @@ describe('a mail request', () => {
 
   it('is processed once by several instances', async () => {
     for (let index = 0; index < 20; index += 1) await ask(`unknown-${index}@example.com`);
-    const answered = await Promise.all([core.auth.answerMailRequests(), core.auth.answerMailRequests()]);
+    const answered = await Promise.all([core.auth.processMailRequests(), core.auth.processMailRequests()]);
     expect(answered.reduce((sum, number) => sum + number, 0)).toBe(20);
     expect(await count('mail-request')).toBe(0);
   });
 
   it('stays in the queue when the server stops', async () => {
     await ask('known@example.com');
-    expect(await core.auth.answerMailRequests(AbortSignal.abort())).toBe(0);
+    expect(await core.auth.processMailRequests(AbortSignal.abort())).toBe(0);
     expect(await requests()).toMatchObject([{ attempts: 0, failure: null }]);
   });
 });
@@ -89,25 +89,25 @@ describe('a mail request that fails', () => {
   it('is retried after a minute, and does not delay other requests', async () => {
     await askUnreadably();
     await ask('known@example.com');
-    await expect(core.auth.answerMailRequests()).rejects.toThrow('1 requests for mail were not answered.');
+    await expect(core.auth.processMailRequests()).rejects.toThrow('1 requests for mail were not answered.');
     expect(await count('mail')).toBe(1);
     expect(await requests()).toEqual([{ attempts: 1, failure: 'UNANSWERED', dead: false, retried: true }]);
-    expect(await core.auth.answerMailRequests()).toBe(0);
+    expect(await core.auth.processMailRequests()).toBe(0);
   });
 
   it('is dead after the sixtieth attempt', async () => {
     await askUnreadably();
     await database.query('UPDATE auth_queue_entry SET attempts = 58');
-    await expect(core.auth.answerMailRequests()).rejects.toThrow(AggregateError);
+    await expect(core.auth.processMailRequests()).rejects.toThrow(AggregateError);
     expect(await requests()).toMatchObject([{ attempts: 59, dead: false }]);
     await database.query('UPDATE auth_queue_entry SET deliver_after = now()');
-    await expect(core.auth.answerMailRequests()).rejects.toThrow(AggregateError);
+    await expect(core.auth.processMailRequests()).rejects.toThrow(AggregateError);
     expect(await requests()).toMatchObject([{ attempts: 60, failure: 'UNANSWERED', dead: true }]);
   });
 
   it('is reported with the first three errors', async () => {
     for (let index = 0; index < 4; index += 1) await askUnreadably();
-    const error: unknown = await core.auth.answerMailRequests().catch((thrown: unknown) => thrown);
+    const error: unknown = await core.auth.processMailRequests().catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ message: '4 requests for mail were not answered.' });
     expect((error as AggregateError).errors).toHaveLength(3);
   });
