@@ -32,7 +32,7 @@ export type RefreshVerdict = 'CURRENT' | 'ENDED' | 'REPEATED' | 'MISMATCHED' | '
  *
  * @see RFC 9700 section 4.14.2
  */
-export const judgeRefreshToken = (
+export const classifyRefreshToken = (
   generation: number,
   state: RefreshState | undefined,
   client: Pick<Client, 'network' | 'userAgent'>,
@@ -84,7 +84,7 @@ export const createRefresh = ({
     if (rotated) return issueTokens(rotated, knownRoles(rotated.roles));
 
     const state = await store.sessions.refreshState(sessionId);
-    const verdict = judgeRefreshToken(generation, state, client, config.refreshGraceSeconds);
+    const verdict = classifyRefreshToken(generation, state, client, config.refreshGraceSeconds);
     if ((verdict === 'CURRENT' || verdict === 'AHEAD') && triesLeft > 0)
       return exchange(presented, client, triesLeft - 1);
     if (!state || verdict === 'ENDED' || verdict === 'CURRENT') return undefined;

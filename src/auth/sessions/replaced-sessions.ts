@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.js';
 import type { Caller, Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 import type { UnitOfWork } from '../unit-of-work.js';
-import { judgeRefreshToken } from './refresh.js';
+import { classifyRefreshToken } from './refresh.js';
 
 /** The tokens of earlier sessions that a request to start a session presents. */
 export interface SessionProof {
@@ -57,7 +57,7 @@ export const createReplacedSessions = ({
       const claims = claimsOf(refreshToken);
       if (claims) {
         const state = await tx.sessions.refreshState(claims.sessionId);
-        const verdict = judgeRefreshToken(claims.generation, state, client, config.refreshGraceSeconds);
+        const verdict = classifyRefreshToken(claims.generation, state, client, config.refreshGraceSeconds);
         if (verdict === 'CURRENT' || verdict === 'REPEATED') replaced.add(claims.sessionId);
       }
       return [...replaced];

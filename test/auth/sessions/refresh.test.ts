@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { judgeRefreshToken, type RefreshVerdict } from '../../../src/auth/sessions/refresh.js';
+import { classifyRefreshToken, type RefreshVerdict } from '../../../src/auth/sessions/refresh.js';
 import type { RefreshState } from '../../../src/store/tables/sessions.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
@@ -66,7 +66,7 @@ describe('refresh', () => {
   });
 });
 
-describe('judgeRefreshToken', () => {
+describe('classifyRefreshToken', () => {
   const state = (change: Partial<RefreshState>): RefreshState => ({
     ...({ id: randomUUID(), userId: randomUUID() } as RefreshState),
     live: true,
@@ -103,6 +103,6 @@ describe('judgeRefreshToken', () => {
     ['REPLAYED', 3, unconfirmed, home],
     ['REPLAYED', 1, {}, stranger],
   ])('finds %s for generation %d of 5 where %j, from %j', (verdict, generation, change, client) => {
-    expect(judgeRefreshToken(generation, change && state(change), client, 10)).toBe(verdict);
+    expect(classifyRefreshToken(generation, change && state(change), client, 10)).toBe(verdict);
   });
 });
