@@ -55,7 +55,11 @@ export const classChainOf = (target: object): object[] => {
  * @param place the field, for the error message
  * @throws Error when `@Public` is combined with `@Authorized`, or when two lists of roles differ
  */
-export const foldRules = (place: string, members: readonly Member[], classes: readonly object[]): Rule | undefined => {
+export const combineRules = (
+  place: string,
+  members: readonly Member[],
+  classes: readonly object[],
+): Rule | undefined => {
   const { authorizedFields, authorizedResolver, fieldExtensions, classExtensions } = getMetadataStorage();
   const isMember = (entry: { target: unknown; fieldName: string }) =>
     members.some(({ target, name }) => entry.target === target && entry.fieldName === name);

@@ -1,7 +1,7 @@
 import { isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 
-import { foldRules, classChainOf, type Member, type Rule, type Target } from './rule.js';
+import { combineRules, classChainOf, type Member, type Rule, type Target } from './rule.js';
 
 const RULE = 'gatehouse.rule';
 
@@ -60,7 +60,7 @@ const applyRootRules = (
       .filter(({ target }) => classes.includes(target))
       .map(({ target, methodName }): Member => ({ target, name: methodName }));
     const place = `${name} (${resolver.name}.${members[0]?.name ?? field.name})`;
-    const rule = foldRules(place, members, classes);
+    const rule = combineRules(place, members, classes);
     if (!rule) return [place];
     storeRule(field, rule);
     return [];
@@ -86,7 +86,7 @@ const applyFieldRules = (type: GraphQLObjectType, resolvers: readonly Target[]):
     );
     const members = resolved.map(({ methodName, target }): Member => ({ name: methodName, target }));
     const holders = [...classes, ...members.flatMap(({ target }) => classChainOf(target))];
-    const rule = foldRules(`${type.name}.${field.name}`, [...declared, ...members], holders);
+    const rule = combineRules(`${type.name}.${field.name}`, [...declared, ...members], holders);
     if (rule?.kind === 'public') throw new Error(`${type.name}.${field.name}: only a root field can be @Public.`);
     if (rule) storeRule(field, rule);
   }
