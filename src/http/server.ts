@@ -19,7 +19,7 @@ import { addErrorHandlers } from './errors.js';
 import { addHealthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { createMalformedRequests } from './malformed-request.js';
-import { pages } from './pages/pages.js';
+import { addPageRoutes } from './pages/pages.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
@@ -155,7 +155,7 @@ export const createServer = async ({
 
   addHealthRoutes(server, auth);
   addWellKnownRoutes(server, auth);
-  pages(server, auth, config);
+  addPageRoutes(server, auth, config);
   const refreshCookieOf = createRefreshCookies(config);
   const cameThroughUnknownProxy = createUnknownProxyCheck(log);
   server.route({

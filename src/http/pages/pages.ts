@@ -39,7 +39,7 @@ const headers = {
  * `/confirm-email-change`. A GET changes nothing, however often it is sent and by whom: email scanners and link previews
  * follow every link, and only a person presses the button.
  */
-export const pages = (
+export const addPageRoutes = (
   server: FastifyInstance,
   auth: Auth,
   { publicUrl, appUrl }: Pick<Config, 'publicUrl' | 'appUrl'>,
