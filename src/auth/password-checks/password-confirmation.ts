@@ -73,7 +73,7 @@ export const createConfirmPassword = ({
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
     const matches = hasHashableLength(password) && (await verify(credential.hash, password, caller.sessionId));
     if (!matches) return reject(caller, attempts, client);
-    await store.sessions.forgivePasswordAttempts(caller.sessionId);
+    await store.sessions.resetPasswordAttempts(caller.sessionId);
     return { user, passwordVersion: credential.version };
   };
 };

@@ -233,7 +233,7 @@ export const sessions = (db: Database) => ({
   },
 
   /** Resets the attempts after a correct password. A session that was revoked because of wrong passwords stays revoked. */
-  async forgivePasswordAttempts(id: string): Promise<void> {
+  async resetPasswordAttempts(id: string): Promise<void> {
     await db.$executeRaw`UPDATE auth_session SET password_attempts = 0 WHERE id = ${id}::uuid AND revoked_at IS NULL`;
   },
 });
