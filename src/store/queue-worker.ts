@@ -8,7 +8,7 @@ export interface QueueSource<Entry> {
   /** Records that the work failed. Absent where a failed entry is simply claimed again in a later run. */
   readonly fail?: (entry: Entry, error: unknown) => Promise<void>;
   /** Makes an entry due at once, as if it had not been claimed. Absent where entries have no lease. */
-  readonly giveBack?: (entry: Entry) => Promise<void>;
+  readonly release?: (entry: Entry) => Promise<void>;
 }
 
 export interface QueueWorkerOptions<Entry, Result> {
@@ -71,7 +71,7 @@ export const createQueueWorker = <Entry, Result>(options: QueueWorkerOptions<Ent
     if ('error' in outcome) onFailure?.(outcome.error, entry);
     try {
       if ('result' in outcome) await complete?.(entry, outcome.result);
-      else if (isClosed) await source.giveBack?.(entry);
+      else if (isClosed) await source.release?.(entry);
       else await source.fail?.(entry, outcome.error);
     } catch (error) {
       onUnrecorded(error, entry);
@@ -179,6 +179,6 @@ export const createTopicSource = (
       if (dead) await queueEntries.bury(entry, code);
       else await queueEntries.postpone(entry, code, backoffSeconds(entry.attempts));
     },
-    giveBack: (entry) => queueEntries.giveBack(entry),
+    release: (entry) => queueEntries.release(entry),
   };
 };

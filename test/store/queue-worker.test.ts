@@ -274,7 +274,7 @@ describe('a queue worker that lost its lease', () => {
 
     await source.fail?.(lost, new Error('FAILED'));
     await dying.fail?.(lost, new Error('FAILED'));
-    await source.giveBack?.(lost);
+    await source.release?.(lost);
     const [row] = await rows();
     expect(row).toMatchObject({ attempts: 2, failure: null, dead: false });
     expect(row?.wait).toBeGreaterThan(500);

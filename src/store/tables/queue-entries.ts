@@ -62,7 +62,7 @@ export const queueEntries = (db: Database) => ({
   },
 
   /** Returns a claimed entry whose work was not begun. It is due at once, and the attempt does not count. */
-  async giveBack({ id, attempts }: Claim): Promise<void> {
+  async release({ id, attempts }: Claim): Promise<void> {
     await db.$executeRaw`
       UPDATE auth_queue_entry SET attempts = attempts - 1, deliver_after = now() WHERE id = ${id}::uuid AND attempts = ${attempts}`;
   },
