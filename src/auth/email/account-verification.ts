@@ -1,7 +1,7 @@
 import type { LiveToken } from '../../store/tables/one-time-tokens.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import type { Client } from '../caller.js';
-import { blankProfile } from '../email-links/clear-stranger.js';
+import { blankProfile } from '../email-links/stranger-data.js';
 import type { Change } from '../unit-of-work.js';
 import type { ChoosePassword } from './chosen-password.js';
 import type { EmailVerification, VerificationFailure } from './verification-request.js';

@@ -3,7 +3,7 @@ import { equalDigests, receiptDigest } from '../../security/tokens/one-time-toke
 import type { LiveToken } from '../../store/tables/one-time-tokens.js';
 import type { SignUpRecord } from '../../store/tables/sign-ups.js';
 import type { Client } from '../caller.js';
-import { blankProfile } from '../email-links/clear-stranger.js';
+import { blankProfile } from '../email-links/stranger-data.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 import type { ChoosePassword } from './chosen-password.js';
 import type { EmailVerification, VerificationFailure } from './verification-request.js';

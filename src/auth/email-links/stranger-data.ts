@@ -1,6 +1,6 @@
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** The profile of an account whose owner verified the address without a receipt: the stored one may be a stranger's. */
+/** Replaces the profile of an account whose owner verified the address without a receipt: it may be a stranger's. */
 export const blankProfile = { name: null, locale: null } as const;
 
 /**
@@ -8,7 +8,10 @@ export const blankProfile = { name: null, locale: null } as const;
  * a scheduled deletion, a device that would count as known. The stranger may have signed up with the address before,
  * here or in the system from which the account was imported.
  */
-export const clearStranger = async (tx: Pick<UnitOfWork, 'users' | 'knownDevices'>, userId: string): Promise<void> => {
+export const removeStrangerData = async (
+  tx: Pick<UnitOfWork, 'users' | 'knownDevices'>,
+  userId: string,
+): Promise<void> => {
   await tx.users.setEraseAfter(userId, null);
   await tx.users.updateProfile(userId, blankProfile);
   await tx.knownDevices.forget(userId);

@@ -1,4 +1,4 @@
-import { blankProfile, clearStranger } from '../../../src/auth/email-links/clear-stranger.js';
+import { blankProfile, removeStrangerData } from '../../../src/auth/email-links/stranger-data.js';
 import type { Store } from '../../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { newUser } from '../../support/new-user.js';
@@ -24,9 +24,9 @@ const createUser = async (number: number) => {
   return id;
 };
 
-const clear = (userId: string) => store.transaction((tx) => clearStranger(tx, userId));
+const clear = (userId: string) => store.transaction((tx) => removeStrangerData(tx, userId));
 
-describe('clearStranger', () => {
+describe('removeStrangerData', () => {
   it('removes the profile, the scheduled deletion and the known devices', async () => {
     const id = await createUser(1);
     await clear(id);
