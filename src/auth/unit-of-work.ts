@@ -11,11 +11,13 @@ import { recordEvents, type Actor, type SecurityEvent } from './audit/security-e
 interface EventfulWrites {
   readonly users: {
     readonly create: (user: NewUser, event: SecurityEvent) => Promise<UserRecord>;
-    readonly grant: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
-    readonly revoke: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
     /** Records the event only when the state changed. */
     readonly setDisabled: (userId: string, isDisabled: boolean, event: SecurityEvent) => Promise<boolean>;
     readonly remove: (userId: string, event: SecurityEvent) => Promise<void>;
+  };
+  readonly userRoles: {
+    readonly grant: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
+    readonly revoke: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
   };
   readonly passwordCredentials: {
     readonly set: (userId: string, hash: string, event: SecurityEvent) => Promise<void>;
@@ -160,7 +162,7 @@ const withSubject = (event: SecurityEvent, subjectId: string, sessionId: string)
   event.subjectId === undefined ? { ...event, subjectId, sessionId } : event;
 
 const eventfulWrites = (
-  { users, passwordCredentials, sessions, bulkUsers }: Rows,
+  { users, userRoles, passwordCredentials, sessions, bulkUsers }: Rows,
   events: ReturnType<typeof createEventList>,
   changed: (userId: string) => void,
 ) => {
@@ -176,14 +178,6 @@ const eventfulWrites = (
         events.record(event);
         return created;
       },
-      async grant(userId: string, roles: readonly string[], event: SecurityEvent) {
-        await users.grant(userId, roles);
-        record(userId, event);
-      },
-      async revoke(userId: string, roles: readonly string[], event: SecurityEvent) {
-        await users.revoke(userId, roles);
-        record(userId, event);
-      },
       async setDisabled(userId: string, isDisabled: boolean, event: SecurityEvent) {
         const isChanged = await users.setDisabled(userId, isDisabled);
         if (isChanged) record(userId, event);
@@ -191,6 +185,17 @@ const eventfulWrites = (
       },
       async remove(userId: string, event: SecurityEvent) {
         await users.remove(userId);
+        record(userId, event);
+      },
+    },
+    userRoles: {
+      ...userRoles,
+      async grant(userId: string, roles: readonly string[], event: SecurityEvent) {
+        await userRoles.grant(userId, roles);
+        record(userId, event);
+      },
+      async revoke(userId: string, roles: readonly string[], event: SecurityEvent) {
+        await userRoles.revoke(userId, roles);
         record(userId, event);
       },
     },

@@ -18,12 +18,14 @@ import { securityEvents } from './tables/security-events.js';
 import { sessions } from './tables/sessions.js';
 import { signUps } from './tables/sign-ups.js';
 import { signingKeys } from './tables/signing-keys.js';
+import { userRoles } from './tables/user-roles.js';
 import { users } from './tables/users.js';
 import { Transactions } from './transactions.js';
 
 /** The functions of every table. A new table is added here. */
 const tables = (db: Database) => ({
   users: users(db),
+  userRoles: userRoles(db),
   passwordCredentials: passwordCredentials(db),
   signUps: signUps(db),
   sessions: sessions(db),

@@ -94,8 +94,8 @@ interface Target {
 
 /** Every write that changes who may do what; `count` is in the event where the write ends sessions. */
 const writes: Record<string, (tx: UnitOfWork, target: Target, event: SecurityEvent) => Promise<unknown>> = {
-  'users.grant': (tx, { userId }, event) => tx.users.grant(userId, ['ADMIN'], event),
-  'users.revoke': (tx, { userId }, event) => tx.users.revoke(userId, ['USER'], event),
+  'userRoles.grant': (tx, { userId }, event) => tx.userRoles.grant(userId, ['ADMIN'], event),
+  'userRoles.revoke': (tx, { userId }, event) => tx.userRoles.revoke(userId, ['USER'], event),
   'users.setDisabled': (tx, { userId }, event) => tx.users.setDisabled(userId, true, event),
   'passwordCredentials.set': (tx, { userId }, event) => tx.passwordCredentials.set(userId, 'another hash', event),
   'passwordCredentials.change': (tx, { userId }, event) =>
@@ -141,9 +141,9 @@ describe('a unit of work', () => {
       // @ts-expect-error the event is missing
       tx.users.create(newUser()),
       // @ts-expect-error the event is missing
-      tx.users.grant('id', ['ADMIN']),
+      tx.userRoles.grant('id', ['ADMIN']),
       // @ts-expect-error the event is missing
-      tx.users.revoke('id', ['ADMIN']),
+      tx.userRoles.revoke('id', ['ADMIN']),
       // @ts-expect-error the event is missing
       tx.users.setDisabled('id', true),
       // @ts-expect-error the event is missing

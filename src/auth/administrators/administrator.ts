@@ -26,10 +26,10 @@ export const administratorOf = ({ userId, sessionId }: UserCaller, client: Clien
  * @throws GatehouseError UNAUTHENTICATED when the session has ended, FORBIDDEN when the role was revoked
  */
 export const assertAdministrator = async (
-  tx: Pick<UnitOfWork, 'users' | 'sessions'>,
+  tx: Pick<UnitOfWork, 'userRoles' | 'sessions'>,
   actor: Administrator,
 ): Promise<void> => {
   if (actor.kind !== 'user') return;
   await assertSessionLive(tx, actor.sessionId);
-  if (!(await tx.users.holdRole(actor.userId, 'ADMIN'))) throw new GatehouseError('FORBIDDEN');
+  if (!(await tx.userRoles.hold(actor.userId, 'ADMIN'))) throw new GatehouseError('FORBIDDEN');
 };

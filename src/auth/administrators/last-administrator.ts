@@ -27,14 +27,14 @@ export const createKeepLastAdministrator = ({
   readonly change: Change;
   readonly config: Pick<Config, 'requireVerifiedEmail'>;
 }): KeepLastAdministrator => {
-  const anyCanLogIn = (tx: UnitOfWork) => tx.users.anyCanLogIn('ADMIN', config.requireVerifiedEmail);
+  const anyCanLogIn = (tx: UnitOfWork) => tx.userRoles.anyHolderCanLogIn('ADMIN', config.requireVerifiedEmail);
   return async (actor, userIds, work) => {
     try {
       return await change(actor, async (tx) => {
         await tx.users.lockAll(userIds, 'ADMIN');
-        const before = { anyCanLogIn: await anyCanLogIn(tx), holders: await tx.users.countHolders('ADMIN') };
+        const before = { anyCanLogIn: await anyCanLogIn(tx), holders: await tx.userRoles.countHolders('ADMIN') };
         const result = await work(tx);
-        const hasFewerHolders = async () => (await tx.users.countHolders('ADMIN')) < before.holders;
+        const hasFewerHolders = async () => (await tx.userRoles.countHolders('ADMIN')) < before.holders;
         // If no administrator can log in already, those who need only one more step must not be removed either.
         if (!(await anyCanLogIn(tx)) && (before.anyCanLogIn || (await hasFewerHolders())))
           throw new LastAdministrator();

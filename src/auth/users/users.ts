@@ -38,8 +38,8 @@ const setRoles = async (tx: UnitOfWork, user: UserRecord, roles: readonly string
   const granted = [...new Set(roles)].filter((role) => !user.roles.includes(role));
   const revoked = user.roles.filter((role) => !roles.includes(role));
   const event = { type: 'ROLES_CHANGED', subjectId: user.id, detail: { granted, revoked } } as const;
-  if (granted.length > 0) await tx.users.grant(user.id, granted, event);
-  if (revoked.length > 0) await tx.users.revoke(user.id, revoked, event);
+  if (granted.length > 0) await tx.userRoles.grant(user.id, granted, event);
+  if (revoked.length > 0) await tx.userRoles.revoke(user.id, revoked, event);
 };
 
 export const createUsers = ({

@@ -203,14 +203,6 @@ export const users = (db: Database) => ({
     return changed === 1;
   },
 
-  async grant(id: string, granted: readonly string[]): Promise<void> {
-    await db.authUserRole.createMany({ data: granted.map((role) => ({ userId: id, role })), skipDuplicates: true });
-  },
-
-  async revoke(id: string, revoked: readonly string[]): Promise<void> {
-    await db.authUserRole.deleteMany({ where: { userId: id, role: { in: [...revoked] } } });
-  },
-
   /**
    * Locks a user's row until the transaction ends. A transaction that starts a session and one that takes rights away wait
    * for each other and then see the other's changes. The lock is weak enough that an insert of an event about the user,
@@ -231,36 +223,5 @@ export const users = (db: Database) => ({
         SELECT unnest(${ids}::uuid[]) UNION SELECT user_id FROM auth_user_role WHERE role = ${withHoldersOf})
       ORDER BY id
       FOR NO KEY UPDATE`;
-  },
-
-  /**
-   * Whether a user has a role; it keeps the role until the transaction ends. The role's row is locked in addition to the
-   * user's: where REPEATABLE READ is the database's default, a revoked role would otherwise still be visible.
-   */
-  async holdRole(id: string, role: string): Promise<boolean> {
-    const rows = await db.$queryRaw<unknown[]>`
-      SELECT 1 FROM auth_user_role WHERE user_id = ${id}::uuid AND role = ${role} FOR SHARE`;
-    return rows.length === 1;
-  },
-
-  /** Counts the enabled users with a role who have not requested deletion, whether or not they can log in. */
-  async countHolders(role: string): Promise<number> {
-    return db.authUserRole.count({ where: { role, user: { disabledAt: null, eraseAfter: null } } });
-  },
-
-  /**
-   * Whether a user with the role can log in and has not requested deletion. Its role and password are locked until the
-   * transaction ends.
-   */
-  async anyCanLogIn(role: string, requireVerifiedEmail: boolean): Promise<boolean> {
-    const rows = await db.$queryRaw<unknown[]>`
-      SELECT 1 FROM "user" u
-        JOIN auth_user_role r ON r.user_id = u.id AND r.role = ${role}
-        JOIN auth_password_credential c ON c.user_id = u.id
-      WHERE u.disabled_at IS NULL AND u.erase_after IS NULL
-        AND (u.email_verified_at IS NOT NULL OR NOT ${requireVerifiedEmail}::boolean)
-      LIMIT 1
-      FOR KEY SHARE OF r, c`;
-    return rows.length === 1;
   },
 });
