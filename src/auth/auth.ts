@@ -93,13 +93,20 @@ export interface Auth {
   readonly watchDatabase: () => Promise<Readiness>;
   /** The number of times that the principal of an access token was read from the database. */
   readonly principalReads: () => number;
-  /** Counts the parameters of stored password hashes again, so that logins to unknown addresses still cost as much. */
+  /**
+   * Counts the parameters of stored password hashes again, so that a login to an unknown address keeps the cost of a login
+   * to a known one. Returns the number of different parameters.
+   */
   readonly refreshDummyCredentials: () => Promise<number>;
   /** Stops listening for notices. */
   readonly close: () => void;
 }
 
-/** @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened */
+/**
+ * Creates every flow and wires it to what it depends on.
+ *
+ * @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened
+ */
 export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue } = options;
   await assertEncryptionKeys(store, secretBox);

@@ -1,9 +1,9 @@
-/** The time of the database, which this instance estimates without a query. */
+/** The time of the database, estimated by this instance without a query. */
 export interface DatabaseClock {
   readonly now: () => Date;
   /** How far the database's clock is ahead of this instance's; negative when it is behind. */
   readonly offsetSeconds: () => number;
-  /** Measures the offset again. Returns 1 when the measurement counts, 0 when the database took too long to answer. */
+  /** Measures the offset again. Returns 1 when the measurement counts, 0 when the database took too long to respond. */
   readonly measure: () => Promise<number>;
 }
 
@@ -13,10 +13,11 @@ const TOLERATED_OFFSET_MS = 5_000;
 const MAX_ROUND_TRIP_MS = 1_000;
 
 /**
- * Gives all instances the same clock, the database's. Tokens are issued at the time of the row that they belong to, so
- * an instance whose own clock is wrong would otherwise reject fresh tokens from another instance or accept expired
- * ones.
+ * Creates a clock that follows the database's, so that all instances have the same time. Tokens are issued at the time of
+ * the row that they belong to. An instance whose own clock is wrong would otherwise reject fresh tokens from another
+ * instance or accept expired ones.
  *
+ * @param readTime reads the time of the database
  * @param local milliseconds since the epoch on this instance's clock
  * @param onOffset called when the offset has become larger than five seconds, with the offset in seconds
  */

@@ -91,7 +91,7 @@ export interface UnitOfWorkOptions {
   readonly clock: () => Date;
 }
 
-/** Collected during the transaction and carried out after it. */
+/** The work that is collected during the transaction and done after it. */
 interface PostCommit {
   readonly changedUsers: Set<string>;
   hasMail: boolean;

@@ -11,7 +11,7 @@ export interface NoticeListener {
 
 export interface NoticeListenerOptions {
   readonly notices: PrincipalNotices;
-  /** Milliseconds on a clock that never goes back. */
+  /** Returns milliseconds of a monotonic clock. */
   readonly monotonic: () => number;
   /** @param userId the user whose principal changed; empty when any principal may have changed */
   readonly onNotice: (userId: string) => void;
@@ -20,7 +20,7 @@ export interface NoticeListenerOptions {
 }
 
 const ECHO_INTERVAL_MS = 1000;
-/** Less than the two seconds that the contract allows, because a response takes some of them. */
+/** Less than the two seconds within which a revocation must apply, because the response takes a part of them. */
 const ECHO_VALID_MS = 1800;
 /** A connection, or an attempt to connect, that has been silent for this long is replaced. */
 const RECONNECT_AFTER_MS = 4000;

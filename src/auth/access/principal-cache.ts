@@ -6,21 +6,24 @@ import { startNoticeListener, type NoticeListener } from './notice-listener.js';
 
 /** A principal and the use of its session. Times are milliseconds of the monotonic clock. */
 export interface CachedPrincipal extends Pick<Principal, 'userId' | 'roles'> {
-  /** When the session ends unless it is refreshed before, or in any case. */
+  /** When the session expires, by its idle or its absolute limit, whichever is earlier. */
   readonly endsAt: number;
   confirmedGeneration: number;
   seenAt: number;
 }
 
-/** The users behind sessions, without a read per request. */
+/** The principals of sessions, without a database read for each request. */
 export interface PrincipalCache {
   /** The principal of a live session of an enabled user; `undefined` otherwise. */
   find(sessionId: SessionRecord['id']): Promise<CachedPrincipal | undefined>;
-  /** Writes that a session was used, at most once a minute, and that its client has received a new generation, at once. */
+  /**
+   * Records that a session was used and that its client has received the tokens of `generation`. Writes at once when the
+   * generation is new, otherwise at most once a minute.
+   */
   recordUse(sessionId: SessionRecord['id'], generation: number, principal: CachedPrincipal): Promise<void>;
   /** Called after every change of a user's sessions, roles, password or state, before the response. */
   forget(userId: string): void;
-  /** How often the row was read. */
+  /** The number of reads from the database since the start. */
   reads(): number;
   close(): void;
 }
@@ -109,8 +112,8 @@ export const createPrincipalCache = (
     },
     async recordUse(sessionId, generation, principal) {
       if (principal.confirmedGeneration >= generation && monotonic() - principal.seenAt < SEEN_INTERVAL_MS) return;
-      // After the database was restored to an earlier state, a token may be ahead of its row. It does not confirm the
-      // generation that will have its number.
+      // After the database was restored to an earlier state, a token may be of a generation that its row has not reached.
+      // It must not confirm the generation that gets this number later.
       if (!(await store.sessions.confirm(sessionId, generation))) return;
       principal.confirmedGeneration = Math.max(principal.confirmedGeneration, generation);
       principal.seenAt = monotonic();

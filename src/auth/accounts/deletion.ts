@@ -75,7 +75,11 @@ export const createAccountDeletion = ({
       });
     },
 
-    /** @throws GatehouseError UNAUTHENTICATED when the account was erased, or the session ended, in the meantime */
+    /**
+     * Cancels the erasure, if it is scheduled.
+     *
+     * @throws GatehouseError UNAUTHENTICATED when the account was erased, or the session ended, in the meantime
+     */
     async cancel(caller: UserCaller, client: Client): Promise<void> {
       await change(actorOf(caller, client), async (tx) => {
         await holdSession(tx, caller);

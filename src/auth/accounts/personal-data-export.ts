@@ -11,10 +11,10 @@ import type { ConfirmPassword } from '../password-checks/password-confirmation.j
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
 
-/** An export holds thousands of rows in memory, so each instance runs one at a time and lets at most this many wait. */
+/** An export keeps thousands of rows in memory, so each instance runs one at a time and lets at most this many wait. */
 const QUEUE_LENGTH = 20;
 
-/** An event as its subject may see it. Of any other actor it shows only the kind, never the identity or the network. */
+/** Formats an event for its subject. Of any other actor it contains only the kind, never the identity or the network. */
 const exportEvent = (event: SecurityEventRecord, userId: string, isOwner: boolean) => {
   const { id, type, actorKind, sessionId, detail, createdAt, network, userAgent, correlationId } = event;
   const isOwn = event.actorId === userId || (actorKind === 'anonymous' && isOwner);

@@ -12,6 +12,11 @@ export interface ProfileChange {
   readonly locale?: string | null;
 }
 
+/**
+ * Changes a user's own profile. Fails with INVALID_INPUT when the language is not a BCP 47 tag.
+ *
+ * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
+ */
 export const createUpdateProfile =
   ({ change }: { readonly change: Change }) =>
   async (

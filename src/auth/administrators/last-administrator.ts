@@ -3,7 +3,7 @@ import type { Failure } from '../../errors.js';
 import type { Actor } from '../audit/security-events.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 
-/** Thrown to roll back the transaction, and then returned as the failure of the same name. */
+/** Thrown to roll back the transaction, and then returned as the failure LAST_ADMINISTRATOR. */
 class LastAdministrator extends Error {}
 
 /**

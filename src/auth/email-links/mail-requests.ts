@@ -43,6 +43,8 @@ export interface QueuedMailRequest {
 export const MAIL_REQUEST_TOPIC = 'mail-request';
 
 /**
+ * Creates the queue of requests for an email.
+ *
  * A caller who requests an email to an address must not learn whether the address has an account: not from the
  * response, not from its timing, and not from the effect on the next request. A request is therefore one row, the same
  * for every address. Any instance looks up the account later, and nothing wakes an instance to do so: otherwise, the

@@ -11,7 +11,7 @@ import type { RateLimits } from '../rate-limits/rate-limits.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
 
-/** The new address, and the password, which proves that the owner makes the request. */
+/** The new address, and the password as proof that the owner makes the request. */
 export interface EmailChange {
   readonly newEmail: string;
   readonly password: string;

@@ -20,7 +20,7 @@ import type { Change, UnitOfWork } from '../unit-of-work.js';
 /** If a transaction takes longer, another instance may claim the request too, but only one of them removes the row. */
 const LEASE_SECONDS = 30;
 const RETRY_SECONDS = 60;
-/** One hour of retries. A request that fails for longer needs an operator. */
+/** One hour of retries. A request that still fails then needs an operator. */
 const MAX_ATTEMPTS = 60;
 
 const eventTypes = {
@@ -101,7 +101,7 @@ const isStillConfirmed = async (
   (await tx.sessions.holdLive(sessionId)) &&
   tx.passwordCredentials.isCurrent(id, passwordVersion);
 
-/** Processes a request and returns the subject of its security event. */
+/** Processes a request for a change of address and returns the subject of its security event. */
 const processEmailChange = async (tx: UnitOfWork, request: EmailChangeRequest, mayMail: boolean) => {
   const user = await lockUser(tx, await tx.users.find(request.userId));
   if (user && (await isStillConfirmed(tx, user, request))) await changeEmail(tx, user, request, mayMail);

@@ -76,8 +76,8 @@ export const describeRows = (counts: Readonly<Record<string, number>>): string =
     .join(', ');
 
 /**
- * Rejects ENCRYPTION_KEYS that lack a key which stored rows need. Otherwise, a key that was removed too early would be
- * noticed only when an email is due that can no longer be opened.
+ * Rejects ENCRYPTION_KEYS that lack a key which stored rows need. Otherwise, the loss of a key that was removed too early
+ * would not be noticed until an email that it seals is due.
  *
  * @throws UnusableKeys with the number of rows and the steps to take
  */

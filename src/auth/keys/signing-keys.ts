@@ -27,14 +27,14 @@ export interface SigningKeys {
   readonly refreshTokens: readonly [RefreshTokenKey, ...RefreshTokenKey[]];
 }
 
-/** Holds the keys in memory, and reads them again when another instance may have created new ones. */
+/** The keys in memory. They are read again when another instance may have created new ones. */
 export interface SigningKeyStore {
   current(): SigningKeys;
   /** Reads the keys again, unless they were read within the last five seconds. Returns whether they were read. */
   reload(): Promise<boolean>;
 }
 
-/** Thrown when the stored keys cannot be used. The message is for the operator. */
+/** The stored keys cannot be used. The message is for the operator. */
 export class UnusableKeys extends OperatorError {
   override readonly name = 'UnusableKeys';
 }
@@ -43,7 +43,7 @@ type AsymmetricAlgorithm = Exclude<SigningAlgorithm, 'HS256'>;
 type NewSigningKey = Omit<SigningKeyRecord, 'createdAt'>;
 type SigningKeyPurpose = SigningKeyRecord['purpose'];
 
-/** The context that a signing key is sealed with. A row that was moved to another id or purpose does not open. */
+/** The context under which a signing key is sealed. A row that was moved to another id or purpose does not open. */
 export const signingKeyContext = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>): readonly string[] => [
   'signing-key',
   key.purpose,
@@ -53,8 +53,8 @@ export const signingKeyContext = (key: Pick<SigningKeyRecord, 'id' | 'purpose'>)
 const RELOAD_INTERVAL_MS = 5000;
 
 /**
- * Reads the keys and creates the missing ones. Instances that start together on an empty database create one pair of
- * keys in total: each generates a candidate, and the first to get the lock stores it.
+ * Reads the keys, and creates those that are missing. Instances that start at the same time on an empty database create
+ * only one key for each purpose: each instance generates a candidate, and the first to get the lock stores its own.
  *
  * @throws UnusableKeys when a stored key does not open under ENCRYPTION_KEYS
  */

@@ -7,7 +7,8 @@ import type { SigningKeyStore } from '../keys/signing-keys.js';
 /** Password hashes for addresses without an account. */
 export interface DummyCredentials {
   /**
-   * Returns the hash for an address. Never waits, because the time would reveal that there was something to wait for.
+   * Returns the hash for an address. Never waits: it is called for addresses without an account only, so the time of a wait
+   * would reveal them.
    */
   readonly hashFor: (emailCanonical: string) => string;
   /** Counts the stored parameters again and returns the number of parameter sets. */
@@ -26,7 +27,7 @@ export interface DummyCredentials {
  * users log in, their hashes are replaced under the current parameters, and a corresponding share of addresses without
  * an account changes with them, each once.
  *
- * @param count counts the stored parameters
+ * @param count reads the stored parameters and how many hashes have them
  * @param currentHash a hash under the current parameters, used while no hash is stored
  */
 export const createDummyCredentials = async (

@@ -25,7 +25,7 @@ export interface LoggedIn extends Tokens {
 
 type LoginFailure = Failure<'INVALID_CREDENTIALS' | 'EMAIL_NOT_VERIFIED'>;
 
-/** Notifies the owner of a login from a kind of device that the account has not been used from before. */
+/** Notifies the owner of a login from a kind of device that is new to the account. */
 const reportNewDevice = async (tx: UnitOfWork, user: UserRecord, client: Client): Promise<void> => {
   const device = deviceOf(client.userAgent);
   if (!(await tx.knownDevices.recordLogin(user.id, device))) return;

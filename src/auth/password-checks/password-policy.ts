@@ -21,7 +21,7 @@ export interface PersonalWords {
 
 export interface PasswordRules {
   readonly minLength: number;
-  /** The host name of this service, which many of its users put in their passwords. */
+  /** The host name of this service, which many users include in their passwords. */
   readonly host: string;
   readonly leaked: LeakedPasswords;
   /** The external service to query as well, if one is configured. */

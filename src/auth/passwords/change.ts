@@ -14,7 +14,7 @@ import { startSession, type SessionLimits } from '../sessions/start-session.js';
 import type { IssueTokens, Tokens } from '../sessions/tokens.js';
 import type { Change } from '../unit-of-work.js';
 
-/** A new password, and the current one, which proves that the owner makes the request. */
+/** A new password, and the current one as proof that the owner makes the request. */
 export interface PasswordChange {
   readonly currentPassword: string;
   readonly newPassword: string;

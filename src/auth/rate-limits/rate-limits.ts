@@ -17,7 +17,7 @@ export interface RateLimits {
    * kind, even where it leads to no email, must not keep the owner from another kind.
    */
   mayMail(tx: Pick<Rows, 'rateLimits'>, kind: MailKind, emailCanonical: string): Promise<boolean>;
-  /** Counts a request for an email by the client's network. Returns the seconds to wait, 0 when it is allowed. */
+  /** Counts a request for an email by the client's network. Returns the seconds to wait; 0 when it is allowed. */
   mailRequest(client: Client): Promise<number>;
 }
 

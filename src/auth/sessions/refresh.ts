@@ -13,7 +13,7 @@ import type { IssueTokens, Tokens } from './tokens.js';
 /**
  * The verdict on a refresh token that did not rotate.
  *
- * - `CURRENT`: the current token, which would rotate if tried again
+ * - `CURRENT`: the current token, which would rotate if it were presented again
  * - `ENDED`: the session does not exist, is revoked or expired, or its user is disabled
  * - `REPEATED`: the predecessor of the current token, from a parallel tab or after a lost response
  * - `MISMATCHED`: the same, but from another network and another program than the request that rotated it
@@ -58,7 +58,7 @@ const eventTypes = {
   AHEAD: 'REFRESH_AHEAD',
 } as const satisfies Partial<Record<RefreshVerdict, SecurityEventType>>;
 
-/** Exchanges a refresh token for its successor. */
+/** Exchanges a refresh token for its successor and a new access token. @see RFC 9700 section 4.14.2 */
 export const createRefresh = ({
   change,
   store,

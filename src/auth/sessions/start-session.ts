@@ -5,7 +5,7 @@ import type { Client } from '../caller.js';
 import { deviceOf } from '../client-info.js';
 import type { UnitOfWork } from '../unit-of-work.js';
 
-/** How the user was authenticated, and for which client. `amr` contains methods of RFC 8176. */
+/** How the user was authenticated, and for which client. `amr` contains authentication methods of RFC 8176. */
 export interface Authentication {
   readonly amr: readonly string[];
   /** The version of the password that was verified. */

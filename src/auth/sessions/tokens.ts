@@ -20,7 +20,7 @@ export interface Tokens {
 /** Issues the tokens of a session's current generation. The refresh token is always the same for one generation. */
 export type IssueTokens = (session: CurrentSession, roles: readonly Role[]) => Tokens;
 
-/** @see RFC 9068 section 2.2 */
+/** Creates the function that issues tokens. They are issued at the database's time. @see RFC 9068 section 2.2 */
 export const createTokenIssuer =
   (
     config: Pick<Config, 'accessTokenTtlSeconds' | 'tokenIssuer' | 'tokenAudience'>,

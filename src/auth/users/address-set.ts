@@ -11,8 +11,8 @@ const INITIAL_SLOTS = 2 ** 10;
 const MAX_SLOTS = 2 ** 23;
 
 /**
- * Creates a set for the addresses in a file of any length: bounded, and small compared with the file. Once the set is
- * full, further addresses are not added.
+ * Creates a set for the addresses in a file of any length. Its size is bounded and small compared with the file. Once the
+ * set is full, further addresses are not added.
  *
  * The set stores 63 bits of the SHA-256 digest of each address, in a hash table that is at most half full. The
  * probability that any two of four million addresses collide is one in a million.

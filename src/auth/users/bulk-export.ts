@@ -26,6 +26,7 @@ export const createBulkExport = ({
       return Promise.resolve();
     }),
 
+  /** Reads the page that follows the id `after`; null for the first page. */
   async page(after: string | null, withPasswordHashes: boolean): Promise<ExportPage> {
     const users = await store.bulkUsers.page(PAGE_SIZE, after);
     const hashes = withPasswordHashes ? await store.passwordCredentials.hashesOf(users.map(({ id }) => id)) : undefined;

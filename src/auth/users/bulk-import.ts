@@ -11,7 +11,7 @@ export interface ImportLine {
   readonly bytes?: Uint8Array;
 }
 
-/** The numbers of lines that were imported as new users, that named an existing account, and that were refused. */
+/** Counts of lines by their result: imported as a new user, skipped because the account exists, or refused. */
 export interface ImportCounts {
   readonly imported: number;
   readonly present: number;

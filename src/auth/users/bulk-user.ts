@@ -7,7 +7,7 @@ import { canonicalLocale } from '../../values/language-tag.js';
 import { NAME_MAX_LENGTH, LOCALE_MAX_LENGTH } from '../../values/policy.js';
 import { isUuid, uuidv7 } from '../../values/uuid.js';
 
-/** The reason why a line is refused: a few words that repeat nothing of the line except the name of a field. */
+/** The reason why a line is refused: a few words that contain nothing from the line except the name of a field. */
 export interface RefusedBulkUser {
   readonly refused: string;
 }
@@ -102,7 +102,7 @@ const readBoolean = (object: JsonObject, field: string): boolean => {
   return value;
 };
 
-/** Reads a text that is shown to people, on one line. */
+/** Reads a line of text that people read. */
 const readText = (object: JsonObject, field: string, max: number): string | null => {
   const text = readString(object, field) ?? '';
   if (text.length > max) throw new Refusal(`${field} is longer than ${max} characters`);

@@ -42,6 +42,7 @@ const setRoles = async (tx: UnitOfWork, user: UserRecord, roles: readonly string
   if (revoked.length > 0) await tx.userRoles.revoke(user.id, revoked, event);
 };
 
+/** Manages the accounts of others, for administrators and operators. */
 export const createUsers = ({
   change,
   store,
@@ -91,6 +92,8 @@ export const createUsers = ({
     },
 
     /**
+     * Returns one page of users: `first` users after the id `after` whose address or name contains `search`.
+     *
      * @throws GatehouseError BAD_USER_INPUT when `first` is not from 1 to 100, `after` is not a user id, or `search` is
      *   not a line of text
      */
@@ -102,7 +105,11 @@ export const createUsers = ({
       return { users: users.slice(0, first), hasNextPage: users.length > first };
     },
 
-    /** Creates an account for somebody else. The address counts as verified only if the administrator says so. */
+    /**
+     * Creates an account for somebody else. The address counts as verified only if the administrator says so.
+     *
+     * @throws GatehouseError UNAUTHENTICATED or FORBIDDEN when the actor may no longer act
+     */
     async create(
       account: NewAccount,
       actor: Administrator,
@@ -137,10 +144,9 @@ export const createUsers = ({
       }
     },
 
-    /** Whether any user exists. */
     any: () => store.users.any(),
 
-    /** Gives a user exactly these roles. They apply from the next request on, whatever the user's tokens say. */
+    /** Gives a user exactly these roles. They apply from the user's next request, whatever the access token contains. */
     setRoles: (userId: string, roles: readonly Role[], actor: Administrator) =>
       changeUser(userId, actor, true, (tx, user) => setRoles(tx, user, roles)),
 
