@@ -9,7 +9,7 @@ export interface PayloadPlace {
 /** The authenticated context of a payload: a payload that was moved to another row does not open. */
 export const payloadContext = ({ topic, id }: PayloadPlace): readonly string[] => ['outbox', topic, id];
 
-/** Encrypts the content of an outbox row, so that the table and its backups reveal nothing. */
+/** Encrypts the content of an outbox row as JSON, so that the table and its backups do not reveal it. */
 export const sealPayload = (box: SecretBox, place: PayloadPlace, content: object): { sealed: string } => ({
   sealed: box.seal(Buffer.from(JSON.stringify(content)), payloadContext(place)),
 });

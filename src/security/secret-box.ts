@@ -39,7 +39,7 @@ const TAG_BYTES = 16;
 const keyIdForm = /^[A-Za-z0-9_-]{1,64}$/;
 
 /**
- * Creates a box from 256-bit keys, of which the first seals and every one opens.
+ * Creates a box from 256-bit keys. The first key seals; every key opens.
  *
  * An attacker who can write to the database but has no key could still move a sealed text to another row, for example the
  * refresh key to the row of the signing key, or one user's secret to another user. Therefore the context (the kind of

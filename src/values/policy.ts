@@ -23,7 +23,7 @@ export const VERIFICATION_TTL_SECONDS = DAY_SECONDS;
 /** The owner, or someone else at an open session, may have asked for deletion by mistake; the owner has two weeks to cancel. */
 export const ERASURE_GRACE_SECONDS = 14 * DAY_SECONDS;
 
-/** An operator who investigates an incident can see for a day when a session was revoked. */
+/** For this long, an operator who investigates an incident can see when a session was revoked. */
 export const REVOKED_SESSION_RETENTION_SECONDS = DAY_SECONDS;
 
 /** After this many wrong passwords within one session, the session ends: the person who uses it is not its owner. */
@@ -38,7 +38,7 @@ export const NAME_MAX_LENGTH = 200;
 /** RFC 5646 section 4.4.1 requires at least 35 for language tags. */
 export const LOCALE_MAX_LENGTH = 35;
 
-/** Nobody has more devices than this; an attacker who logs in many times must not make the list expensive. */
+/** More sessions than a person has devices. An attacker who logs in many times must not make the list expensive. */
 export const SESSION_LIST_MAX = 100;
 
 /** The largest page of users that an administrator can request. */
@@ -72,7 +72,7 @@ export const MAIL_CONCURRENCY = 5;
 /** With the backoff, the last attempt is about a day after the first, when the links in the email expire. */
 export const MAIL_ATTEMPTS_MAX = 56;
 
-/** An operator back from a vacation can still retry undelivered email; after that, the personal data in it is removed. */
+/** An operator who was on vacation can still retry undelivered email. After that, the personal data in it is removed. */
 export const DEAD_MAIL_RETENTION_SECONDS = 30 * DAY_SECONDS;
 
 /* HTTP requests */
@@ -83,7 +83,7 @@ export const BODY_LIMIT_BYTES = 100 * KIB;
 /** The longest accepted request line and headers together; an access token has at most 4 KiB. */
 export const HEAD_LIMIT_BYTES = 16 * KIB;
 
-/** A client that needs longer to send its request, from the connection or the first byte to the last, is attacking. */
+/** Only an attacker needs longer to send a request, from the connection or the first byte to the last byte. */
 export const REQUEST_TIMEOUT_SECONDS = 30;
 
 /** Longer user agents are truncated: no browser sends one, and each session and event stores it. In UTF-16 units. */

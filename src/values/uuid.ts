@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 const canonicalForm = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
- * Generates an id that sorts by time, to the millisecond.
+ * Generates a UUIDv7, which sorts by the time of its creation, to the millisecond.
  *
  * Its 74 random bits are not a secret: an id identifies a row and never grants access to it.
  *

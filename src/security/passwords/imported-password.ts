@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import argon2 from 'argon2';
 import bcrypt from 'bcrypt';
 
-/** A hash in the form in which it is stored, or the reason why it is refused. */
+/** A hash in its stored form, or the reason why it is refused, as the predicate of a sentence. */
 export type ImportedHash = { readonly hash: string } | { readonly refused: string };
 
-/** Resolves with whether a password, as bytes, is the one that was hashed. */
+/** Tells whether a password, as bytes, matches the hash. */
 export type Verify = (password: Buffer) => Promise<boolean>;
 
 interface ParsedHash {
@@ -45,7 +45,7 @@ const deriveScrypt = promisify<BinaryLike, BinaryLike, number, ScryptOptions, Bu
 const derivePbkdf2 = promisify(pbkdf2);
 
 /**
- * Parses a hash that another system made, in any form that docs/import.md lists.
+ * Parses a password hash from another system, in any form that docs/import.md lists.
  *
  * The result has one form for each scheme, so that stored hashes with equal parameters begin with the same text and can be
  * counted by it.

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { GatehouseError } from '../../errors.js';
 import { createConcurrencyLimiter } from './concurrency-limiter.js';
 
-/** Asks a range service whether a password has leaked, without revealing the password to the service. */
+/** Tells whether a password has leaked, by a query to a range service that does not reveal the password to it. */
 export type LeakedPasswordsRange = (password: string) => Promise<boolean>;
 
 /** The range service gave no usable response. The message contains no part of the password or its digest. */
@@ -12,7 +12,7 @@ export class RangeUnusable extends Error {
 }
 
 export interface RangeOptions {
-  /** The first five characters of the digest are appended to it. */
+  /** The URL to which the first five characters of the digest are appended. */
   readonly url: string;
   readonly timeoutSeconds: number;
   /** When the service fails, `open` accepts the password and `closed` refuses the operation. */
@@ -22,7 +22,7 @@ export interface RangeOptions {
 
 const PREFIX_LENGTH = 5;
 const CONCURRENCY = 16;
-/** Time spent in the queue counts toward the timeout. */
+/** Queries that may wait. Time spent in the queue counts toward the timeout. */
 const QUEUE = 256;
 
 /** A padded response has about 1,000 lines of some 40 characters. */
@@ -66,7 +66,7 @@ export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailur
   };
 };
 
-// The messages of fetch contain the URL and with it the prefix of the digest, so they are replaced.
+// The error messages of fetch contain the URL and thus the prefix of the digest, so they are replaced.
 const reasonOf = (error: unknown, { aborted }: AbortSignal): string => {
   if (error instanceof GatehouseError) return `${CONCURRENCY} questions are under way and ${QUEUE} wait`;
   return aborted ? 'no answer in time' : 'no connection';

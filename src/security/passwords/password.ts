@@ -35,7 +35,7 @@ export interface PasswordHasher {
 const phcForm = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
 
 /**
- * Creates the password hasher, of which a process has one.
+ * Creates the password hasher. A process has only one, so that one limiter bounds all of its hashes.
  *
  * Every hash goes through the limiter, including the one that is computed for a user who does not exist. `guard` is called
  * first and throws where hashing is forbidden: inside a database transaction, a hash would occupy a connection for tens of
@@ -83,16 +83,16 @@ export const dummyHash = (head: string): string | undefined => {
   return ownVerifierOf(hash) || importedHashVerifier(hash) ? hash : undefined;
 };
 
-/** Only PBKDF2 names the length of its digest, which affects its cost. */
+/** Only a head of PBKDF2 contains the length of the digest, because it affects the cost. */
 const digestBytes = (head: string): number => Number(/,l=(\d{1,3})$/.exec(head)?.[1] ?? 32);
 
-/** Salt and digest of bcrypt are one field. Not every bit of its 22nd and last characters is significant; `.` has none set. */
+/** Salt and digest of bcrypt are one field. Its 22nd and last characters have insignificant bits, which `.` leaves at zero. */
 const bcryptTail = (): string =>
   randomBytes(26)
     .toString('hex')
     .replace(/^(.{21})(.{30}).$/, '$1.$2.');
 
-/** Random bytes as base64 without padding, as PHC strings contain salts and digests. */
+/** Random bytes as base64 without padding, the encoding of salts and digests in PHC strings. */
 const base64 = (bytes: number): string => randomBytes(bytes).toString('base64').replaceAll('=', '');
 
 const ownVerifierOf = (phc: string) =>

@@ -121,7 +121,7 @@ export const inspectAccessToken = (token: string, options: InspectOptions): Insp
   };
 };
 
-/** Makes the checks in order. `exp` is the last, so that only an otherwise valid token is reported as expired. */
+/** Runs the checks in order. `exp` is the last, so that only an otherwise valid token is reported as expired. */
 function* checkAccessToken(
   token: string,
   options: InspectOptions,

@@ -11,7 +11,7 @@ export interface CheckResult {
   readonly detail: string;
 }
 
-/** The parts of a compact JWS, whose signature is not verified yet. */
+/** The parts of a compact JWS before its signature is verified. */
 export interface Jws {
   readonly token: string;
   readonly header: JsonObject;

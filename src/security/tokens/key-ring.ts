@@ -20,7 +20,7 @@ export interface VerifyingKey {
   readonly verifyingKey: KeyObject;
 }
 
-/** A key that also signs tokens. Under HS256, both halves are the same secret. */
+/** A key that also signs tokens. Under HS256, both keys are the same secret. */
 export interface SigningKey extends VerifyingKey {
   readonly signingKey: KeyObject;
 }
@@ -62,8 +62,8 @@ export const generateSigningKey = async (algorithm: 'ES256' | 'RS256'): Promise<
 export const exportPrivateKey = (key: SigningKey): Buffer => key.signingKey.export({ format: 'der', type: 'pkcs8' });
 
 /**
- * Imports a private key from PKCS#8 DER. The public key is derived from it, because a public key that is stored unsealed
- * could be replaced by an attacker's.
+ * Imports a private key from PKCS#8 DER. The public key is derived from it: an attacker could replace a public key that was
+ * stored unsealed.
  *
  * @throws Error when the type or size of the key does not fit the algorithm, or the public key does not verify what the
  *   private key signs
@@ -91,7 +91,7 @@ export const hmacSigningKey = (kid: string, secret: Buffer): SigningKey => {
 };
 
 /**
- * Creates a key ring, of which the first key signs.
+ * Creates a key ring. The first key signs; every key verifies.
  *
  * A ring never mixes shared secrets with key pairs: if it had both, one mistake in the choice of the key would make a
  * published key a valid HMAC secret. Keys are looked up in a Map, so that no `kid` can name a property of a prototype.
