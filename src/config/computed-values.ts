@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { isLoopback } from './formats.js';
 import type { Values } from './variables.js';
 
-/** libuv runs hashes, file operations and name look-ups on four threads; hashing leaves one of them to the others. */
+/** libuv runs hashes, file operations and name look-ups on four threads. Hashes leave one of them free for the others. */
 const MAX_HASH_CONCURRENCY = 3;
 
 /** The values that depend on other variables: defaults that the table only describes, and values that another one limits. */
@@ -13,7 +13,7 @@ export const computeValues = (values: Values) => {
     PUBLIC_URL: publicUrl,
     INTROSPECTION: values.INTROSPECTION ?? values.NODE_ENV !== 'production',
     ENCRYPTION_KEYS: values.ENCRYPTION_KEYS ?? [],
-    // Secrets of HS256 are out of reach of every other algorithm.
+    // With any other algorithm, the HS256 secrets are dropped, so that no code can use them.
     JWT_SECRETS: (values.SIGNING_ALGORITHM === 'HS256' ? values.JWT_SECRETS : undefined) ?? [],
     TOKEN_ISSUER: values.TOKEN_ISSUER ?? publicUrl,
     TOKEN_AUDIENCE: values.TOKEN_AUDIENCE ?? publicUrl,

@@ -26,7 +26,7 @@ export interface Config extends Fields {
   readonly notices: readonly string[];
 }
 
-/** Everything that is wrong with the environment. Neither the message nor the problems contain a value, so both may be logged. */
+/** All problems of the environment. Neither the message nor the problems contain a value, so both may be logged. */
 export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
 
@@ -39,7 +39,7 @@ export class ConfigError extends OperatorError {
  * Reads the configuration from the environment; no other code reads the environment. Outside production, keys that are not
  * set are generated into DATA_DIR.
  *
- * @throws ConfigError
+ * @throws ConfigError with all problems at once
  */
 export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   const { reading, problems } = readEnvironment(env);
@@ -55,7 +55,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
   return configOf(values, [...generated.flatMap(({ notice }) => notice), ...weaknesses(values)]);
 };
 
-/** The keys that this configuration needs and that are generated because they are not set: never in production. */
+/** Returns the keys that this configuration needs but that are not set. They are generated, never in production. */
 const missingKeys = ({ values, given }: Reading): GeneratedVariable[] => {
   if (values.NODE_ENV !== 'development' && values.NODE_ENV !== 'test') return [];
   const needed: GeneratedVariable[] =

@@ -15,8 +15,8 @@ export const crossCheck = (reading: Reading): Problem[] => [
 ];
 
 /**
- * A server that somebody tries out has generated keys and a generated administrator. Other machines must not reach it because
- * a variable was forgotten, so every setting that exposes it or gives it a shared database requires an explicit NODE_ENV.
+ * A server that is only being tried out has generated keys and a generated administrator. A forgotten variable must not
+ * expose it to other machines, so every setting that exposes it or gives it a shared database requires an explicit NODE_ENV.
  */
 const exposedWithoutNodeEnv = ({ values, given }: Reading): Problem[] => {
   if (given.has('NODE_ENV')) return [];
@@ -81,7 +81,7 @@ const weakHashing = ({ values }: Reading): Problem[] => {
   ];
 };
 
-/** Every service that verifies HS256 tokens has their secrets, which must not open what is sealed in the database. */
+/** Every service that verifies HS256 tokens has their secrets, which must not open the sealed text in the database. */
 const keyWithTwoPurposes = ({
   values: { ENCRYPTION_KEYS: encryptionKeys = [], JWT_SECRETS: secrets = [] },
 }: Reading): Problem[] => {

@@ -39,8 +39,8 @@ export interface DevelopmentSecret {
 /**
  * Creates the folder, accessible to its owner only.
  *
- * It will contain password hashes and keys, so an existing folder that others can access is closed to them when that harms
- * nobody: when it is empty or already contains our secrets. Any other folder, such as `/tmp` or a home, is refused.
+ * It will contain password hashes and keys. An existing folder that others can access is therefore closed to them if that
+ * does no harm: if it is empty or already contains our secrets. Any other folder, such as `/tmp` or a home, is refused.
  *
  * @throws UnusableDataDir
  */
@@ -83,7 +83,7 @@ export const developmentSecret = (folder: string, variable: GeneratedVariable): 
   }
 };
 
-/** Without `recursive: true`, because Node never returns where no folder can be created, such as below /proc. */
+/** Does not use `recursive: true`: where no folder can be created, such as below /proc, Node would never return. */
 const makeFolder = (folder: string): void => {
   if (exists(folder)) {
     if (!statSync(folder).isDirectory()) throw new UnusableDataDir('is a file. Name a folder.');
@@ -97,7 +97,7 @@ const makeFolder = (folder: string): void => {
   }
 };
 
-/** Returns false when the file exists. */
+/** Creates a file with its complete content. Returns false when the file exists. */
 const create = (file: string, text: string): boolean => {
   const draft = `${file}.${randomUUID()}`;
   try {

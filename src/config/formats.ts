@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 
 import { SECRET_BYTES, weaknessOfSecret } from './secret.js';
 
-/** How the text of a variable is read. */
+/** The format of a variable's text, and its parser. */
 export interface Format<T> {
   /** Completes the sentence "must be ...", and describes the value in docs/configuration.md. */
   readonly form: string;
@@ -65,7 +65,7 @@ export const host: Format<string> = format('an IP address or a host name', (text
   isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) ? text : undefined,
 );
 
-/** The value has no trailing slash, so that a path can be appended. */
+/** The parsed value has no trailing slash, so that a path can be appended. */
 export const httpUrl: Format<string> = format(
   'an http:// or https:// URL without credentials, query or fragment',
   (text) => {
@@ -173,7 +173,7 @@ export const hmacSecrets = keyList<HmacSecret>({
 export const hasRepeatedKey = (keys: readonly Buffer[]): boolean =>
   new Set(keys.map((key) => key.toString('base64url'))).size < keys.length;
 
-/** Whether a host is certainly this machine. Accepts IPv6 addresses with and without brackets. */
+/** Whether a host always refers to this machine. Accepts IPv6 addresses with and without brackets. */
 export const isLoopback = (hostname: string): boolean => {
   const bare = hostname.replace(/^\[(.*)\]$/, '$1');
   return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));

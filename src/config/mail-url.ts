@@ -9,7 +9,7 @@ export interface SmtpServer {
   readonly auth?: { readonly user: string; readonly pass: string };
 }
 
-/** Where mail goes: into files, nowhere (`off`), or to a server. */
+/** The destination of email: files, none (`off`), or a mail server. */
 export type MailTarget = 'file:' | 'off' | SmtpServer;
 
 const form = '`file:`, `off`, or an smtp:// or smtps:// URL with a host';

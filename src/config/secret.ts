@@ -5,7 +5,7 @@ export const SECRET_BYTES = 32;
 
 /** Generates 32 random bytes as base64url, 43 characters. */
 export const generateSecret = (): string => {
-  // One secret in millions looks weak by chance and would be refused at the next start.
+  // One random secret in millions looks weak by chance, and would be refused at the next start.
   for (;;) {
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     if (weaknessOfSecret(secret) === undefined) return secret;

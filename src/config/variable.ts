@@ -1,9 +1,9 @@
 import type { Format } from './formats.js';
 
-/** One environment variable: how it is read, and its row in docs/configuration.md. */
+/** One environment variable: its format, and its row in docs/configuration.md. */
 export interface Variable {
   readonly format: Format<unknown>;
-  /** Used when the variable is not set, in the variable's own notation. */
+  /** The value of a variable that is not set, in the notation of the variable. */
   readonly default?: string;
   /** The default in words, when it depends on other variables or when there is none. */
   readonly otherwise?: string;
