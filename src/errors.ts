@@ -1,8 +1,10 @@
 /**
- * The one closed table of everything that can go wrong in front of a caller.
+ * The closed table of all errors that a caller can receive. `ErrorCode` in the schema and docs/errors.md are generated
+ * from it.
  *
- * `message` is all that a stranger reads. `result` says that a flow returns the failure as a member of a result union;
- * every other code is a GraphQL error with an HTTP status. `RATE_LIMITED` is both: where a mutation has no union, it is thrown. `ErrorCode` in the schema and docs/errors.md are made from it.
+ * `message` is the only text that a caller receives. A flow returns a code of the kind `result` as a member of a result
+ * union; every other code is a GraphQL error with an HTTP status. `RATE_LIMITED` is both: where a mutation has no union, it
+ * is thrown.
  */
 export const errorTable = {
   INVALID_CREDENTIALS: {
@@ -189,13 +191,13 @@ interface ErrorEntry {
   readonly meaning: string;
 }
 
-/** The HTTP status that a code stands for where it is the whole answer; a failure that a flow returns is a 200. */
+/** Returns the HTTP status of a response that is this error only. A failure that a flow returns has the status 200. */
 export const statusOf = (code: ErrorCode): number => {
   const entry: ErrorEntry = errorTable[code];
   return entry.status ?? 200;
 };
 
-/** Every code a client can meet. */
+/** Every error code that a client can receive. */
 export type ErrorCode = keyof typeof errorTable;
 
 type CodeOfKind<K extends ErrorEntry['kind']> = {
@@ -205,17 +207,17 @@ type CodeOfKind<K extends ErrorEntry['kind']> = {
 /** Codes that a flow returns as a value. */
 export type FailureCode = CodeOfKind<'result'>;
 
-/** Why a caller counts as nobody. */
+/** The reason why a caller is anonymous. */
 export type UnauthenticatedReason = 'MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'SESSION_REVOKED';
 
-/** What may be told beside a code. Seconds are whole. */
+/** Details of an error: `reason` and `retryAfterSeconds`, in whole seconds, for the response, and `cause` for the log. */
 export interface ErrorDetail {
   readonly reason?: UnauthenticatedReason;
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
 
-/** What the caller could not expect. Its message is the table's, so that nothing private can ride along; `cause` is for the log. */
+/** An error that is not an expected result. Its message comes from the table, so that it discloses nothing private. */
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
 
@@ -232,7 +234,7 @@ export class OperatorError extends Error {
   override readonly name: string = 'OperatorError';
 }
 
-/** A failure that a flow returns: one word, plus what its union member shows. */
+/** A failure that a flow returns: its code, and the details that its union member contains. */
 export type Failure<C extends FailureCode = FailureCode> = {
   readonly [K in C]: { readonly failure: K } & FailureDetail<K>;
 }[C];

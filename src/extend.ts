@@ -1,5 +1,5 @@
 /**
- * What code in src/app may import of Gatehouse. Everything else may change in any release.
+ * Everything that code in src/app may import from Gatehouse. All other modules may change in any release.
  *
  * `Authorized` and `Public` state the rule of a field. `requireUser(context)` returns the user of a field under a rule.
  */

@@ -4,9 +4,9 @@ export const roles = {
   ADMIN: 'May manage every account.',
 } as const;
 
-/** The name of a role, as it stands in the schema, in the token and in the database. */
+/** The name of a role, which is the same in the schema, in the token and in the database. */
 export type Role = keyof typeof roles;
 
-/** Keeps the roles that this deployment knows; one that was taken out of the list above grants nothing any more. */
+/** Returns the roles that are in the list above. A role that was removed from it no longer grants anything. */
 export const knownRoles = (names: readonly string[]): Role[] =>
   names.filter((name): name is Role => Object.hasOwn(roles, name));
