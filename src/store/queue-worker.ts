@@ -1,11 +1,11 @@
 import type { Rows } from './store.js';
 import type { QueueEntry } from './tables/queue-entries.js';
 
-/** Where a worker gets its entries, and where it records those that failed. */
+/** The source from which a worker claims entries and to which it reports failures. */
 export interface QueueSource<Entry> {
-  /** Takes up to `limit` due entries. Returns fewer only if no more can be claimed now. */
+  /** Claims up to `limit` due entries. Returns fewer only if no more can be claimed now. */
   readonly claim: (limit: number) => Promise<readonly Entry[]>;
-  /** Records that the work failed. Absent where a failed entry is simply claimed again in a later run. */
+  /** Records that the work failed. Absent where a later run claims a failed entry again in any case. */
   readonly fail?: (entry: Entry, error: unknown) => Promise<void>;
   /** Makes an entry due at once, as if it had not been claimed. Absent where entries have no lease. */
   readonly release?: (entry: Entry) => Promise<void>;
@@ -13,34 +13,35 @@ export interface QueueSource<Entry> {
 
 export interface QueueWorkerOptions<Entry, Result> {
   readonly source: QueueSource<Entry>;
-  /** How many entries may be in progress at once; read before each claim. */
+  /** Returns how many entries may be in progress at once. Called before each claim. */
   readonly lanes: () => number;
-  /** Rejects when it failed, soon after the signal is aborted. */
+  /** Does the work on one entry. Rejects when it fails, and soon after the signal is aborted. */
   readonly work: (entry: Entry, signal: AbortSignal) => Promise<Result>;
-  /** Ends an entry whose work is done, where the work does not do so in its own transaction. */
+  /** Removes an entry whose work is done. Absent where the work removes it in its own transaction. */
   readonly complete?: (entry: Entry, result: Result) => Promise<void>;
-  /** After how many seconds the work on one entry is aborted. It must be shorter than the lease. */
+  /** The work on one entry is aborted after this time, which must be shorter than the lease. */
   readonly timeLimitSeconds?: number;
-  /** Called when the work failed, before that is recorded. */
+  /** Called when the work has failed, before the failure is recorded. */
   readonly onFailure?: (error: unknown, entry: Entry) => void;
   /** Called when the outcome could not be recorded. The entry becomes due again when its lease ends. */
   readonly onUnrecorded: (error: unknown, entry: Entry) => void;
+  /** Called when an entry is no longer in progress. */
   readonly onLaneFree?: () => void;
 }
 
 export interface QueueWorker {
   /** Claims due entries and starts work on them until no lane is free. Does not wait for the work. Calls must not overlap. */
   readonly start: () => Promise<void>;
-  /** Works until nothing is due. When the signal is aborted, it claims nothing more and finishes what is in progress. */
+  /** Works until no entry is due. After the signal is aborted, claims no more entries and finishes those in progress. */
   readonly drain: (signal?: AbortSignal) => Promise<void>;
-  /** Claims nothing more, aborts what is still in progress after `graceMs`, and gives back what did not succeed. */
+  /** Claims no more entries, aborts those still in progress after `graceMs`, and releases those that did not succeed. */
   readonly close: (graceMs: number) => Promise<void>;
 }
 
 /**
- * Processes entries side by side, so that one that hangs or fails holds up its own lane only. Any number of instances may
- * work on the same source: a claim gives each entry to one of them, and an entry whose instance died becomes due again when
- * its lease ends. Work is therefore done at least once.
+ * Processes entries concurrently, each in a lane, so that an entry that hangs or fails blocks only its own lane. Any number
+ * of instances may work on the same source: a claim gives each entry to one of them, and an entry whose instance died
+ * becomes due again when its lease ends. Work is therefore done at least once.
  */
 export const createQueueWorker = <Entry, Result>(options: QueueWorkerOptions<Entry, Result>): QueueWorker => {
   const { source, lanes, work, complete, timeLimitSeconds, onFailure, onUnrecorded, onLaneFree } = options;
@@ -87,7 +88,7 @@ export const createQueueWorker = <Entry, Result>(options: QueueWorkerOptions<Ent
     inProgress.set(abort, processed);
   };
 
-  /** Returns whether more entries may be due. */
+  /** Claims entries until no lane is free or none is due. Returns whether more entries may be due. */
   const fillLanes = async (): Promise<boolean> => {
     while (!isClosed) {
       const free = lanes() - inProgress.size;
@@ -121,7 +122,7 @@ export const createQueueWorker = <Entry, Result>(options: QueueWorkerOptions<Ent
 const MAX_REPORTED_ERRORS = 3;
 
 /**
- * Works through everything that is due, and reports the failures together at the end.
+ * Processes every entry that is due, and reports the failures together at the end.
  *
  * @throws AggregateError of the first three errors, after all other entries were processed
  */
@@ -147,24 +148,24 @@ export const drainQueue = async <Entry, Result>(
 export interface FailedAttempt {
   readonly entry: QueueEntry;
   readonly code: string;
-  /** It is buried: it is not tried again until an operator asks for it. */
+  /** Whether the entry is now a dead letter, which is not tried again until an operator retries it. */
   readonly dead: boolean;
 }
 
 export interface TopicOptions {
   readonly topic: string;
-  /** Longer than the work on one entry can take; then another instance may claim it. */
+  /** Longer than the work on one entry can take. After this time, another instance may claim the entry. */
   readonly leaseSeconds: number;
   /** An entry that failed this often is buried. */
   readonly maxAttempts: number;
-  /** How long to wait after an attempt, the first of which is 1. */
+  /** Returns the delay before the next attempt. `attempts` is the number of attempts so far, at least 1. */
   readonly backoffSeconds: (attempts: number) => number;
-  /** Names the reason without personal data. A permanent failure is buried at once. */
+  /** Classifies an error. `code` contains no personal data. After a permanent failure, the entry is buried at once. */
   readonly failureOf: (error: unknown) => { readonly code: string; readonly permanent: boolean };
   readonly onFailure?: (failed: FailedAttempt) => void;
 }
 
-/** The entries of one topic in the queue's table. A worker that lost its lease to another changes nothing. */
+/** Creates the source of the entries of one topic. A worker whose lease has passed to another worker changes nothing. */
 export const createTopicSource = (
   { queueEntries }: Pick<Rows, 'queueEntries'>,
   options: TopicOptions,

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.js';
 import type { AuthQueueEntry, Prisma } from '../generated/client.js';
 import type { KeyUse, ResealedText } from './sealed-text.js';
 
-/** A claimed entry: work that is done after its transaction has committed. */
+/** A claimed entry: work that was queued in a transaction and is done after its commit. */
 export interface QueueEntry {
   readonly id: string;
   readonly topic: string;
@@ -20,7 +20,7 @@ export type SealedEntry = Pick<AuthQueueEntry, 'id' | 'topic' | 'createdAt'> & {
 type Claim = Pick<QueueEntry, 'id' | 'attempts'>;
 
 export const queueEntries = (db: Database) => ({
-  /** Adds an entry that is due at once. All times are the database's: the clock of an instance may be wrong. */
+  /** Adds an entry that is due at once. All times come from the database, because the clock of an instance may be wrong. */
   async add({ id, topic, payload }: { id: string; topic: string; payload: Prisma.InputJsonObject }): Promise<void> {
     await db.$executeRaw`
       INSERT INTO auth_queue_entry (id, topic, payload) VALUES (${id}::uuid, ${topic}, ${JSON.stringify(payload)}::jsonb)`;
@@ -61,7 +61,7 @@ export const queueEntries = (db: Database) => ({
       WHERE id = ${id}::uuid AND attempts = ${attempts}`;
   },
 
-  /** Returns a claimed entry whose work was not begun. It is due at once, and the attempt does not count. */
+  /** Releases a claimed entry whose work was not done. It is due at once, and the attempt does not count. */
   async release({ id, attempts }: Claim): Promise<void> {
     await db.$executeRaw`
       UPDATE auth_queue_entry SET attempts = attempts - 1, deliver_after = now() WHERE id = ${id}::uuid AND attempts = ${attempts}`;
@@ -84,8 +84,9 @@ export const queueEntries = (db: Database) => ({
   },
 
   /**
-   * Makes failed entries due at once, with all their attempts: dead letters and entries that wait after a failure. Affects
-   * one entry or, with null, all of them; returns their number. Claimed entries are left alone: a second copy would be sent.
+   * Makes failed entries due at once and resets their attempts: dead letters, and entries that wait after a failure. Affects
+   * one entry or, with null, all of them, and returns their number. Claimed entries are skipped, because a second copy of an
+   * email would be sent.
    */
   async retry(id: string | null): Promise<number> {
     return db.$executeRaw`
@@ -132,7 +133,7 @@ export const queueEntries = (db: Database) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** Deletes up to `limit` dead letters that are older than so many seconds, and returns their number. */
+  /** Deletes up to `limit` entries that have been dead letters for `olderThanSeconds`, and returns their number. */
   async removeDead(limit: number, olderThanSeconds: number): Promise<number> {
     return db.$executeRaw`
       DELETE FROM auth_queue_entry WHERE id IN (
