@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import type { UserRecord } from './users.js';
 
-/** A user from another system. `id` is a UUIDv7; `passwordHash` is null where it has no password. */
+/** A user from another system. `id` is a UUIDv7; `passwordHash` is null when the user has no password. */
 export interface ImportedUser extends Pick<UserRecord, 'id' | 'email' | 'emailCanonical' | 'name' | 'locale'> {
   readonly createdAt: Date;
   readonly verified: boolean;
@@ -10,7 +10,7 @@ export interface ImportedUser extends Pick<UserRecord, 'id' | 'email' | 'emailCa
   readonly passwordHash: string | null;
 }
 
-/** The exported columns of a user. Its password hash is read separately. */
+/** The exported columns of a user. The password hash is read separately. */
 export type ExportedUser = Pick<
   UserRecord,
   'id' | 'email' | 'emailVerifiedAt' | 'name' | 'locale' | 'disabledAt' | 'createdAt' | 'roles'

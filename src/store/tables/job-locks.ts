@@ -2,8 +2,9 @@ import type { Database } from '../database/database.js';
 
 export const jobLocks = (db: Database) => ({
   /**
-   * Takes the lock of a job until the transaction ends; returns false when another instance holds it. The lock belongs to
-   * the transaction: behind a pooler, a session's lock would stay on a connection that other clients use next.
+   * Takes the lock of a job until the transaction ends, without waiting. Returns false when another instance holds it. The
+   * lock belongs to the transaction: behind a pooler, the lock of a session would remain on a connection that other clients
+   * use next.
    */
   async tryLock(name: string): Promise<boolean> {
     const [row] = await db.$queryRaw<{ taken: boolean }[]>`

@@ -1,7 +1,7 @@
 import type { Database } from '../database/database.js';
 import type { AuthKnownDevice } from '../generated/client.js';
 
-/** A kind of device from which a user has logged in. `device` is null when the user agent did not tell. */
+/** A kind of device from which a user has logged in. `device` is null when the user agent was not recognized. */
 export type KnownDeviceRecord = Omit<AuthKnownDevice, 'id'>;
 
 export const knownDevices = (db: Database) => ({

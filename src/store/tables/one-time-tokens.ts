@@ -4,7 +4,7 @@ import type { AuthOneTimeToken, AuthOneTimeTokenPurpose } from '../generated/cli
 /** The columns that are needed to verify a presented token. */
 export type LiveToken = Pick<AuthOneTimeToken, 'id' | 'digest' | 'emailCanonical' | 'newEmail' | 'userId' | 'signUpId'>;
 
-/** The only use that a token permits. */
+/** The only action that a token authorizes. */
 export type TokenPurpose = AuthOneTimeTokenPurpose;
 
 /** A new one-time token. A CHECK states which of `newEmail`, `userId` and `signUpId` belong to which purpose. */
@@ -27,7 +27,7 @@ export const oneTimeTokens = (db: Database) => ({
               ${token.newEmail ?? null}, ${token.userId}::uuid, ${token.signUpId}::uuid, now() + make_interval(secs => ${token.ttlSeconds}))`;
   },
 
-  /** Returns a token that is neither used nor expired. Does not consume it. */
+  /** Returns a token that is neither used nor expired, without consuming it. */
   async peek(id: string, purpose: TokenPurpose): Promise<LiveToken | undefined> {
     const [row] = await db.$queryRaw<LiveToken[]>`
       SELECT id, digest, email_canonical AS "emailCanonical", new_email AS "newEmail", user_id AS "userId",

@@ -67,7 +67,7 @@ export const passwordCredentials = (db: Database) => ({
     return changed === 1;
   },
 
-  /** Replaces the hash of the same password, made with the current parameters. The version stays. */
+  /** Replaces the hash by one of the same password under the current parameters. The version does not change. */
   async rehash(userId: string, version: number, hash: string): Promise<void> {
     await db.authPasswordCredential.updateMany({ where: { userId, version }, data: { hash } });
   },

@@ -9,7 +9,7 @@ export type NewSecurityEvent = Omit<AuthSecurityEvent, 'createdAt' | 'detail'> &
 };
 
 export const securityEvents = (db: Database) => ({
-  /** Writes events in one statement. A user who was deleted meanwhile is not named: the event is written all the same. */
+  /** Writes events in one statement. If a user has been deleted in the meantime, the event is written without that id. */
   async add(events: readonly NewSecurityEvent[]): Promise<void> {
     await db.$executeRaw`
       INSERT INTO auth_security_event (id, type, actor_kind, actor_id, operator, subject_id, session_id, correlation_id,

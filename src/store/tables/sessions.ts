@@ -4,7 +4,7 @@ import { SESSION_LIST_MAX } from '../../values/policy.js';
 
 export type SessionRecord = AuthSession;
 
-/** A session, and the time of the database at which it was read: tokens for it are issued at that time. */
+/** A session, and the database's time at which it was read. Its tokens are issued at that time. */
 export type CurrentSession = SessionRecord & { readonly readAt: Date };
 
 /** A new session. The database's clock determines when the user was authenticated and when the session expires. */
@@ -25,7 +25,7 @@ export interface Principal {
   readonly userId: string;
   readonly roles: readonly string[];
   readonly confirmedGeneration: number;
-  /** Until the session expires; 0 when it was revoked or its user is disabled. */
+  /** Seconds until the session expires; 0 when it was revoked or its user is disabled. */
   readonly secondsLeft: number;
   readonly secondsSinceSeen: number;
 }
@@ -121,6 +121,7 @@ export const sessions = (db: Database) => ({
     return row;
   },
 
+  /** Reads the state by which a refresh token that did not rotate is classified. */
   async refreshState(id: string): Promise<RefreshState | undefined> {
     const [row] = await db.$queryRaw<RefreshState[]>`
       SELECT ${columns}, now() AS "readAt", ${roles}, ${live} AS live,
@@ -131,8 +132,8 @@ export const sessions = (db: Database) => ({
   },
 
   /**
-   * Whether a session is neither revoked nor expired and its user is enabled. Locks the session, which cannot be revoked
-   * before the transaction ends: nothing is written on its behalf after a revocation was confirmed. The caller has locked
+   * Whether a session is neither revoked nor expired and its user is enabled. Locks the session, so that it cannot be revoked
+   * before the transaction ends and nothing is written on its behalf after a revocation was confirmed. The caller has locked
    * the user's row.
    */
   async holdLive(id: string): Promise<boolean> {
@@ -149,14 +150,14 @@ export const sessions = (db: Database) => ({
       ORDER BY s.created_at DESC, s.id DESC LIMIT ${SESSION_LIST_MAX}`;
   },
 
-  /** Lists all stored sessions of a user, the live ones first, then by age, newest first. */
+  /** Lists all stored sessions of a user: the live ones first, then the others, each newest first. */
   async listAll(userId: string, limit: number): Promise<SessionRecord[]> {
     return db.$queryRaw<SessionRecord[]>`
       SELECT ${columns} FROM auth_session s WHERE s.user_id = ${userId}::uuid
       ORDER BY (s.revoked_at IS NULL AND ${notExpired}) DESC, s.created_at DESC, s.id DESC LIMIT ${limit}`;
   },
 
-  /** Revokes a session. Returns the id of its user, or nothing when it had been revoked or had expired. */
+  /** Revokes a session. Returns the id of its user, or `undefined` when it was already revoked or had expired. */
   async revoke(id: string): Promise<string | undefined> {
     const [row] = await db.$queryRaw<{ userId: string }[]>`
       UPDATE auth_session SET revoked_at = now() WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > now()
@@ -186,7 +187,7 @@ export const sessions = (db: Database) => ({
     return row?.count ?? 0;
   },
 
-  /** Revokes a user's oldest live sessions, all but `keep`. The caller has locked the user's row. */
+  /** Revokes a user's live sessions except the newest `keep`. The caller has locked the user's row. */
   async revokeOldest(userId: string, keep: number): Promise<RevokedSessions> {
     const [row] = await db.$queryRaw<RevokedSessions[]>`
       WITH ended AS (
@@ -207,7 +208,7 @@ export const sessions = (db: Database) => ({
         ORDER BY idle_expires_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
   },
 
-  /** Deletes up to `limit` sessions that were revoked so many seconds ago, and returns their number. */
+  /** Deletes up to `limit` sessions that were revoked at least `secondsAgo` seconds ago, and returns their number. */
   async removeRevoked(limit: number, secondsAgo: number): Promise<number> {
     return db.$executeRaw`
       DELETE FROM auth_session WHERE id IN (
@@ -216,8 +217,8 @@ export const sessions = (db: Database) => ({
   },
 
   /**
-   * Counts a password attempt inside a session, before the password is verified. Returns the number of attempts, or nothing
-   * when the limit is reached or the session was revoked.
+   * Counts a password attempt in a session, before the password is verified. Returns the number of attempts, or `undefined`
+   * when the limit was already reached or the session was revoked.
    */
   async countPasswordAttempt(id: string, limit: number): Promise<number | undefined> {
     const [row] = await db.$queryRaw<{ attempts: number }[]>`
@@ -227,7 +228,7 @@ export const sessions = (db: Database) => ({
     return row?.attempts;
   },
 
-  /** Undoes the count of an attempt that was not made. */
+  /** Subtracts an attempt that was counted but not made. */
   async uncountPasswordAttempt(id: string): Promise<void> {
     await db.$executeRaw`UPDATE auth_session SET password_attempts = greatest(password_attempts - 1, 0) WHERE id = ${id}::uuid`;
   },

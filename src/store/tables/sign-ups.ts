@@ -51,7 +51,7 @@ export const signUps = (db: Database) => ({
     await db.authSignUp.updateMany({ where: { emailCanonical }, data: { receiptDigest: new Uint8Array(digest) } });
   },
 
-  /** Deletes all sign-ups for an address together with their tokens. */
+  /** Deletes all sign-ups for an address, and with them their tokens. */
   async voidAll(emailCanonical: string): Promise<void> {
     await db.authSignUp.deleteMany({ where: { emailCanonical } });
   },

@@ -2,7 +2,7 @@ import type { Database } from '../database/database.js';
 import type { AuthSigningKey, AuthSigningKeyPurpose } from '../generated/client.js';
 import type { KeyUse, ResealedText } from './sealed-text.js';
 
-/** A stored key: the private part, sealed. The public part is not stored. */
+/** A stored key: the sealed private key. The public key is not stored. */
 export type SigningKeyRecord = AuthSigningKey;
 
 export const signingKeys = (db: Database) => ({
@@ -47,7 +47,7 @@ export const signingKeys = (db: Database) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** Serializes instances that start at the same time, until their transactions end, so that only one creates the first key. */
+  /** Serializes the transactions of instances that start at the same time, so that only one of them creates the first key. */
   async lockCreation(): Promise<void> {
     await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('gatehouse.signing_key'))`;
   },

@@ -19,7 +19,7 @@ export interface UserRecord {
   readonly roles: readonly string[];
 }
 
-/** A user together with its password; null when it has none. */
+/** A user and the user's password credential; null when there is none. */
 export interface LoginRecord extends UserRecord {
   readonly credential: PasswordCredentialRecord | null;
 }
@@ -72,7 +72,10 @@ export const users = (db: Database) => ({
     return row;
   },
 
-  /** Returns the user of an address with its password. One statement in any case: a second one would tell by its time who has an account. */
+  /**
+   * Returns the user with this address and the password credential. It is always one statement: the time of a second one
+   * would reveal who has an account.
+   */
   async findForLogin(emailCanonical: string): Promise<LoginRecord | undefined> {
     const [row] = await db.$queryRaw<LoginRecord[]>`
       SELECT ${columns}, ${credential}
@@ -81,7 +84,7 @@ export const users = (db: Database) => ({
     return row;
   },
 
-  /** A user and its password, in one statement. */
+  /** Returns a user and the password credential, in one statement. */
   async findWithCredential(id: string): Promise<LoginRecord | undefined> {
     const [row] = await db.$queryRaw<LoginRecord[]>`
       SELECT ${columns}, ${credential}
@@ -90,6 +93,7 @@ export const users = (db: Database) => ({
     return row;
   },
 
+  /** Lists users, newest first. `search` is a part of the address or of the name, in upper or lower case. */
   async list({ first, after, search }: UserPageQuery): Promise<UserRecord[]> {
     const matches: Prisma.UserWhereInput[] = [];
     if (after !== null) matches.push({ id: { lt: after } });
@@ -129,7 +133,7 @@ export const users = (db: Database) => ({
     return row;
   },
 
-  /** Marks the address of an unverified account as verified and sets name and language. Returns false when it was verified before. */
+  /** Marks the address as verified, and sets name and language. Returns false, without a change, if it was verified before. */
   async verify(id: string, { name, locale }: Pick<UserRecord, 'name' | 'locale'>): Promise<boolean> {
     const marked = await db.$executeRaw`
       UPDATE "user" SET email_verified_at = now(), name = ${name}, locale = ${locale}
@@ -137,7 +141,7 @@ export const users = (db: Database) => ({
     return marked === 1;
   },
 
-  /** Marks the address as verified. Returns false when it was verified before. */
+  /** Marks the address as verified. Returns false if it was verified before. */
   async markVerified(id: string): Promise<boolean> {
     const marked = await db.$executeRaw`
       UPDATE "user" SET email_verified_at = now() WHERE id = ${id}::uuid AND email_verified_at IS NULL`;
@@ -156,7 +160,7 @@ export const users = (db: Database) => ({
     await db.user.updateMany({ where: { id }, data: profile });
   },
 
-  /** Schedules the erasure of the account in so many seconds; null cancels it. */
+  /** Schedules the erasure of the account in `seconds` seconds; null cancels it. */
   async setEraseAfter(id: string, seconds: number | null): Promise<void> {
     await db.$executeRaw`
       UPDATE "user" SET erase_after = now() + make_interval(secs => ${seconds}) WHERE id = ${id}::uuid`;
@@ -169,7 +173,7 @@ export const users = (db: Database) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** Locks a user that is due to be erased. Returns nothing when another transaction holds its row. */
+  /** Locks and returns a user that is due to be erased; `undefined` if it is not, or another transaction holds its row. */
   async lockErasable(id: string): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`
       SELECT ${columns} FROM "user" u WHERE u.id = ${id}::uuid AND u.erase_after <= now() FOR UPDATE SKIP LOCKED`;
@@ -182,9 +186,10 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Notes a login and returns the user, or nothing when the user does not exist, is disabled or has changed the password
-   * since that version. The caller has locked the row, so what is read stays true until the transaction ends. The credential
-   * is locked too: where REPEATABLE READ is the database's default, an older version would otherwise still be seen.
+   * Records a login and returns the user, or `undefined` when the user does not exist, is disabled or has changed the
+   * password since `passwordVersion`. The caller has locked the row, so the result stays true until the transaction ends.
+   * The credential is locked too: where REPEATABLE READ is the database's default, an older version would otherwise still
+   * be seen.
    */
   async markLoggedIn(id: string, passwordVersion: number): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`
@@ -204,9 +209,9 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Locks a user's row until the transaction ends. A transaction that starts a session and one that takes rights away wait
-   * for each other and then see the other's changes. The lock is weak enough that an insert of an event about the user,
-   * whose foreign key locks the row for key share, does not wait.
+   * Locks a user's row until the transaction ends. Returns false when there is no such user. A transaction that starts a
+   * session and one that takes rights away thus wait for each other, and the second sees the changes of the first. The lock
+   * is weak enough that the insert of an event about the user, whose foreign key locks the row for key share, does not wait.
    */
   async lock(id: string): Promise<boolean> {
     const rows = await db.$queryRaw<unknown[]>`SELECT 1 FROM "user" WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
@@ -214,8 +219,8 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Locks several users as `lock` does, and also every user with the role `withHoldersOf`. Every transaction that locks more
-   * than one user does it with this function, in the order of the ids, so that no two deadlock.
+   * Locks several users as `lock` does, and every user with the role `withHoldersOf`. Every transaction that locks more than
+   * one user uses this function, which locks in the order of the ids, so that no two transactions deadlock.
    */
   async lockAll(ids: readonly string[], withHoldersOf: string | null = null): Promise<void> {
     await db.$queryRaw`
