@@ -24,7 +24,7 @@ export class StoreUnusable extends OperatorError {
   override readonly name = 'StoreUnusable';
 }
 
-/** The error details of the driver adapters, the only place that contains the SQLSTATE of a raw query. */
+/** The error details of the driver adapters. Only they contain the SQLSTATE of a raw query. */
 interface DriverFault {
   readonly kind?: string;
   readonly originalCode?: string;
@@ -80,8 +80,8 @@ export const translateStoreError = (error: unknown): unknown => {
 
 /**
  * 40001 (serialization failure) and 40P01 (deadlock) require that the transaction is run again. With 23503 (foreign key), the
- * referenced row was deleted concurrently, for example that of a user who was erased: when it is run again, the transaction
- * sees this.
+ * referenced row was deleted concurrently, for example that of a user who was erased. The transaction sees the deletion when
+ * it is run again.
  */
 const conflicts = { states: new Set(['40001', '40P01', '23503']), codes: new Set(['P2034', 'P2003']) };
 
@@ -113,7 +113,7 @@ const faultOf = (error: Error): DriverFault | undefined => {
   return meta?.driverAdapterError?.cause;
 };
 
-/** Only the adapter of PostgreSQL provides the name of the index. PGlite's has it in the message, in localized quotes. */
+/** Only the adapter of PostgreSQL provides the name of the index. With PGlite, it is in the message, in localized quotes. */
 const constraintOf = ({ constraint, originalMessage }: DriverFault): string =>
   constraint?.index ??
   /["«„»](.+?)["»“«]/.exec(originalMessage ?? '')?.[1] ??

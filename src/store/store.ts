@@ -77,7 +77,7 @@ export interface Store extends Rows {
    */
   readonly transaction: <T>(work: (tx: Rows) => Promise<T>) => Promise<T>;
 
-  /** @throws Error inside a transaction; called before operations that do not belong there, such as hashing a password */
+  /** @throws Error inside a transaction; called before operations that must not run there, such as hashing a password */
   readonly assertOutsideTransaction: () => void;
 
   /** Notifications about changes of principals, which triggers of the database publish. */

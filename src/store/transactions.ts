@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { isWriteConflict, StoreUnavailable, translateStoreError } from './errors.js';
 
-/** One execution of a transaction's function. */
+/** One execution of the function of a transaction, which may run several times. */
 interface Execution {
   isOpen: boolean;
   failed?: { readonly error: unknown };
@@ -22,7 +22,7 @@ const BACKOFF_MS = 20;
  * Guarantees two properties of transactions.
  *
  * Inside a transaction, only its `tx` can be used. Any other access would use another connection, outside the transaction.
- * The embedded database has only one connection, so there it would wait for the transaction that waits for it. Such an
+ * On the embedded database, which has only one connection, it would deadlock with the transaction that waits for it. Such an
  * access throws at once, on either database.
  *
  * A transaction with a failed statement rejects, even when its function has caught the error. PostgreSQL executes the COMMIT

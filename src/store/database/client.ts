@@ -34,7 +34,7 @@ export interface TransactionOptions {
   readonly timeout: number;
 }
 
-/** A transaction has several statements, each of which has its own limit on PostgreSQL. */
+/** The limit of a transaction with several statements. On PostgreSQL, each statement has its own limit too. */
 const TRANSACTION_MS = 10_000;
 /** The longest delay of a timer, 24 days. */
 const UNLIMITED_MS = 2 ** 31 - 1;
@@ -60,7 +60,7 @@ export const connectPostgres = (
   checkPostgresUrl('DATABASE_URL', url);
   const limit = hasDeadlines ? serverLimit : unlimited;
   const pool = new Pool({ url, max: poolSize, limit });
-  // With a pool of our own, a query after `close` fails. Prisma would open a new pool of its own.
+  // With our own pool, a query after `close` fails. Prisma would open another pool for it.
   const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
   return {
     kind: 'postgresql',

@@ -1,12 +1,12 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** For a connection attempt; less than a request waits, so that a request never waits for two. */
+/** For a connection attempt: less than the time that a request waits, so that no request waits for two attempts. */
 export const CONNECT_MS = 3_000;
 
-/** For closing a connection in order. After that it is destroyed, because the other side may never respond. */
+/** For the orderly close of a connection. After this time it is destroyed, because the other side may never respond. */
 export const CLOSE_MS = 1_000;
 
-/** After this much silence, TCP probes whether the other side still exists. */
+/** The idle time after which TCP probes whether the other side still exists. */
 export const KEEP_ALIVE_MS = 10_000;
 
 /** A statement that a request waits for. */
@@ -15,7 +15,7 @@ const STATEMENT_MS = 5_000;
 /** A statement of a background job, which no request waits for. */
 const JOB_STATEMENT_MS = 30_000;
 
-/** Returns the milliseconds that a statement which starts now may take; 0 means no limit. */
+/** Returns the maximum duration in milliseconds of a statement that starts now; 0 means no limit. */
 export type StatementLimit = () => number;
 
 const jobs = new AsyncLocalStorage<true>();

@@ -9,7 +9,7 @@ export interface Migration {
   readonly sql: string;
 }
 
-/** A row of `_prisma_migrations`, which is compatible with Prisma's command line. */
+/** A row of `_prisma_migrations`, in the format of Prisma's command line. */
 export interface MigrationRecord {
   readonly name: string;
   readonly checksum: string;
@@ -20,14 +20,14 @@ export interface MigrationRecord {
   readonly hasFailed: boolean;
 }
 
-/** Reads the records in the order in which they were started. Fails when the table does not exist. */
+/** Reads the records in the order in which the migrations were started. Fails when the table does not exist. */
 export const recordsQuery = `
   SELECT migration_name AS name, checksum, applied_steps_count > 0 AS "hasSteps", logs IS NOT NULL AS "hasFailed",
          CASE WHEN rolled_back_at IS NOT NULL THEN 'rolled back'
               WHEN finished_at IS NOT NULL THEN 'finished' ELSE 'unfinished' END AS state
   FROM _prisma_migrations ORDER BY started_at`;
 
-/** The same definition as Prisma's. */
+/** Prisma's own definition of the table. */
 const table = `
   CREATE TABLE _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL,

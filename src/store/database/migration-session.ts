@@ -15,12 +15,12 @@ export interface MigrationSession {
   readonly execute: (script: string) => Promise<void>;
 }
 
-/** The id of the advisory lock: arbitrary, and the same in every version. */
+/** The id of the advisory lock. It is arbitrary, but the same in every version. */
 const MIGRATION_LOCK = 7_146_021_854;
 /** Session-level locks: that of Prisma's command line, and that of Gatehouse 0.1, which took both. */
 const SESSION_LOCKS = [72_707_369, 7_146_021_853];
 const POLL_MS = 200;
-/** For every statement except those of migrations, which have no limit. */
+/** The limit of every statement except those of migrations, which have none. */
 const STATEMENT_MS = 30_000;
 
 /**

@@ -103,9 +103,10 @@ const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> =
 };
 
 /**
- * During a roll-out, and after a rollback, an older release meets a newer database. It starts: refusing would turn a restart
- * into an outage. A migration is therefore written so that the previous release still runs. One that cannot be, because it
- * renames tables, leaves stand-ins under the old names that fail with a sentence for the operator.
+ * Logs a warning if a newer release has migrated the database, as happens during a roll-out and after a rollback. The older
+ * release starts all the same: refusing would turn a restart into an outage. A migration is therefore written so that the
+ * previous release still runs. If that is impossible, because it renames tables, it leaves stand-ins under the old names,
+ * whose use fails with a message for the operator.
  */
 const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: MigrationOptions['log']): void => {
   const newer = records
@@ -180,9 +181,9 @@ const wasApplied = async (
   );
 };
 
-/** Turns an error of the database into a message for the operator, without values of rows. */
+/** Converts an error of the database into a message for the operator, without values of rows. */
 const migrationFailure = (name: string, error: unknown): unknown => {
-  // Only errors of the server have a severity. A lost connection is returned as it is.
+  // Only errors of the server have a severity. The error of a lost connection is returned unchanged.
   if (!(error instanceof Error) || !('severity' in error)) return error;
   const code = storeErrorCode(error);
   // In class 22 (data exception), PostgreSQL quotes the invalid value. Its other messages quote names only.

@@ -3,7 +3,7 @@ import pg from 'pg';
 
 import { CONNECT_MS } from './deadlines.js';
 
-/** The channel on which triggers publish changes of principals; the triggers are in prisma/migrations. */
+/** The channel on which the triggers in prisma/migrations publish changes of principals. */
 const CHANNEL = 'principal_changed';
 
 export interface Listener {
@@ -17,10 +17,14 @@ export interface Subscription {
   end(): void;
 }
 
-/** Notifications about changes of principals. */
+/**
+ * Notifications about changes of principals. The triggers send the id of the user, or an empty payload when the users are
+ * too many to name. Instances send echoes.
+ */
 export interface PrincipalNotices {
   /** @throws Error when the database does not respond within 3 seconds */
   subscribe(listener: Listener): Promise<Subscription>;
+  /** Sends a notification to every subscriber, this process included. */
   publish(payload: string): Promise<void>;
 }
 

@@ -10,21 +10,21 @@ export interface PoolOptions {
   readonly limit: StatementLimit;
 }
 
-/** The time until a connection is available, including a connection attempt. */
+/** How long a statement waits for a connection, including a connection attempt. */
 const CHECKOUT_MS = 5_000;
 /** PostgreSQL cancels a statement this much before our own deadline, so that the connection can be kept. */
 const SERVER_LEAD_MS = 500;
-/** The statements of a command have no limit, but it must not hold locks while its process is stopped. */
+/** The statements of a command have no limit, but a command whose process is stopped must not keep its locks. */
 const IDLE_IN_TRANSACTION_MS = 60_000;
 
 /**
  * The driver adapters write timestamps without an offset and ignore the offset when reading, so in any time zone except UTC
  * every expiry would be wrong by hours. TimeZone is one of the few settings that poolers preserve for each client. The pid
- * reveals a pooler, which gives its clients another process id than PostgreSQL's.
+ * reveals a pooler, because its clients are given a process id that differs from PostgreSQL's.
  */
 const setUpQuery = `SELECT set_config('TimeZone', 'UTC', false), pg_backend_pid() AS pid`;
 
-/** @throws StoreUnusable when the URL, which the configuration variable contains, is not one of PostgreSQL */
+/** @throws StoreUnusable when the URL, the value of the named configuration variable, is not one of PostgreSQL */
 export const checkPostgresUrl = (variable: string, url: string): void => {
   if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
 };
@@ -35,7 +35,7 @@ export const checkPostgresUrl = (variable: string, url: string): void => {
  * destroyed: its statement may still be executed, and its late response must not be taken for that of the next statement.
  */
 export class Pool extends pg.Pool {
-  /** Whether each connection is idle; one that is being opened is not. */
+  /** The open connections, and whether each is idle. One that is being opened is not. */
   readonly #isIdle: Map<pg.Client, boolean>;
   /** Whether there is a pooler between this process and the database; known after the first query. */
   isPooled = false;
@@ -79,7 +79,10 @@ export class Pool extends pg.Pool {
     for (const client of this.#isIdle.keys()) client.connection.stream.destroy();
   }
 
-  /** pg would call back in the async context of the request that released the connection, which may have another limit. */
+  /**
+   * Binds the callback to the caller's async context. pg would call it in the context of the request that released the
+   * connection, which may have another limit.
+   */
   override connect(...args: unknown[]): never {
     const bound = args.map((arg) => (typeof arg === 'function' ? AsyncResource.bind(arg as () => void) : arg));
     return super.connect(...(bound as [])) as never;
@@ -127,13 +130,13 @@ const clientWith = (limit: StatementLimit, clients: Map<pg.Client, boolean>) =>
       return answer as never;
     }
 
-    /** pg waits for the other side to close the connection, which may never happen. */
+    /** Destroys the connection after a second: pg waits for the other side to close it, which may never happen. */
     override end(...args: unknown[]): never {
       setTimeout(() => this.connection.stream.destroy(), CLOSE_MS).unref();
       return super.end(...(args as [])) as never;
     }
 
-    /** Sent before the statement, without waiting for its result. */
+    /** Sends the limit ahead of the statement, without waiting for a response. */
     #setServerLimit(ms: number): void {
       this.#serverLimit = ms;
       const statementMs = Math.max(ms - SERVER_LEAD_MS, 0);

@@ -2,7 +2,7 @@ import { NodeFS } from '@electric-sql/pglite/nodefs';
 
 type FileSystem = InstanceType<typeof NodeFS>;
 
-/** The operations of Emscripten's NODEFS that set a mode. Its type declarations leave them out. */
+/** The operations of Emscripten's NODEFS that set a mode. Its type declarations omit them. */
 interface NodeOperations {
   mknod: (parent: object, name: string, mode: number, device: number) => object;
   setattr: (node: object, attributes: { mode?: number | null }) => void;
@@ -13,8 +13,8 @@ const GROUP_AND_OTHERS = 0o077;
 /**
  * A file system for PGlite that creates folders with mode 0700 and files with mode 0600.
  *
- * PGlite asks for 0666 and relies on the process's umask. To set that would change the mode of every file of the process,
- * including those that are not ours, so the permissions of group and others are removed here instead.
+ * PGlite requests 0666 and relies on the umask of the process. A different umask would change the mode of every file that the
+ * process creates, including those that are not ours, so the permissions of group and others are removed here instead.
  */
 export class PrivateNodeFS extends NodeFS {
   override async init(...args: Parameters<FileSystem['init']>): ReturnType<FileSystem['init']> {

@@ -43,7 +43,7 @@ export const watchPostgres = async (url: string, onOutage: () => void): Promise<
     silence.unref();
   };
 
-  /** Reports an outage once. The connections that are opened later must not be destroyed by it, as the database may be slow. */
+  /** Reports an outage once: if the database is only slow, the connections that are opened later must not be destroyed. */
   const reportOutage = () => {
     if (isReady) onOutage();
     isReady = false;
@@ -92,7 +92,7 @@ export const watchPostgres = async (url: string, onOutage: () => void): Promise<
   };
 };
 
-/** The embedded database runs in this process and is ready while it is open. */
+/** The embedded database runs in this process and is ready until it is closed. */
 export const watchEmbedded = (): Promise<Readiness> => {
   let isReady = true;
   return Promise.resolve({

@@ -4,9 +4,9 @@ import type { MigrationSession } from './migration-session.js';
 export const STAND_IN_FUNCTION = 'auth_stop_previous_release';
 
 /**
- * Drops the views and domains that hold the names which tables and enums had before the migration `auth_names`. They tell
- * instances of the previous release to stop. They give way to the next migration, because it may be the application's and
- * create a table of such a name, and because a view would prevent changes to the table behind it.
+ * Drops the views and domains under the names that tables and enums had before the migration `auth_names`. They tell
+ * instances of the previous release to stop. They are dropped before the next migration, because that migration may be the
+ * application's and create a table of such a name, and because a view would prevent changes to the table behind it.
  */
 export const dropStandIns = async ({ query, execute }: MigrationSession): Promise<void> => {
   const [found] = await query<{ exists: boolean }>(`SELECT to_regproc('${STAND_IN_FUNCTION}') IS NOT NULL AS exists`);
