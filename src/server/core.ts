@@ -32,9 +32,9 @@ export interface Core {
   close(): Promise<void>;
 }
 
-/** What differs between a server, a command and a test. */
+/** The options in which a server, a command and a test differ. */
 export interface CoreOptions {
-  /** Stands for the database's clock where tokens are verified; only a test has another one. */
+  /** Replaces the estimate of the database's clock, by which tokens are verified. Set by tests only. */
   readonly clock?: () => Date;
   readonly log?: Logger;
   readonly store?: Store;
@@ -45,11 +45,11 @@ export interface CoreOptions {
   readonly runJobs?: boolean;
   /** Called after each run of a periodic job. */
   readonly onJobRun?: ((run: JobRun) => void) | undefined;
-  /** Called with each link that was mailed; for the terminal of a developer. */
+  /** Called with the link of each email that was sent, to print it in the terminal of a developer. */
   readonly onLink?: (link: string) => void;
 }
 
-/** Longer than the three seconds for which the mail sender waits for mails that are being sent. */
+/** Longer than the three seconds for which the mail sender waits for emails that are being sent. */
 const JOBS_CLOSE_MS = 3_500;
 
 /**

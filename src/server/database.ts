@@ -7,7 +7,7 @@ type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databa
  * Opens the configured database, and brings its tables up to date unless MIGRATE is `off`.
  *
  * @throws StoreUnusable when an operator has to act
- * @throws StoreUnavailable when the database does not answer
+ * @throws StoreUnavailable when the database does not respond
  */
 export const openDatabase = (
   { migrate, ...config }: DatabaseConfig,

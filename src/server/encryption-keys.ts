@@ -4,8 +4,7 @@ import { createSecretBox } from '../security/secret-box.js';
 import { openDatabase } from './database.js';
 
 /**
- * Opens the database for the administration of encryption keys only, which also works when a key is missing and `openCore`
- * fails.
+ * Opens the database only to administer encryption keys. This also works when a key is missing, which makes `openCore` fail.
  */
 export const openEncryptionKeys = async (
   config: Parameters<typeof openDatabase>[0] & Pick<Config, 'encryptionKeys'>,

@@ -10,8 +10,8 @@ export const exitWithFatalError = (error: unknown): never => {
 };
 
 /**
- * The message alone when it is a sentence for the operator, as are those of our own errors and of system calls; otherwise
- * the stack, because the error is a bug.
+ * Returns only the message when it is meant for the operator, as are those of our own errors and of system calls. Returns the
+ * stack of any other error, because it is a bug.
  */
 export const fatalErrorText = (error: unknown): string => {
   if (!types.isNativeError(error)) return String(error);

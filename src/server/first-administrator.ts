@@ -14,7 +14,7 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** How to log in as the administrator that was created. */
+/** The credentials of the administrator that was created. */
 export interface FirstAdministrator {
   readonly email: string;
   /** The password, to be pasted into a single-quoted argument of a shell. */
@@ -48,8 +48,8 @@ export const createFirstAdministrator = async ({
 };
 
 /**
- * Shows the password on a terminal. Other output may be stored where others read it, so the password goes into a file that
- * only its owner reads, and its path is shown instead.
+ * Shows the password on a terminal, and returns it as text for a shell. Other output may be stored where others can read it,
+ * so the password is written to a file that only its owner can read, and the path is shown instead.
  */
 const announcePassword = async (password: string, dataDir: string, terminal: Terminal): Promise<string> => {
   if (terminal.isTTY) {

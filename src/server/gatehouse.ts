@@ -11,7 +11,7 @@ import { openCore, type Core, type CoreOptions } from './core.js';
 import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 
-/** What an application adds. */
+/** The options of a server, which include the resolvers of the application. */
 export interface GatehouseOptions extends Omit<CoreOptions, 'onJobRun'> {
   readonly resolvers?: readonly ResolverClass[];
 }
@@ -26,7 +26,7 @@ export interface Gatehouse extends Core {
 }
 
 /**
- * Constructs the server: the core, and GraphQL and HTTP on it.
+ * Constructs the server: the core, and on top of it GraphQL and HTTP.
  *
  * @throws the errors of `openCore`, or Error when a root field declares no rule
  */

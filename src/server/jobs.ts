@@ -4,9 +4,9 @@ import type { Rows, Store } from '../store/store.js';
 /** Periodic work. Several instances may run it at the same time, and any of them may crash during a run. */
 export interface Job {
   readonly name: string;
-  /** The interval between runs; each is 75 to 125 % of it, so that instances that started together do not stay in step. */
+  /** The average interval between runs. Each is 75 to 125 % of it, so that instances do not stay synchronized. */
   readonly intervalSeconds: number;
-  /** Does the work that is due and returns its amount. The signal is aborted when the server stops: the run leaves the rest. */
+  /** Does the work that is due and returns its amount. Ends early when the signal is aborted, because the server stops. */
   readonly run: (signal: AbortSignal) => Promise<number>;
 }
 
@@ -85,9 +85,9 @@ export const startJob = (
 const BATCH = 100;
 
 /**
- * Makes the `run` of a job from steps that process rows. Each batch has a transaction of its own, so that locks on rows are
- * held for a moment only. One instance at a time has the turn; the others leave the work to it. No batch begins after the
- * signal is aborted.
+ * Creates the `run` of a job from steps that process rows. Each batch has its own transaction, so that locks on rows are held
+ * only briefly. Only one instance at a time has the lock of the job; the others leave the work to it. No batch begins after
+ * the signal is aborted.
  */
 export const inBatches =
   (store: Pick<Store, 'transaction'>, name: string, steps: readonly ((tx: Rows, limit: number) => Promise<number>)[]) =>

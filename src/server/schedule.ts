@@ -6,7 +6,7 @@ import { removeDeadLetters } from '../mail/mail-queue.js';
 import type { Store } from '../store/store.js';
 import { inBatches, startJob, type Job, type JobRun } from './jobs.js';
 
-/** What the periodic jobs run on. */
+/** The dependencies of the periodic jobs. */
 export interface ScheduleOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailSender: Pick<MailSender, 'run'>;
@@ -17,9 +17,9 @@ export interface ScheduleOptions {
 /** Every periodic job. */
 export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions) =>
   [
-    // A commit that queues mail wakes this job at once. The interval is for mail that is due again, or that another instance left.
+    // A commit that queues email wakes this job at once. The interval is for email that is due again or whose instance died.
     { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
-    // Never woken: answers begin at times that no caller chooses, and slow down no request that a caller could measure.
+    // Never woken: the work starts at times that no caller chooses, so it slows down no request that a caller could measure.
     { name: 'mail-requests', intervalSeconds: 1, run: auth.processMailRequests },
     { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },
     { name: 'erasure', intervalSeconds: 600, run: (signal) => auth.accountDeletion.erase(signal) },
@@ -31,7 +31,7 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
 
 /** The periodic jobs of one instance, started. */
 export interface Schedule {
-  /** Sends queued mail soon, without waiting for the interval. */
+  /** Starts to send queued email without waiting for the interval. */
   wakeOutbox(): void;
   /** Starts no further run, and waits for the runs in progress. */
   close(): Promise<void>;

@@ -2,12 +2,12 @@ import { loadConfig } from '../config/config.js';
 import { exitWithFatalError } from './fatal-error.js';
 import type { Gatehouse } from './gatehouse.js';
 
-/** The process ends at the latest this long after a signal. */
+/** The process ends no later than this after a signal. */
 const CLOSE_MS = 10_000;
 
 /**
  * Runs the server until SIGTERM or SIGINT, then drains it. The configuration is read before any large module is loaded, so
- * that errors in it are reported quickly.
+ * that its errors are reported quickly.
  *
  * A signal during the setup of the database ends the process when the setup is complete, or after ten seconds. A second
  * signal ends it at once. In both cases the database rolls back what was not committed, and the next start repeats it.
