@@ -33,8 +33,8 @@ export interface EmailComposerOptions {
 }
 
 /**
- * Reads all texts once. Links start with a URL from the configuration and never with the Host header of a request: an
- * attacker who forged that header would receive the token.
+ * Creates the composer of emails, which reads all texts once. Links start with a URL from the configuration and never with
+ * the Host header of a request: an attacker who forged that header would receive the token.
  *
  * An attacker may have chosen a value, such as an address or the name of a device. It is inserted into the plain text and
  * escaped together with it, so that it never becomes markup, and loses the characters that would break a line or change
@@ -77,7 +77,7 @@ interface Content {
 const serviceName = (mailFrom: string, baseUrl: string): string =>
   /^(.+) </.exec(mailFrom)?.[1]?.trim() ?? new URL(baseUrl).hostname;
 
-// Our own pages read `lang`. Without it they are in the browser's language or in English.
+// Our own pages read `lang`. Without it, they use the browser's language or English.
 const linkUrl = (message: Message, baseUrl: string, locale: string): string => {
   const template = templates[message.template];
   if (!('path' in template && 'token' in message)) throw new Error(`${message.template} has no link`);

@@ -1,19 +1,19 @@
 /** Why an email was not delivered. */
 export interface DeliveryFailure {
-  /** A code of SMTP, of the network or of ours, such as `550 5.1.1` or `ECONNREFUSED`; never a text, which may name a person. */
+  /** A code of SMTP, the network or our own, such as `550 5.1.1` or `ECONNREFUSED`; never a text, which may name a person. */
   readonly code: string;
   /**
    * `mail`: the server responded to this email, and the next one may succeed. `server`: the server is unreachable, refused
    * the login or did not respond, and the next email will fail in the same way.
    */
   readonly concerns: 'mail' | 'server';
-  /** The server will refuse this email every time. */
+  /** Whether the server will refuse every further attempt. */
   readonly permanent: boolean;
 }
 
 /**
- * An email that this instance cannot open or compose, because it was sealed with another key or queued by another version.
- * Another instance may be able to send it.
+ * This instance cannot open or compose an email, because it was sealed with another key or queued by another version. Another
+ * instance may be able to send it.
  */
 export class Unsendable extends Error {
   override readonly name = 'Unsendable';

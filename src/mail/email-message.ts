@@ -1,6 +1,6 @@
 /**
- * What an email is about. The token of a link is part of it, so a message is a secret until it is delivered. Times are
- * ISO 8601.
+ * The template of an email, and its values. The token of a link is one of them, so a message is a secret until it is
+ * delivered. Times are in ISO 8601.
  */
 export type Message =
   | { readonly template: 'verify-email'; readonly token: string }
@@ -26,7 +26,7 @@ export type Message =
 export interface EmailMessage {
   /** The address as it is stored, without a display name. */
   readonly to: string;
-  /** A BCP 47 tag: the language of the account, or the one that the browser asked for. */
+  /** A BCP 47 tag: the language of the account, or the one that the browser requested. */
   readonly locale: string | null;
   readonly message: Message;
 }

@@ -17,7 +17,7 @@ export interface LanguageFile {
   readonly texts: Readonly<Partial<Record<TemplateName, PartialText>>>;
 }
 
-/** Thrown with all problems of the files in MAIL_TEMPLATES_DIR at once, each with the file and the place in it. */
+/** All problems of the files in MAIL_TEMPLATES_DIR, each with the file and the place in it. */
 export class UnusableTemplates extends OperatorError {
   override readonly name = 'UnusableTemplates';
 

@@ -11,13 +11,12 @@ export const MAIL_TOPIC = 'mail';
 export interface MailQueue {
   /**
    * Queues a message in the transaction that causes it: no account exists without its email, and no email without its
-   * account. The message is sealed, because the token in it would give access to an account to anyone who can read the
-   * table.
+   * account. The message is sealed, because its token would give anyone who can read the table access to an account.
    *
    * @param id a UUID that nothing else has
    */
   enqueue(tx: Rows, id: string, message: EmailMessage): Promise<void>;
-  /** Makes the mail sender look into the queue soon. Called after a commit; never waits for the email. */
+  /** Makes the mail sender check the queue soon. Called after a commit; never waits for the email. */
   nudge(): void;
 }
 

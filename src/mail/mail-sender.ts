@@ -14,7 +14,7 @@ export interface UndeliveredMail {
   readonly attempts: number;
   /** The code of a DeliveryFailure. */
   readonly failure: string;
-  /** It is a dead letter. */
+  /** Whether it is now a dead letter. */
   readonly dead: boolean;
 }
 
@@ -28,9 +28,9 @@ export interface MailSenderOptions {
   readonly onFailure: (undelivered: UndeliveredMail) => void;
   /** Called when the database did not record whether an email was delivered. It is sent again when its lease ends. */
   readonly onError: (error: unknown, id: string) => void;
-  /** Receives the link of each email that was sent, for the terminal of a developer. */
+  /** Called with the link of each email that was sent, to print it in the terminal of a developer. */
   readonly onLink?: ((link: string) => void) | undefined;
-  /** After how many seconds an email that is being sent is aborted; 30 by default. */
+  /** The transmission of an email is aborted after this time; 30 by default. */
   readonly sendSeconds?: number;
   /** Returns a number from 0 to 1, for the jitter of the backoff. */
   readonly random?: () => number;
@@ -39,16 +39,16 @@ export interface MailSenderOptions {
 export interface MailSender {
   /** Starts to send due emails without waiting for them, and returns how many were delivered since the last run. */
   readonly run: () => Promise<number>;
-  /** Gives emails in progress three more seconds and returns the others to the queue. No run may follow. */
+  /** Waits up to three seconds for emails in progress, and returns the unsent ones to the queue. `run` must not follow. */
   readonly close: () => Promise<void>;
 }
 
 const SEND_SECONDS = 30;
-/** How much longer than the longest send a lease is: the time for the statements before and after it. */
+/** The time by which a lease exceeds the longest transmission, for the statements before and after it. */
 const LEASE_MARGIN_SECONDS = 30;
 const CLOSE_GRACE_MS = 3_000;
 
-/** How long to wait after an attempt, the first of which is 1: 5 seconds, doubled each time up to half an hour. */
+/** Returns the delay after attempt number `attempts`, from 1: 5 seconds, doubled with each attempt, up to half an hour. */
 export const mailBackoffSeconds = (attempts: number) => Math.min(5 * 2 ** (attempts - 1), 1800);
 
 /**
@@ -116,7 +116,7 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
   };
 };
 
-/** An error in reading a message may quote it, so only its code is reported. */
+/** Replaces an error by a code, because its message may quote the email. */
 const orUnsendable = <T>(work: () => T, code: Unsendable['code']): T => {
   try {
     return work();

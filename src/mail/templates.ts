@@ -3,14 +3,14 @@ import type { Message } from './email-message.js';
 
 export type TemplateName = Message['template'];
 
-/** What the text of an email must contain in every language, and where its link leads. */
+/** The requirements for the text of an email in every language, and the path of its link. */
 type Template<Text> = {
   /**
    * Values that only this message has. In every language at least one paragraph contains each of them, because a warning
    * that does not say what happened warns nobody.
    */
   readonly placeholders: readonly string[];
-  /** Names of the texts that replace a value that is not known. */
+  /** The names of the texts that replace an unknown value. */
   readonly unknownValues: readonly Exclude<keyof Text, keyof EmailText | 'link'>[];
 } & (Text extends { readonly link: string }
   ? { /** The path of the link below APP_URL. */ readonly path: string }

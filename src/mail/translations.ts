@@ -23,8 +23,8 @@ export interface EmailTranslations {
 const FALLBACK = 'en';
 
 /**
- * Adds language files to the built-in languages. `de.json` replaces single German texts, `de-AT.json` contains what is
- * different in Austria, and `fr.json` adds a language. Every message of an added language is complete. Messages that it
+ * Adds language files to the built-in languages. `de.json` replaces single German texts, `de-AT.json` contains the texts that
+ * differ in Austria, and `fr.json` adds a language. Each message of an added language must be complete. Messages that it
  * lacks are sent entirely in English, because an email in two languages looks forged.
  *
  * @throws UnusableTemplates when a message of an added language is incomplete

@@ -48,7 +48,7 @@ const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
   headers: { 'Auto-Submitted': 'auto-generated' },
 });
 
-/** How long a mail server may stay silent. The mail sender limits the time of a whole email. */
+/** How long a mail server may stay silent. The mail sender limits the total time of an email. */
 const SILENCE_MS = 30_000;
 
 const createSmtpTransport = (
