@@ -10,7 +10,7 @@ import {
 import { GatehouseError } from '../errors.js';
 import { isDocumentTooComplex } from './document-complexity.js';
 
-/** Returns the reason to reject a document, or undefined. */
+/** Returns the error of a document that is rejected, or undefined. */
 export type DocumentCheck = (document: DocumentNode) => GraphQLError | GatehouseError | undefined;
 
 /**
@@ -25,7 +25,7 @@ export const createDocumentCheck = (schema: GraphQLSchema, introspection: boolea
     if (isDocumentTooComplex(document)) return new GatehouseError('QUERY_TOO_COMPLEX');
     const [error] = validate(schema, document, rules, { maxErrors: 1, hideSuggestions: true });
     if (!error) return undefined;
-    // The error has no nodes when graphql-js gave up comparing selections.
+    // The error has no nodes when graphql-js has stopped comparing selections.
     if (!error.nodes) return new GatehouseError('QUERY_TOO_COMPLEX');
     return new GraphQLError(error.message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
   };

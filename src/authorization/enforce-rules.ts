@@ -11,11 +11,11 @@ export interface RequestPrincipal {
 }
 
 /**
- * Puts a guard in front of every field that has a rule. The guard lets the field run or throws our own error. It decides by
- * the caller alone and does not read the database. The schema prints the same rule, so the published rule is the enforced one.
+ * Adds a guard to every field that has a rule. The guard resolves the field or throws our own error. It decides by the caller
+ * alone and does not read the database. The schema prints the same rule, so the published rule is the enforced one.
  *
  * The checker of type-graphql is not sufficient. It receives only the roles of the nearest decorator, and it is not called
- * when the decorator is on a type and a field resolver answers the field, or when the field comes from a class that the type
+ * when the decorator is on a type and the field has a field resolver, or when the field comes from a class that the type
  * extends.
  *
  * The fields of a mutation run one after the other, and a caller can make one of them wait for as long as it likes. From

@@ -26,7 +26,7 @@ import { MAX_MUTATION_FIELDS, MAX_QUERY_FIELDS } from '../values/policy.js';
 
 const ONCE = 'gatehouse.once';
 
-/** Marks a root field that an operation may select only once, because it costs as much as all others together. */
+/** Marks a root field that an operation may select only once, because it costs as much as all other fields together. */
 export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
 
 /** An operation of a document that is valid for the schema. */

@@ -46,7 +46,7 @@ export const ruleDirectives = (role: GraphQLEnumType): GraphQLDirective[] => [
   }),
 ];
 
-/** Prints a schema in a stable order, with the enforced rule on each field. */
+/** Prints a schema in alphabetical order, with the enforced rule on each field. */
 export const printSchemaWithRules = (schema: GraphQLSchema): string => {
   const sorted = lexicographicSortSchema(schema);
   const document = parse(printSchema(sorted));

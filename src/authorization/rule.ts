@@ -49,8 +49,8 @@ export const classChainOf = (target: object): object[] => {
 
 /**
  * Combines the rules of members and classes into one. In type-graphql, the nearest decorator replaces the others: a field
- * with `@Authorized()` in a type for administrators would be open to every logged-in user. Here the decorators add up, and
- * decorators that contradict each other keep the schema from being built.
+ * with `@Authorized()` in a type for administrators would be open to every logged-in user. Here all decorators apply, and
+ * decorators that contradict each other prevent the schema from being built.
  *
  * @param place the field, for the error message
  * @throws Error when `@Public` is combined with `@Authorized`, or when two lists of roles differ
