@@ -27,7 +27,7 @@ export const registerImportCommand = (user: Command): void => {
     );
 };
 
-/** More than any user needs. */
+/** The longest accepted line. The data of any user is shorter. */
 export const LINE_MAX_BYTES = 4096;
 
 /**

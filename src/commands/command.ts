@@ -27,7 +27,7 @@ const operatorName = (): string => {
   }
 };
 
-/** Runs a command on the flows, with a log of warnings and errors only. The server is loaded after the configuration is read. */
+/** Runs a command with the flows. Logs warnings and errors only. The configuration is read before the modules are loaded. */
 export const withAuth = async (command: (auth: Auth) => Promise<void>): Promise<void> => {
   const config = loadConfig();
   const [{ openCore }, { createLog }] = await Promise.all([import('../server/core.js'), import('../server/log.js')]);

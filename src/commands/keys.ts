@@ -77,7 +77,7 @@ const adviceFor = (keys: readonly EncryptionKeyState[]): string[] => {
   ];
 };
 
-/** Describes a reseal in sentences, and tells whether every row is sealed under the first key. */
+/** Describes the result of a reseal in sentences, and tells whether every row is now sealed under the first key. */
 export const describeReseal = ({
   key: first,
   resealed,

@@ -8,7 +8,7 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
  * Splits a file into numbered lines. Blank lines are counted but not returned. A line of more than `maxBytes` is returned
  * without its bytes, which are not kept, so that memory is bounded even for a file without line breaks.
  *
- * A carriage return before the line feed and a byte order mark at the beginning of the file, as Windows writes them, are removed.
+ * A carriage return before a line feed and a byte order mark at the start of the file, as Windows writes them, are removed.
  */
 export async function* linesOf(source: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<ImportLine> {
   let number = 0;

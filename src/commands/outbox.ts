@@ -37,7 +37,7 @@ export const registerOutboxCommands = (program: Command): void => {
 
 const PAGE = 100;
 
-/** Every queued entry, the oldest first. */
+/** Yields every queued entry, oldest first. */
 export async function* listQueuedEntries({ queuedMail }: Pick<Auth, 'queuedMail'>): AsyncGenerator<QueuedEntry> {
   let after: string | null = null;
   for (;;) {
@@ -48,7 +48,7 @@ export async function* listQueuedEntries({ queuedMail }: Pick<Auth, 'queuedMail'
   }
 }
 
-/** One line: id, kind, time of creation, attempts, last failure, next attempt. */
+/** Formats an entry as one line: id, kind, time of creation, attempts, last failure, next attempt. */
 export const formatQueuedEntry = (entry: QueuedEntry): string => {
   const { id, topic, template, attempts, lastFailure, createdAt, deliverAfter, deadAt } = entry;
   const next = deadAt ? `dead since ${deadAt.toISOString()}` : `due ${deliverAfter?.toISOString() ?? ''}`;

@@ -149,7 +149,7 @@ async function* listUsers(auth: Auth, search: string | null): AsyncGenerator<Use
   }
 }
 
-/** One line: address, state, roles. */
+/** Formats a user as one line: address, state, roles. */
 const formatUser = ({ email, emailVerifiedAt, disabledAt, roles: granted }: UserRecord): string => {
   const state = disabledAt ? 'disabled' : emailVerifiedAt ? 'verified' : 'unverified';
   return `${email.padEnd(40)} ${state.padEnd(10)} ${granted.join(',')}`;
