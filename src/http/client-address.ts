@@ -12,7 +12,7 @@ export interface ClientAddress {
   readonly isPeerTrusted: boolean;
 }
 
-/** Replaces an address that cannot be read, so that the limit by network still applies. */
+/** Stands for an address that cannot be read, so that the limit by network still applies. */
 const UNREADABLE_ADDRESS = 'unreadable';
 
 /**

@@ -13,8 +13,8 @@ const sendError = (reply: FastifyReply, status: number, code: ErrorCode) =>
   reply.code(status).type('application/json; charset=utf-8').send(errorBody(code));
 
 /**
- * Formats all errors outside GraphQL like GraphQL errors, so that clients parse one format. The messages of parsers quote
- * their input and are never sent.
+ * Formats all errors outside GraphQL like GraphQL errors, so that clients need to parse one format only. The messages of
+ * parsers quote their input and are never sent.
  */
 export const addErrorHandlers = (
   server: FastifyInstance,

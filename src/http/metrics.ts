@@ -7,8 +7,8 @@ export interface MetricsPage {
 }
 
 /**
- * Creates the server of `/metrics`, which does not listen yet. It has a port of its own, because the load of a deployment is
- * not for everyone who can reach the API.
+ * Creates the server of `/metrics`, which does not listen yet. It has its own port, because not everyone who can reach the
+ * API may see the load of a deployment.
  */
 export const createMetricsServer = ({ contentType, text }: MetricsPage): FastifyInstance => {
   const server = Fastify({ forceCloseConnections: true });

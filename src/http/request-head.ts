@@ -39,8 +39,8 @@ const isHost = (host: string): boolean => hostForm.test(host) && URL.canParse(`h
 const unrepeatable = ['content-type', 'origin'];
 
 /**
- * Returns the error of a request head that no correct client sends, and that a later parser would fail on or read
- * differently.
+ * Returns the error of a request head that no correct client sends, and that a later parser would reject or interpret
+ * differently; undefined for any other.
  */
 export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Error | undefined => {
   if (!isRequestTarget(originalUrl)) return httpError(400, 'request target');

@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly auth: Auth;
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;
-  /** How long a client may take to send a request. */
+  /** How long a client may take to send a request; REQUEST_TIMEOUT_SECONDS by default. */
   readonly requestTimeoutSeconds?: number;
 }
 

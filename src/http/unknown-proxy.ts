@@ -19,9 +19,9 @@ privateNetworks.addSubnet('fc00::', 7, 'ipv6');
 privateNetworks.addSubnet('fe80::', 10, 'ipv6');
 
 /**
- * Creates the function that tells whether a request came through a proxy that TRUST_PROXY does not name, and that logs a
- * warning about the first. All clients behind such a proxy have its address, so with a limit by network a single client could
- * lock out all others.
+ * Creates the function that tells whether a request came through a proxy that TRUST_PROXY does not name. It logs a warning
+ * about the first. All clients behind such a proxy have its address, so with a limit by network a single client could lock
+ * out all others.
  *
  * A client whose own address is visible here cannot evade a limit by sending X-Forwarded-For. A client behind a load balancer
  * that sends no such header and has a private address can evade the limit by network, but not the limit by email address.

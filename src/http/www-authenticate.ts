@@ -12,7 +12,7 @@ const challengesByCode: Partial<Readonly<Record<ErrorCode, string>>> = {
   BAD_AUTHORIZATION_HEADER: 'Bearer error="invalid_request"',
 };
 
-/** Returns the challenge for a reason. @see RFC 6750 section 3 */
+/** Returns the value of WWW-Authenticate for an anonymous caller. @see RFC 6750 section 3 */
 export const challengeOf = (reason: UnauthenticatedReason): string => challenges[reason];
 
 /** Returns the response headers of an error: WWW-Authenticate and Retry-After. */

@@ -4,7 +4,7 @@ import { languages, type LanguageTag } from '../../languages/languages.js';
 import { script } from './script.js';
 import { style } from './style.js';
 
-/** What a page depends on. No part of a request is among it. */
+/** Everything that a page depends on. No part of a request is included. */
 export interface PageOptions {
   readonly name: PageName;
   readonly language: LanguageTag;

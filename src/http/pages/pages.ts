@@ -35,7 +35,7 @@ const headers = {
 } as const;
 
 /**
- * Registers the pages that the links in emails lead to while there is no front end: `/verify-email`, `/reset-password` and
+ * Adds the pages that the links in emails lead to while APP_URL is not set: `/verify-email`, `/reset-password` and
  * `/confirm-email-change`. A GET changes nothing, however often it is sent and by whom: email scanners and link previews
  * follow every link, and only a person presses the button.
  */
