@@ -18,10 +18,10 @@ export class PageInfo {
   readonly endCursor!: string | null;
 }
 
-/** An opaque position in a list of one kind of row, such as `user`. */
+/** Encodes a position in a list of one kind of row, such as `user`: `kind:id` as base64url. */
 export const encodeCursor = (kind: string, id: string): string => Buffer.from(`${kind}:${id}`).toString('base64url');
 
-/** The id in a cursor, or an empty text, which is never an id, for a cursor of another kind or of no kind. */
+/** Returns the id in a cursor; for a cursor that is malformed or of another kind, an empty text, which is never an id. */
 export const decodeCursor = (kind: string, cursor: string): string => {
   const text = Buffer.from(cursor, 'base64url').toString();
   return text.startsWith(`${kind}:`) ? text.slice(kind.length + 1) : '';

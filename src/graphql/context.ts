@@ -15,7 +15,7 @@ export interface Context {
   readonly callerNow: () => Promise<Caller>;
 }
 
-/** The parts of an HTTP request from which the context is made. */
+/** The parts of an HTTP request from which the context is created. */
 export interface Request {
   /** Every Authorization header as received. Of two, Node would silently keep the first. */
   readonly authorization: readonly string[];
@@ -29,7 +29,7 @@ export interface Request {
 }
 
 /**
- * Identifies the caller and leaves the decision whether it may proceed to the rules. A token that cannot be used makes an
+ * Identifies the caller. The rules of the fields decide whether it may proceed. A token that cannot be used yields an
  * anonymous caller with the reason.
  *
  * @throws GatehouseError BAD_AUTHORIZATION_HEADER, or SERVICE_UNAVAILABLE when the session cannot be read

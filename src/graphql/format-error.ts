@@ -3,7 +3,7 @@ import { ArgumentValidationError } from 'type-graphql';
 
 import { errorTable, GatehouseError, type ErrorCode } from '../errors.js';
 
-// These messages contain names of the schema and of the document and never a value. Developers need them.
+// These messages contain names from the schema and the document, but never a value. Developers need them.
 const messagesWithoutValues = [
   /^Cannot query field "\w+" on type "\w+"\.$/,
   /^Field "\w+" of type "[\w![\]]+" must have a selection of subfields\./,

@@ -41,9 +41,9 @@ export const receiveRefreshToken = (cookie: RefreshCookie): Presented => {
 };
 
 /**
- * Does the same for a caller that already has a session. A page at a foreign Origin whose request carries the cookie is
- * refused with or without the X-Refresh-Transport header: without it, the refresh token would be in the response body, where
- * a script of that page can read it.
+ * Does the same as `receiveRefreshToken` for a caller that already has a session. A page at a foreign Origin whose request
+ * carries the cookie is refused with or without the X-Refresh-Transport header: without it, the refresh token would be in the
+ * response body, where a script of that page can read it.
  *
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */

@@ -1,8 +1,8 @@
 import { isString, registerDecorator } from 'class-validator';
 
 /**
- * The longest texts of an input, in UTF-16 units: wide enough for any honest value, because the flows decide which value is
- * acceptable. Without a bound, a megabyte would be parsed or hashed.
+ * The maximum lengths of input texts, in UTF-16 units. They exceed any legitimate value, because the flows decide which value
+ * is acceptable. Without a limit, a megabyte would be parsed or hashed.
  */
 export const MAX_LENGTH = { email: 320, password: 1024, id: 100, name: 200, locale: 35 } as const;
 
