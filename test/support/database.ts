@@ -45,7 +45,7 @@ export const createEmptyPostgres = async (serverUrl: string): Promise<{ url: str
 
 /** An empty database without any table. Opening a store over it applies every migration. */
 export const createEmptyDatabase = async (): Promise<TestDatabase> => {
-  if (postgresUrl === undefined) return embeddedDatabase(await PGlite.create(), 'auto');
+  if (postgresUrl === undefined) return embeddedDatabase(await createEmptyEmbedded(), 'auto');
   const { url } = await createEmptyPostgres(postgresUrl);
   return postgresDatabase(postgresUrl, url, 'auto');
 };
@@ -118,12 +118,22 @@ export const prepareDataDir = async (dataDir: string): Promise<void> => {
   await (await PGlite.create(join(dataDir, 'database'), { loadDataDir })).close();
 };
 
-const migratedDump = async (): Promise<Uint8Array<ArrayBuffer>> => {
-  const folder = fileURLToPath(new URL('../../node_modules/.cache/gatehouse', import.meta.url));
-  const file = join(folder, `migrated-${fingerprint()}.tar`);
-  if (!existsSync(file)) {
-    const pglite = await PGlite.create();
+/** An embedded database in memory without any table. From a dump: initializing a database costs seconds. */
+export const createEmptyEmbedded = async (): Promise<PGlite> =>
+  PGlite.create({ loadDataDir: new Blob([await dumpOf('empty', () => PGlite.create())]) });
+
+const migratedDump = () =>
+  dumpOf('migrated', async () => {
+    const pglite = await createEmptyEmbedded();
     await (await openStore({ embedded: pglite, dataDir: 'unused', migrate: 'auto' })).close();
+    return pglite;
+  });
+
+const dumpOf = async (name: string, create: () => Promise<PGlite>): Promise<Uint8Array<ArrayBuffer>> => {
+  const folder = fileURLToPath(new URL('../../node_modules/.cache/gatehouse', import.meta.url));
+  const file = join(folder, `${name}-${fingerprint()}.tar`);
+  if (!existsSync(file)) {
+    const pglite = await create();
     const dump = await pglite.dumpDataDir('none');
     await pglite.close();
     mkdirSync(folder, { recursive: true });
