@@ -1,12 +1,16 @@
+import { LOCALE_MAX_LENGTH } from './policy.js';
+
 const languages = new Intl.DisplayNames('en', { type: 'language', fallback: 'none' });
 
 /**
- * Returns the canonical form of a BCP 47 language tag, or `undefined` when it is malformed or names no language, like `xx`.
+ * Returns the canonical form of a BCP 47 language tag, or `undefined` when it is malformed, longer than
+ * 35 characters, or names no language, like `xx`.
  *
  * Only the language subtag is looked up, because `Intl.DisplayNames` throws on a tag with extensions in some releases of
  * Node and accepts it in others.
  */
 export const canonicalLocale = (locale: string): string | undefined => {
+  if (locale.length > LOCALE_MAX_LENGTH) return undefined;
   try {
     const tag = new Intl.Locale(locale);
     return languages.of(tag.language) === undefined ? undefined : tag.toString();

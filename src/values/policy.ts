@@ -32,7 +32,7 @@ export const PASSWORD_ATTEMPTS_PER_SESSION = 5;
 /** NIST SP 800-63B-4 requires at least 64. Longer passwords are refused before they cost a hash. In code points, after NFC. */
 export const PASSWORD_MAX_LENGTH = 256;
 
-/** Longer than any name that is displayed in full. In UTF-16 units. */
+/** Longer than any name that is displayed in full. In code points. */
 export const NAME_MAX_LENGTH = 200;
 
 /** RFC 5646 section 4.4.1 requires at least 35 for language tags. */
@@ -62,6 +62,12 @@ export const EXPORT_MAX_BYTES = 4 * KIB * KIB;
 export const EXPORT_COUNT_MAX = 100_000;
 
 /* Mail */
+
+/**
+ * How long a client waits before it offers to request the same email again. An address receives only a few emails an hour, and
+ * a user who repeats the request while the first email is in transit exhausts that limit.
+ */
+export const RESEND_AFTER_SECONDS = 60;
 
 /** The limits of emails for one address and of requests from one network are counts for each hour. */
 export const MAIL_LIMIT_WINDOW_SECONDS = HOUR_SECONDS;

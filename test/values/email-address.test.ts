@@ -14,6 +14,12 @@ describe('e-mail address', () => {
     });
   });
 
+  it('is trimmed of spaces, tabs and line breaks around it', () => {
+    const trimmed = { spelling: 'Ada@example.com', canonical: 'ada@example.com' };
+    expect(parseEmailAddress(' \t\r\nAda@example.com\n \t')).toEqual(trimmed);
+    expect(parseEmailAddress(`${' '.repeat(1_000_000)}Ada@example.com`)).toEqual(trimmed);
+  });
+
   it.each([
     ['a@b.co', 'a@b.co'],
     ["!#$%&'*+/=?^_`{|}~-@example.com", "!#$%&'*+/=?^_`{|}~-@example.com"],
@@ -49,8 +55,8 @@ describe('e-mail address', () => {
     ['a line feed inside', 'a\n@example.com'],
     ['a NUL', 'a\0@example.com'],
     ['DEL', 'a\u007f@example.com'],
-    ['a space before', ' a@example.com'],
-    ['a space behind', 'a@example.com '],
+    ['a no-break space before', '\u00a0a@example.com'],
+    ['a line separator behind', 'a@example.com\u2028'],
     ['a no-break space', 'a@exam\u00a0ple.com'],
     ['a byte order mark', '\ufeffa@example.com'],
     ['a zero width joiner', 'a@exam\u200dple.com'],
@@ -79,6 +85,7 @@ describe('e-mail address', () => {
     ['255 characters', `a@${'b.'.repeat(125)}com`],
     ['255 characters once the domain is ASCII', `a@${'\u00fc.'.repeat(60)}com`],
     ['a megabyte', `a@${'b'.repeat(1_000_000)}.com`],
+    ['a megabyte of spaces inside', `a${' '.repeat(1_000_000)}@example.com`],
   ])('is refused: %s', (_, input) => {
     expect(parseEmailAddress(input)).toBeUndefined();
   });
