@@ -25,8 +25,14 @@ const mutation = (name: string, input: string, selection: string) =>
 const operations = {
   login: { query: mutation('login', 'LoginInput', '__typename ... on ErrorResult { code message }'), password: true },
   signUp: { query: mutation('signUp', 'SignUpInput', '__typename'), password: true },
-  requestPasswordReset: { query: mutation('requestPasswordReset', 'EmailInput', 'accepted'), password: false },
-  resendVerificationEmail: { query: mutation('resendVerificationEmail', 'EmailInput', 'accepted'), password: false },
+  requestPasswordReset: {
+    query: mutation('requestPasswordReset', 'RequestPasswordResetInput', '__typename'),
+    password: false,
+  },
+  resendVerificationEmail: {
+    query: mutation('resendVerificationEmail', 'ResendVerificationEmailInput', '__typename'),
+    password: false,
+  },
 } as const;
 
 type Operation = keyof typeof operations;

@@ -103,7 +103,7 @@ export const createKillLoad = (mailServer: MailServer): KillLoad => {
     (user: SimulatedUser): Task =>
     async (run) => {
       if (isEnding) return;
-      const end = await send(run, passwordResetRequest(user.email), 'MailAccepted');
+      const end = await send(run, passwordResetRequest(user.email), 'RequestPasswordResetSuccess');
       if (end) user.answeredRequests += 1;
       else inNextRun.push(resetPasswordOf(user));
     };

@@ -7,7 +7,7 @@ const mutation = (name: string, type: string, selection: string) =>
 const queries = {
   signUp: mutation('signUp', 'SignUpInput', '__typename ... on SignUpSuccess { receipt }'),
   verifyEmail: mutation('verifyEmail', 'VerifyEmailInput', '__typename'),
-  requestPasswordReset: mutation('requestPasswordReset', 'EmailInput', '__typename accepted'),
+  requestPasswordReset: mutation('requestPasswordReset', 'RequestPasswordResetInput', '__typename'),
   resetPassword: mutation('resetPassword', 'ResetPasswordInput', '__typename'),
   login: mutation('login', 'LoginInput', '__typename'),
 } as const;

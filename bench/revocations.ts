@@ -53,7 +53,7 @@ export const revocations: readonly Revocation[] = [
     ...byUser,
     name: 'logout',
     revoke: ({ one }, { accessToken }) =>
-      mutate(one, 'LogoutSuccess', { query: 'mutation { logout { __typename } }', accessToken }),
+      mutate(one, 'LogoutPayload', { query: 'mutation { logout { __typename } }', accessToken }),
   },
   {
     ...byUser,
@@ -68,7 +68,7 @@ export const revocations: readonly Revocation[] = [
     ...byUser,
     name: 'revokeAllSessions',
     revoke: ({ one }, { accessToken }) =>
-      mutate(one, 'RevokeSessionsSuccess', { query: 'mutation { revokeAllSessions { __typename } }', accessToken }),
+      mutate(one, 'RevokeAllSessionsPayload', { query: 'mutation { revokeAllSessions { __typename } }', accessToken }),
   },
   {
     ...byUser,

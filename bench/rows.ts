@@ -79,11 +79,12 @@ const createDataset = async (bench: Bench, count: number): Promise<Dataset> => {
         const tokens = await auth.refresh(tokenOf(user, repetition), client);
         if ('failure' in tokens) throw new Error(tokens.failure);
       },
-      logout: (user, repetition) =>
-        auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, [tokenOf(user, repetition)], client),
+      async logout(user, repetition) {
+        await auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, [tokenOf(user, repetition)], client);
+      },
       async revokeAllSessions({ userId, sessionIds }) {
         const caller = { kind: 'user', userId, sessionId: sessionIds[0] ?? '', roles: [] } as const;
-        const revoked = await auth.sessions.revokeAll(caller, 'all', client);
+        const revoked = await auth.sessions.revokeAll(caller, client);
         if (revoked !== SESSIONS_PER_USER - repetitions.logout) throw new Error(`${revoked} sessions were revoked.`);
       },
     },

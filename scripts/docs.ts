@@ -4,20 +4,18 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-import { errorTable, type ErrorCode } from '../src/errors.js';
+import { requestErrors, resultErrors, type ErrorCode, type RequestErrorCode } from '../src/errors.js';
 import type { Variable } from '../src/config/variable.js';
 import { variables, variablesByTopic } from '../src/config/variables.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../src/values/policy.js';
 
 interface ErrorRow {
-  readonly kind: 'result' | 'error';
   readonly message: string;
   readonly retryable: boolean;
   readonly status?: number;
   readonly meaning: string;
 }
 
-const errors = Object.entries<ErrorRow>(errorTable);
 const required = Object.entries<Variable>(variables).filter(([, { requiredInProduction }]) => requiredInProduction);
 const notice = '<!-- Written by `npm run docs`. Change the source, not this file. -->';
 
@@ -74,7 +72,7 @@ published sample is refused everywhere; \`npm run cli -- secret generate\` print
   );
 
 /** Every status of a response to a request that does not reach GraphQL. */
-const statuses: readonly (readonly [status: number, code: ErrorCode, when: string])[] = [
+const statuses: readonly (readonly [status: number, code: ErrorCode | RequestErrorCode, when: string])[] = [
   [
     400,
     'BAD_REQUEST',
@@ -102,40 +100,49 @@ const statuses: readonly (readonly [status: number, code: ErrorCode, when: strin
   [503, 'SERVICE_UNAVAILABLE', 'The server is closing. Try again on another instance, or after `Retry-After`.'],
 ];
 
-const errorCodes = (): string => {
-  const codes = errors.map(([code, { retryable, message, meaning, status }]) => ({
-    cells: [`\`${code}\``, message, retryable ? 'yes' : 'no', meaning],
-    status: status === undefined ? '' : String(status),
-  }));
-  const ofKind = (kind: ErrorRow['kind']) => codes.filter((_, index) => errors[index]?.[1].kind === kind);
-  return page(
+const errorRows = (table: Readonly<Record<string, ErrorRow>>, cells: (row: ErrorRow) => readonly string[]) =>
+  Object.entries(table).map(([code, row]) => [`\`${code}\``, ...cells(row)]);
+
+const yesOrNo = (isTrue: boolean): string => (isTrue ? 'yes' : 'no');
+
+const errorCodes = (): string =>
+  page(
     '# Errors',
     notice,
-    `One rule for clients: *refresh once on HTTP 401 or on code \`UNAUTHENTICATED\`, never on \`FORBIDDEN\`*, and keep a \`default:\` in
-every switch, because a later version may know more codes.`,
-    '## Members of result unions',
-    `What a caller can expect is a type in a result union. All but \`MfaRequiredError\` implement \`ErrorResult\` with \`code\`, \`message\` and
-\`retryable\`.`,
+    `A client follows one rule: *refresh once on HTTP 401 or on code \`UNAUTHENTICATED\`, never on \`FORBIDDEN\`*. Later versions may
+add codes, so keep a \`default:\` in every switch.`,
+    `\`retryable\` means that the identical request may succeed later without being changed. It is false where the client has to
+change something first.`,
+    '## Failures in results',
+    `A failure that the caller can expect is a member of the result union of the operation. It implements \`ErrorResult\` with
+\`code\` (the enum \`ErrorCode\`), \`message\` and \`retryable\`. The HTTP status is 200. A value of the right GraphQL type but of an
+invalid form, such as a name that is too long, is one of these failures.`,
     table(
       ['Code', 'Message', 'Retryable', 'Meaning'],
-      ofKind('result').map(({ cells }) => cells),
+      errorRows(resultErrors, ({ message, retryable, meaning }) => [message, yesOrNo(retryable), meaning]),
     ),
-    '## GraphQL errors',
-    `What a caller could not expect is an entry of \`errors\` with \`extensions.code\`. The HTTP status is the answer's when the whole
-operation is refused; an error at a nested field never changes it.`,
+    `With \`RATE_LIMITED\`, the response also has the header \`Retry-After\`.`,
+    '## Request errors',
+    `A failure that the caller could not expect is an entry of \`errors\` with \`extensions.code\` (the enum \`RequestErrorCode\`) and
+\`extensions.retryable\`. The HTTP status applies when the error is the whole response; an error at a nested field never sets
+the status.`,
     table(
       ['Code', 'HTTP', 'Message', 'Retryable', 'Meaning'],
-      ofKind('error').map(({ cells: [code = '', ...rest], status }) => [code, status, ...rest]),
+      errorRows(requestErrors, ({ message, retryable, meaning, status }) => [
+        status === undefined ? '' : String(status),
+        message,
+        yesOrNo(retryable),
+        meaning,
+      ]),
     ),
     '## HTTP statuses',
-    `A request that cannot be read, or whose path does not exist, is refused before GraphQL in the same form: one entry of \`errors\` with
-\`code\` and \`retryable\`. Every response has an \`X-Request-Id\`.`,
+    `A request that cannot be read, or whose path does not exist, is rejected before GraphQL with the same format: one entry of
+\`errors\` with \`code\` and \`retryable\`. Every response has an \`X-Request-Id\`.`,
     table(
       ['HTTP', 'Code', 'When'],
       statuses.map(([status, code, when]) => [String(status), `\`${code}\``, when]),
     ),
   );
-};
 
 const contentOf = (file: string): string | undefined => {
   try {

@@ -1,231 +1,217 @@
-/**
- * The closed table of all errors that a caller can receive. `ErrorCode` in the schema and docs/errors.md are generated
- * from it.
- *
- * `message` is the only text that a caller receives. A flow returns a code of the kind `result` as a member of a result
- * union; every other code is a GraphQL error with an HTTP status. `RATE_LIMITED` is both: where a mutation has no union, it
- * is thrown.
- */
-export const errorTable = {
+/** A row of the tables of errors. `message` is all that a client reads about the error besides its code. */
+interface ErrorEntry {
+  readonly message: string;
+  /** Whether the identical request may succeed later. False where the client has to change something first. */
+  readonly retryable: boolean;
+  /** The HTTP status of a response that consists of the error. */
+  readonly status?: number;
+  /** When the code is returned, and what the client does about it. */
+  readonly meaning: string;
+}
+
+/** A limit is reported in the result of an operation or, where its type has no such member, as a request error. */
+const rateLimited = {
+  message: 'Too many attempts. Try again later.',
+  retryable: true,
+  status: 429,
+  meaning: 'A rate limit is exhausted. Repeat the request after `retryAfterSeconds`.',
+} as const;
+
+/** The failures that a caller can expect. A flow returns them, and they are members of result unions. */
+export const resultErrors = {
   INVALID_CREDENTIALS: {
-    kind: 'result',
-    message: 'The e-mail address or the password is wrong.',
-    retryable: false,
-    meaning: 'Unknown user, wrong password, disabled user, or a sign-up that nobody verified: one answer for all.',
-  },
-  EMAIL_NOT_VERIFIED: {
-    kind: 'result',
-    message: 'The e-mail address has not been verified yet.',
+    message: 'The email address or the password is incorrect.',
     retryable: false,
     meaning:
-      'The password was right; an administrator or an import made this account and its address waits for verification.',
+      'The user is unknown, the password is wrong, the user is disabled, or the account was created by a sign-up that has not been verified. The response is the same in all of these cases.',
+  },
+  EMAIL_NOT_VERIFIED: {
+    message: 'The email address has not been verified.',
+    retryable: false,
+    meaning:
+      'The password is correct, but the email address of an account that an administrator or an import created has not been verified. Offer `resendVerificationEmail`.',
   },
   INVALID_REFRESH_TOKEN: {
-    kind: 'result',
-    message: 'The refresh token is not valid any more. Log in again.',
+    message: 'The refresh token is not valid. Log in again.',
     retryable: false,
-    meaning: 'Malformed, replaced, revoked or over. A client shows its login page.',
+    meaning: 'The refresh token is malformed or replaced, or its session has ended. Show the login page.',
   },
   INVALID_TOKEN: {
-    kind: 'result',
-    message: 'The link is not valid any more. Ask for a new one.',
+    message: 'The link is not valid. Request a new one.',
     retryable: false,
-    meaning: 'A one-time token that is unknown, used, replaced or over.',
+    meaning: 'The one-time token is malformed, unknown, used, replaced or expired. Offer to request a new link.',
   },
   PASSWORD_REQUIRED: {
-    kind: 'result',
-    message: 'Choose a password to finish.',
-    retryable: true,
-    meaning: 'The address is proved, but not that the caller made the sign-up: send `newPassword` with the same token.',
+    message: 'Choose a new password.',
+    retryable: false,
+    meaning:
+      'The token is valid, but nothing proves that the caller made the sign-up. Send `newPassword` with the same token.',
   },
   WEAK_PASSWORD: {
-    kind: 'result',
     message: 'The password does not meet the password policy.',
-    retryable: true,
-    meaning: '`reasons` names each rule that is broken.',
+    retryable: false,
+    meaning: 'The new password breaks the rules of the password policy that `reasons` lists.',
   },
   INVALID_EMAIL: {
-    kind: 'result',
-    message: 'This is not an e-mail address that we can use.',
-    retryable: true,
-    meaning: 'Not an address, or one that can be mistaken for another.',
+    message: 'The email address is not valid.',
+    retryable: false,
+    meaning: 'The text is not an email address, or it could be mistaken for another address.',
   },
   SIGN_UP_CLOSED: {
-    kind: 'result',
     message: 'Sign-up is closed.',
     retryable: false,
-    meaning: 'SIGN_UP=closed: accounts come from administrators.',
+    meaning: 'The server does not accept sign-ups (`SIGN_UP=closed`). Administrators create the accounts.',
+  },
+  SIGN_UP_REFUSED: {
+    message: 'The sign-up was refused.',
+    retryable: false,
+    meaning: 'The application refused the sign-up. No operation of this release returns it.',
   },
   INVALID_INPUT: {
-    kind: 'result',
-    message: 'Some fields are not acceptable.',
-    retryable: true,
-    meaning: '`fields` names them.',
+    message: 'Some fields are not valid.',
+    retryable: false,
+    meaning: 'The values of the input fields that `fields` lists are not valid.',
   },
   NOT_FOUND: {
-    kind: 'result',
     message: 'Not found.',
     retryable: false,
-    meaning: 'No such thing, or none of yours.',
+    meaning: 'The object does not exist, or it does not belong to the caller.',
   },
   LAST_ADMINISTRATOR: {
-    kind: 'result',
-    message: 'The last administrator must stay.',
+    message: 'The last administrator cannot be removed.',
     retryable: false,
-    meaning: 'The change would leave no administrator who can log in.',
+    meaning: 'The change would leave no administrator who can log in. Grant the role `ADMIN` to another user first.',
   },
   MFA_REQUIRED: {
-    kind: 'result',
     message: 'A second factor is required.',
-    retryable: true,
-    meaning: 'Answer the challenge to finish the login.',
+    retryable: false,
+    meaning:
+      'The password is correct, and a second factor completes the login. No operation of this release returns it.',
   },
-  RATE_LIMITED: {
-    kind: 'result',
-    message: 'Too many attempts. Try again later.',
-    retryable: true,
-    status: 429,
-    meaning: 'A limit is spent; wait `retryAfterSeconds`.',
-  },
+  RATE_LIMITED: rateLimited,
+} as const satisfies Record<string, ErrorEntry>;
+
+/** The errors that a caller could not expect. They are thrown, and appear in `errors` with `extensions.code`. */
+export const requestErrors = {
+  RATE_LIMITED: rateLimited,
   UNAUTHENTICATED: {
-    kind: 'error',
-    message: 'You are not logged in.',
+    message: 'Authentication is required.',
     retryable: false,
     status: 401,
-    meaning: 'Refresh once and repeat. `reason` is MISSING, TOKEN_INVALID, TOKEN_EXPIRED or SESSION_REVOKED.',
+    meaning:
+      'The request has no usable access token. Refresh the session once and repeat the request. `reason` is MISSING, TOKEN_INVALID, TOKEN_EXPIRED or SESSION_REVOKED.',
   },
   FORBIDDEN: {
-    kind: 'error',
-    message: 'You may not do this.',
+    message: 'You do not have permission to do this.',
     retryable: false,
     status: 403,
-    meaning: 'A role is missing. Refreshing does not help.',
+    meaning: 'The caller lacks a role. Refreshing the session does not help.',
   },
   ORIGIN_NOT_ALLOWED: {
-    kind: 'error',
-    message: 'This page may not use the refresh cookie.',
+    message: 'This origin may not use the refresh cookie.',
     retryable: false,
     status: 403,
-    meaning: 'The cookie was used from an Origin that is neither PUBLIC_URL nor in CORS_ORIGINS, or without one.',
+    meaning:
+      'The refresh cookie was used without an Origin, or from one that is neither PUBLIC_URL nor in CORS_ORIGINS.',
   },
   BAD_AUTHORIZATION_HEADER: {
-    kind: 'error',
-    message: 'There must be one Authorization header with one credential in it.',
+    message: 'Send one Authorization header with one credential.',
     retryable: false,
     status: 400,
-    meaning: 'Two headers, or two credentials in one.',
+    meaning: 'The request has two Authorization headers, or one header with two credentials.',
   },
   BAD_REQUEST: {
-    kind: 'error',
     message: 'The request is malformed.',
     retryable: false,
     status: 400,
     meaning:
-      'Not a GraphQL request over HTTP (body, content type, method, size), an unknown `X-Refresh-Transport`, or two refresh tokens: cookie and input.',
+      'The request is not a valid GraphQL request over HTTP (body, content type, method or size), `X-Refresh-Transport` has an unknown value, or there is a refresh token both in the cookie and in the input.',
   },
   GRAPHQL_PARSE_FAILED: {
-    kind: 'error',
-    message: 'The document is not GraphQL.',
+    message: 'The document has a syntax error.',
     retryable: false,
     status: 400,
-    meaning: 'Syntax error in the document.',
+    meaning: 'The document cannot be parsed.',
   },
   GRAPHQL_VALIDATION_FAILED: {
-    kind: 'error',
-    message: 'The document does not fit the schema.',
+    message: 'The document is not valid for the schema.',
     retryable: false,
     status: 400,
-    meaning: 'An unknown field, argument or type.',
+    meaning: 'The document names an unknown field, argument or type, or breaks another validation rule of GraphQL.',
   },
   BAD_USER_INPUT: {
-    kind: 'error',
-    message: 'A variable or argument has the wrong form.',
+    message: 'A variable or an argument is not valid.',
     retryable: false,
     status: 400,
-    meaning: 'A value that does not fit its type, is too long, or holds control characters.',
+    meaning:
+      'A value does not fit its GraphQL type, or an argument of a query is not valid. `fields`, if present, lists the input fields.',
+  },
+  QUERY_TOO_COMPLEX: {
+    message: 'The document is too complex.',
+    retryable: false,
+    status: 400,
+    meaning: 'The document is too deep, too wide or too costly. Split it into several requests.',
   },
   PERSISTED_QUERY_NOT_SUPPORTED: {
-    kind: 'error',
     message: 'PersistedQueryNotSupported',
     retryable: false,
     status: 200,
     meaning:
-      'Persisted queries are not supported: send the document. A persisted-query link in a client does so automatically.',
-  },
-  QUERY_TOO_COMPLEX: {
-    kind: 'error',
-    message: 'The document asks for too much at once.',
-    retryable: false,
-    status: 400,
-    meaning: 'Too deep, too wide or too costly.',
+      'Persisted queries are not supported. Send the document instead of its hash; the persisted-query links of clients do so automatically.',
   },
   SERVER_BUSY: {
-    kind: 'error',
-    message: 'The server is busy. Try again.',
+    message: 'The server is busy. Try again later.',
     retryable: true,
     status: 503,
-    meaning: 'The queue for password hashing is full.',
+    meaning: 'The queue for password hashing is full. Repeat the request after `Retry-After`.',
   },
   SERVICE_UNAVAILABLE: {
-    kind: 'error',
-    message: 'The service is not available. Try again.',
+    message: 'The service is unavailable. Try again later.',
     retryable: true,
     status: 503,
     meaning:
-      'The database is away, the keys cannot be read, or a service without which a password may not be accepted is away.',
+      'The database, the keys or a service that is required to accept a password is unavailable. Repeat the request later.',
+  },
+  INSUFFICIENT_USER_AUTHENTICATION: {
+    message: 'A stronger or more recent login is required.',
+    retryable: false,
+    status: 403,
+    meaning:
+      'The session was started too long ago or with too few factors for this operation. Ask the user to log in again; refreshing does not help. No operation of this release returns it.',
   },
   INTERNAL_SERVER_ERROR: {
-    kind: 'error',
-    message: 'Something went wrong on our side.',
+    message: 'An internal error occurred.',
     retryable: false,
     status: 500,
-    meaning: "A fault of ours; the log has it under the response's X-Request-Id.",
+    meaning: 'The server has a fault. The log contains it under the `X-Request-Id` of the response.',
   },
-} as const satisfies Record<string, ErrorEntry>;
+} as const satisfies Record<string, ErrorEntry & { readonly status: number }>;
 
-interface ErrorEntry {
-  readonly kind: 'result' | 'error';
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly status?: number;
-  readonly meaning: string;
-}
+/** The code of a failure in a result, as in the GraphQL enum of the same name. */
+export type ErrorCode = keyof typeof resultErrors;
 
-/** Returns the HTTP status of a response that is this error only. A failure that a flow returns has the status 200. */
-export const statusOf = (code: ErrorCode): number => {
-  const entry: ErrorEntry = errorTable[code];
-  return entry.status ?? 200;
-};
+/** The code of a request error, as in the GraphQL enum of the same name. */
+export type RequestErrorCode = keyof typeof requestErrors;
 
-/** Every error code that a client can receive. */
-export type ErrorCode = keyof typeof errorTable;
-
-type CodeOfKind<K extends ErrorEntry['kind']> = {
-  [C in ErrorCode]: (typeof errorTable)[C]['kind'] extends K ? C : never;
-}[ErrorCode];
-
-/** Codes that a flow returns as a value. */
-export type FailureCode = CodeOfKind<'result'>;
-
-/** The reason why a caller is anonymous. */
+/** The reason why a caller counts as anonymous. */
 export type UnauthenticatedReason = 'MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED' | 'SESSION_REVOKED';
 
-/** Details of an error: `reason` and `retryAfterSeconds`, in whole seconds, for the response, and `cause` for the log. */
+/** What may be disclosed beside a code. Seconds are whole. */
 export interface ErrorDetail {
   readonly reason?: UnauthenticatedReason;
   readonly retryAfterSeconds?: number;
   readonly cause?: unknown;
 }
 
-/** An error that is not an expected result. Its message comes from the table, so that it discloses nothing private. */
+/** An error that the caller could not expect. Its message is that of the table, so that it contains nothing private; `cause` is for the log. */
 export class GatehouseError extends Error {
   override readonly name = 'GatehouseError';
 
   constructor(
-    readonly code: ErrorCode,
+    readonly code: RequestErrorCode,
     readonly detail: ErrorDetail = {},
   ) {
-    super(errorTable[code].message, { cause: detail.cause });
+    super(requestErrors[code].message, { cause: detail.cause });
   }
 }
 
@@ -235,17 +221,25 @@ export class OperatorError extends Error {
 }
 
 /** A failure that a flow returns: its code, and the details that its union member contains. */
-export type Failure<C extends FailureCode = FailureCode> = {
+export type Failure<C extends ErrorCode = ErrorCode> = {
   readonly [K in C]: { readonly failure: K } & FailureDetail<K>;
 }[C];
 
-type FailureDetail<C> = C extends 'WEAK_PASSWORD'
-  ? { readonly reasons: readonly WeakPasswordReason[] }
-  : C extends 'INVALID_INPUT'
-    ? { readonly fields: readonly string[] }
-    : C extends 'RATE_LIMITED'
-      ? { readonly retryAfterSeconds: number }
-      : unknown;
+interface FailureDetails {
+  readonly WEAK_PASSWORD: { readonly reasons: readonly WeakPasswordReason[] };
+  readonly INVALID_INPUT: { readonly fields: readonly string[] };
+  readonly MFA_REQUIRED: {
+    readonly challengeToken: string;
+    readonly expiresInSeconds: number;
+    readonly methods: readonly MfaMethod[];
+  };
+  readonly RATE_LIMITED: { readonly retryAfterSeconds: number };
+}
 
-/** The rules of the password policy that a password can break. */
+type FailureDetail<C> = C extends keyof FailureDetails ? FailureDetails[C] : unknown;
+
+/** A rule of the password policy that a password can break. */
 export type WeakPasswordReason = 'TOO_SHORT' | 'TOO_LONG' | 'LEAKED' | 'CONTAINS_PERSONAL_WORD';
+
+/** A second factor with which a login can be completed. */
+export type MfaMethod = 'TOTP' | 'PASSKEY' | 'RECOVERY_CODE';

@@ -55,7 +55,7 @@ const REFRESH = `mutation RefreshSession($input: RefreshSessionInput) {
 
 const LOGOUT = `mutation Logout($input: LogoutInput) {
   logout(input: $input) {
-    done
+    revokedSessions
   }
 }`;
 
@@ -63,7 +63,7 @@ interface Answer {
   readonly refreshSession?:
     | ({ __typename: 'RefreshSessionSuccess' } & Tokens)
     | { __typename: 'InvalidRefreshTokenError' | 'RateLimitedError' };
-  readonly logout?: { readonly done: boolean };
+  readonly logout?: { readonly revokedSessions: number } | null;
 }
 
 /**
@@ -171,7 +171,7 @@ export const createSession = (options: SessionOptions): Session => {
         user = undefined;
         storage.set(undefined);
       }
-      return answer?.logout?.done === true;
+      return answer?.logout?.revokedSessions !== undefined;
     },
   };
 };

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { roles, type Role } from '../app/roles.js';
 import type { Auth } from '../auth/auth.js';
 import type { UserPage, UserRecord } from '../auth/users/users.js';
-import { errorTable, type Failure } from '../errors.js';
+import { resultErrors, type Failure } from '../errors.js';
 import { registerExportCommand } from './bulk-export.js';
 import { registerImportCommand } from './bulk-import.js';
 import { CommandError, currentOperator, printLine, withAuth } from './command.js';
@@ -104,7 +104,7 @@ const roleNamed = (name: string): Role => {
 const succeed = <T extends object>(result: T | Failure): T => {
   if (!('failure' in result)) return result;
   const details = 'reasons' in result ? ` ${result.reasons.join(', ')}` : '';
-  throw new CommandError(`${result.failure}: ${errorTable[result.failure].message}${details}`);
+  throw new CommandError(`${result.failure}: ${resultErrors[result.failure].message}${details}`);
 };
 
 const findUser = async (auth: Auth, email: string): Promise<UserRecord> => {

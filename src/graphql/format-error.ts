@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 
-import { errorTable, GatehouseError, type ErrorCode } from '../errors.js';
+import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
 
 // These messages contain names from the schema and the document, but never a value. Developers need them.
 const messagesWithoutValues = [
@@ -24,10 +24,10 @@ export const originalErrorOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? originalErrorOf(error.originalError) : error;
 
 /**
- * Returns the code of an error in the error table. A GraphQLError of the application keeps its code if the table contains it;
- * any other error is INTERNAL_SERVER_ERROR.
+ * Returns the code of a request error. A GraphQLError of the application keeps its code if it is one of ours; any other error
+ * is INTERNAL_SERVER_ERROR.
  */
-export const errorCodeOf = (error: unknown): ErrorCode => {
+export const errorCodeOf = (error: unknown): RequestErrorCode => {
   const original = originalErrorOf(error);
   if (original instanceof GatehouseError) return original.code;
   if (original instanceof ArgumentValidationError) return 'BAD_USER_INPUT';
@@ -37,7 +37,8 @@ export const errorCodeOf = (error: unknown): ErrorCode => {
 };
 
 // The code may come from an application, so names of inherited properties must not match.
-const isErrorCode = (code: unknown): code is ErrorCode => typeof code === 'string' && Object.hasOwn(errorTable, code);
+const isErrorCode = (code: unknown): code is RequestErrorCode =>
+  typeof code === 'string' && Object.hasOwn(requestErrors, code);
 
 /**
  * Creates the function that formats an error for the response: the message of the error table, the code and the location.
@@ -51,7 +52,7 @@ export const createFormatError =
   (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const original = originalErrorOf(error);
     const code = errorCodeOf(error);
-    const entry = errorTable[code];
+    const entry = requestErrors[code];
     const detail = original instanceof GatehouseError ? original.detail : {};
     const isAboutSchema = code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT';
     const kept =

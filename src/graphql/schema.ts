@@ -9,6 +9,8 @@ import { AccountResolver } from './accounts/accounts.resolver.js';
 import { EmailResolver } from './email/email.resolver.js';
 import { LoginResolver } from './login/login.resolver.js';
 import { PasswordResolver } from './passwords/passwords.resolver.js';
+import { RequestErrorCodeEnum } from './request-error-code.js';
+import { noteRateLimits } from './retry-after.js';
 import { SessionResolver } from './sessions/sessions.resolver.js';
 import { UserAdministrationResolver, UserResolver } from './users/users.resolver.js';
 import { UserProfile } from './users/users.types.js';
@@ -42,11 +44,14 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
     validate: { validationError: { target: false, value: false } },
   });
   const role = built.getType('Role') as GraphQLEnumType;
+  const config = built.toConfig();
   const schema = new GraphQLSchema({
-    ...built.toConfig(),
+    ...config,
+    types: [...config.types, RequestErrorCodeEnum],
     directives: [...specifiedDirectives, ...ruleDirectives(role)],
   });
   applyRules(schema, classes);
+  noteRateLimits(schema);
   enforceRules(schema);
   return schema;
 };

@@ -1,31 +1,19 @@
 import { isString, registerDecorator } from 'class-validator';
 
-/**
- * The maximum lengths of input texts, in UTF-16 units. They exceed any legitimate value, because the flows decide which value
- * is acceptable. Without a limit, a megabyte would be parsed or hashed.
- */
-export const MAX_LENGTH = { email: 320, password: 1024, id: 100, name: 200, locale: 35 } as const;
+/** The longest id of an input, in UTF-16 units: wide enough for any honest value. */
+export const MAX_LENGTH = { id: 100 } as const;
 
-/** A line of text that people read: 1 to `max` UTF-16 units, without control characters or lone surrogates. */
-export const Text = (max: number): PropertyDecorator =>
-  textValidator('text', (text) => isWithin(text, max) && isWellFormed(text) && !/\p{Cc}/u.test(text));
-
-/** A secret that is compared exactly and may contain any character: 1 to `max` UTF-16 units, without lone surrogates. */
-export const Secret = (max: number): PropertyDecorator =>
-  textValidator('secret', (text) => isWithin(text, max) && isWellFormed(text));
-
-const textValidator =
-  (name: string, isAcceptable: (text: string) => boolean): PropertyDecorator =>
+/** A line of text: 1 to `max` UTF-16 units, without control characters or lone surrogates. */
+export const Text =
+  (max: number): PropertyDecorator =>
   (target, property) => {
     registerDecorator({
-      name,
+      name: 'text',
       target: target.constructor,
       propertyName: String(property),
-      validator: { validate: (value: unknown) => isString(value) && isAcceptable(value) },
+      validator: {
+        validate: (value: unknown) =>
+          isString(value) && value.length >= 1 && value.length <= max && !/[\p{Cc}\p{Cs}]/u.test(value),
+      },
     });
   };
-
-const isWithin = (text: string, max: number): boolean => text.length >= 1 && text.length <= max;
-
-// A lone surrogate has no UTF-8 form: all of them would be stored, or hashed, as the same replacement character.
-const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);

@@ -15,10 +15,11 @@ import { GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { createDocumentCheck, type DocumentCheck } from '../authorization/document-check.js';
 import { coerceVariables, checkOperation, rootFieldsOf } from '../authorization/operation-check.js';
-import { GatehouseError, statusOf } from '../errors.js';
+import { GatehouseError, requestErrors } from '../errors.js';
 import type { Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
+import { retryAfterSecondsOf } from '../graphql/retry-after.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 import { MAX_TOKENS } from '../values/policy.js';
 
@@ -66,7 +67,9 @@ export const createApollo = ({
 export const withStatus = (error: GatehouseError): GraphQLError =>
   new GraphQLError(error.message, {
     originalError: error,
-    extensions: { http: { status: statusOf(error.code), headers: new HeaderMap(authenticationHeaders(error)) } },
+    extensions: {
+      http: { status: requestErrors[error.code].status, headers: new HeaderMap(authenticationHeaders(error)) },
+    },
   });
 
 /**
@@ -103,6 +106,7 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
       willSendResponse: (request) => {
         setStatus(request, rootFieldCount === 1);
         dropDataOfFailure(request);
+        setRetryAfter(request);
         reportUnusableCredential(request);
         return Promise.resolve();
       },
@@ -135,14 +139,14 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
   const original = originalErrorOf(error);
   if (!error.path) {
     // A mutation by GET has no error code; Apollo has set the status 405 together with `Allow`.
-    if (response.http.status !== 405) response.http.status = statusOf(errorCodeOf(error));
+    if (response.http.status !== 405) response.http.status = requestErrors[errorCodeOf(error)].status;
     return;
   }
   const isOnly = error.path.length === 1 && hasOneRootField;
   const isEmpty = response.body.kind === 'single' && !response.body.singleResult.data;
   const isWhole = isOnly || (isEmpty && !(original instanceof GatehouseError));
   // The application may have set a status in the error of a nested field.
-  response.http.status = isWhole ? statusOf(errorCodeOf(error)) : 200;
+  response.http.status = isWhole ? requestErrors[errorCodeOf(error)].status : 200;
   if (isOnly) {
     const thrown = original instanceof GatehouseError ? original : new GatehouseError(errorCodeOf(error));
     for (const [name, value] of authenticationHeaders(thrown)) response.http.headers.set(name, value);
@@ -153,6 +157,12 @@ const setStatus = ({ response, errors }: GraphQLRequestContextWillSendResponse<C
 const dropDataOfFailure = ({ response }: GraphQLRequestContextWillSendResponse<Context>) => {
   const { status = 200 } = response.http;
   if (response.body.kind === 'single' && (status < 200 || status > 299)) delete response.body.singleResult.data;
+};
+
+/** Tells HTTP clients when to repeat a request that a rate limit has refused in its result. */
+const setRetryAfter = ({ contextValue, response }: GraphQLRequestContextWillSendResponse<Context>) => {
+  const seconds = retryAfterSecondsOf(contextValue);
+  if (seconds !== undefined) response.http.headers.set('retry-after', String(seconds));
 };
 
 /** Reports a token that cannot be used in a response with data: with public fields it does no harm, but the client should know. */

@@ -1,15 +1,18 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
-import { errorTable, GatehouseError, statusOf, type ErrorCode } from '../errors.js';
+import { GatehouseError, requestErrors, resultErrors, type RequestErrorCode } from '../errors.js';
 import { authenticationHeaders } from './www-authenticate.js';
 
+/** A request error, or NOT_FOUND for an unknown path. */
+type HttpErrorCode = RequestErrorCode | 'NOT_FOUND';
+
 /** The response body of an error outside GraphQL. */
-export const errorBody = (code: ErrorCode) => {
-  const { message, retryable } = errorTable[code];
+export const errorBody = (code: HttpErrorCode) => {
+  const { message, retryable } = code === 'NOT_FOUND' ? resultErrors.NOT_FOUND : requestErrors[code];
   return { errors: [{ message, extensions: { code, retryable } }] };
 };
 
-const sendError = (reply: FastifyReply, status: number, code: ErrorCode) =>
+const sendError = (reply: FastifyReply, status: number, code: HttpErrorCode) =>
   reply.code(status).type('application/json; charset=utf-8').send(errorBody(code));
 
 /**
@@ -25,7 +28,7 @@ export const addErrorHandlers = (
     if (error instanceof GatehouseError)
       return sendError(
         reply.headers(Object.fromEntries(authenticationHeaders(error))),
-        statusOf(error.code),
+        requestErrors[error.code].status,
         error.code,
       );
     const status = error.statusCode ?? 500;

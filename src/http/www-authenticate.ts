@@ -1,4 +1,4 @@
-import type { ErrorCode, GatehouseError, UnauthenticatedReason } from '../errors.js';
+import type { GatehouseError, RequestErrorCode, UnauthenticatedReason } from '../errors.js';
 
 const challenges: Readonly<Record<UnauthenticatedReason, string>> = {
   MISSING: 'Bearer realm="gatehouse"',
@@ -7,7 +7,7 @@ const challenges: Readonly<Record<UnauthenticatedReason, string>> = {
   SESSION_REVOKED: 'Bearer error="invalid_token"',
 };
 
-const challengesByCode: Partial<Readonly<Record<ErrorCode, string>>> = {
+const challengesByCode: Partial<Readonly<Record<RequestErrorCode, string>>> = {
   FORBIDDEN: 'Bearer error="insufficient_scope"',
   BAD_AUTHORIZATION_HEADER: 'Bearer error="invalid_request"',
 };

@@ -130,18 +130,14 @@ describe('D1: a character that looks like another in an address (CVE-2019-19844)
     const before = await traces();
     for (const character of representatives) {
       expect({ character, local: await take(`kir${character}@example.com`) }).toMatchObject({
-        local: answerTo(character, refusal),
+        local: refusal,
       });
       expect({ character, domain: await take(`a@s${character}s.com`) }).toMatchObject({
-        domain: answerTo(character, refusal),
+        domain: refusal,
       });
     }
     expect(await traces()).toEqual(before);
   });
-
-  /** What holds a control character is refused as input, before anybody takes it for an address. */
-  const answerTo = (character: string, refusal: unknown): unknown =>
-    /\p{Cc}/u.test(character) && typeof refusal === 'string' ? 'BAD_USER_INPUT' : refusal;
 
   it.each(letters)('does not reach the account of its twin: %s', async (_name, character, ascii) => {
     const [local = '', domain = ''] = kirk.email.split('@');
@@ -167,26 +163,26 @@ describe('D1: a character that looks like another in an address (CVE-2019-19844)
 
 describe('D8: an address that is more than one', () => {
   it.each([
-    ['a line break and a header', 'kirk@example.com\r\nBcc: khan@example.com', 'BAD_USER_INPUT'],
-    ['a bare line feed', 'kirk@example.com\nkhan@example.com', 'BAD_USER_INPUT'],
-    ['a bare carriage return', 'kirk@example.com\rkhan@example.com', 'BAD_USER_INPUT'],
-    ['a line separator', 'kirk@example.com\u2028khan@example.com', undefined],
-    ['a comma', 'kirk@example.com,khan@example.com', undefined],
-    ['a comma inside', 'kirk,khan@example.com', undefined],
-    ['a semicolon', 'kirk@example.com;khan@example.com', undefined],
-    ['a space', 'kirk@example.com khan@example.com', undefined],
-    ['a quoted local part', '"khan@example.com, kirk"@example.com', undefined],
-    ['a quoted local part with nothing in need of quotes', '"kirk"@example.com', undefined],
-    ['a quoted pair', 'kirk\\@khan@example.com', undefined],
-    ['a display name', 'Kirk <khan@example.com>', undefined],
-    ['a group', 'crew:kirk@example.com,khan@example.com;', undefined],
-    ['a comment', 'kirk(khan@example.com)@example.com', undefined],
-    ['a source route', '@khan.example.com:kirk@example.com', undefined],
-    ['a second at sign', 'kirk@example.com@khan.example.com', undefined],
-  ])('is refused at every entrance: %s', async (_what, address, code) => {
+    ['a line break and a header', 'kirk@example.com\r\nBcc: khan@example.com'],
+    ['a bare line feed', 'kirk@example.com\nkhan@example.com'],
+    ['a bare carriage return', 'kirk@example.com\rkhan@example.com'],
+    ['a line separator', 'kirk@example.com\u2028khan@example.com'],
+    ['a comma', 'kirk@example.com,khan@example.com'],
+    ['a comma inside', 'kirk,khan@example.com'],
+    ['a semicolon', 'kirk@example.com;khan@example.com'],
+    ['a space', 'kirk@example.com khan@example.com'],
+    ['a quoted local part', '"khan@example.com, kirk"@example.com'],
+    ['a quoted local part with nothing in need of quotes', '"kirk"@example.com'],
+    ['a quoted pair', 'kirk\\@khan@example.com'],
+    ['a display name', 'Kirk <khan@example.com>'],
+    ['a group', 'crew:kirk@example.com,khan@example.com;'],
+    ['a comment', 'kirk(khan@example.com)@example.com'],
+    ['a source route', '@khan.example.com:kirk@example.com'],
+    ['a second at sign', 'kirk@example.com@khan.example.com'],
+  ])('is refused at every entrance: %s', async (_what, address) => {
     const before = await traces();
     for (const { take, refusal } of entrances) {
-      expect(await take(address)).toEqual(typeof refusal === 'string' ? (code ?? refusal) : refusal);
+      expect(await take(address)).toEqual(refusal);
     }
     expect(await traces()).toEqual(before);
   });

@@ -45,7 +45,7 @@ const isRefused = async (token: string, expected: object = refusals.tokenInvalid
   expect(refusalOf(answer)).toEqual(expected);
   const { code, reason } = refusalOf(answer);
   expect(answer.errors).toEqual([
-    { message: 'You are not logged in.', extensions: { code, reason, retryable: false } },
+    { message: 'Authentication is required.', extensions: { code, reason, retryable: false } },
   ]);
   expect(answer.text).not.toContain(token.slice(0, 200) || '\0');
   if (token.length > 20) expect(app.log.slice(lines).join()).not.toContain(token);

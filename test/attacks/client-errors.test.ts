@@ -49,7 +49,7 @@ describe('H3: a client error', () => {
     ['in a fragment', 'query ($x: Boolean = true) { ...F } fragment F on Query { me { id @skip(if: $x) } }'],
     ['as an argument', 'query ($x: ID = "1") { user(id: $x) { id } }'],
     ['as an argument with a default', 'query ($x: Int = 5) { users(first: $x) { edges { cursor } } }'],
-    ['in an input', 'mutation ($x: String = "a") { logout(input: { refreshToken: $x }) { done } }'],
+    ['in an input', 'mutation ($x: String = "a") { logout(input: { refreshToken: $x }) { revokedSessions } }'],
     ['in a list', 'mutation ($x: Role = USER) { setUserRoles(input: { userId: "1", roles: [$x] }) { __typename } }'],
   ])('is BAD_USER_INPUT where a default lets null stand: %s', async (_description, query) => {
     expect(await codeOf({ query, variables: { x: null } })).toEqual(badInput);
@@ -78,8 +78,8 @@ describe('H3: a client error', () => {
     'is no fault in a variable, an operation, a fragment or an alias of the name %s',
     async (name) => {
       const queries = [
-        `mutation ($${name}: String) { logout(input: { refreshToken: "x" }) @skip(if: false) { done } }`,
-        `mutation ($${name}: String = "x") { logout(input: { refreshToken: $${name} }) { done } }`,
+        `mutation ($${name}: String) { logout(input: { refreshToken: "x" }) @skip(if: false) { revokedSessions } }`,
+        `mutation ($${name}: String = "x") { logout(input: { refreshToken: $${name} }) { revokedSessions } }`,
         `query ($${name}: String) { users(first: 1, query: $${name}) { edges { cursor } } }`,
         `mutation ($${name}: String) { updateProfile(input: { name: $${name} }) { __typename } }`,
         `query ${name} { __typename }`,
@@ -90,7 +90,7 @@ describe('H3: a client error', () => {
         `query ($x: ${name}) { __typename @skip(if: $x) }`,
         `{ __typename @${name} }`,
         `{ user(${name}: 1) { id } }`,
-        `mutation { logout(input: { ${name}: 1 }) { done } }`,
+        `mutation { logout(input: { ${name}: 1 }) { revokedSessions } }`,
       ];
       for (const query of queries) {
         await isNoFault(JSON.stringify({ query }));

@@ -81,6 +81,22 @@ describe.each(Object.entries(kinds))('C6: %s', (_kind, make) => {
 const pairs = names.flatMap((first) => names.map((second) => [first, second] as const));
 
 // What one answer hides the next may tell: sign up for an address, then log in with what was typed there.
+describe('C6: resendAfterSeconds', () => {
+  it('is a constant, whatever is asked, however often and under whichever limit', async () => {
+    const limited = await startApp({ MAILS_PER_ADDRESS_PER_HOUR: '1' });
+    const known = (await limited.createUser()).email;
+    const values = new Set<unknown>();
+    for (const email of [known, known, missing(), `${'a'.repeat(60)}@example.com`]) {
+      const signedUp = await limited.send(SignUpDocument, { input: { email, password: GUESS } });
+      const reset = await limited.send(RequestPasswordResetDocument, { input: { email } });
+      const resent = await limited.send(ResendVerificationEmailDocument, { input: { email } });
+      for (const { text } of [signedUp, reset, resent]) values.add(/"resendAfterSeconds":(\d+)/.exec(text)?.[1]);
+    }
+    await limited.close();
+    expect([...values]).toEqual(['60']);
+  });
+});
+
 describe('C12: two operations after each other', () => {
   it.each(pairs)('%s and then %s are answered alike for a known and an unknown address', async (first, second) => {
     const known = (await app.createUser()).email;

@@ -4,6 +4,9 @@ import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { LoginDocument, RequestPasswordResetDocument, MySessionsDocument } from '../support/generated/operations.js';
 import { sendRaw } from '../support/raw-http.js';
 
+const ACCEPTED = 'RequestPasswordResetSuccess';
+const LIMITED = 'RateLimitedError';
+
 /** Servers behind one proxy, behind three, and behind proxies that are named; each is asked from 127.0.0.1. */
 const apps = new Map<string, TestApp>();
 let app: TestApp;
@@ -25,7 +28,8 @@ const ask = async (...forwardedFor: readonly string[]) => {
   const variables = { input: { email: 'a@example.com' } };
   const lines = forwardedFor.map((value) => `\nX-Forwarded-For: ${value}`).join('');
   const head = `POST /graphql HTTP/1.1\nContent-Type: application/json${lines}`;
-  return (await sendRaw(app.url, head, JSON.stringify({ query, variables }))).status;
+  const { text } = await sendRaw(app.url, head, JSON.stringify({ query, variables }));
+  return /"__typename":"(\w+)"/.exec(text)?.[1];
 };
 
 /** Of the last failed login: a request for mail is recorded when it is processed, which may be later. */
@@ -54,10 +58,10 @@ describe('H6: an address that is written in another way', () => {
     ['IPv4 inside IPv6', '[::ffff:203.0.113.7]:4711', '::FFFF:cb00:7108', '203.0.113.9:80'],
   ])('spends the limit of its network: %s', async (_description, ...addresses) => {
     await start('1');
-    const statuses: number[] = [];
-    for (const address of addresses) statuses.push(await ask(address));
-    expect(statuses).toEqual([200, 200, 429]);
-    expect(await ask('198.51.100.1:4711')).toBe(200);
+    const results: unknown[] = [];
+    for (const address of addresses) results.push(await ask(address));
+    expect(results).toEqual([ACCEPTED, ACCEPTED, LIMITED]);
+    expect(await ask('198.51.100.1:4711')).toBe(ACCEPTED);
   });
 
   it('is in the events as its network', async () => {
@@ -71,17 +75,20 @@ describe('H6: an address that cannot be read', () => {
   it.each(['1', '3', '127.0.0.0/8'])('spends one limit with all the others, behind TRUST_PROXY=%s', async (proxies) => {
     await start(proxies);
     expect([await ask('unknown'), await ask(''), await ask('[]'), await ask('203.0.113.7:port')]).toEqual([
-      200, 200, 429, 429,
+      ACCEPTED,
+      ACCEPTED,
+      LIMITED,
+      LIMITED,
     ]);
-    expect(await ask('203.0.113.7')).toBe(200);
+    expect(await ask('203.0.113.7')).toBe(ACCEPTED);
   });
 
   it('does not give way to what its client wrote before it', async () => {
     await start('1');
-    const statuses: number[] = [];
-    for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) statuses.push(await ask(own, 'unknown'));
-    expect(statuses).toEqual([200, 200, 429]);
-    expect(await ask('192.0.2.1,')).toBe(429);
+    const results: unknown[] = [];
+    for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) results.push(await ask(own, 'unknown'));
+    expect(results).toEqual([ACCEPTED, ACCEPTED, LIMITED]);
+    expect(await ask('192.0.2.1,')).toBe(LIMITED);
   });
 
   it('is in the events as such, and in the log once', async () => {
@@ -110,28 +117,32 @@ describe('H6: an address that cannot be read', () => {
 describe('H6: X-Forwarded-For that is missing or names the proxy itself', () => {
   it('spends the limit of the connected peer', async () => {
     await start('1');
-    expect([await ask(), await ask(), await ask()]).toEqual([200, 200, 429]);
+    expect([await ask(), await ask(), await ask()]).toEqual([ACCEPTED, ACCEPTED, LIMITED]);
   });
 
   it('spends the limit of the address that it names', async () => {
     await start('1');
-    expect([await ask('127.0.0.1'), await ask('127.0.0.1'), await ask('127.0.0.1')]).toEqual([200, 200, 429]);
+    expect([await ask('127.0.0.1'), await ask('127.0.0.1'), await ask('127.0.0.1')]).toEqual([
+      ACCEPTED,
+      ACCEPTED,
+      LIMITED,
+    ]);
   });
 
   it('is found on the last of several lines', async () => {
     await start('1');
-    const statuses: number[] = [];
-    for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) statuses.push(await ask(own, '203.0.113.7:80'));
-    expect(statuses).toEqual([200, 200, 429]);
+    const results: unknown[] = [];
+    for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) results.push(await ask(own, '203.0.113.7:80'));
+    expect(results).toEqual([ACCEPTED, ACCEPTED, LIMITED]);
   });
 });
 
 describe('C3: other headers that a proxy writes', () => {
   it('move no limit and break no request', async () => {
     await start('1');
-    const statuses: number[] = [];
+    const results: unknown[] = [];
     for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) {
-      const { status } = await app.send(
+      const { data } = await app.send(
         RequestPasswordResetDocument,
         { input: { email: 'a@example.com' } },
         {
@@ -142,8 +153,8 @@ describe('C3: other headers that a proxy writes', () => {
           'x-forwarded-proto': '%%',
         },
       );
-      statuses.push(status);
+      results.push(data?.requestPasswordReset.__typename);
     }
-    expect(statuses).toEqual([200, 200, 429]);
+    expect(results).toEqual([ACCEPTED, ACCEPTED, LIMITED]);
   });
 });

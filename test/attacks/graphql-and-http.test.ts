@@ -525,7 +525,9 @@ describe('F7: secrets where they are kept', () => {
         'InvalidRefreshTokenError',
         'ChangePasswordSuccess',
         'ResetPasswordSuccess',
-        'MailAccepted',
+        'RequestPasswordResetSuccess',
+        'ResendVerificationEmailSuccess',
+        'RequestEmailChangeSuccess',
         'ConfirmEmailChangeSuccess',
         'ExportMyDataSuccess',
         'DeleteMyAccountSuccess',
@@ -868,7 +870,7 @@ describe('F12: a plain user at each of the administrators’ fields', () => {
     expect(refusalOf(await query(`${kind} { ${selection} }`, headers))).toEqual(refusals.forbidden);
     expect(refusalOf(await query(`${kind} { ${selection} }`))).toEqual(refusals.missing);
     expect(refusalOf(await query(`${kind} { hidden: ${selection} }`, headers))).toEqual(refusals.forbidden);
-    const open = kind === 'query' ? 'authConfig { signUp }' : 'logout { done }';
+    const open = kind === 'query' ? 'authConfig { signUp }' : 'logout { revokedSessions }';
     const beside = await query(`${kind} { ${open} hidden: ${selection} }`, headers);
     expect(beside.errors[0]?.extensions.code).toBe('FORBIDDEN');
     expect(beside.data?.['hidden'] ?? null).toBeNull();

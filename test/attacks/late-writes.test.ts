@@ -54,7 +54,7 @@ const ownAccount: Record<string, Case> = {
     field: `deleteMyAccount(input: { password: ${password} }) { __typename }`,
   },
   cancelAccountDeletion: {
-    field: `cancelAccountDeletion { done }`,
+    field: `cancelAccountDeletion { user { id } }`,
     prepare: `UPDATE "user" SET erase_after = now() + interval '1 day' WHERE id = '$actor'`,
     effect: `SELECT FROM "user" WHERE id = '$actor' AND erase_after IS NULL`,
   },
@@ -73,8 +73,8 @@ const ownAccount: Record<string, Case> = {
   revokeSession: {
     field: `revokeSession(input: { sessionId: "$session" }) { __typename }`,
   },
-  revokeOtherSessions: { field: `revokeOtherSessions { count }` },
-  revokeAllSessions: { field: `revokeAllSessions { count }` },
+  revokeOtherSessions: { field: `revokeOtherSessions { revokedSessions }` },
+  revokeAllSessions: { field: `revokeAllSessions { revokedSessions }` },
 };
 
 /** The mutations whose rule asks for a role, or for a login alone. */

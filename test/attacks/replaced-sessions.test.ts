@@ -189,7 +189,7 @@ describe('a document with several root fields that use the cookie', () => {
   it.each([
     ['two logins', (login: string) => `mutation { a: ${login} b: ${login} }`],
     ['a login and a refresh', (login: string) => `mutation { ${login} refreshSession { __typename } }`],
-    ['a login and a logout', (login: string) => `mutation { logout { done } ${login} }`],
+    ['a login and a logout', (login: string) => `mutation { logout { revokedSessions } ${login} }`],
     ['a fragment', (login: string) => `mutation { a: ${login} ...F } fragment F on Mutation { b: ${login} }`],
     ['an inline fragment', (login: string) => `mutation { a: ${login} ... on Mutation { b: ${login} } }`],
     ['a directive', (login: string) => `mutation { a: ${login} ... @include(if: true) { b: ${login} } }`],
@@ -222,7 +222,7 @@ describe('a document with several root fields that use the cookie', () => {
 
   it('is refused without the header where two logouts would clear the cookie', async () => {
     const old = await logIn(await app.createUser());
-    const body = JSON.stringify({ query: 'mutation { a: logout { done } b: logout { done } }' });
+    const body = JSON.stringify({ query: 'mutation { a: logout { revokedSessions } b: logout { revokedSessions } }' });
     expect((await app.post(body, { origin: ORIGIN, cookie: old.cookie })).errors[0]?.extensions.code).toBe(
       'BAD_REQUEST',
     );

@@ -15,8 +15,8 @@ const ask = (query: string, variables?: unknown): Promise<Answer> => app.post(JS
 const rejected = (code: string, message: string) =>
   `${JSON.stringify({ errors: [{ message, extensions: { code, retryable: false } }] })}\n`;
 
-const INVALID = rejected('GRAPHQL_VALIDATION_FAILED', 'The document does not fit the schema.');
-const BAD_INPUT = rejected('BAD_USER_INPUT', 'A variable or argument has the wrong form.');
+const INVALID = rejected('GRAPHQL_VALIDATION_FAILED', 'The document is not valid for the schema.');
+const BAD_INPUT = rejected('BAD_USER_INPUT', 'A variable or an argument is not valid.');
 
 const long = 'mutation { login(input: { email: "a@example.com", password: "b"';
 
@@ -101,6 +101,8 @@ describe('F3, H11: names that a rejected document would tell, with introspection
       const response = await fetch(`${app.url}/graphql?query=${encodeURIComponent(query)}`, { headers });
       return { status: response.status, text: await response.text() };
     };
-    expect(await get('mutation { logout { done } }')).toEqual(await get('mutation { nosuch { done } }'));
+    expect(await get('mutation { logout { revokedSessions } }')).toEqual(
+      await get('mutation { nosuch { revokedSessions } }'),
+    );
   });
 });

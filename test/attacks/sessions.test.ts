@@ -485,7 +485,7 @@ describe('B21: a mutation of which one field is refused', () => {
     const user = await app.newcomer();
     const other = await app.login(user);
     const query =
-      'mutation ($input: UserIdInput!) { revokeOtherSessions { count } disableUser(input: $input) { __typename } }';
+      'mutation ($input: UserIdInput!) { revokeOtherSessions { revokedSessions } disableUser(input: $input) { __typename } }';
     expect(await attempt(query, { input: { userId: user.id } }, bearer(user.tokens.accessToken))).toBe('403 FORBIDDEN');
     expect(await statusOf(other)).toBe(200);
   });
@@ -601,7 +601,7 @@ describe('D7: a token that is empty, null or undefined', () => {
     const { tokens } = await app.newcomer();
     const asked = await app.post(JSON.stringify({ query: 'mutation { refreshSession(input: null) { __typename } }' }));
     expect(asked.data).toEqual({ refreshSession: { __typename: 'InvalidRefreshTokenError' } });
-    await app.post(JSON.stringify({ query: 'mutation { logout(input: null) { done } }' }));
+    await app.post(JSON.stringify({ query: 'mutation { logout(input: null) { revokedSessions } }' }));
     await app.send(LogoutDocument, { input: { refreshToken: 'undefined' } });
     expect(await statusOf(tokens)).toBe(200);
   });

@@ -53,7 +53,7 @@ const request = (line: string, body = '') => sendRaw(app.url, line, body);
 
 const pages = ['/verify-email', '/reset-password', '/confirm-email-change'];
 const readOnly = ['/.well-known/jwks.json', '/healthz', '/readyz', ...pages];
-const mutation = encodeURIComponent('mutation { logout { done } }');
+const mutation = encodeURIComponent('mutation { logout { revokedSessions } }');
 const preflighted = 'apollo-require-preflight: true';
 
 /** HEAD has no body to parse, CONNECT no path. */
@@ -119,14 +119,14 @@ describe('a mutation by GET', () => {
   });
 
   it('is refused beside a query, and under another name for its kind', async () => {
-    const two = encodeURIComponent('query a { __typename } mutation b { logout { done } }');
+    const two = encodeURIComponent('query a { __typename } mutation b { logout { revokedSessions } }');
     const named = (name: string) => request(`GET /graphql?query=${two}&operationName=${name} HTTP/1.1\n${preflighted}`);
     expect((await named('a')).data).toEqual({ __typename: 'Query' });
     await isRefused(await named('b'), 405);
   });
 
   it('is refused before anybody asks who is calling', async () => {
-    const document = encodeURIComponent('mutation { revokeAllSessions { count } }');
+    const document = encodeURIComponent('mutation { revokeAllSessions { revokedSessions } }');
     await isRefused(await request(`GET /graphql?query=${document} HTTP/1.1\n${preflighted}`), 405);
   });
 });

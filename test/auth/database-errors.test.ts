@@ -15,7 +15,7 @@ describe('a flow', () => {
     const fails = translateDatabaseErrors(() => Promise.reject(away))();
     await expect(fails).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
-      message: 'The service is not available. Try again.',
+      message: 'The service is unavailable. Try again later.',
       detail: { retryAfterSeconds: 5 },
       cause: away,
     });

@@ -168,10 +168,10 @@ if (postgresUrl !== undefined) {
       },
     ],
     revokeOtherSessions: [
-      6,
+      7,
       async () => {
         const caller = await newCaller();
-        return () => core.auth.sessions.revokeAll(caller, 'others', client);
+        return () => core.auth.sessions.revokeOthers(caller, client);
       },
     ],
     deleteMyAccount: [

@@ -36,8 +36,8 @@ describe('an anonymous caller', () => {
       '{ me { id } mySessions { id } }',
       '{ me { id } users { edges { cursor } } }',
       '{ users { edges { cursor } } }',
-      'mutation { revokeAllSessions { count } }',
-      'mutation { logout { done } revokeAllSessions { count } }',
+      'mutation { revokeAllSessions { revokedSessions } }',
+      'mutation { logout { revokedSessions } revokeAllSessions { revokedSessions } }',
       'mutation { disableUser(input: { userId: "1" }) { __typename } }',
     ];
     for (const document of documents) expect(refusalOf(await query(document))).toEqual(refusals.missing);
@@ -52,13 +52,15 @@ describe('a missing role', () => {
   });
 
   it('is FORBIDDEN where one root field of a mutation asks for it', async () => {
-    const document = `mutation { logout { done } disableUser(input: { userId: "${user.id}" }) { __typename } }`;
+    const document = `mutation { logout { revokedSessions } disableUser(input: { userId: "${user.id}" }) { __typename } }`;
     expect(refusalOf(await query(document, asUser()))).toEqual(refusals.forbidden);
   });
 
   it('says only that it is missing', async () => {
     expect(JSON.parse((await app.send(UsersDocument, {}, asUser())).text)).toEqual({
-      errors: [{ message: 'You may not do this.', extensions: { code: 'FORBIDDEN', retryable: false } }],
+      errors: [
+        { message: 'You do not have permission to do this.', extensions: { code: 'FORBIDDEN', retryable: false } },
+      ],
     });
   });
 
@@ -99,7 +101,7 @@ describe('__typename and introspection', () => {
       '{ me { id } alias: __typename }',
       '{ __schema { queryType { name } } me { id } }',
       '{ __type(name: "User") { name } me { id } }',
-      'mutation { __typename revokeAllSessions { count } }',
+      'mutation { __typename revokeAllSessions { revokedSessions } }',
     ];
     for (const document of documents) expect(refusalOf(await query(document))).toEqual(refusals.missing);
   });
@@ -158,10 +160,10 @@ describe('a mutation with a refused root field', () => {
 
   it('runs nothing, wherever the field stands and however it is written', async () => {
     const documents = [
-      `mutation { ${login()} revokeAllSessions { count } }`,
-      `mutation { revokeAllSessions { count } ${login()} }`,
-      `mutation { ${login()} ...F } fragment F on Mutation { revokeAllSessions { count } }`,
-      `mutation { ${login()} ... @include(if: true) { revokeAllSessions { count } } }`,
+      `mutation { ${login()} revokeAllSessions { revokedSessions } }`,
+      `mutation { revokeAllSessions { revokedSessions } ${login()} }`,
+      `mutation { ${login()} ...F } fragment F on Mutation { revokeAllSessions { revokedSessions } }`,
+      `mutation { ${login()} ... @include(if: true) { revokeAllSessions { revokedSessions } } }`,
       `mutation { ${login()} logout: disableUser(input: { userId: "${user.id}" }) { __typename } }`,
     ];
     const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
@@ -171,7 +173,7 @@ describe('a mutation with a refused root field', () => {
 
   it('runs nothing for a plain user who slips an administrator’s field in', async () => {
     const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
-    const document = `mutation { logout { done } ${login()} disableUser(input: { userId: "${admin.id}" }) { __typename } }`;
+    const document = `mutation { logout { revokedSessions } ${login()} disableUser(input: { userId: "${admin.id}" }) { __typename } }`;
     expect(refusalOf(await query(document, asUser()))).toEqual(refusals.forbidden);
     expect({ sessions: await count('auth_session'), events: await count('auth_security_event') }).toEqual(before);
     expect((await me(asUser())).status).toBe(200);
@@ -179,7 +181,7 @@ describe('a mutation with a refused root field', () => {
   });
 
   it('runs when the field is left out', async () => {
-    const document = `mutation { ${login()} revokeAllSessions @include(if: false) { count } }`;
+    const document = `mutation { ${login()} revokeAllSessions @include(if: false) { revokedSessions } }`;
     expect((await query(document)).data).toEqual({ login: { __typename: 'LoginSuccess' } });
   });
 });

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 
-import { errorTable } from '../../src/errors.js';
+import { resultErrors } from '../../src/errors.js';
 import {
   errorResultOf,
   InvalidInputError,
   LastAdministratorError,
+  MfaRequiredError,
   RateLimitedError,
   WeakPasswordError,
 } from '../../src/graphql/error-result.js';
@@ -15,8 +16,8 @@ describe('an expected failure', () => {
     expect(result).toBeInstanceOf(LastAdministratorError);
     expect(result).toEqual({
       code: 'LAST_ADMINISTRATOR',
-      message: errorTable.LAST_ADMINISTRATOR.message,
-      retryable: errorTable.LAST_ADMINISTRATOR.retryable,
+      message: resultErrors.LAST_ADMINISTRATOR.message,
+      retryable: resultErrors.LAST_ADMINISTRATOR.retryable,
     });
   });
 
@@ -30,5 +31,9 @@ describe('an expected failure', () => {
     expect(invalid.fields).toEqual(['locale']);
     expect(limited).toBeInstanceOf(RateLimitedError);
     expect(limited.retryAfterSeconds).toBe(60);
+    const methods = ['PASSKEY', 'TOTP'] as const;
+    const mfa = errorResultOf({ failure: 'MFA_REQUIRED', challengeToken: 'a token', expiresInSeconds: 300, methods });
+    expect(mfa).toBeInstanceOf(MfaRequiredError);
+    expect(mfa).toMatchObject({ code: 'MFA_REQUIRED', challengeToken: 'a token', expiresIn: 300, methods });
   });
 });

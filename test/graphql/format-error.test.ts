@@ -54,7 +54,7 @@ describe('a resolver of the application', () => {
     expect(status).toBe(expected);
     expect(errors).toHaveLength(1);
     expect(errors[0]).toMatchObject({
-      message: 'Something went wrong on our side.',
+      message: 'An internal error occurred.',
       extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },
     });
     expect(text).not.toMatch(/vault|4711|stack|\.ts|node_modules/i);
@@ -66,9 +66,10 @@ describe('a resolver of the application', () => {
 });
 
 describe('the code of an error', () => {
-  it('is kept in an error of the application when the error table contains it', () => {
+  it('is kept in an error of the application when it is the code of a request error', () => {
     const errorOf = (code: unknown) => new GraphQLError('', { extensions: { code } });
-    expect(errorCodeOf(errorOf('NOT_FOUND'))).toBe('NOT_FOUND');
+    expect(errorCodeOf(errorOf('FORBIDDEN'))).toBe('FORBIDDEN');
+    expect(errorCodeOf(errorOf('NOT_FOUND'))).toBe('INTERNAL_SERVER_ERROR');
     expect(errorCodeOf(errorOf('MADE_UP'))).toBe('INTERNAL_SERVER_ERROR');
     expect(errorCodeOf(errorOf('constructor'))).toBe('INTERNAL_SERVER_ERROR');
     expect(errorCodeOf(new Error('fault'))).toBe('INTERNAL_SERVER_ERROR');

@@ -9,10 +9,11 @@ import {
   isIntrospectionType,
   isObjectType,
   isSpecifiedScalarType,
+  isUnionType,
 } from 'graphql';
 
 import { printSchemaWithRules } from '../../src/authorization/print-schema.js';
-import { errorTable } from '../../src/errors.js';
+import { requestErrors, resultErrors } from '../../src/errors.js';
 import { createSchema } from '../../src/graphql/schema.js';
 
 const schema = createSchema();
@@ -57,9 +58,11 @@ describe('the schema', () => {
     );
     expect(paths.sort()).toEqual([
       'AdminUserSuccess.user',
+      'CancelAccountDeletionPayload.user',
       'LoginSuccess.user',
       'Query.me',
       'Query.user',
+      'RevokeOtherSessionsPayload.user',
       'UpdateProfileSuccess.user',
       'UserEdge.node',
     ]);
@@ -71,13 +74,38 @@ describe('the schema', () => {
       return isInputObjectType(type) ? Object.keys(type.getFields()).sort() : [];
     };
     expect(fieldsOf('SignUpInput')).toEqual(['email', 'locale', 'name', 'password']);
-    expect(fieldsOf('LoginInput')).toEqual(['email', 'password']);
+    expect(fieldsOf('LoginInput')).toEqual(['deviceToken', 'email', 'password']);
   });
 
-  it('publishes every code of the error table', () => {
-    const type = schema.getType('ErrorCode');
-    const codes = isEnumType(type) ? type.getValues().map(({ name }) => name) : [];
-    expect(codes).toEqual(Object.keys(errorTable));
+  const valuesOf = (name: string) => {
+    const type = schema.getType(name);
+    return isEnumType(type) ? type.getValues().map((value) => value.name) : [];
+  };
+
+  it('publishes the codes of results and of request errors as two enums', () => {
+    expect(valuesOf('ErrorCode')).toEqual(Object.keys(resultErrors));
+    expect(valuesOf('RequestErrorCode')).toEqual(Object.keys(requestErrors));
+  });
+
+  it('prints the enum of request errors although no field has its type', () => {
+    expect(printSchemaWithRules(schema)).toContain('enum RequestErrorCode {');
+  });
+
+  it('has only members of a union that end in Success, or end in Error and implement ErrorResult', () => {
+    const members = ownTypes.filter((type) => isUnionType(type)).flatMap((type) => type.getTypes());
+    const failures = members.filter((type) => type.getInterfaces().some(({ name }) => name === 'ErrorResult'));
+    expect(failures.filter(({ name }) => !name.endsWith('Error'))).toEqual([]);
+    expect(members.filter((type) => !failures.includes(type) && !type.name.endsWith('Success'))).toEqual([]);
+  });
+
+  it('shares the tokens of every operation that issues some in one interface', () => {
+    const issuing = compositeTypes.filter((type) => isObjectType(type) && 'accessToken' in type.getFields());
+    expect(issuing.map(({ name }) => name).sort()).toEqual([
+      'ChangePasswordSuccess',
+      'LoginSuccess',
+      'RefreshSessionSuccess',
+    ]);
+    for (const type of issuing) expect(type.getInterfaces().map(({ name }) => name)).toEqual(['IssuedTokens']);
   });
 
   it('gives every protected root field of Query null for a refusal, so that its neighbours still answer', () => {

@@ -221,7 +221,7 @@ const json = fc.letrec<{ value: Piece }>((tie) => ({
 
 /** Documents that take a variable of each kind of type. */
 const taking = fc.constantFrom(
-  'mutation ($v0: LogoutInput!) { logout(input: $v0) { done } }',
+  'mutation ($v0: LogoutInput!) { logout(input: $v0) { revokedSessions } }',
   'mutation ($v0: LoginInput!) { login(input: $v0) { __typename } }',
   'mutation ($v0: SetUserRolesInput!) { setUserRoles(input: $v0) { __typename } }',
   'query ($v0: ID!) { user(id: $v0) { id } }',

@@ -9,7 +9,7 @@ const nested = (count: number, before: string, inside: string, after: string) =>
 
 const request = (query: string, variables?: unknown) => JSON.stringify({ query, variables });
 
-const logout = 'mutation ($i: LogoutInput!) { logout(input: $i) { done } }';
+const logout = 'mutation ($i: LogoutInput!) { logout(input: $i) { revokedSessions } }';
 const setRoles = 'mutation ($i: SetUserRolesInput!) { setUserRoles(input: $i) { __typename } }';
 const keys = (count: number, value: (index: number) => unknown = () => 1) =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`k${index}`, value(index)]));
@@ -62,9 +62,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
   'a list literal': (n) =>
     request(`mutation { setUserRoles(input: { userId: 1, roles: [${many(n, () => 'NOBODY')}] }) { __typename } }`),
   'lists in list literals': (n) => request(`{ user(id: ${nested(n, '[', '1', ']')}) { id } }`),
-  'an object literal': (n) => request(`mutation { logout(input: { ${many(n, (i) => `${long(i)}: 1`)} }) { done } }`),
+  'an object literal': (n) =>
+    request(`mutation { logout(input: { ${many(n, (i) => `${long(i)}: 1`)} }) { revokedSessions } }`),
   'objects in object literals': (n) => request(`{ user(id: ${nested(n, `{ ${long(0)}: `, '1', ' }')}) { id } }`),
-  'a long text literal': (n) => request(`mutation { logout(input: { refreshToken: "${'x'.repeat(n)}" }) { done } }`),
+  'a long text literal': (n) =>
+    request(`mutation { logout(input: { refreshToken: "${'x'.repeat(n)}" }) { revokedSessions } }`),
   'a long block text where a number belongs': (n) =>
     request(`{ users(first: """${' a\n'.repeat(n)}""") { edges { cursor } } }`),
   'a list type': (n) => request(`query ($x: ${nested(n, '[', 'Int', ']')}) { __typename }`),

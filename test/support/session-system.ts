@@ -188,7 +188,9 @@ export const startSessionSystem = async (count: number) => {
 
     async revokeAll(session: number, generation: number, which: 'all' | 'others') {
       const caller = await call(session, generation);
-      return caller && auth.sessions.revokeAll(caller, which, client);
+      if (!caller) return undefined;
+      if (which === 'all') return auth.sessions.revokeAll(caller, client);
+      return (await auth.sessions.revokeOthers(caller, client)).revokedSessions;
     },
 
     revokeAllOf: (user: number) => auth.users.revokeSessions(at(ids, user), SYSTEM),

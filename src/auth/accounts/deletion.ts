@@ -1,6 +1,7 @@
 import type { Failure } from '../../errors.js';
 import { drainQueue, type QueueSource } from '../../store/queue-worker.js';
 import type { Store } from '../../store/store.js';
+import type { UserRecord } from '../../store/tables/users.js';
 import { ERASURE_GRACE_SECONDS } from '../../values/policy.js';
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
 import { actorOf } from '../audit/security-events.js';
@@ -76,19 +77,20 @@ export const createAccountDeletion = ({
     },
 
     /**
-     * Cancels the erasure, if it is scheduled.
+     * Cancels a scheduled erasure, if there is one, and returns the user.
      *
      * @throws GatehouseError UNAUTHENTICATED when the account was erased, or the session ended, in the meantime
      */
-    async cancel(caller: UserCaller, client: Client): Promise<void> {
-      await change(actorOf(caller, client), async (tx) => {
+    cancel: (caller: UserCaller, client: Client): Promise<UserRecord> =>
+      change(actorOf(caller, client), async (tx) => {
         await holdSession(tx, caller);
         const user = await tx.users.find(caller.userId);
-        if (!user?.eraseAfter) return;
+        if (!user) throw new Error('the user of a live session exists');
+        if (!user.eraseAfter) return user;
         await tx.users.setEraseAfter(caller.userId, null);
         tx.audit.record({ type: 'DELETION_CANCELLED', subjectId: caller.userId });
-      });
-    },
+        return { ...user, eraseAfter: null };
+      }),
 
     /**
      * Erases the accounts whose grace period has ended and returns their number. Their security events are kept,

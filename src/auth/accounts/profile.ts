@@ -1,16 +1,10 @@
 import type { Failure } from '../../errors.js';
 import type { UserRecord } from '../../store/tables/users.js';
-import { canonicalLocale } from '../../values/language-tag.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
-
-/** A change of a user's own profile. An absent field stays unchanged; null clears it. */
-export interface ProfileChange {
-  readonly name?: string | null;
-  readonly locale?: string | null;
-}
+import { parseProfileChange, type ProfileChange } from './profile-input.js';
 
 /**
  * Changes a user's own profile. Fails with INVALID_INPUT when the language is not a BCP 47 tag.
@@ -19,17 +13,9 @@ export interface ProfileChange {
  */
 export const createUpdateProfile =
   ({ change }: { readonly change: Change }) =>
-  async (
-    caller: UserCaller,
-    { name, locale }: ProfileChange,
-    client: Client,
-  ): Promise<UserRecord | Failure<'INVALID_INPUT'>> => {
-    const language = typeof locale === 'string' ? canonicalLocale(locale) : locale;
-    if (typeof locale === 'string' && language === undefined) return { failure: 'INVALID_INPUT', fields: ['locale'] };
-    const profile = {
-      ...(name === undefined ? {} : { name }),
-      ...(language === undefined ? {} : { locale: language }),
-    };
+  async (caller: UserCaller, input: ProfileChange, client: Client): Promise<UserRecord | Failure<'INVALID_INPUT'>> => {
+    const profile = parseProfileChange(input);
+    if ('failure' in profile) return profile;
     const fields = Object.keys(profile);
     const user = await change(actorOf(caller, client), async (tx) => {
       await holdSession(tx, caller);

@@ -6,12 +6,12 @@ import { generateOneTimeToken, generateReceipt } from '../../security/tokens/one
 import { StoreConflict } from '../../store/errors.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress, type EmailAddress } from '../../values/email-address.js';
-import { canonicalLocale } from '../../values/language-tag.js';
 import { VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
 import type { Client } from '../caller.js';
-import type { PasswordPolicy } from '../password-checks/password-policy.js';
+import { formWeaknesses, type PasswordPolicy } from '../password-checks/password-policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
+import { parseProfileChange } from './profile-input.js';
 
 /** The input of a sign-up. Nothing in it is verified. */
 export interface SignUp {
@@ -21,14 +21,30 @@ export interface SignUp {
   readonly locale: string | null;
 }
 
-/** A valid sign-up, with its address parsed and its password hashed. */
-interface PreparedSignUp extends Omit<SignUp, 'email' | 'password'> {
+/** A sign-up whose fields are well-formed. */
+interface ParsedSignUp extends Pick<SignUp, 'name' | 'locale'> {
   readonly address: EmailAddress;
+}
+
+/** A valid sign-up, with its password hashed. */
+interface PreparedSignUp extends ParsedSignUp {
   readonly passwordHash: string;
   readonly receiptDigest: Uint8Array;
 }
 
-type SignUpFailure = Failure<'SIGN_UP_CLOSED' | 'INVALID_EMAIL' | 'WEAK_PASSWORD' | 'RATE_LIMITED'>;
+type MalformedSignUp = Failure<'INVALID_EMAIL' | 'INVALID_INPUT' | 'WEAK_PASSWORD'>;
+
+type SignUpFailure = MalformedSignUp | Failure<'SIGN_UP_CLOSED' | 'RATE_LIMITED'>;
+
+const parseSignUp = ({ email, password, name, locale }: SignUp): ParsedSignUp | MalformedSignUp => {
+  const address = parseEmailAddress(email);
+  if (!address) return { failure: 'INVALID_EMAIL' };
+  const profile = parseProfileChange({ name, locale });
+  if ('failure' in profile) return profile;
+  const reasons = formWeaknesses(password);
+  if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+  return { address, name: profile.name ?? null, locale: profile.locale ?? null };
+};
 
 // A sign-up can never claim an account that is verified, or that was created in any other way than by a sign-up.
 const isClosedToSignUp = (user: UserRecord | undefined) =>
@@ -88,17 +104,19 @@ export const createSignUp = ({
 
   return async (signUp: SignUp, client: Client): Promise<{ receipt: string } | SignUpFailure> => {
     if (config.signUp === 'closed') return { failure: 'SIGN_UP_CLOSED' };
-    const address = parseEmailAddress(signUp.email);
-    if (!address) return { failure: 'INVALID_EMAIL' };
+    const parsed = parseSignUp(signUp);
+    if ('failure' in parsed) return parsed;
     const retryAfterSeconds = await rateLimits.mailRequest(client);
     if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
-    const reasons = await passwordPolicy.weaknesses(signUp.password, signUp);
+    const reasons = await passwordPolicy.weaknesses(signUp.password, {
+      email: parsed.address.spelling,
+      name: parsed.name,
+    });
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
     const passwordHash = await hasher.hash(signUp.password);
     const { receipt, digest: receiptDigest } = generateReceipt();
-    const locale = signUp.locale === null ? null : (canonicalLocale(signUp.locale) ?? null);
-    const prepared = { address, passwordHash, receiptDigest, name: signUp.name, locale };
+    const prepared = { ...parsed, passwordHash, receiptDigest };
     // Another sign-up created the account for this address at the same moment. The second run finds that account.
     await writeSignUp(prepared, client).catch((error: unknown) => {
       if (error instanceof StoreConflict) return writeSignUp(prepared, client);

@@ -4,7 +4,7 @@ import type { Client } from '../caller.js';
 import { blankProfile } from '../email-links/stranger-data.js';
 import type { Change } from '../unit-of-work.js';
 import type { ChoosePassword } from './chosen-password.js';
-import type { EmailVerification, VerificationFailure } from './verification-request.js';
+import type { EmailVerification, VerificationFailure, VerifiedEmail } from './verification-request.js';
 import { verifyUser } from './verify-user.js';
 
 /**
@@ -19,7 +19,7 @@ export const createAccountVerification =
     user: UserRecord,
     { newPassword }: EmailVerification,
     client: Client,
-  ): Promise<VerificationFailure | undefined> => {
+  ): Promise<VerifiedEmail | VerificationFailure> => {
     const mayBelongToStranger = user.origin !== 'ADMINISTRATOR';
     const chosen = await choosePassword(newPassword, user, { isRequired: mayBelongToStranger });
     if ('failure' in chosen) return chosen;
@@ -34,5 +34,5 @@ export const createAccountVerification =
       await tx.signUps.voidAll(emailCanonical);
       return isUserVerified;
     });
-    return isVerified ? undefined : { failure: 'INVALID_TOKEN' };
+    return isVerified ? { email: user.email } : { failure: 'INVALID_TOKEN' };
   };

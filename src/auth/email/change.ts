@@ -2,6 +2,7 @@ import type { Failure } from '../../errors.js';
 import { StoreConflict } from '../../store/errors.js';
 import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
+import { isPossiblePassword } from '../../values/password-form.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import { findLinkToken } from '../email-links/link-token.js';
@@ -48,6 +49,7 @@ export const createEmailChange = ({
   ): Promise<RequestFailure | undefined> {
     const address = parseEmailAddress(newEmail);
     if (!address) return { failure: 'INVALID_EMAIL' };
+    if (!isPossiblePassword(password)) return { failure: 'INVALID_CREDENTIALS' };
     const retryAfterSeconds = await rateLimits.mailRequest(client);
     if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
     const confirmed = await confirmPassword(caller, password, client);
@@ -62,30 +64,33 @@ export const createEmailChange = ({
     return undefined;
   },
 
-  /** Sets the account's address to the one the link was sent to. Every other link of the account becomes invalid. */
-  async confirm(text: string, client: Client): Promise<Failure<'INVALID_TOKEN'> | undefined> {
+  /**
+   * Sets the account's address to the one the link was sent to, and returns it. Every other link of the account becomes
+   * invalid.
+   */
+  async confirm(text: string, client: Client): Promise<{ email: string } | Failure<'INVALID_TOKEN'>> {
     const token = await findLinkToken(store, text, 'CHANGE_EMAIL');
     if (!token?.userId) return { failure: 'INVALID_TOKEN' };
     const { userId, newEmail, emailCanonical } = token;
     const changed = change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.lockAddress(emailCanonical);
       await tx.users.lock(userId);
-      if (!(await tx.oneTimeTokens.consume(token.id, 'CHANGE_EMAIL'))) return false;
+      if (!(await tx.oneTimeTokens.consume(token.id, 'CHANGE_EMAIL'))) return undefined;
       const user = await tx.users.find(userId);
-      if (!user || newEmail === null) return false;
+      if (!user || newEmail === null) return undefined;
       await tx.oneTimeTokens.voidAll(userId);
       await tx.users.changeEmail(userId, newEmail, emailCanonical);
       tx.principals.changed(userId);
       await tx.signUps.voidAll(emailCanonical);
       tx.audit.record({ type: 'EMAIL_CHANGED', subjectId: userId });
       await tx.mail.send(user, { template: 'email-changed', newEmail });
-      return true;
+      return newEmail;
     });
     // Somebody else has verified the address in the meantime, so the link is no longer valid.
-    const isChanged = await changed.catch((error: unknown) => {
-      if (error instanceof StoreConflict) return false;
+    const email = await changed.catch((error: unknown) => {
+      if (error instanceof StoreConflict) return undefined;
       throw error;
     });
-    return isChanged ? undefined : { failure: 'INVALID_TOKEN' };
+    return email === undefined ? { failure: 'INVALID_TOKEN' } : { email };
   },
 });

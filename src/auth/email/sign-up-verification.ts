@@ -6,7 +6,7 @@ import type { Client } from '../caller.js';
 import { blankProfile } from '../email-links/stranger-data.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 import type { ChoosePassword } from './chosen-password.js';
-import type { EmailVerification, VerificationFailure } from './verification-request.js';
+import type { EmailVerification, VerificationFailure, VerifiedEmail } from './verification-request.js';
 import { verifyUser } from './verify-user.js';
 
 const matchesReceipt = (signUp: SignUpRecord, receipt: string | null): boolean => {
@@ -47,30 +47,32 @@ export const createSignUpVerification = ({
     signUp: SignUpRecord,
     { receipt, newPassword }: EmailVerification,
     client: Client,
-  ): Promise<VerificationFailure | undefined> => {
+  ): Promise<VerifiedEmail | VerificationFailure> => {
     const hasReceipt = matchesReceipt(signUp, receipt);
     const chosen = await choosePassword(newPassword, signUp, { isRequired: !hasReceipt });
     if ('failure' in chosen) return chosen;
     const profile = hasReceipt ? { name: signUp.name, locale: signUp.locale } : blankProfile;
 
-    const createOrVerifyUser = async (tx: UnitOfWork): Promise<boolean> => {
+    /** Returns the address of the account, or nothing when the sign-up is no longer valid. */
+    const createOrVerifyUser = async (tx: UnitOfWork): Promise<string | undefined> => {
       // The receipt may have been voided since it was compared.
       const current = await tx.signUps.find(signUp.id);
-      if (!current || (chosen.hash === null && !matchesReceipt(current, receipt))) return false;
+      if (!current || (chosen.hash === null && !matchesReceipt(current, receipt))) return undefined;
       const passwordHash = chosen.hash ?? signUp.passwordHash;
       const existing = await tx.users.findByAddress(signUp.emailCanonical);
-      if (!existing) return createUser(tx, signUp, profile, passwordHash);
+      if (!existing) return (await createUser(tx, signUp, profile, passwordHash)) ? signUp.email : undefined;
       // An account that an administrator created meanwhile has an owner and roles that no earlier sign-up can claim.
-      return existing.origin === 'SIGN_UP' && verifyUser(tx, existing.id, profile, passwordHash);
+      if (existing.origin !== 'SIGN_UP') return undefined;
+      return (await verifyUser(tx, existing.id, profile, passwordHash)) ? existing.email : undefined;
     };
 
-    const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
+    const email = await change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.lockAddress(signUp.emailCanonical);
-      if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return false;
-      const isUserVerified = await createOrVerifyUser(tx);
+      if (!(await tx.oneTimeTokens.consume(token.id, 'VERIFY_EMAIL'))) return undefined;
+      const verified = await createOrVerifyUser(tx);
       await tx.signUps.voidAll(signUp.emailCanonical);
-      return isUserVerified;
+      return verified;
     });
-    return isVerified ? undefined : { failure: 'INVALID_TOKEN' };
+    return email === undefined ? { failure: 'INVALID_TOKEN' } : { email };
   };
 };

@@ -7,4 +7,9 @@ export interface EmailVerification {
   readonly newPassword: string | null;
 }
 
+/** The address that has been verified, as the account stores it. */
+export interface VerifiedEmail {
+  readonly email: string;
+}
+
 export type VerificationFailure = Failure<'INVALID_TOKEN' | 'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>;

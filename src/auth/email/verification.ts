@@ -1,14 +1,15 @@
-import { GatehouseError } from '../../errors.js';
+import type { Failure } from '../../errors.js';
 import { StoreConflict } from '../../store/errors.js';
 import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
 import type { Client } from '../caller.js';
 import { findLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
+import { formWeaknesses } from '../password-checks/password-policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { createAccountVerification } from './account-verification.js';
 import type { createSignUpVerification } from './sign-up-verification.js';
-import type { EmailVerification, VerificationFailure } from './verification-request.js';
+import type { EmailVerification, VerificationFailure, VerifiedEmail } from './verification-request.js';
 
 /** Verifies addresses. The first verification of an address invalidates every other sign-up for it. */
 export const createEmailVerification = ({
@@ -27,7 +28,7 @@ export const createEmailVerification = ({
   const verifyToken = async (
     verification: EmailVerification,
     client: Client,
-  ): Promise<VerificationFailure | undefined> => {
+  ): Promise<VerifiedEmail | VerificationFailure> => {
     const token = await findLinkToken(store, verification.token, 'VERIFY_EMAIL');
     if (!token) return { failure: 'INVALID_TOKEN' };
     if (token.signUpId !== null) {
@@ -39,9 +40,13 @@ export const createEmailVerification = ({
   };
 
   return {
-    async verify(verification: EmailVerification, client: Client): Promise<VerificationFailure | undefined> {
+    /** Verifies the address that a token was sent to. An empty new password counts as none. */
+    async verify(verification: EmailVerification, client: Client): Promise<VerifiedEmail | VerificationFailure> {
+      const newPassword = verification.newPassword === '' ? null : verification.newPassword;
+      const reasons = newPassword === null ? [] : formWeaknesses(newPassword);
+      if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
       try {
-        return await verifyToken(verification, client);
+        return await verifyToken({ ...verification, newPassword }, client);
       } catch (error) {
         // Another sign-up for the address was verified first, at the same moment, and has voided this one.
         if (error instanceof StoreConflict) return { failure: 'INVALID_TOKEN' };
@@ -49,16 +54,14 @@ export const createEmailVerification = ({
       }
     },
 
-    /**
-     * Requests another link. The result is the same for every address.
-     *
-     * @throws GatehouseError RATE_LIMITED when the network sends too many requests
-     */
-    async resend(email: string, client: Client): Promise<void> {
-      const retryAfterSeconds = await rateLimits.mailRequest(client);
-      if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
+    /** Requests another link. The result is the same for every address, known or not. */
+    async resend(email: string, client: Client): Promise<Failure<'INVALID_EMAIL' | 'RATE_LIMITED'> | undefined> {
       const address = parseEmailAddress(email);
-      if (address) await mailRequests.enqueue({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);
+      if (!address) return { failure: 'INVALID_EMAIL' };
+      const retryAfterSeconds = await rateLimits.mailRequest(client);
+      if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
+      await mailRequests.enqueue({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);
+      return undefined;
     },
   };
 };

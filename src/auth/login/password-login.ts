@@ -6,9 +6,9 @@ import type { Store } from '../../store/store.js';
 import type { PasswordCredentialRecord } from '../../store/tables/password-credentials.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress } from '../../values/email-address.js';
+import { isPossiblePassword } from '../../values/password-form.js';
 import type { Client } from '../caller.js';
 import { deviceOf, FIRST_PARTY_CLIENT_ID, networkShown } from '../client-info.js';
-import { hasHashableLength } from '../password-checks/password-policy.js';
 import type { ReplacedSessions, SessionProof } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
 import type { IssueTokens, Tokens } from '../sessions/tokens.js';
@@ -86,6 +86,9 @@ export const createPasswordLogin = ({
      * response nor its timing tells a stranger who has an account. Only after the correct password does it matter
      * whether the account is disabled or unverified.
      *
+     * A text that is no address, or cannot be a password, is rejected by its form alone, without a read or a write: that
+     * reveals nothing about any account.
+     *
      * @param proof identifies the sessions that the new one replaces; a failed login ends no session
      */
     async withPassword(
@@ -93,10 +96,9 @@ export const createPasswordLogin = ({
       client: Client,
       proof: SessionProof,
     ): Promise<LoggedIn | LoginFailure> {
-      const canonical = parseEmailAddress(email)?.canonical ?? '';
+      const canonical = parseEmailAddress(email)?.canonical;
+      if (canonical === undefined || !isPossiblePassword(password)) return { failure: 'INVALID_CREDENTIALS' };
       const found = await store.users.findForLogin(canonical);
-      if (!hasHashableLength(password)) return reject(client, found?.id);
-
       const matches = await hasher.verify(found?.credential?.hash ?? dummyHash(canonical), password);
       if (!found?.credential || !matches || found.disabledAt) return reject(client, found?.id);
       if (config.requireVerifiedEmail && !found.emailVerifiedAt) {

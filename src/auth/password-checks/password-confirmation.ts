@@ -2,11 +2,11 @@ import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
 import type { LoginRecord, UserRecord } from '../../store/tables/users.js';
+import { isPossiblePassword } from '../../values/password-form.js';
 import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { Change } from '../unit-of-work.js';
-import { hasHashableLength } from './password-policy.js';
 
 /** A caller who has just proved ownership of the account with the password. */
 export interface Confirmed {
@@ -19,7 +19,7 @@ export interface Confirmed {
  * Verifies the caller's password again, before an action that a thief with an open session must not be able to perform.
  *
  * An attempt is counted before the password is verified, so that any number of concurrent requests makes at most five
- * guesses.
+ * guesses. A text that cannot be a password is no guess: it is rejected before any row is read, and is not counted.
  */
 export type ConfirmPassword = (
   caller: UserCaller,
@@ -65,14 +65,14 @@ export const createConfirmPassword = ({
   };
 
   return async (caller, password, client, known) => {
+    if (!isPossiblePassword(password)) return { failure: 'INVALID_CREDENTIALS' };
     const found = known ?? (await store.users.findWithCredential(caller.userId));
     if (!found?.credential) return { failure: 'INVALID_CREDENTIALS' };
     // The hash is removed here, so that nothing that a flow returns or exports about the user can contain it.
     const { credential, ...user } = found;
     const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
-    const matches = hasHashableLength(password) && (await verify(credential.hash, password, caller.sessionId));
-    if (!matches) return reject(caller, attempts, client);
+    if (!(await verify(credential.hash, password, caller.sessionId))) return reject(caller, attempts, client);
     await store.sessions.resetPasswordAttempts(caller.sessionId);
     return { user, passwordVersion: credential.version };
   };

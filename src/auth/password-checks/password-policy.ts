@@ -4,6 +4,7 @@ import type { WeakPasswordReason } from '../../errors.js';
 import type { LeakedPasswordsRange } from '../../security/passwords/leaked-passwords-range.js';
 import type { LeakedPasswords } from '../../security/passwords/leaked-passwords.js';
 import { foldPassword, passwordWithoutSubstitutions } from '../../security/passwords/password-normalization.js';
+import { isWellFormed, passwordLength } from '../../values/password-form.js';
 import { PASSWORD_MAX_LENGTH } from '../../values/policy.js';
 
 /** Shorter words occur in any sentence. Where a character is a syllable or a word, two characters can be a name. */
@@ -50,10 +51,10 @@ export const createPasswordPolicy = ({ minLength, host, leaked, range, guard }: 
   return {
     async weaknesses(password, personal) {
       guard?.();
-      const { length } = Array.from(password.normalize('NFC'));
-      const reasons: WeakPasswordReason[] = [];
+      const reasons = formWeaknesses(password);
+      if (reasons.length > 0) return reasons;
+      const length = passwordLength(password);
       if (length < minLength) reasons.push('TOO_SHORT');
-      if (length > PASSWORD_MAX_LENGTH) reasons.push('TOO_LONG');
       const hasAcceptableLength = reasons.length === 0;
       if (containsPersonalWord(password, personal, host)) reasons.push('CONTAINS_PERSONAL_WORD');
       if (hasAcceptableLength && (await hasLeaked(password, reasons.length === 0))) reasons.push('LEAKED');
@@ -62,9 +63,14 @@ export const createPasswordPolicy = ({ minLength, host, leaked, range, guard }: 
   };
 };
 
-/** Whether the policy could have accepted a password of this length. A longer one is wrong without being hashed. */
-export const hasHashableLength = (password: string): boolean =>
-  password.length <= 4 * PASSWORD_MAX_LENGTH && Array.from(password.normalize('NFC')).length <= PASSWORD_MAX_LENGTH;
+/**
+ * Returns the rules that a new password breaks by its form alone, so that it can be rejected before any row is read. Half of a
+ * surrogate pair is not a character, so a password that contains one has too few of them, whatever its length.
+ */
+export const formWeaknesses = (password: string): WeakPasswordReason[] => {
+  if (passwordLength(password) > PASSWORD_MAX_LENGTH) return ['TOO_LONG'];
+  return isWellFormed(password) ? [] : ['TOO_SHORT'];
+};
 
 /** Ignores case, accents and character substitutions: Ångström, ANGSTROM and 4ngstr0m are the same word. */
 const containsPersonalWord = (password: string, { email, name }: PersonalWords, host: string): boolean => {

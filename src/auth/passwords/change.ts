@@ -3,11 +3,12 @@ import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import { generateReceipt } from '../../security/tokens/one-time-token.js';
 import type { Store } from '../../store/store.js';
+import { isPossiblePassword } from '../../values/password-form.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import { FIRST_PARTY_CLIENT_ID } from '../client-info.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
-import type { PasswordPolicy } from '../password-checks/password-policy.js';
+import { formWeaknesses, type PasswordPolicy } from '../password-checks/password-policy.js';
 import { assertSessionLive } from '../sessions/hold-session.js';
 import type { ReplacedSessions } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
@@ -54,6 +55,9 @@ export const createPasswordChange = ({
     client: Client,
     refreshToken: string | null,
   ): Promise<Tokens | Failure<'INVALID_CREDENTIALS' | 'WEAK_PASSWORD'>> {
+    if (!isPossiblePassword(currentPassword)) return { failure: 'INVALID_CREDENTIALS' };
+    const malformed = formWeaknesses(newPassword);
+    if (malformed.length > 0) return { failure: 'WEAK_PASSWORD', reasons: malformed };
     const user = await store.users.findWithCredential(caller.userId);
     if (!user) return { failure: 'INVALID_CREDENTIALS' };
     const reasons = await passwordPolicy.weaknesses(newPassword, user);

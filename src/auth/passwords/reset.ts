@@ -1,4 +1,4 @@
-import { GatehouseError, type Failure } from '../../errors.js';
+import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
@@ -6,7 +6,7 @@ import type { Client } from '../caller.js';
 import { findLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
 import { removeStrangerData } from '../email-links/stranger-data.js';
-import type { PasswordPolicy } from '../password-checks/password-policy.js';
+import { formWeaknesses, type PasswordPolicy } from '../password-checks/password-policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change } from '../unit-of-work.js';
 
@@ -32,27 +32,30 @@ export const createPasswordReset = ({
   readonly mailRequests: MailRequests;
 }) => ({
   /**
-   * Requests a link. The result is the same for every address.
-   *
-   * @throws GatehouseError RATE_LIMITED when the network sends too many requests
+   * Requests a link. The result is the same for every address, known or not.
    */
-  async request(email: string, client: Client): Promise<void> {
-    const retryAfterSeconds = await rateLimits.mailRequest(client);
-    if (retryAfterSeconds > 0) throw new GatehouseError('RATE_LIMITED', { retryAfterSeconds });
+  async request(email: string, client: Client): Promise<Failure<'INVALID_EMAIL' | 'RATE_LIMITED'> | undefined> {
     const address = parseEmailAddress(email);
-    if (address) await mailRequests.enqueue({ kind: 'RESET_PASSWORD', emailCanonical: address.canonical }, client);
+    if (!address) return { failure: 'INVALID_EMAIL' };
+    const retryAfterSeconds = await rateLimits.mailRequest(client);
+    if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
+    await mailRequests.enqueue({ kind: 'RESET_PASSWORD', emailCanonical: address.canonical }, client);
+    return undefined;
   },
 
   /**
    * Sets a new password. Every session ends and none starts: reading one email does not log anyone in, and a second
-   * factor is not skipped. The link proves ownership of the address, and a disabled account stays disabled.
+   * factor is not skipped. The link proves ownership of the address, which is returned, and a disabled account stays
+   * disabled.
    *
    * @see ASVS 6.4.3, 7.2.4
    */
   async reset(
     { token: text, newPassword }: PasswordReset,
     client: Client,
-  ): Promise<Failure<'INVALID_TOKEN' | 'WEAK_PASSWORD'> | undefined> {
+  ): Promise<{ email: string } | Failure<'INVALID_TOKEN' | 'WEAK_PASSWORD'>> {
+    const malformed = formWeaknesses(newPassword);
+    if (malformed.length > 0) return { failure: 'WEAK_PASSWORD', reasons: malformed };
     const token = await findLinkToken(store, text, 'RESET_PASSWORD');
     if (!token?.userId) return { failure: 'INVALID_TOKEN' };
     const { userId } = token;
@@ -62,13 +65,13 @@ export const createPasswordReset = ({
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
     const passwordHash = await hasher.hash(newPassword);
-    const isReset = await change({ kind: 'anonymous', client }, async (tx) => {
+    const email = await change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.lockAddress(token.emailCanonical);
       await tx.users.lock(userId);
       const user = await tx.users.find(userId);
       // The link proves only the address that the account had when the link was sent.
-      if (user?.emailCanonical !== token.emailCanonical) return false;
-      if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return false;
+      if (user?.emailCanonical !== token.emailCanonical) return undefined;
+      if (!(await tx.oneTimeTokens.consume(token.id, 'RESET_PASSWORD'))) return undefined;
       const event = { type: 'PASSWORD_RESET', subjectId: userId } as const;
       await tx.passwordCredentials.set(userId, passwordHash, event);
       const isNewlyVerified = await tx.users.markVerified(userId);
@@ -78,8 +81,8 @@ export const createPasswordReset = ({
       await tx.oneTimeTokens.voidAll(userId);
       await tx.signUps.voidAll(user.emailCanonical);
       await tx.mail.send(isCleared ? { ...user, locale: null } : user, { template: 'password-changed' });
-      return true;
+      return user.email;
     });
-    return isReset ? undefined : { failure: 'INVALID_TOKEN' };
+    return email === undefined ? { failure: 'INVALID_TOKEN' } : { email };
   },
 });

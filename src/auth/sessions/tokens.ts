@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import { signAccessToken } from '../../security/tokens/access-token.js';
 import { signRefreshToken } from '../../security/tokens/refresh-token.js';
 import type { CurrentSession, SessionRecord } from '../../store/tables/sessions.js';
+import { scopeOf } from '../../values/scope.js';
 import { uuidv7 } from '../../values/uuid.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 
@@ -11,6 +12,8 @@ export interface Tokens {
   readonly accessToken: string;
   /** Seconds from now until the access token expires. */
   readonly expiresInSeconds: number;
+  /** The scope of the access token, which its roles grant. */
+  readonly scope: string;
   readonly refreshToken: string;
   /** Seconds from now until the refresh token expires, unless it is exchanged before. */
   readonly refreshExpiresInSeconds: number;
@@ -51,6 +54,7 @@ export const createTokenIssuer =
     return {
       accessToken,
       expiresInSeconds: expiresAt - issuedAt,
+      scope: scopeOf(roles),
       refreshToken,
       refreshExpiresInSeconds: Math.max(0, epochSeconds(session.idleExpiresAt) - issuedAt),
       session,

@@ -5,12 +5,13 @@ import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import {
-  CancelAccountDeletionSuccess,
+  CancelAccountDeletionPayload,
+  DeleteMyAccountInput,
   DeleteMyAccountResult,
   DeleteMyAccountSuccess,
+  ExportMyDataInput,
   ExportMyDataResult,
   ExportMyDataSuccess,
-  PasswordInput,
   SignUpSuccess,
   SignUpInput,
   SignUpResult,
@@ -24,11 +25,12 @@ import {
 export class AccountResolver {
   @Mutation(() => SignUpResult, {
     description:
-      'Asks for an account. The answer is the same whether or not the address has one; a mail tells its owner.',
+      'Requests an account for an email address. The response is the same whether or not the address has an account; only an email to the address reveals it. Call `verifyEmail` with the token of that email to create the account.',
   })
-  @Public('Who signs up has no account yet.')
+  @Public('A person who signs up has no account yet.')
   async signUp(
-    @Arg('input', () => SignUpInput, { description: 'Who signs up.' }) input: SignUpInput,
+    @Arg('input', () => SignUpInput, { description: 'The address, the password and the profile of the new account.' })
+    input: SignUpInput,
     @Ctx() { auth, client }: Context,
   ): Promise<typeof SignUpResult> {
     const { email, password, name = null, locale = null } = input;
@@ -37,11 +39,11 @@ export class AccountResolver {
   }
 
   @Mutation(() => UpdateProfileResult, {
-    description: 'Changes what you say of yourself. What is absent stays, null takes it away.',
+    description: 'Changes the name or the language of the caller. An absent field stays unchanged; null clears it.',
   })
   @Authorized()
   async updateProfile(
-    @Arg('input', () => UpdateProfileInput, { description: 'What to change.' }) input: UpdateProfileInput,
+    @Arg('input', () => UpdateProfileInput, { description: 'The fields to change.' }) input: UpdateProfileInput,
     @Ctx() context: Context,
   ): Promise<typeof UpdateProfileResult> {
     const result = await context.auth.updateProfile(requireUser(context), input, context.client);
@@ -50,29 +52,36 @@ export class AccountResolver {
 
   @Mutation(() => DeleteMyAccountResult, {
     description:
-      'Has your account erased in 14 days, and logs you out everywhere. Until then you can log in and cancel.',
+      'Schedules the erasure of the account of the caller in 14 days and ends all of its sessions. Until then the user can log in and call `cancelAccountDeletion`.',
   })
   @Authorized()
   async deleteMyAccount(
-    @Arg('input', () => PasswordInput, { description: 'Your password.' }) { password }: PasswordInput,
+    @Arg('input', () => DeleteMyAccountInput, { description: 'The password of the caller.' })
+    { password }: DeleteMyAccountInput,
     @Ctx() context: Context,
   ): Promise<typeof DeleteMyAccountResult> {
     const result = await context.auth.accountDeletion.request(requireUser(context), password, context.client);
     return 'failure' in result ? errorResultOf(result) : new DeleteMyAccountSuccess(result.eraseAfter);
   }
 
-  @Mutation(() => CancelAccountDeletionSuccess, { description: 'Keeps your account after all.' })
+  @Mutation(() => CancelAccountDeletionPayload, {
+    description: 'Cancels the scheduled deletion of the account of the caller. Changes nothing if none is scheduled.',
+  })
   @Authorized()
-  async cancelAccountDeletion(@Ctx() context: Context): Promise<CancelAccountDeletionSuccess> {
-    await context.auth.accountDeletion.cancel(requireUser(context), context.client);
-    return new CancelAccountDeletionSuccess();
+  async cancelAccountDeletion(@Ctx() context: Context): Promise<CancelAccountDeletionPayload> {
+    const user = await context.auth.accountDeletion.cancel(requireUser(context), context.client);
+    return new CancelAccountDeletionPayload(user);
   }
 
-  @Mutation(() => ExportMyDataResult, { description: 'Everything that is held about you, without secrets.' })
+  @Mutation(() => ExportMyDataResult, {
+    description:
+      'Exports everything that is stored about the caller, without secrets. It can be selected once per document; a second selection causes QUERY_TOO_COMPLEX.',
+  })
   @Authorized()
   @OncePerDocument()
   async exportMyData(
-    @Arg('input', () => PasswordInput, { description: 'Your password.' }) { password }: PasswordInput,
+    @Arg('input', () => ExportMyDataInput, { description: 'The password of the caller.' })
+    { password }: ExportMyDataInput,
     @Ctx() context: Context,
   ): Promise<typeof ExportMyDataResult> {
     const result = await context.auth.exportMyData(requireUser(context), password, context.client);

@@ -1,7 +1,8 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../../auth/users/users.js';
 import { GatehouseError } from '../../errors.js';
+import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
 import { DateTime } from '../date-time.js';
 import {
   InvalidCredentialsError,
@@ -10,62 +11,111 @@ import {
   LastAdministratorError,
   RateLimitedError,
   SignUpClosedError,
+  SignUpRefusedError,
   WeakPasswordError,
 } from '../error-result.js';
 import { resultUnion } from '../union.js';
-import { User } from '../users/users.types.js';
-import { MAX_LENGTH, Secret, Text } from '../validators.js';
+import { User, UserProfile } from '../users/users.types.js';
 
-@InputType({ description: 'What is needed to sign up.' })
+const NAME =
+  'The display name: at most 200 characters on one line, without bidirectional controls. An empty string means null.';
+const LOCALE = 'The preferred language of emails, as a BCP 47 tag such as `de-AT`. An empty string means null.';
+
+@InputType({ description: 'The input of `signUp`.' })
 export class SignUpInput {
-  @Field(() => String, { description: 'Where the verification mail goes.' })
-  @Text(MAX_LENGTH.email)
+  @Field(() => String, {
+    description: 'The email address of the new account. White space around it is ignored.',
+  })
   readonly email!: string;
 
-  @Field(() => String, { description: 'The password of one’s choice; see `authConfig.passwordPolicy`.' })
-  @Secret(MAX_LENGTH.password)
+  @Field(() => String, { description: 'The password of the new account. See `AuthConfig.passwordPolicy`.' })
   readonly password!: string;
 
-  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
-  @Text(MAX_LENGTH.name)
+  @Field(() => String, { nullable: true, description: NAME })
   readonly name?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
-  @Text(MAX_LENGTH.locale)
+  @Field(() => String, {
+    nullable: true,
+    description: `${LOCALE} If null, emails are in the language that the browser prefers.`,
+  })
   readonly locale?: string | null;
 }
 
-@InputType({ description: 'What to change of one’s profile.' })
+@InputType({ description: 'The input of `updateProfile`. An absent field stays unchanged; null clears it.' })
 export class UpdateProfileInput {
-  @Field(() => String, { nullable: true, description: 'What you want to be called.' })
-  @Text(MAX_LENGTH.name)
+  @Field(() => String, { nullable: true, description: NAME })
   readonly name?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
-  @Text(MAX_LENGTH.locale)
+  @Field(() => String, { nullable: true, description: LOCALE })
   readonly locale?: string | null;
 }
 
-@InputType({ description: 'Your password, asked again.' })
-export class PasswordInput {
-  @Field(() => String, { description: 'Your password.' })
-  @Secret(MAX_LENGTH.password)
+@InputType({ description: 'The input of `deleteMyAccount`.' })
+export class DeleteMyAccountInput {
+  @Field(() => String, { description: 'The current password of the caller.' })
   readonly password!: string;
 }
 
-@ObjectType({ description: 'A mail is on its way, if the address is good for one.' })
+@InputType({ description: 'The input of `exportMyData`.' })
+export class ExportMyDataInput {
+  @Field(() => String, { description: 'The current password of the caller.' })
+  readonly password!: string;
+}
+
+@ObjectType({
+  description:
+    'The sign-up was accepted. If the address is eligible, an email with a verification link has been queued; the owner of an existing account is notified instead.',
+})
 export class SignUpSuccess {
-  @Field(() => String, { description: 'Keep it until the address is verified: it shows that the sign-up was yours.' })
+  @Field(() => String, {
+    description:
+      'Store it until the address is verified, and send it with `verifyEmail`: it proves that the same person signed up, so that the password of the sign-up is kept. It is random and always present, whether or not the address has an account.',
+  })
   readonly receipt: string;
+
+  @Field(() => Int, {
+    description:
+      'The number of seconds after which to offer `resendVerificationEmail`. It is the same for every address.',
+  })
+  readonly resendAfterSeconds = RESEND_AFTER_SECONDS;
 
   constructor(receipt: string) {
     this.receipt = receipt;
   }
 }
 
-@ObjectType({ description: 'You as you are now.' })
+@ObjectType({ description: 'The profile was updated.' })
 export class UpdateProfileSuccess {
-  @Field(() => User, { description: 'You.' })
+  @Field(() => User, { description: 'The caller, with the new profile.' })
+  readonly user: User;
+
+  @Field(() => UserProfile, {
+    description: 'The new profile as other users may see it. Select it so that a normalized cache updates both types.',
+  })
+  readonly profile: UserProfile;
+
+  constructor(record: UserRecord) {
+    this.user = new User(record);
+    this.profile = { id: record.id, name: record.name };
+  }
+}
+
+@ObjectType({ description: 'The deletion of the account was scheduled, and all of its sessions have ended.' })
+export class DeleteMyAccountSuccess {
+  @Field(() => DateTime, {
+    description:
+      'The time at which the account is erased. Until then the user can log in and call `cancelAccountDeletion`.',
+  })
+  readonly deletionScheduledFor: Date;
+
+  constructor(deletionScheduledFor: Date) {
+    this.deletionScheduledFor = deletionScheduledFor;
+  }
+}
+
+@ObjectType({ description: 'No deletion of the account is scheduled.' })
+export class CancelAccountDeletionPayload {
+  @Field(() => User, { description: 'The caller.' })
   readonly user: User;
 
   constructor(record: UserRecord) {
@@ -73,25 +123,7 @@ export class UpdateProfileSuccess {
   }
 }
 
-@ObjectType({ description: 'The account will be erased, and you are logged out everywhere.' })
-export class DeleteMyAccountSuccess {
-  @Field(() => DateTime, {
-    description: 'Until then you can log in and cancel.',
-  })
-  readonly eraseAfter: Date;
-
-  constructor(eraseAfter: Date) {
-    this.eraseAfter = eraseAfter;
-  }
-}
-
-@ObjectType({ description: 'The account stays.' })
-export class CancelAccountDeletionSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
-}
-
-@ObjectType({ description: 'What is held about you.' })
+@ObjectType({ description: 'The personal data of the caller was exported.' })
 export class ExportMyDataSuccess {
   #json: string | undefined;
 
@@ -102,7 +134,7 @@ export class ExportMyDataSuccess {
   /** Returns the file once per request: hundreds of aliases of megabytes each would fill the server's memory. */
   @Field(() => String, {
     description:
-      'A JSON file of at most about 4 MiB. If rows are left out, its `omitted` states how many of each list. Can be selected once.',
+      'A JSON file of at most about 4 MiB, without secrets. If rows are left out, its member `omitted` states how many of each list. The field can be selected once; a second alias causes QUERY_TOO_COMPLEX.',
   })
   json(): string {
     const json = this.#json;
@@ -112,28 +144,34 @@ export class ExportMyDataSuccess {
   }
 }
 
-export const SignUpResult = resultUnion('SignUpResult', 'How a sign-up ends.', [
-  SignUpSuccess,
-  WeakPasswordError,
-  InvalidEmailError,
-  SignUpClosedError,
-  RateLimitedError,
-] as const);
+export const SignUpResult = resultUnion(
+  'SignUpResult',
+  'Returns the receipt of the sign-up, or the reason why it was not accepted. The result is the same for known and unknown addresses.',
+  [
+    SignUpSuccess,
+    WeakPasswordError,
+    InvalidEmailError,
+    InvalidInputError,
+    SignUpClosedError,
+    SignUpRefusedError,
+    RateLimitedError,
+  ] as const,
+);
 
-export const UpdateProfileResult = resultUnion('UpdateProfileResult', 'How a change of the profile ends.', [
-  UpdateProfileSuccess,
-  InvalidInputError,
-] as const);
+export const UpdateProfileResult = resultUnion(
+  'UpdateProfileResult',
+  'Returns the updated user, or the fields that are not valid.',
+  [UpdateProfileSuccess, InvalidInputError] as const,
+);
 
-export const DeleteMyAccountResult = resultUnion('DeleteMyAccountResult', 'How a request for deletion ends.', [
-  DeleteMyAccountSuccess,
-  InvalidCredentialsError,
-  LastAdministratorError,
-  RateLimitedError,
-] as const);
+export const DeleteMyAccountResult = resultUnion(
+  'DeleteMyAccountResult',
+  'Returns the time at which the account is erased, or the reason why the deletion was not scheduled.',
+  [DeleteMyAccountSuccess, InvalidCredentialsError, LastAdministratorError, RateLimitedError] as const,
+);
 
-export const ExportMyDataResult = resultUnion('ExportMyDataResult', 'How an export ends.', [
-  ExportMyDataSuccess,
-  InvalidCredentialsError,
-  RateLimitedError,
-] as const);
+export const ExportMyDataResult = resultUnion(
+  'ExportMyDataResult',
+  'Returns the personal data of the caller, or the reason why it was not exported.',
+  [ExportMyDataSuccess, InvalidCredentialsError, RateLimitedError] as const,
+);

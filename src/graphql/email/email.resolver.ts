@@ -7,10 +7,12 @@ import {
   ConfirmEmailChangeInput,
   ConfirmEmailChangeResult,
   ConfirmEmailChangeSuccess,
-  EmailInput,
-  MailAccepted,
   RequestEmailChangeInput,
   RequestEmailChangeResult,
+  RequestEmailChangeSuccess,
+  ResendVerificationEmailInput,
+  ResendVerificationEmailResult,
+  ResendVerificationEmailSuccess,
   VerifyEmailInput,
   VerifyEmailResult,
   VerifyEmailSuccess,
@@ -21,53 +23,56 @@ import {
 export class EmailResolver {
   @Mutation(() => VerifyEmailResult, {
     description:
-      'Proves an address by the token that was mailed to it. With the receipt of the sign-up its password, name and language stay; without, a new password is demanded and they go.',
+      'Verifies an email address with the token that was sent to it. With the receipt of the sign-up, the password, name and language of the sign-up are kept. Without it, `newPassword` is required, and the name and the language are dropped, because a stranger may have signed up with the address.',
   })
-  @Public('The token is the proof; whoever clicks it may be on another device.')
+  @Public('The token proves ownership of the address, and the link may be opened on another device.')
   async verifyEmail(
-    @Arg('input', () => VerifyEmailInput, { description: 'The token and the receipt.' }) input: VerifyEmailInput,
+    @Arg('input', () => VerifyEmailInput, { description: 'The token, with the receipt or a new password.' })
+    input: VerifyEmailInput,
     @Ctx() { auth, client }: Context,
   ): Promise<typeof VerifyEmailResult> {
     const { token, receipt = null, newPassword = null } = input;
-    const failure = await auth.emailVerification.verify({ token, receipt, newPassword }, client);
-    return failure ? errorResultOf(failure) : new VerifyEmailSuccess();
+    const result = await auth.emailVerification.verify({ token, receipt, newPassword }, client);
+    return 'failure' in result ? errorResultOf(result) : new VerifyEmailSuccess(result.email);
   }
 
-  @Mutation(() => MailAccepted, {
-    description: 'Asks for another verification mail. The answer is the same for every address.',
+  @Mutation(() => ResendVerificationEmailResult, {
+    description:
+      'Requests another email with a verification link. The response is the same for every address, known or not.',
   })
-  @Public('Who waits for the mail cannot log in yet.')
+  @Public('A person who waits for the email cannot log in yet.')
   async resendVerificationEmail(
-    @Arg('input', () => EmailInput, { description: 'Which address.' }) { email }: EmailInput,
+    @Arg('input', () => ResendVerificationEmailInput, { description: 'The address to verify.' })
+    { email }: ResendVerificationEmailInput,
     @Ctx() { auth, client }: Context,
-  ): Promise<MailAccepted> {
-    await auth.emailVerification.resend(email, client);
-    return new MailAccepted();
+  ): Promise<typeof ResendVerificationEmailResult> {
+    const failure = await auth.emailVerification.resend(email, client);
+    return failure ? errorResultOf(failure) : new ResendVerificationEmailSuccess();
   }
 
   @Mutation(() => RequestEmailChangeResult, {
     description:
-      'Asks for another address. A link goes to the new one, a notice to the old; the answer is the same for an address that is taken.',
+      'Requests a change of the email address of the caller. A link is sent to the new address and a notice to the current one. The response is the same if another account has the new address.',
   })
   @Authorized()
   async requestEmailChange(
-    @Arg('input', () => RequestEmailChangeInput, { description: 'The new address, and your password.' })
+    @Arg('input', () => RequestEmailChangeInput, { description: 'The new address, and the password of the caller.' })
     input: RequestEmailChangeInput,
     @Ctx() context: Context,
   ): Promise<typeof RequestEmailChangeResult> {
     const failure = await context.auth.emailChange.request(requireUser(context), input, context.client);
-    return failure ? errorResultOf(failure) : new MailAccepted();
+    return failure ? errorResultOf(failure) : new RequestEmailChangeSuccess();
   }
 
   @Mutation(() => ConfirmEmailChangeResult, {
-    description: 'Proves the new address by the token that was mailed to it.',
+    description: 'Changes the email address of an account with the token that was sent to the new address.',
   })
-  @Public('The token is the proof; whoever clicks it may be on another device.')
+  @Public('The token proves ownership of the address, and the link may be opened on another device.')
   async confirmEmailChange(
     @Arg('input', () => ConfirmEmailChangeInput, { description: 'The token.' }) { token }: ConfirmEmailChangeInput,
     @Ctx() { auth, client }: Context,
   ): Promise<typeof ConfirmEmailChangeResult> {
-    const failure = await auth.emailChange.confirm(token, client);
-    return failure ? errorResultOf(failure) : new ConfirmEmailChangeSuccess();
+    const result = await auth.emailChange.confirm(token, client);
+    return 'failure' in result ? errorResultOf(result) : new ConfirmEmailChangeSuccess(result.email);
   }
 }

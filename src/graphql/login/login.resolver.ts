@@ -9,19 +9,19 @@ import { AuthConfig, LoginInput, LoginResult, LoginSuccess } from './login.types
 /** Logs a user in, and publishes the settings that a login page needs. */
 @Resolver()
 export class LoginResolver {
-  @Query(() => AuthConfig, { description: 'What a client must know before anybody logs in.' })
-  @Public('A login page needs it before anybody is logged in.')
+  @Query(() => AuthConfig, { description: 'Returns the settings of this server that a client needs before login.' })
+  @Public('A login page needs the settings before the user is logged in.')
   authConfig(@Ctx() { auth }: Context): AuthConfig {
     return new AuthConfig(auth.settings);
   }
 
   @Mutation(() => LoginResult, {
     description:
-      'Begins a session with an email address and a password. On success, ends the sessions that the request proves: by the refresh cookie in cookie mode, and by an access token of the same user.',
+      'Logs a user in with an email address and a password, and starts a session. On success, the sessions that the request proves end: that of the refresh cookie in cookie mode, and that of an access token of the same user.',
   })
-  @Public('Who logs in is nobody yet.')
+  @Public('A person who logs in has no session yet.')
   async login(
-    @Arg('input', () => LoginInput, { description: 'Who logs in.' }) input: LoginInput,
+    @Arg('input', () => LoginInput, { description: 'The credentials of the user.' }) input: LoginInput,
     @Ctx() { auth, caller, client, refreshCookie }: Context,
   ): Promise<typeof LoginResult> {
     const { refreshToken, handOver } = receiveRefreshToken(refreshCookie);

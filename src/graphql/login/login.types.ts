@@ -2,54 +2,54 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 
 import type { Auth } from '../../auth/auth.js';
 import type { LoggedIn } from '../../auth/login/password-login.js';
-import { EmailNotVerifiedError, InvalidCredentialsError, RateLimitedError } from '../error-result.js';
+import { EmailNotVerifiedError, InvalidCredentialsError, MfaRequiredError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
 import { User } from '../users/users.types.js';
-import { MAX_LENGTH, Secret, Text } from '../validators.js';
+import { NEW_DEVICE_TOKEN } from './device-token.js';
 
 const SignUpMode = { OPEN: 'OPEN', CLOSED: 'CLOSED' } as const;
 
 registerEnumType(SignUpMode, {
   name: 'SignUpMode',
-  description: 'Who may make an account.',
+  description: 'Who can create an account.',
   valuesConfig: {
-    OPEN: { description: 'Everybody, by `signUp`.' },
-    CLOSED: { description: 'Administrators only.' },
+    OPEN: { description: 'Everybody can sign up with `signUp`.' },
+    CLOSED: { description: 'Only administrators can create accounts; `signUp` returns SignUpClosedError.' },
   },
 });
 
-@ObjectType({ description: 'What a password must be.' })
+@ObjectType({ description: 'The rules for new passwords. There are no composition rules.' })
 class PasswordPolicy {
-  @Field(() => Int, { description: 'The fewest characters.' })
+  @Field(() => Int, { description: 'The minimum length in Unicode code points.' })
   readonly minLength!: number;
 
-  @Field(() => Int, { description: 'The most characters.' })
+  @Field(() => Int, { description: 'The maximum length in Unicode code points.' })
   readonly maxLength!: number;
 
-  @Field(() => Boolean, { description: 'Whether passwords that have leaked elsewhere are refused.' })
+  @Field(() => Boolean, { description: 'Whether passwords that have appeared in a data breach are refused.' })
   readonly leakedPasswordsRefused!: boolean;
 }
 
-@ObjectType({ description: 'What a client must know before anybody logs in.' })
+@ObjectType({ description: 'The settings of this server that a client needs before login.' })
 export class AuthConfig {
-  @Field(() => SignUpMode, { description: 'Who may make an account.' })
+  @Field(() => SignUpMode, { description: 'Whether `signUp` is open.' })
   readonly signUp: keyof typeof SignUpMode;
 
-  @Field(() => Boolean, { description: 'Whether an address must be verified before its user can log in.' })
+  @Field(() => Boolean, { description: 'Whether users have to verify their email address before they can log in.' })
   readonly requireVerifiedEmail: boolean;
 
-  @Field(() => PasswordPolicy, { description: 'What a password must be.' })
+  @Field(() => PasswordPolicy, { description: 'The rules for new passwords.' })
   readonly passwordPolicy: PasswordPolicy;
 
-  @Field(() => Int, { description: 'Seconds that an access token lives.' })
+  @Field(() => Int, { description: 'The lifetime of an access token in seconds.' })
   readonly accessTokenTtlSeconds: number;
 
-  @Field(() => Int, { description: 'Seconds after which a session that is not refreshed ends.' })
+  @Field(() => Int, { description: 'The number of seconds after which a session ends if it is not refreshed.' })
   readonly sessionIdleTtlSeconds: number;
 
-  @Field(() => Int, { description: 'Seconds after which a session ends in any case.' })
+  @Field(() => Int, { description: 'The number of seconds after which a session ends, however often it is refreshed.' })
   readonly sessionAbsoluteTtlSeconds: number;
 
   constructor(settings: Auth['settings']) {
@@ -62,20 +62,28 @@ export class AuthConfig {
   }
 }
 
-@InputType({ description: 'An address and a password.' })
+@InputType({ description: 'The input of `login`.' })
 export class LoginInput {
-  @Field(() => String, { description: 'The address of the account.' })
-  @Text(MAX_LENGTH.email)
+  @Field(() => String, { description: 'The email address of the account. White space around it is ignored.' })
   readonly email!: string;
 
-  @Field(() => String, { description: 'The password, compared exactly.' })
-  @Secret(MAX_LENGTH.password)
+  @Field(() => String, { description: 'The password. It is compared exactly, after Unicode normalization (NFC).' })
   readonly password!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A token that an earlier login, `changePassword`, `resetPassword` or `verifyEmail` on this device returned as `deviceToken`. This release ignores it.',
+  })
+  readonly deviceToken?: string | null;
 }
 
-@ObjectType({ description: 'You are in.' })
+@ObjectType({ implements: IssuedTokens, description: 'The user is logged in, and a session was started.' })
 export class LoginSuccess extends IssuedTokens {
-  @Field(() => User, { description: 'Who logged in.' })
+  @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
+  readonly deviceToken: string | null = null;
+
+  @Field(() => User, { description: 'The user who logged in.' })
   readonly user: User;
 
   constructor(loggedIn: HandedOver<LoggedIn>) {
@@ -84,19 +92,8 @@ export class LoginSuccess extends IssuedTokens {
   }
 }
 
-@ObjectType({ description: 'The password is right, and a second factor is asked for.' })
-class MfaRequiredError {
-  @Field(() => String, { description: 'Stands for the login while the second factor is given.' })
-  readonly challengeToken!: string;
-
-  @Field(() => [String], { description: 'The second factors that this user has (RFC 8176).' })
-  readonly methods!: string[];
-}
-
-export const LoginResult = resultUnion('LoginResult', 'How a login ends.', [
-  LoginSuccess,
-  MfaRequiredError,
-  InvalidCredentialsError,
-  EmailNotVerifiedError,
-  RateLimitedError,
-] as const);
+export const LoginResult = resultUnion(
+  'LoginResult',
+  'Returns the tokens of a new session, or the reason why the user was not logged in.',
+  [LoginSuccess, MfaRequiredError, InvalidCredentialsError, EmailNotVerifiedError, RateLimitedError] as const,
+);

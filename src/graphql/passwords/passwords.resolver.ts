@@ -2,13 +2,15 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
-import { EmailInput, MailAccepted } from '../email/email.types.js';
 import { errorResultOf } from '../error-result.js';
 import { receiveRefreshTokenInSession } from '../refresh-transport.js';
 import {
   ChangePasswordInput,
   ChangePasswordResult,
   ChangePasswordSuccess,
+  RequestPasswordResetInput,
+  RequestPasswordResetResult,
+  RequestPasswordResetSuccess,
   ResetPasswordInput,
   ResetPasswordResult,
   ResetPasswordSuccess,
@@ -18,11 +20,13 @@ import {
 @Resolver()
 export class PasswordResolver {
   @Mutation(() => ChangePasswordResult, {
-    description: 'Changes your password. Every session ends, this one too; the answer holds the tokens of a new one.',
+    description:
+      'Changes the password of the caller. Every session ends, including the current one, and the result contains the tokens of a new session. Five wrong passwords end the current session.',
   })
   @Authorized()
   async changePassword(
-    @Arg('input', () => ChangePasswordInput, { description: 'Both passwords.' }) input: ChangePasswordInput,
+    @Arg('input', () => ChangePasswordInput, { description: 'The current and the new password.' })
+    input: ChangePasswordInput,
     @Ctx() context: Context,
   ): Promise<typeof ChangePasswordResult> {
     const { refreshToken, handOver } = receiveRefreshTokenInSession(context.refreshCookie);
@@ -30,28 +34,31 @@ export class PasswordResolver {
     return 'failure' in result ? errorResultOf(result) : new ChangePasswordSuccess(handOver(result));
   }
 
-  @Mutation(() => MailAccepted, {
-    description: 'Asks for a link to choose a new password. The answer is the same for every address.',
+  @Mutation(() => RequestPasswordResetResult, {
+    description:
+      'Requests an email with a link to set a new password. The response is the same for every address, known or not.',
   })
-  @Public('Who forgot the password cannot log in.')
+  @Public('A person who forgot the password cannot log in.')
   async requestPasswordReset(
-    @Arg('input', () => EmailInput, { description: 'The address of the account.' }) { email }: EmailInput,
+    @Arg('input', () => RequestPasswordResetInput, { description: 'The address of the account.' })
+    { email }: RequestPasswordResetInput,
     @Ctx() { auth, client }: Context,
-  ): Promise<MailAccepted> {
-    await auth.passwordReset.request(email, client);
-    return new MailAccepted();
+  ): Promise<typeof RequestPasswordResetResult> {
+    const failure = await auth.passwordReset.request(email, client);
+    return failure ? errorResultOf(failure) : new RequestPasswordResetSuccess();
   }
 
   @Mutation(() => ResetPasswordResult, {
-    description: 'Sets a new password by the token that was mailed. Every session ends and none begins: log in.',
+    description:
+      'Sets a new password with the token that was sent by email, and verifies the address. Every session of the account ends and none starts: call `login` next.',
   })
-  @Public('The token is the proof.')
+  @Public('The token proves ownership of the address.')
   async resetPassword(
-    @Arg('input', () => ResetPasswordInput, { description: 'The token, and the new password.' })
+    @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
     input: ResetPasswordInput,
     @Ctx() { auth, client }: Context,
   ): Promise<typeof ResetPasswordResult> {
-    const failure = await auth.passwordReset.reset(input, client);
-    return failure ? errorResultOf(failure) : new ResetPasswordSuccess();
+    const result = await auth.passwordReset.reset(input, client);
+    return 'failure' in result ? errorResultOf(result) : new ResetPasswordSuccess(result.email);
   }
 }

@@ -1,50 +1,91 @@
-import { Field, InputType, ObjectType } from 'type-graphql';
+import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
-import { InvalidCredentialsError, InvalidTokenError, RateLimitedError, WeakPasswordError } from '../error-result.js';
+import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
+import {
+  InvalidCredentialsError,
+  InvalidEmailError,
+  InvalidTokenError,
+  RateLimitedError,
+  WeakPasswordError,
+} from '../error-result.js';
+import { NEW_DEVICE_TOKEN } from '../login/device-token.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
-import { MAX_LENGTH, Secret } from '../validators.js';
 
-@InputType({ description: 'The present password and the next.' })
+@InputType({ description: 'The input of `changePassword`.' })
 export class ChangePasswordInput {
-  @Field(() => String, { description: 'The password until now.' })
-  @Secret(MAX_LENGTH.password)
+  @Field(() => String, { description: 'The current password of the caller.' })
   readonly currentPassword!: string;
 
-  @Field(() => String, { description: 'The password from now on.' })
-  @Secret(MAX_LENGTH.password)
+  @Field(() => String, { description: 'The new password. See `AuthConfig.passwordPolicy`.' })
   readonly newPassword!: string;
 }
 
-@InputType({ description: 'The token from the mail, and the password from now on.' })
+@InputType({ description: 'The input of `requestPasswordReset`.' })
+export class RequestPasswordResetInput {
+  @Field(() => String, { description: 'The email address of the account. White space around it is ignored.' })
+  readonly email!: string;
+}
+
+@InputType({ description: 'The input of `resetPassword`.' })
 export class ResetPasswordInput {
-  @Field(() => String, { description: 'The token of the link.' })
+  @Field(() => String, { description: 'The token from the link in the email.' })
   readonly token!: string;
 
-  @Field(() => String, { description: 'The password from now on.' })
-  @Secret(MAX_LENGTH.password)
+  @Field(() => String, { description: 'The new password. See `AuthConfig.passwordPolicy`.' })
   readonly newPassword!: string;
 }
 
-@ObjectType({ description: 'The password is changed; every older session is over, and this is a new one.' })
-export class ChangePasswordSuccess extends IssuedTokens {}
-
-@ObjectType({ description: 'The password is set; log in with it.' })
-export class ResetPasswordSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
+@ObjectType({
+  implements: IssuedTokens,
+  description: 'The password was changed. Every older session has ended; these are the tokens of a new one.',
+})
+export class ChangePasswordSuccess extends IssuedTokens {
+  @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
+  readonly deviceToken: string | null = null;
 }
 
-export const ChangePasswordResult = resultUnion('ChangePasswordResult', 'How a change of password ends.', [
-  ChangePasswordSuccess,
-  InvalidCredentialsError,
-  WeakPasswordError,
-  RateLimitedError,
-] as const);
+@ObjectType({
+  description:
+    'The request was accepted. If the address is eligible, an email with a link has been queued. The response is the same for every address.',
+})
+export class RequestPasswordResetSuccess {
+  @Field(() => Int, {
+    description: 'The number of seconds after which to offer another request. It is the same for every address.',
+  })
+  readonly resendAfterSeconds = RESEND_AFTER_SECONDS;
+}
 
-export const ResetPasswordResult = resultUnion('ResetPasswordResult', 'How a reset of the password ends.', [
-  ResetPasswordSuccess,
-  InvalidTokenError,
-  WeakPasswordError,
-  RateLimitedError,
-] as const);
+@ObjectType({
+  description:
+    'The password was set, and every session of the account has ended. None was started: show the login page.',
+})
+export class ResetPasswordSuccess {
+  @Field(() => String, { description: 'The email address of the account. Fill it in on the login page.' })
+  readonly email: string;
+
+  @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
+  readonly deviceToken: string | null = null;
+
+  constructor(email: string) {
+    this.email = email;
+  }
+}
+
+export const ChangePasswordResult = resultUnion(
+  'ChangePasswordResult',
+  'Returns the tokens of a new session, or the reason why the password was not changed.',
+  [ChangePasswordSuccess, InvalidCredentialsError, WeakPasswordError, RateLimitedError] as const,
+);
+
+export const RequestPasswordResetResult = resultUnion(
+  'RequestPasswordResetResult',
+  'Returns when another email can be requested, or the reason why the request was not accepted.',
+  [RequestPasswordResetSuccess, InvalidEmailError, RateLimitedError] as const,
+);
+
+export const ResetPasswordResult = resultUnion(
+  'ResetPasswordResult',
+  'Returns the email address of the account, or the reason why the password was not set.',
+  [ResetPasswordSuccess, InvalidTokenError, WeakPasswordError, RateLimitedError] as const,
+);

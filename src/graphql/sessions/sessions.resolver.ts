@@ -4,23 +4,27 @@ import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import { clearCookieAfterLogout, presentedRefreshToken, presentedToLogout } from '../refresh-transport.js';
+import { UserSession } from '../user-session.js';
 import {
   LogoutInput,
-  LogoutSuccess,
+  LogoutPayload,
   RefreshSessionInput,
   RefreshSessionResult,
   RefreshSessionSuccess,
+  RevokeAllSessionsPayload,
+  RevokeOtherSessionsPayload,
   RevokeSessionInput,
   RevokeSessionResult,
-  RevokeSessionsSuccess,
   RevokeSessionSuccess,
-  UserSession,
 } from './sessions.types.js';
 
 /** Refreshes, lists and ends the caller's own sessions. */
 @Resolver()
 export class SessionResolver {
-  @Query(() => [UserSession], { nullable: true, description: 'Where you are logged in, the newest first.' })
+  @Query(() => [UserSession], {
+    nullable: true,
+    description: 'Returns the live sessions of the caller, the newest first.',
+  })
   @Authorized()
   async mySessions(@Ctx() context: Context): Promise<UserSession[]> {
     const caller = requireUser(context);
@@ -30,14 +34,14 @@ export class SessionResolver {
 
   @Mutation(() => RefreshSessionResult, {
     description:
-      'Exchanges a refresh token for its successor and a new access token. Parallel calls with one token get the same successor.',
+      'Exchanges a refresh token for its successor and a new access token. Parallel calls with the same token get the same successor.',
   })
-  @Public('The access token has expired when this is called; the refresh token is the proof.')
+  @Public('The access token has usually expired by then; the refresh token is the proof.')
   async refreshSession(
     @Ctx() { auth, client, refreshCookie }: Context,
     @Arg('input', () => RefreshSessionInput, {
       nullable: true,
-      description: 'The refresh token; omitted in cookie mode.',
+      description: 'The refresh token. Omit it in cookie mode, in which the cookie contains the token.',
     })
     input?: RefreshSessionInput | null,
   ): Promise<typeof RefreshSessionResult> {
@@ -46,47 +50,52 @@ export class SessionResolver {
     return 'failure' in result ? errorResultOf(result) : new RefreshSessionSuccess(handOver(result));
   }
 
-  @Mutation(() => LogoutSuccess, {
+  @Mutation(() => LogoutPayload, {
     description:
-      'Ends every session that the access token, the refresh token or the cookie proves, and clears the cookie.',
+      'Ends every session that the access token, the refresh token or the refresh cookie proves, and clears the cookie. Succeeds even if no session was live.',
   })
   @Public('Logging out must work when the access token has expired.')
   async logout(
     @Ctx() { auth, caller, client, refreshCookie }: Context,
-    @Arg('input', () => LogoutInput, { nullable: true, description: 'A refresh token, where there is one.' })
+    @Arg('input', () => LogoutInput, {
+      nullable: true,
+      description: 'A refresh token of a session to end, if the client has one.',
+    })
     input?: LogoutInput | null,
-  ): Promise<LogoutSuccess> {
+  ): Promise<LogoutPayload> {
     const refreshTokens = presentedToLogout(refreshCookie, input?.refreshToken ?? null);
-    await auth.sessions.logout(caller, refreshTokens, client);
+    const revokedSessions = await auth.sessions.logout(caller, refreshTokens, client);
     clearCookieAfterLogout(refreshCookie);
-    return new LogoutSuccess();
+    return new LogoutPayload(revokedSessions);
   }
 
   @Mutation(() => RevokeSessionResult, {
-    description: 'Ends one of your sessions; its tokens are refused from now on.',
+    description: 'Ends one of the sessions of the caller. Its tokens are rejected from now on.',
   })
   @Authorized()
   async revokeSession(
-    @Arg('input', () => RevokeSessionInput, { description: 'Which one.' }) { sessionId }: RevokeSessionInput,
+    @Arg('input', () => RevokeSessionInput, { description: 'The session to end.' })
+    { sessionId }: RevokeSessionInput,
     @Ctx() context: Context,
   ): Promise<typeof RevokeSessionResult> {
     const failure = await context.auth.sessions.revoke(requireUser(context), sessionId, context.client);
-    return failure ? errorResultOf(failure) : new RevokeSessionSuccess();
+    return failure ? errorResultOf(failure) : new RevokeSessionSuccess(sessionId);
   }
 
-  @Mutation(() => RevokeSessionsSuccess, { description: 'Ends all your sessions but this one.' })
+  @Mutation(() => RevokeOtherSessionsPayload, {
+    description: 'Ends all sessions of the caller except the current one.',
+  })
   @Authorized()
-  async revokeOtherSessions(@Ctx() context: Context): Promise<RevokeSessionsSuccess> {
-    return new RevokeSessionsSuccess(
-      await context.auth.sessions.revokeAll(requireUser(context), 'others', context.client),
-    );
+  async revokeOtherSessions(@Ctx() context: Context): Promise<RevokeOtherSessionsPayload> {
+    const { user, revokedSessions } = await context.auth.sessions.revokeOthers(requireUser(context), context.client);
+    return new RevokeOtherSessionsPayload(user, revokedSessions);
   }
 
-  @Mutation(() => RevokeSessionsSuccess, { description: 'Ends all your sessions, this one too.' })
+  @Mutation(() => RevokeAllSessionsPayload, {
+    description: 'Ends all sessions of the caller, including the current one.',
+  })
   @Authorized()
-  async revokeAllSessions(@Ctx() context: Context): Promise<RevokeSessionsSuccess> {
-    return new RevokeSessionsSuccess(
-      await context.auth.sessions.revokeAll(requireUser(context), 'all', context.client),
-    );
+  async revokeAllSessions(@Ctx() context: Context): Promise<RevokeAllSessionsPayload> {
+    return new RevokeAllSessionsPayload(await context.auth.sessions.revokeAll(requireUser(context), context.client));
   }
 }

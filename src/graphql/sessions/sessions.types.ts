@@ -1,142 +1,126 @@
-import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { Field, ID, InputType, Int, InterfaceType, ObjectType } from 'type-graphql';
 
-import { networkShown } from '../../auth/client-info.js';
 import type { Tokens } from '../../auth/sessions/tokens.js';
-import { DateTime } from '../date-time.js';
+import type { UserRecord } from '../../auth/users/users.js';
 import { InvalidRefreshTokenError, NotFoundError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { resultUnion } from '../union.js';
-import { MAX_LENGTH, Text } from '../validators.js';
+import { UserSession } from '../user-session.js';
+import { User } from '../users/users.types.js';
 
-@InputType({ description: 'The refresh token to exchange.' })
+@InputType({ description: 'The input of `refreshSession`. Omit it in cookie mode.' })
 export class RefreshSessionInput {
   @Field(() => String, { description: 'The newest refresh token of the session.' })
   readonly refreshToken!: string;
 }
 
-@InputType({ description: 'Which session to end, beside that of the bearer.' })
+@InputType({ description: 'The input of `logout`.' })
 export class LogoutInput {
-  @Field(() => String, { description: 'A refresh token of the session.' })
+  @Field(() => String, {
+    description: 'A refresh token of the session to end. A token that is not valid is ignored.',
+  })
   readonly refreshToken!: string;
 }
 
-@InputType({ description: 'Which session to end.' })
+@InputType({ description: 'The input of `revokeSession`.' })
 export class RevokeSessionInput {
-  @Field(() => ID, { description: 'One of `mySessions`.' })
-  @Text(MAX_LENGTH.id)
+  @Field(() => ID, { description: 'The id of a session of the caller.' })
   readonly sessionId!: string;
 }
 
-@ObjectType({ description: 'A place where a user is logged in.' })
-export class UserSession {
-  @Field(() => ID, { description: 'Opaque and stable.' })
-  readonly id: string;
-
-  @Field(() => Boolean, { description: 'Whether this request belongs to it.' })
-  readonly current: boolean;
-
-  @Field(() => String, { nullable: true, description: 'The device, as its user agent tells it.' })
-  readonly device: string | null;
-
-  @Field(() => String, { nullable: true, description: 'The network it was begun from.' })
-  readonly network: string | null;
-
-  @Field(() => [String], { description: 'How the user proved who it is (RFC 8176).' })
-  readonly amr: readonly string[];
-
-  @Field(() => DateTime, {
-    description: 'When it was begun.',
-  })
-  readonly createdAt: Date;
-
-  @Field(() => DateTime, {
-    description: 'When it was last used, to the minute.',
-  })
-  readonly lastSeenAt: Date;
-
-  @Field(() => DateTime, {
-    description: 'When it ends unless it is refreshed before.',
-  })
-  readonly idleExpiresAt: Date;
-
-  @Field(() => DateTime, {
-    description: 'When it ends in any case.',
-  })
-  readonly expiresAt: Date;
-
-  constructor(record: Tokens['session'], currentId: string | undefined) {
-    this.id = record.id;
-    this.current = record.id === currentId;
-    this.device = record.device;
-    this.network = networkShown(record.network);
-    this.amr = record.amr;
-    this.createdAt = record.createdAt;
-    this.lastSeenAt = record.lastSeenAt;
-    this.idleExpiresAt = record.idleExpiresAt;
-    this.expiresAt = record.expiresAt;
-  }
-}
-
-@ObjectType({ description: 'What every success that issues tokens holds.' })
+@InterfaceType({
+  description: 'The tokens of a session, as every operation that issues tokens returns them (RFC 6749 section 5.1).',
+})
 export abstract class IssuedTokens {
-  @Field(() => String, { description: 'Goes into `Authorization: Bearer …`.' })
+  @Field(() => String, { description: 'The access token. Send it as `Authorization: Bearer <token>`.' })
   readonly accessToken: string;
 
-  @Field(() => String, { description: 'Always `Bearer`.' })
+  @Field(() => String, { description: 'The type of the access token: always `Bearer`.' })
   readonly tokenType = 'Bearer';
 
-  @Field(() => Int, { description: 'Seconds until the access token expires.' })
+  @Field(() => Int, { description: 'The number of seconds until the access token expires.' })
   readonly expiresIn: number;
 
   @Field(() => String, {
+    description:
+      'The scope of the access token: `role:NAME` for each role of the user, separated by spaces. Empty if the user has no role.',
+  })
+  readonly scope: string;
+
+  @Field(() => String, {
     nullable: true,
-    description: 'Exchange it with `refreshSession`; null when it is in a cookie.',
+    description:
+      'The refresh token. Exchange it with `refreshSession`, once: the result contains its successor. Null in cookie mode, in which the cookie contains it.',
   })
   readonly refreshToken: string | null;
 
   @Field(() => UserSession, { description: 'The session that the tokens belong to.' })
   readonly session: UserSession;
 
-  constructor({ accessToken, expiresInSeconds, refreshToken, session }: HandedOver<Tokens>) {
+  constructor({ accessToken, expiresInSeconds, scope, refreshToken, session }: HandedOver<Tokens>) {
     this.accessToken = accessToken;
     this.expiresIn = expiresInSeconds;
+    this.scope = scope;
     this.refreshToken = refreshToken;
     this.session = new UserSession(session, session.id);
   }
 }
 
-@ObjectType({ description: 'The session goes on with these tokens.' })
+@ObjectType({ implements: IssuedTokens, description: 'The session continues with these tokens.' })
 export class RefreshSessionSuccess extends IssuedTokens {}
 
-@ObjectType({ description: 'What the bearer and the refresh token proved is over.' })
-export class LogoutSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
-}
+@ObjectType({ description: 'The sessions that the request proved have ended.' })
+export class LogoutPayload {
+  @Field(() => Int, { description: 'The number of live sessions that were ended. 0 if there was none.' })
+  readonly revokedSessions: number;
 
-@ObjectType({ description: 'The session is over.' })
-export class RevokeSessionSuccess {
-  @Field(() => Boolean, { description: 'Always true.' })
-  readonly done = true;
-}
-
-@ObjectType({ description: 'The sessions are over.' })
-export class RevokeSessionsSuccess {
-  @Field(() => Int, { description: 'How many were live until now.' })
-  readonly count: number;
-
-  constructor(count: number) {
-    this.count = count;
+  constructor(revokedSessions: number) {
+    this.revokedSessions = revokedSessions;
   }
 }
 
-export const RefreshSessionResult = resultUnion('RefreshSessionResult', 'How a refresh ends.', [
-  RefreshSessionSuccess,
-  InvalidRefreshTokenError,
-  RateLimitedError,
-] as const);
+@ObjectType({ description: 'The session has ended.' })
+export class RevokeSessionSuccess {
+  @Field(() => ID, { description: 'The id of the session. Remove it from the cache of the client.' })
+  readonly sessionId: string;
 
-export const RevokeSessionResult = resultUnion('RevokeSessionResult', 'How ending a session ends.', [
-  RevokeSessionSuccess,
-  NotFoundError,
-] as const);
+  constructor(sessionId: string) {
+    this.sessionId = sessionId;
+  }
+}
+
+@ObjectType({ description: 'All sessions of the caller except the current one have ended.' })
+export class RevokeOtherSessionsPayload {
+  @Field(() => User, { description: 'The caller.' })
+  readonly user: User;
+
+  @Field(() => Int, { description: 'The number of live sessions that were ended.' })
+  readonly revokedSessions: number;
+
+  constructor(record: UserRecord, revokedSessions: number) {
+    this.user = new User(record);
+    this.revokedSessions = revokedSessions;
+  }
+}
+
+@ObjectType({ description: 'All sessions of the caller have ended, including the current one.' })
+export class RevokeAllSessionsPayload {
+  @Field(() => Int, { description: 'The number of live sessions that were ended.' })
+  readonly revokedSessions: number;
+
+  constructor(revokedSessions: number) {
+    this.revokedSessions = revokedSessions;
+  }
+}
+
+export const RefreshSessionResult = resultUnion(
+  'RefreshSessionResult',
+  'Returns new tokens, or the reason why the session was not refreshed.',
+  [RefreshSessionSuccess, InvalidRefreshTokenError, RateLimitedError] as const,
+);
+
+export const RevokeSessionResult = resultUnion(
+  'RevokeSessionResult',
+  'Returns the id of the session that was ended, or the reason why none was.',
+  [RevokeSessionSuccess, NotFoundError] as const,
+);

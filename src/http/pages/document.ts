@@ -20,7 +20,7 @@ const queries: Readonly<Record<PageName, string>> = {
   'reset-password':
     'mutation ResetPassword($input: ResetPasswordInput!) { outcome: resetPassword(input: $input) { __typename ... on WeakPasswordError { reasons } ... on RateLimitedError { retryAfterSeconds } } }',
   'confirm-email-change':
-    'mutation ConfirmEmailChange($input: ConfirmEmailChangeInput!) { outcome: confirmEmailChange(input: $input) { __typename } }',
+    'mutation ConfirmEmailChange($input: ConfirmEmailChangeInput!) { outcome: confirmEmailChange(input: $input) { __typename ... on RateLimitedError { retryAfterSeconds } } }',
 };
 
 /** Renders a page. It is the same for every request, so nothing that an attacker puts into an address can appear in it. */

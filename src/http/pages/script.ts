@@ -57,10 +57,8 @@ const ask = async (newPassword) => {
     signal: AbortSignal.timeout(30_000),
     body: JSON.stringify({ query: main.dataset['query'], variables: { input: { token, newPassword } } }),
   });
-  const { data, errors } = await response.json();
-  // The password is longer than the API reads, so it was refused before the password policy was checked.
-  const isMalformed = errors?.[0].extensions.fields?.includes('newPassword');
-  return isMalformed ? { __typename: 'WeakPasswordError', reasons: ['TOO_LONG'] } : data.outcome;
+  const { data } = await response.json();
+  return data.outcome;
 };
 
 /** @param {Outcome} outcome */

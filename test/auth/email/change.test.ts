@@ -26,7 +26,7 @@ describe('a request to change the address', () => {
     expect(await request(caller, 'after@example.com')).toBeUndefined();
     const token = tokenIn(await core.mailbox.waitForLink('after@example.com'));
     expect((await core.mailbox.waitFor('before@example.com')).text).toContain('after@example.com');
-    expect(await core.auth.emailChange.confirm(token, client)).toBeUndefined();
+    expect(await core.auth.emailChange.confirm(token, client)).toEqual({ email: 'after@example.com' });
     expect(await core.store.users.find(caller.userId)).toMatchObject({ email: 'after@example.com' });
   });
 
@@ -51,7 +51,7 @@ describe('the confirmation of a new address', () => {
     const { id } = await core.createUser('old@example.com');
     const token = await createChangeLink(id, 'New@example.com');
     const other = await createLink(core, { purpose: 'RESET_PASSWORD', emailCanonical: 'old@example.com', userId: id });
-    expect(await core.auth.emailChange.confirm(token, client)).toBeUndefined();
+    expect(await core.auth.emailChange.confirm(token, client)).toEqual({ email: 'New@example.com' });
     const changed = { email: 'New@example.com', emailCanonical: 'new@example.com' };
     expect(await core.store.users.find(id)).toMatchObject(changed);
     expect(await core.auth.passwordReset.reset({ token: other, newPassword: PASSWORD }, client)).toEqual(INVALID);
@@ -62,7 +62,7 @@ describe('the confirmation of a new address', () => {
   it('accepts a link once', async () => {
     const { id } = await core.createUser('twice@example.com');
     const token = await createChangeLink(id, 'second@example.com');
-    expect(await core.auth.emailChange.confirm(token, client)).toBeUndefined();
+    expect(await core.auth.emailChange.confirm(token, client)).toEqual({ email: 'second@example.com' });
     expect(await core.auth.emailChange.confirm(token, client)).toEqual(INVALID);
   });
 

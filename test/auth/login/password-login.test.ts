@@ -64,10 +64,19 @@ describe('a login', () => {
     },
   );
 
-  it('is refused and recorded when the password is too long to be hashed', async () => {
-    const user = await core.createUser('too-long@example.com');
-    expect(await login({ ...user, password: 'x'.repeat(1_000_000) })).toEqual(REFUSED);
-    expect(await failuresOf(user.id)).toHaveLength(1);
+  it.each([
+    ['empty', ''],
+    ['too long to be hashed', 'x'.repeat(1_000_000)],
+    ['half of a surrogate pair', `${PASSWORD}\ud800`],
+  ])('is refused by the form of the password alone, without a record: %s', async (description, password) => {
+    const user = await core.createUser(`${description.replaceAll(' ', '-')}@example.com`);
+    expect(await login({ ...user, password })).toEqual(REFUSED);
+    expect(await failuresOf(user.id)).toEqual([]);
+  });
+
+  it('ignores white space around the address', async () => {
+    const user = await core.createUser('pasted@example.com');
+    expect(await login({ ...user, email: ` \t${user.email}\r\n` })).toHaveProperty('accessToken');
   });
 
   it('starts no session when the password is changed while it is verified', async () => {
@@ -119,12 +128,12 @@ describe('a change of the password', () => {
     expect(await change()).toEqual(REFUSED);
   });
 
-  it('counts a password that is too long to be hashed as a wrong one', async () => {
+  it('refuses a password that is too long to be hashed, and does not count it', async () => {
     const { user, change } = await changing('long@example.com');
     expect(await change('x'.repeat(1_000_000))).toEqual(REFUSED);
     expect(
       await core.database.query('SELECT password_attempts FROM auth_session WHERE user_id = $1', [user.id]),
-    ).toEqual([{ password_attempts: 1 }]);
+    ).toEqual([{ password_attempts: 0 }]);
   });
 
   it('is refused when the user has been deleted', async () => {

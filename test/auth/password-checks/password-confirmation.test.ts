@@ -50,10 +50,15 @@ describe('the confirmation of a password', () => {
     expect(await confirm(caller)).toEqual(REJECTED);
   });
 
-  it('rejects a password that is too long to be hashed as a wrong one', async () => {
-    const { caller } = await core.createCaller('long@example.com');
-    expect(await confirm(caller, 'x'.repeat(100_000))).toEqual(REJECTED);
-    expect(await attemptsOf(caller)).toEqual([1]);
+  it.each([
+    ['empty', ''],
+    ['too-long', 'x'.repeat(100_000)],
+    ['lone-surrogate', `${PASSWORD}\udc00`],
+  ])('rejects a text that cannot be a password, and does not count it: %s', async (description, password) => {
+    const { caller } = await core.createCaller(`${description}@example.com`);
+    expect(await confirm(caller, password)).toEqual(REJECTED);
+    expect(await attemptsOf(caller)).toEqual([0]);
+    expect(await core.eventTypesOf(caller.userId)).not.toContain('PASSWORD_REJECTED');
   });
 
   it('rejects every password of an account that has none, and counts nothing', async () => {

@@ -1,6 +1,6 @@
 import {
   createPasswordPolicy,
-  hasHashableLength,
+  formWeaknesses,
   type PasswordRules,
 } from '../../../src/auth/password-checks/password-policy.js';
 import { openLeakedPasswords } from '../../../src/security/passwords/leaked-passwords.js';
@@ -120,12 +120,13 @@ describe('password policy', () => {
   });
 });
 
-describe('isHashable', () => {
-  it('accepts what could have been accepted once, and refuses the rest before it costs a hash', () => {
-    expect(hasHashableLength('short')).toBe(true);
-    expect(hasHashableLength('🦉'.repeat(256))).toBe(true);
-    expect(hasHashableLength('a'.repeat(257))).toBe(false);
+describe('formWeaknesses', () => {
+  it('refuses a password that is too long, or has half of a surrogate pair, before it costs anything', () => {
+    expect(formWeaknesses('short')).toEqual([]);
+    expect(formWeaknesses('🦉'.repeat(256))).toEqual([]);
+    expect(formWeaknesses('a'.repeat(257))).toEqual(['TOO_LONG']);
     // CVE-2013-1443
-    expect(hasHashableLength('a'.repeat(1_000_000))).toBe(false);
+    expect(formWeaknesses('a'.repeat(1_000_000))).toEqual(['TOO_LONG']);
+    expect(formWeaknesses('quarrelsome badger orchid\ud83e')).toEqual(['TOO_SHORT']);
   });
 });

@@ -75,8 +75,8 @@ describe('a request whose session is revoked while it waits', () => {
 
   it.each<[string, (caller: UserCaller) => Promise<unknown>]>([
     ['ends no session', (caller) => core.auth.sessions.revoke(caller, caller.sessionId, client)],
-    ['ends no other sessions', (caller) => core.auth.sessions.revokeAll(caller, 'others', client)],
-    ['does not end all sessions', (caller) => core.auth.sessions.revokeAll(caller, 'all', client)],
+    ['ends no other sessions', (caller) => core.auth.sessions.revokeOthers(caller, client)],
+    ['does not end all sessions', (caller) => core.auth.sessions.revokeAll(caller, client)],
     ['exports nothing', (caller) => core.auth.exportMyData(caller, PASSWORD, client)],
     ['schedules no deletion', (caller) => core.auth.accountDeletion.request(caller, PASSWORD, client)],
     [

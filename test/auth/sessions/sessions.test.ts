@@ -52,16 +52,19 @@ describe('sessions.revokeAll', () => {
     const { caller } = await core.createCaller('revoking-all@example.com');
     await core.login('revoking-all@example.com');
     await core.login('revoking-all@example.com');
-    expect(await core.auth.sessions.revokeAll(caller, 'others', client)).toBe(2);
+    expect(await core.auth.sessions.revokeOthers(caller, client)).toMatchObject({
+      user: { id: caller.userId },
+      revokedSessions: 2,
+    });
     expect(await sessionIdsOf(caller.userId)).toEqual([caller.sessionId]);
     expect(await lastEventOf(caller.userId)).toMatchObject({ type: 'SESSIONS_REVOKED', detail: { count: 2 } });
-    expect(await core.auth.sessions.revokeAll(caller, 'all', client)).toBe(1);
+    expect(await core.auth.sessions.revokeAll(caller, client)).toBe(1);
     expect(await sessionIdsOf(caller.userId)).toEqual([]);
   });
 
   it('records the request also when there is no other session', async () => {
     const { caller } = await core.createCaller('alone@example.com');
-    expect(await core.auth.sessions.revokeAll(caller, 'others', client)).toBe(0);
+    expect((await core.auth.sessions.revokeOthers(caller, client)).revokedSessions).toBe(0);
     expect(await lastEventOf(caller.userId)).toMatchObject({ type: 'SESSIONS_REVOKED', detail: { count: 0 } });
   });
 });

@@ -21,6 +21,29 @@ describe('updateProfile', () => {
     expect(await change({ name: 'Ada', locale: 'de-at' })).toMatchObject({ user: { name: 'Ada', locale: 'de-AT' } });
     expect(await change({ name: 'Augusta' })).toMatchObject({ user: { name: 'Augusta', locale: 'de-AT' } });
     expect(await change({ locale: null })).toMatchObject({ user: { name: 'Augusta', locale: null } });
+    expect(await change({ name: null })).toMatchObject({ user: { name: null, locale: null } });
+  });
+
+  it('takes an empty string for null', async () => {
+    const { tokens } = await app.newcomer();
+    await update(tokens.accessToken, { name: 'Ada', locale: 'de' });
+    expect(await update(tokens.accessToken, { name: '', locale: '' })).toMatchObject({
+      user: { name: null, locale: null },
+    });
+  });
+
+  it('returns the profile that others see, with the id of the user', async () => {
+    const { id, tokens } = await app.newcomer();
+    expect(await update(tokens.accessToken, { name: 'Ada' })).toMatchObject({
+      user: { id, name: 'Ada' },
+      profile: { id, name: 'Ada' },
+    });
+  });
+
+  it('counts the characters of a name as code points', async () => {
+    const { tokens } = await app.newcomer();
+    const name = '🦉'.repeat(200);
+    expect(await update(tokens.accessToken, { name })).toMatchObject({ user: { name } });
   });
 
   it('refuses a language that there is not, and changes nothing', async () => {

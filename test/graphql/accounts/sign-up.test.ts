@@ -64,6 +64,17 @@ describe('signUp', () => {
     expect(await subjectFor('emily@example.com', 'en')).toBe('Confirm your e-mail address');
   });
 
+  it('takes an empty name and locale for null, and ignores white space around the address', async () => {
+    const input = { email: ' Hedy@example.com\n', password: PASSWORD, name: '', locale: '' };
+    const { data } = await app.send(SignUpDocument, { input });
+    if (data?.signUp.__typename !== 'SignUpSuccess') throw new Error(data?.signUp.__typename);
+    const { receipt } = data.signUp;
+    const verified = await verify({ token: tokenIn(await app.mailbox.waitForLink('Hedy@example.com')), receipt });
+    expect(verified).toEqual({ __typename: 'VerifyEmailSuccess', email: 'Hedy@example.com', deviceToken: null });
+    const { user } = await app.login({ email: 'hedy@example.com', password: PASSWORD });
+    expect(user).toMatchObject({ email: 'Hedy@example.com', name: null, locale: null });
+  });
+
   it('refuses what is no address', async () => {
     const { data } = await app.send(SignUpDocument, { input: { email: 'not an address', password: PASSWORD } });
     expect(data?.signUp).toMatchObject({ __typename: 'InvalidEmailError', code: 'INVALID_EMAIL' });

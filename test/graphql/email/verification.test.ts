@@ -15,12 +15,14 @@ beforeAll(async () => {
 afterAll(() => app.close());
 
 const resend = async (email: string) =>
-  (await app.send(ResendVerificationEmailDocument, { input: { email } })).data?.resendVerificationEmail.accepted;
+  (await app.send(ResendVerificationEmailDocument, { input: { email } })).data?.resendVerificationEmail;
 
 const verify = async (input: { token: string; receipt?: string; newPassword?: string }, to = app) =>
   (await to.send(VerifyEmailDocument, { input })).data?.verifyEmail;
 
-const done = { __typename: 'VerifyEmailSuccess' };
+const accepted = { __typename: 'ResendVerificationEmailSuccess', resendAfterSeconds: 60 };
+
+const done = (email: string) => ({ __typename: 'VerifyEmailSuccess', email, deviceToken: null });
 
 const loginFails = async (email: string, password: string) =>
   expect(app.login({ email, password })).rejects.toThrow('INVALID_CREDENTIALS');
@@ -30,10 +32,10 @@ describe('resendVerificationEmail', () => {
     const email = 'patient@example.com';
     const receipt = await app.signUp(email);
     const first = tokenIn(await app.mailbox.waitForLink(email));
-    expect(await resend('PATIENT@example.com')).toBe(true);
+    expect(await resend('PATIENT@example.com')).toEqual(accepted);
     const second = tokenIn(await app.mailbox.waitForLink(email, 2));
     expect(await verify({ token: first, receipt })).toMatchObject({ __typename: 'InvalidTokenError' });
-    expect(await verify({ token: second, receipt })).toEqual(done);
+    expect(await verify({ token: second, receipt })).toEqual(done(email));
     await app.login({ email, password: PASSWORD });
   });
 
@@ -41,7 +43,7 @@ describe('resendVerificationEmail', () => {
     const user = await app.createUser({ verified: false });
     await expect(app.login(user)).rejects.toThrow('EMAIL_NOT_VERIFIED');
     await resend(user.email);
-    expect(await verify({ token: tokenIn(await app.mailbox.waitForLink(user.email)) })).toEqual(done);
+    expect(await verify({ token: tokenIn(await app.mailbox.waitForLink(user.email)) })).toEqual(done(user.email));
     await app.login(user);
   });
 
@@ -50,13 +52,13 @@ describe('resendVerificationEmail', () => {
     await resend(user.email);
     const token = tokenIn(await app.mailbox.waitForLink(user.email));
     expect(await verify({ token, newPassword: 'short' })).toMatchObject({ __typename: 'WeakPasswordError' });
-    expect(await verify({ token, newPassword: 'an entirely different one' })).toEqual(done);
+    expect(await verify({ token, newPassword: 'an entirely different one' })).toEqual(done(user.email));
     await app.login({ email: user.email, password: 'an entirely different one' });
   });
 
   it('answers alike for an unknown address and for one that is verified, and mails neither', async () => {
     const user = await app.createUser();
-    expect([await resend('nobody@example.com'), await resend(user.email)]).toEqual([true, true]);
+    expect([await resend('nobody@example.com'), await resend(user.email)]).toEqual([accepted, accepted]);
     const witness = await app.createUser({ verified: false });
     await resend(witness.email);
     await app.mailbox.waitFor(witness.email);
@@ -72,7 +74,7 @@ describe('resendVerificationEmail', () => {
     await lax.send(ResendVerificationEmailDocument, { input: { email } });
     const token = tokenIn(await lax.mailbox.waitForLink(email, 2));
     expect(await verify({ token }, lax)).toMatchObject({ __typename: 'PasswordRequiredError' });
-    expect(await verify({ token, newPassword: 'an entirely different one' }, lax)).toEqual(done);
+    expect(await verify({ token, newPassword: 'an entirely different one' }, lax)).toEqual(done(email));
     const { status } = await lax.send(MeDocument, {}, bearer(stranger.accessToken));
     await lax.close();
     expect(status).toBe(401);
@@ -97,6 +99,17 @@ describe('verifyEmail', () => {
     // What the stranger wrote of the owner is gone too.
     const { user } = await app.login({ email: 'victim@example.com', password: 'only its owner knows' });
     expect(user.name).toBeNull();
+  });
+
+  it('takes an empty new password for none, and a malformed receipt too', async () => {
+    const receipt = await app.signUp('blank@example.com');
+    const token = tokenIn(await app.mailbox.waitForLink('blank@example.com'));
+    const required = { __typename: 'PasswordRequiredError' };
+    expect(await verify({ token, newPassword: '' })).toMatchObject(required);
+    expect(await verify({ token, receipt: '', newPassword: '' })).toMatchObject(required);
+    expect(await verify({ token, receipt: `${receipt}=` })).toMatchObject(required);
+    expect(await verify({ token, receipt, newPassword: '' })).toEqual(done('blank@example.com'));
+    await app.login({ email: 'blank@example.com', password: PASSWORD });
   });
 
   it('voids every other sign-up for the address', async () => {

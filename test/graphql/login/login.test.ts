@@ -1,5 +1,6 @@
 import { bearer, PASSWORD, startApp, type TestApp } from '../../support/app.js';
 import {
+  ChangePasswordDocument,
   LoginDocument,
   LogoutDocument,
   MeDocument,
@@ -26,12 +27,33 @@ describe('login', () => {
     expect(login).toMatchObject({
       tokenType: 'Bearer',
       expiresIn: 1800,
+      scope: 'role:USER',
+      deviceToken: null,
       session: { current: true, amr: ['pwd'] },
       user: { id: user.id, email: 'Ada@Example.com', emailVerified: true, roles: ['USER'] },
     });
     const { status, data } = await app.send(MeDocument, {}, bearer(login.accessToken));
     expect(status).toBe(200);
     expect(data?.me).toMatchObject({ id: user.id, lastLoginAt: login.user.lastLoginAt });
+  });
+
+  it('returns the scope of the roles at that time, as refreshSession and changePassword do', async () => {
+    const { tokens } = await app.newcomer('ADMIN');
+    expect(tokens.scope.split(' ').sort()).toEqual(['role:ADMIN', 'role:USER']);
+    await app.database.query(`DELETE FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [tokens.user.id]);
+    const refreshed = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
+    expect(refreshed.data?.refreshSession).toMatchObject({ __typename: 'RefreshSessionSuccess', scope: 'role:USER' });
+    const input = { currentPassword: PASSWORD, newPassword: 'an entirely different one' };
+    const changed = await app.send(ChangePasswordDocument, { input }, bearer(tokens.accessToken));
+    expect(changed.data?.changePassword).toMatchObject({ scope: 'role:USER', deviceToken: null });
+  });
+
+  it('accepts a device token, and ignores it', async () => {
+    const { email } = await app.createUser();
+    for (const deviceToken of ['a token', '', null]) {
+      const { data } = await app.send(LoginDocument, { input: { email, password: PASSWORD, deviceToken } });
+      expect(data?.login).toMatchObject({ __typename: 'LoginSuccess', deviceToken: null });
+    }
   });
 
   it('gives one answer, byte for byte, for an unknown user, a wrong password, a disabled user and a sign-up', async () => {

@@ -1,0 +1,53 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+
+import { networkShown } from '../auth/client-info.js';
+import type { Tokens } from '../auth/sessions/tokens.js';
+import { DateTime } from './date-time.js';
+
+@ObjectType({ description: 'A session: one device or browser in which a user is logged in.' })
+export class UserSession {
+  @Field(() => ID, { description: 'The id of the session. It is opaque and never changes.' })
+  readonly id: string;
+
+  @Field(() => Boolean, { description: 'Whether the request was made in this session.' })
+  readonly current: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The device or browser that started the session, from its user agent. Null if it is not known.',
+  })
+  readonly device: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The network from which the session was started, such as `203.0.113.0/24`. Null if it is not known.',
+  })
+  readonly network: string | null;
+
+  @Field(() => [String], { description: 'The authentication methods, with the values of RFC 8176, such as `pwd`.' })
+  readonly amr: readonly string[];
+
+  @Field(() => DateTime, { description: 'The time at which the session was started.' })
+  readonly createdAt: Date;
+
+  @Field(() => DateTime, { description: 'The time at which the session was last used, to the minute.' })
+  readonly lastSeenAt: Date;
+
+  @Field(() => DateTime, { description: 'The time at which the session ends if it is not refreshed before.' })
+  readonly idleExpiresAt: Date;
+
+  @Field(() => DateTime, { description: 'The time at which the session ends, however often it is refreshed.' })
+  readonly expiresAt: Date;
+
+  constructor(record: Tokens['session'], currentId: string | undefined) {
+    this.id = record.id;
+    this.current = record.id === currentId;
+    this.device = record.device;
+    this.network = networkShown(record.network);
+    this.amr = record.amr;
+    this.createdAt = record.createdAt;
+    this.lastSeenAt = record.lastSeenAt;
+    this.idleExpiresAt = record.idleExpiresAt;
+    this.expiresAt = record.expiresAt;
+  }
+}
