@@ -99,7 +99,11 @@ describe('user', () => {
   it(
     'revoke and disable refuse to remove the last administrator',
     async () => {
-      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator must stay.\n' };
+      const refusal = {
+        code: 1,
+        stdout: '',
+        stderr: 'LAST_ADMINISTRATOR: The last administrator cannot be removed.\n',
+      };
       expect(await commands.run(['user', 'revoke', '--email', ADA, '--role', 'ADMIN'])).toEqual(refusal);
       expect(await commands.run(['user', 'disable', '--email', ADA])).toEqual(refusal);
     },
@@ -112,7 +116,11 @@ describe('user', () => {
       const granted = await commands.run(['user', 'grant', '--email', BOB, '--role', 'admin']);
       expect(granted).toMatchObject({ code: 0, stdout: expect.stringMatching(/ ADMIN,USER\n$/) as string });
       // Bob is unverified, and so nobody who could take Ada's place.
-      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator must stay.\n' };
+      const refusal = {
+        code: 1,
+        stdout: '',
+        stderr: 'LAST_ADMINISTRATOR: The last administrator cannot be removed.\n',
+      };
       expect(await commands.run(['user', 'revoke', '--email', ADA, '--role', 'ADMIN'])).toEqual(refusal);
       expect(await commands.run(['user', 'disable', '--email', ADA])).toEqual(refusal);
       const revoked = await commands.run(['user', 'revoke', '--email', BOB, '--role', 'ADMIN']);
