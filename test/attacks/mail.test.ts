@@ -366,7 +366,8 @@ describe('D12: a reset', () => {
       { input: { token, newPassword: NEW_PASSWORD } },
       { 'x-refresh-transport': 'cookie', origin: app.config.publicUrl },
     );
-    expect(JSON.parse(text)).toEqual({ data: { resetPassword: { __typename: 'ResetPasswordSuccess' } } });
+    const result = { __typename: 'ResetPasswordSuccess', email: user.email, deviceToken: null };
+    expect(JSON.parse(text)).toEqual({ data: { resetPassword: result } });
     expect(headers.get('set-cookie')).toBeNull();
     const sessions = await app.database.query('SELECT 1 FROM auth_session WHERE user_id = $1', [user.id]);
     expect(sessions).toEqual([]);

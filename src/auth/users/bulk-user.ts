@@ -105,7 +105,7 @@ const readBoolean = (object: JsonObject, field: string): boolean => {
 /** Reads a line of text that people read. */
 const readText = (object: JsonObject, field: string, max: number): string | null => {
   const text = readString(object, field) ?? '';
-  if (text.length > max) throw new Refusal(`${field} is longer than ${max} characters`);
+  if (Array.from(text).length > max) throw new Refusal(`${field} is longer than ${max} characters`);
   if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${field} holds a control character or half of one`);
   return text === '' ? null : text;
 };

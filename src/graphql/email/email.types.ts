@@ -1,6 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
+import { NEW_DEVICE_TOKEN } from '../device-token.js';
 import {
   InvalidCredentialsError,
   InvalidEmailError,
@@ -9,7 +10,6 @@ import {
   RateLimitedError,
   WeakPasswordError,
 } from '../error-result.js';
-import { NEW_DEVICE_TOKEN } from '../login/device-token.js';
 import { resultUnion } from '../union.js';
 
 @InputType({ description: 'The input of `verifyEmail`.' })

@@ -2,12 +2,12 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 
 import type { Auth } from '../../auth/auth.js';
 import type { LoggedIn } from '../../auth/login/password-login.js';
+import { NEW_DEVICE_TOKEN } from '../device-token.js';
 import { EmailNotVerifiedError, InvalidCredentialsError, MfaRequiredError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
 import { User } from '../users/users.types.js';
-import { NEW_DEVICE_TOKEN } from './device-token.js';
 
 const SignUpMode = { OPEN: 'OPEN', CLOSED: 'CLOSED' } as const;
 

@@ -1,6 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
+import { NEW_DEVICE_TOKEN } from '../device-token.js';
 import {
   InvalidCredentialsError,
   InvalidEmailError,
@@ -8,7 +9,6 @@ import {
   RateLimitedError,
   WeakPasswordError,
 } from '../error-result.js';
-import { NEW_DEVICE_TOKEN } from '../login/device-token.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
 
