@@ -2,7 +2,7 @@ import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../../auth/users/users.js';
 import { GatehouseError } from '../../errors.js';
-import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
+import { NAME_MAX_LENGTH, RESEND_AFTER_SECONDS } from '../../values/policy.js';
 import { DateTime } from '../date-time.js';
 import {
   InvalidCredentialsError,
@@ -17,8 +17,7 @@ import {
 import { resultUnion } from '../union.js';
 import { User, UserProfile } from '../users/users.types.js';
 
-const NAME =
-  'The display name: at most 200 characters on one line, without bidirectional controls. An empty string means null.';
+const NAME = `The display name: at most ${NAME_MAX_LENGTH} characters on one line, without bidirectional controls. An empty string means null.`;
 const LOCALE = 'The preferred language of emails, as a BCP 47 tag such as `de-AT`. An empty string means null.';
 
 @InputType({ description: 'The input of `signUp`.' })

@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { Public } from '../../authorization/rule.js';
+import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import { receiveRefreshTokenInSession } from '../refresh-transport.js';
@@ -20,8 +21,7 @@ import {
 @Resolver()
 export class PasswordResolver {
   @Mutation(() => ChangePasswordResult, {
-    description:
-      'Changes the password of the caller. Every session ends, including the current one, and the result contains the tokens of a new session. Five wrong passwords end the current session.',
+    description: `Changes the password of the caller. Every session ends, including the current one, and the result contains the tokens of a new session. The current session also ends after ${PASSWORD_ATTEMPTS_PER_SESSION} wrong passwords.`,
   })
   @Authorized()
   async changePassword(
