@@ -319,7 +319,7 @@ describe('A9: for or from somebody else (CVE-2026-30863)', () => {
   it('gives no role by saying so', async () => {
     const answer = await app.post(
       JSON.stringify({ query: '{ users { edges { cursor } } }' }),
-      bearer(forged({}, { roles: ['ADMIN', 'USER'] })),
+      bearer(forged({}, { roles: ['ADMIN', 'USER'], scope: 'role:ADMIN role:USER' })),
     );
     expect(refusalOf(answer)).toEqual(refusals.forbidden);
   });
@@ -340,7 +340,7 @@ describe('A10: times (RFC 9068, RFC 8725)', () => {
     ['iat as text', () => ({ iat: String(nowSeconds()) })],
     ['iat past the skew', () => ({ iat: nowSeconds() + 61, auth_time: nowSeconds(), exp: nowSeconds() + 600 })],
     ['nbf in the future', () => ({ nbf: nowSeconds() + 600 })],
-    ['nbf at all', () => ({ nbf: nowSeconds() - 600 })],
+    ['nbf as text', () => ({ nbf: String(nowSeconds()) })],
     ['auth_time after iat', () => ({ auth_time: nowSeconds() + 30 })],
     ['auth_time missing', () => ({ auth_time: undefined })],
   ])('are refused: %s', async (_description, payload) => isRefused(forged({}, payload())));
@@ -375,8 +375,8 @@ describe('A11: payloads that are no claims (RFC 7519 section 7.2)', () => {
     ['a byte order mark', () => `\ufeff${text()}`],
     ['sub twice', () => text().replace('{', '{"sub":"01900000-0000-7000-8000-000000000000",')],
     ['sub twice, once in escapes', () => text().replace('{', '{"\\u0073ub":"01900000-0000-7000-8000-000000000000",')],
-    ['a member that we do not issue', () => text().replace('{', '{"scope":"admin",')],
-    ['a prototype', () => text().replace('{', '{"__proto__":{"roles":["ADMIN"]},')],
+    ['a claim of another release twice', () => text().replace('{', '{"app":{},"app":{},')],
+    ['a prototype that holds the claims', () => `{"__proto__":${text()}}`],
   ])('are refused: %s', async (_description, payload) => isRefused(forged({}, payload())));
 
   it.each([
@@ -400,7 +400,28 @@ describe('A11: payloads that are no claims (RFC 7519 section 7.2)', () => {
     [{ roles: undefined }],
     [{ roles: 'ADMIN' }],
     [{ roles: { 0: 'ADMIN' } }],
+    [{ scope: ['role:ADMIN'] }],
+    [{ scope: 1 }],
+    [{ scope: null }],
   ])('are refused with a claim of another form: %j', async (payload) => isRefused(forged({}, payload)));
+
+  it.each([
+    ['another claim', { permissions: ['*'] }],
+    ['a claim that names an inherited property', { constructor: 1 }],
+    ['no scope', { scope: undefined }],
+    ['an nbf in the past', { nbf: 1 }],
+  ])('are accepted from another release, with no more rights: %s', async (_description, payload) => {
+    await accepted(forged({}, payload));
+    const answer = await app.post('{"query":"{ users { edges { cursor } } }"}', bearer(forged({}, payload)));
+    expect(refusalOf(answer)).toEqual(refusals.forbidden);
+  });
+
+  it('are accepted with a member called __proto__, which gives no role', async () => {
+    const token = forged({}, text().replace('{', '{"__proto__":{"roles":["ADMIN"]},'));
+    await accepted(token);
+    const answer = await app.post('{"query":"{ users { edges { cursor } } }"}', bearer(token));
+    expect(refusalOf(answer)).toEqual(refusals.forbidden);
+  });
 
   it('are refused in bytes that are no UTF-8', async () => {
     const [header] = parts(user.tokens.accessToken);

@@ -28,6 +28,7 @@ describe('token inspect', () => {
     auth_time: now,
     amr: ['pwd'],
     roles: ['USER'],
+    scope: 'role:USER',
   });
   let claims: AccessTokenClaims;
   let jwks: string;
@@ -54,6 +55,7 @@ describe('token inspect', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`"${kid}"`);
     expect(stdout).toContain(claims.sub);
+    expect(stdout).toMatch(/^ {2}scope +"role:USER"$/m);
     expect(stdout).toMatch(/exp +\d+ {2}\d{4}-\d\d-\d\dT[\d:.]+Z \(in (?:30|29) minutes\)/);
     expect(stdout).not.toMatch(/FAIL|not checked/);
     expect(stdout).not.toContain(signatureOf(valid));

@@ -1,11 +1,12 @@
 import { scopeOf } from '../../src/values/scope.js';
 
-describe('scopeOf', () => {
-  it('is one scope for each role, separated by spaces', () => {
-    expect(scopeOf(['USER', 'ADMIN'])).toBe('role:USER role:ADMIN');
+describe('the scope of roles', () => {
+  it('is `role:NAME` for each role, separated by a space', () => {
+    expect(scopeOf(['ADMIN', 'USER'])).toBe('role:ADMIN role:USER');
+    expect(scopeOf(['ADMIN'])).toBe('role:ADMIN');
   });
 
-  it('is empty without roles', () => {
+  it('is the empty string for no roles', () => {
     expect(scopeOf([])).toBe('');
   });
 });

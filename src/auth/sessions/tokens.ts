@@ -47,6 +47,7 @@ export const createTokenIssuer =
         auth_time: Math.min(epochSeconds(session.authTime), issuedAt),
         amr: [...session.amr],
         roles: [...roles],
+        scope: scopeOf(roles),
       },
       accessTokens.current,
     );

@@ -24,6 +24,13 @@ export interface AccessTokenClaims {
   readonly auth_time: number;
   readonly amr: string[];
   readonly roles: string[];
+  /**
+   * The roles once more, in the form that resource servers and gateways read: `role:NAME`, separated by spaces. Absent from a
+   * token of the previous release. Nothing here is decided by it.
+   */
+  readonly scope?: string;
+  /** Never issued. If a token has it, it is honored: to ignore it would accept a token before the time that it states. */
+  readonly nbf?: number;
 }
 
 export interface VerifyOptions {
@@ -53,7 +60,7 @@ export interface Inspection {
 const header = { typ: 'at+jwt' } as const;
 const checkNames = [
   ...jwsCheckNames,
-  ...['payload', 'claims', 'iss', 'aud', 'client_id', 'lifetime', 'iat', 'auth_time', 'exp'],
+  ...['payload', 'claims', 'iss', 'aud', 'client_id', 'lifetime', 'iat', 'nbf', 'auth_time', 'exp'],
 ];
 
 type Shape = (value: unknown) => boolean;
@@ -63,6 +70,9 @@ const uuid: Shape = (value) => typeof value === 'string' && isUuid(value);
 const time: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const count: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 1;
 const texts: Shape = (value) => Array.isArray(value) && value.every(text);
+/** @see RFC 6749 section 3.3 */
+const scope: Shape = (value) =>
+  typeof value === 'string' && /^(?:[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*)?$/.test(value);
 
 const shapes: ReadonlyMap<string, Shape> = new Map(
   Object.entries({
@@ -78,8 +88,16 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
     auth_time: time,
     amr: texts,
     roles: texts,
+    scope,
+    nbf: time,
   } satisfies Record<keyof AccessTokenClaims, Shape>),
 );
+
+/**
+ * Claims that may be absent. While two releases run side by side, each of them reads the tokens of the other: a claim that is
+ * new in a release is optional when it is read.
+ */
+const optionalClaims: ReadonlySet<string> = new Set(['scope', 'nbf']);
 
 /**
  * Signs an access token.
@@ -89,7 +107,8 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
  * @see RFC 9068 section 2
  */
 export const signAccessToken = (claims: AccessTokenClaims, key: SigningKey): string => {
-  const wrong = wrongClaim({ ...claims });
+  const payload: JsonObject = { ...claims };
+  const wrong = foreignClaims(payload)[0] ?? wrongClaim(payload);
   if (wrong !== undefined) throw new TypeError(`the claim ${wrong} is not one that we issue`);
   return signJws(claims, header.typ, key);
 };
@@ -134,12 +153,18 @@ function* checkAccessToken(
   yield readable;
   if (!payload) return readable;
 
-  const isComplete = isAccessTokenClaims(payload);
-  const complete = { check: 'claims', ok: isComplete, detail: isComplete ? 'complete' : String(wrongClaim(payload)) };
+  const wrong = wrongClaim(payload);
+  const ignored = foreignClaims(payload);
+  const complete = {
+    check: 'claims',
+    ok: wrong === undefined,
+    detail: wrong ?? (ignored.length === 0 ? 'complete' : `complete; ignored: ${ignored.join(', ')}`),
+  };
   yield complete;
-  if (!isComplete) return complete;
+  if (wrong !== undefined) return complete;
 
-  const { iss, aud, client_id: clientId, exp, iat, auth_time: authTime } = payload;
+  const claims = ownClaims(payload);
+  const { iss, aud, client_id: clientId, exp, iat, nbf = iat, auth_time: authTime } = claims;
   const now = Math.floor(options.now.getTime() / 1000);
   const lifetime = exp - iat;
   yield { check: 'iss', ok: iss === options.issuer, detail: iss };
@@ -147,23 +172,30 @@ function* checkAccessToken(
   yield { check: 'client_id', ok: clientId === options.clientId, detail: clientId };
   yield { check: 'lifetime', ok: lifetime > 0 && lifetime <= options.maxLifetimeSeconds, detail: `${lifetime} s` };
   yield { check: 'iat', ok: iat <= now + CLOCK_SKEW_SECONDS, detail: `${now - iat} s ago` };
+  yield { check: 'nbf', ok: nbf <= now + CLOCK_SKEW_SECONDS, detail: `${now - nbf} s ago` };
   yield { check: 'auth_time', ok: authTime <= iat, detail: `${iat - authTime} s before iat` };
   yield { check: 'exp', ok: now < exp + CLOCK_SKEW_SECONDS, detail: `${exp - now} s left` };
-  return { claims: payload, kid: jws.kid };
+  return { claims, kid: jws.kid };
 }
 
 /**
- * Returns the name of the first claim that is missing, has a wrong type, or is one that we do not issue.
- *
- * Numbers must be safe integers, so that an `exp` of 1e300 is invalid. A claim that we do not issue is rejected, not
- * ignored, because its author expects an effect that it would not have.
+ * Returns the name of the first claim of ours that is missing or has a wrong type. Numbers must be safe integers, so that an
+ * `exp` of 1e300 is invalid.
  */
 const wrongClaim = (payload: JsonObject): string | undefined => {
-  const unknown = Object.keys(payload).find((name) => !shapes.has(name));
-  if (unknown !== undefined) return unknown;
-  for (const [name, holds] of shapes) if (!Object.hasOwn(payload, name) || !holds(payload[name])) return name;
+  for (const [name, holds] of shapes) {
+    const isAbsent = !Object.hasOwn(payload, name);
+    if (isAbsent ? !optionalClaims.has(name) : !holds(payload[name])) return name;
+  }
   return undefined;
 };
 
-const isAccessTokenClaims = (payload: JsonObject): payload is JsonObject & AccessTokenClaims =>
-  wrongClaim(payload) === undefined;
+/**
+ * Returns the names of the claims that are not ours. They are ignored, so that a token of the next release is accepted here.
+ * Only our own key signs such a token. `ownClaims` leaves them out, so that no code can come to depend on one.
+ */
+const foreignClaims = (payload: JsonObject): string[] => Object.keys(payload).filter((name) => !shapes.has(name));
+
+/** Takes our claims out of a payload in which `wrongClaim` finds none that is wrong. */
+const ownClaims = (payload: JsonObject): AccessTokenClaims =>
+  Object.fromEntries(Object.entries(payload).filter(([name]) => shapes.has(name))) as unknown as AccessTokenClaims;

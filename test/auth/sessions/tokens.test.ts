@@ -48,7 +48,13 @@ describe('issueTokens', () => {
       auth_time: NOON / 1000 - 100,
       amr: ['pwd'],
       roles: ['USER'],
+      scope: 'role:USER',
     });
+  });
+
+  it('states the roles once more as the scope, which gateways read', () => {
+    expect(claimsOf(issueTokens(session, ['ADMIN', 'USER']).accessToken).scope).toBe('role:ADMIN role:USER');
+    expect(claimsOf(issueTokens(session, []).accessToken).scope).toBe('');
   });
 
   it('lets no access token outlive its session', () => {

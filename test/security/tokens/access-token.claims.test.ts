@@ -1,9 +1,11 @@
+import { inspectAccessToken, verifyAccessToken } from '../../../src/security/tokens/access-token.js';
 import { claims, header, nowSeconds, options, refusal, signed } from './tokens.js';
 
 const { sub: _, ...withoutSub } = claims();
 const { exp: __, ...withoutExp } = claims();
+const { scope: ___, ...withoutScope } = claims();
 
-describe('access token with claims that we do not issue', () => {
+describe('access token with claims of ours that are wrong', () => {
   // CVE-2026-30863
   it.each([
     ['aud', 'https://other.example', 'aud'],
@@ -36,8 +38,9 @@ describe('access token with claims that we do not issue', () => {
     ['gen', 0],
     ['gen', 1.5],
     ['gen', '1'],
-    ['nbf', nowSeconds + 3600],
-    ['nbf', nowSeconds - 3600],
+    ['nbf', 'tomorrow'],
+    ['nbf', 1e300],
+    ['nbf', null],
     ['sub', null],
     ['sub', {}],
     ['sub', ['01956e3c-1c00-7000-8000-00000000000a']],
@@ -50,10 +53,14 @@ describe('access token with claims that we do not issue', () => {
     ['roles', 'ADMIN'],
     ['roles', [['ADMIN']]],
     ['roles', { 0: 'ADMIN', length: 1 }],
-    ['scope', 'admin'],
-    ['act', { sub: 'x' }],
-    ['cnf', {}],
-    ['constructor', 1],
+    ['scope', null],
+    ['scope', 7],
+    ['scope', ['role:ADMIN']],
+    ['scope', { 0: 'role:ADMIN' }],
+    ['scope', ' role:ADMIN'],
+    ['scope', 'role:USER  role:ADMIN'],
+    ['scope', 'role:"ADMIN"'],
+    ['scope', 'role:ADMIN\n'],
   ])('is refused with the claim %s %j', (claim, value) => {
     expect(refusal(signed(header, { ...claims(), [claim]: value }))).toBe('TOKEN_INVALID claims');
   });
@@ -93,5 +100,64 @@ describe('access token with claims that we do not issue', () => {
     ['a byte order mark', `\ufeff${JSON.stringify(claims())}`],
   ])('is refused when its payload is %s', (_description, payload) => {
     expect(refusal(signed(header, payload))).toBe('TOKEN_INVALID payload');
+  });
+});
+
+describe('access token of another release', () => {
+  const accepted = (payload: unknown) => {
+    const result = verifyAccessToken(signed(header, payload), options);
+    return result.ok ? result.claims : result;
+  };
+
+  it('is accepted without a scope, which the previous release did not issue', () => {
+    expect(accepted(withoutScope)).toEqual(withoutScope);
+  });
+
+  it('is accepted with the empty scope, that of a user without roles', () => {
+    expect(accepted({ ...claims(), roles: [], scope: '' })).toEqual({ ...claims(), roles: [], scope: '' });
+  });
+
+  it.each([
+    ['app', { plan: 'pro' }],
+    ['email', 'ada@example.com'],
+    ['act', { sub: 'x' }],
+    ['cnf', {}],
+    ['constructor', 1],
+    ['toString', 'x'],
+    ['Roles', ['ADMIN']],
+    ['permissions', ['*']],
+  ])('is accepted with the claim %s %j, which is not ours, and the claim is not in the result', (claim, value) => {
+    expect(accepted({ ...claims(), [claim]: value })).toEqual(claims());
+  });
+
+  it('is accepted with a member called __proto__, which adds nothing', () => {
+    const payload = JSON.stringify(claims()).replace('{', '{"__proto__":{"roles":["ADMIN"],"isAdministrator":true},');
+    const result = accepted(payload);
+    expect(result).toEqual(claims());
+    expect('isAdministrator' in result).toBe(false);
+  });
+
+  it('is refused before the time that its nbf states, with 60 seconds of tolerance', () => {
+    expect(refusal(signed(header, { ...claims(), nbf: nowSeconds - 3600 }))).toBe('accepted');
+    expect(refusal(signed(header, { ...claims(), nbf: nowSeconds + 60 }))).toBe('accepted');
+    expect(refusal(signed(header, { ...claims(), nbf: nowSeconds + 61 }))).toBe('TOKEN_INVALID nbf');
+  });
+
+  it('is refused with a claim that is not ours twice, because two readers could read two tokens', () => {
+    const payload = JSON.stringify(claims()).replace('{', '{"app":{},"\\u0061pp":{"plan":"pro"},');
+    expect(refusal(signed(header, payload))).toBe('TOKEN_INVALID payload');
+  });
+
+  it('is refused when claims that are not ours make it longer than 4 KiB', () => {
+    expect(refusal(signed(header, { ...claims(), app: 'x'.repeat(4096) }))).toBe('TOKEN_INVALID form');
+  });
+
+  it('shows in an inspection which claims are ignored', () => {
+    const { checks } = inspectAccessToken(signed(header, { ...claims(), app: {}, email: 'x' }), options);
+    expect(checks.find(({ check }) => check === 'claims')).toEqual({
+      check: 'claims',
+      ok: true,
+      detail: 'complete; ignored: app, email',
+    });
   });
 });

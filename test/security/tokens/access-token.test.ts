@@ -94,6 +94,7 @@ describe('access token', () => {
     expect(() => signed({ gen: 0 })).toThrow('the claim gen');
     expect(() => signed({ exp: 1.5 })).toThrow('the claim exp');
     expect(() => signed({ roles: [''] })).toThrow('the claim roles');
+    expect(() => signed({ scope: 'role:"ADMIN"' })).toThrow('the claim scope');
     expect(() => signAccessToken({ ...claims(), ...{ email: 'a@example.com' } }, ecKey)).toThrow('the claim email');
     expect(() => signed({ roles: Array.from({ length: 900 }, () => 'ADMIN') })).toThrow('at most 4096');
   });
@@ -113,6 +114,7 @@ describe('access token inspection', () => {
     'client_id',
     'lifetime',
     'iat',
+    'nbf',
     'auth_time',
     'exp',
   ];

@@ -40,6 +40,7 @@ export function claims(replaced: Partial<AccessTokenClaims> = {}): AccessTokenCl
     auth_time: nowSeconds - 600,
     amr: ['pwd'],
     roles: ['USER', 'ADMIN'],
+    scope: 'role:USER role:ADMIN',
     ...replaced,
   };
 }
