@@ -6,9 +6,20 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { printSchemaWithRules } from '../src/authorization/print-schema.js';
 import { createSchema } from '../src/graphql/schema.js';
 import { resolvers } from '../src/app/resolvers.js';
+import { exitWithFatalError } from '../src/server/fatal-error.js';
 
 const file = new URL('../schema.graphql', import.meta.url);
-const emitted = printSchemaWithRules(createSchema(resolvers));
+
+const printed = (): string => {
+  try {
+    return printSchemaWithRules(createSchema(resolvers));
+  } catch (error) {
+    // A rule, a role or a name in src/app that is wrong is reported as one sentence.
+    return exitWithFatalError(error);
+  }
+};
+
+const emitted = printed();
 
 if (!process.argv.includes('--check')) {
   writeFileSync(file, emitted);

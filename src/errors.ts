@@ -200,6 +200,8 @@ export type UnauthenticatedReason = 'MISSING' | 'TOKEN_INVALID' | 'TOKEN_EXPIRED
 export interface ErrorDetail {
   readonly reason?: UnauthenticatedReason;
   readonly retryAfterSeconds?: number;
+  /** The scope that the caller lacks, for the challenge in `WWW-Authenticate`. */
+  readonly scope?: string;
   readonly cause?: unknown;
 }
 

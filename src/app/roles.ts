@@ -1,12 +1,15 @@
-/** Every role of this deployment. Add yours here; `USER` and `ADMIN` must stay. */
+/**
+ * Every role of this deployment, with its description in the schema. Add yours here; `USER` and `ADMIN` must stay. A name
+ * consists of letters, digits and underscores.
+ */
 export const roles = {
   USER: 'Somebody with an account.',
   ADMIN: 'May manage every account.',
 } as const;
 
-/** The name of a role, which is the same in the schema, in the token and in the database. */
+/** The name of a role in the schema, in the token and in the database. */
 export type Role = keyof typeof roles;
 
-/** Returns the roles that are in the list above. A role that was removed from it no longer grants anything. */
+/** Returns the names that are roles of this deployment. A role that was removed from the list above grants nothing any more. */
 export const knownRoles = (names: readonly string[]): Role[] =>
   names.filter((name): name is Role => Object.hasOwn(roles, name));

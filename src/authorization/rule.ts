@@ -1,15 +1,20 @@
-import { Extensions, getMetadataStorage } from 'type-graphql';
+import { Authorized as AuthorizedByRoles, Extensions, getMetadataStorage } from 'type-graphql';
 
-import { GatehouseError, type UnauthenticatedReason } from '../errors.js';
+import { roles, type Role } from '../app/roles.js';
+import { GatehouseError, OperatorError, type UnauthenticatedReason } from '../errors.js';
+import { scopeOf } from '../values/scope.js';
 
 /**
  * Who may use a field. A rule is data, so that the check, the printed schema and the lint rules read the same value. `roles`
- * requires at least one of its roles.
+ * requires every role of at least one of its alternatives.
  */
-export type Rule =
-  | { readonly kind: 'public'; readonly reason: string }
-  | { readonly kind: 'authenticated' }
-  | { readonly kind: 'roles'; readonly roles: readonly string[] };
+export type Rule = { readonly kind: 'public'; readonly reason: string } | ProtectingRule;
+
+/** A rule that does not admit everybody. */
+export type ProtectingRule =
+  { readonly kind: 'authenticated' } | { readonly kind: 'roles'; readonly anyOf: readonly RoleSet[] };
+
+type RoleSet = readonly string[];
 
 /** The part of a caller that a rule reads. */
 export type Principal =
@@ -19,17 +24,27 @@ export type Principal =
 const PUBLIC = 'gatehouse.public';
 
 /**
- * Makes a root field public and states the reason. Every root field has this decorator or type-graphql's `@Authorized`. The
- * server does not start when one has neither.
+ * Makes a root field public and states the reason. Every root field has this decorator or `@Authorized`. The server does not
+ * start when one has neither.
  */
 export const Public = (reason: string): ReturnType<typeof Extensions> => Extensions({ [PUBLIC]: reason });
+
+/**
+ * Protects a field, the fields of a type, or those that a class resolves: the caller must be logged in and, if roles are
+ * given, have one of them. Several of these rules on the way to a field must all hold.
+ *
+ * It is type-graphql's decorator of this name, typed by src/app/roles.ts, so that a misspelled role does not compile.
+ */
+export const Authorized = (...anyOf: readonly Role[]): ReturnType<typeof AuthorizedByRoles> =>
+  AuthorizedByRoles<Role>(...anyOf);
 
 /** Returns the error of a principal that a rule does not allow, or undefined. Pure and synchronous. */
 export const refusalOf = (rule: Rule | undefined, principal: Principal): GatehouseError | undefined => {
   if (!rule || rule.kind === 'public') return undefined;
   if (principal.kind === 'anonymous') return new GatehouseError('UNAUTHENTICATED', { reason: principal.reason });
-  if (rule.kind === 'authenticated' || rule.roles.some((role) => principal.roles.includes(role))) return undefined;
-  return new GatehouseError('FORBIDDEN');
+  if (rule.kind === 'authenticated') return undefined;
+  if (rule.anyOf.some((required) => required.every((role) => principal.roles.includes(role)))) return undefined;
+  return new GatehouseError('FORBIDDEN', { scope: scopeOf(rule.anyOf[0] ?? []) });
 };
 
 /** A class that has decorators. */
@@ -53,7 +68,7 @@ export const classChainOf = (target: object): object[] => {
  * decorators that contradict each other prevent the schema from being built.
  *
  * @param place the field, for the error message
- * @throws Error when `@Public` is combined with `@Authorized`, or when two lists of roles differ
+ * @throws OperatorError when `@Public` is combined with `@Authorized`, or when a role is not one of src/app/roles.ts
  */
 export const combineRules = (
   place: string,
@@ -69,22 +84,38 @@ export const combineRules = (
     .map(({ extensions }): unknown => extensions[PUBLIC])
     .filter((reason) => typeof reason === 'string');
   const stated = [...authorizedFields.filter(isMember), ...authorizedResolver.filter(isClass)].map(
-    ({ roles }) => roles as readonly string[],
+    (entry) => entry.roles as RoleSet,
   );
   const [reason] = reasons;
   if (reason !== undefined && stated.length > 0) {
-    throw new Error(`${place}: @Public and @Authorized exclude each other.`);
+    throw new OperatorError(`${place}: @Public and @Authorized exclude each other.`);
   }
   if (reason !== undefined) return { kind: 'public', reason };
-  if (stated.length === 0) return undefined;
-
-  const [roles, ...others] = stated.filter((list) => list.length > 0);
-  if (!roles) return { kind: 'authenticated' };
-  if (others.some((other) => !sameRoles(other, roles))) {
-    throw new Error(`${place}: its class asks for other roles than it does itself. State the roles in one place.`);
+  const unknown = stated.flat().find((role) => !Object.hasOwn(roles, role));
+  if (unknown !== undefined) {
+    const known = Object.keys(roles).join(', ');
+    throw new OperatorError(`${place}: src/app/roles.ts has no role "${unknown}". It has ${known}.`);
   }
-  return { kind: 'roles', roles: [...roles].sort() };
+  return allOf(stated.map(ruleOfRoles));
 };
 
-const sameRoles = (a: readonly string[], b: readonly string[]) =>
-  a.length === b.length && a.every((role) => b.includes(role));
+const ruleOfRoles = (anyOf: RoleSet): ProtectingRule =>
+  anyOf.length === 0 ? { kind: 'authenticated' } : { kind: 'roles', anyOf: anyOf.map((role) => [role]) };
+
+/** Returns the rule that holds when all of the given rules hold; undefined when there are none. */
+export const allOf = (rules: readonly ProtectingRule[]): ProtectingRule | undefined => {
+  if (rules.length === 0) return undefined;
+  const anyOf = rules
+    .map((rule) => (rule.kind === 'roles' ? rule.anyOf : [[]]))
+    .reduce((left, right) => minimal(left.flatMap((a) => right.map((b) => [...a, ...b]))), [[]]);
+  return anyOf.some((required) => required.length === 0) ? { kind: 'authenticated' } : { kind: 'roles', anyOf };
+};
+
+/** Sorts alternatives, and drops those that require more than another one does. */
+const minimal = (alternatives: readonly RoleSet[]): RoleSet[] => {
+  const sets = alternatives.map((required) => [...new Set(required)].sort());
+  const sorted = sets.sort((a, b) => a.length - b.length || (a.join() < b.join() ? -1 : 1));
+  return sorted.filter(
+    (required, index) => !sorted.slice(0, index).some((smaller) => smaller.every((role) => required.includes(role))),
+  );
+};

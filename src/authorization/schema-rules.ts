@@ -1,7 +1,15 @@
-import { isObjectType, type GraphQLField, type GraphQLObjectType, type GraphQLSchema } from 'graphql';
+import {
+  isInterfaceType,
+  isObjectType,
+  type GraphQLField,
+  type GraphQLInterfaceType,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+} from 'graphql';
 import { getMetadataStorage } from 'type-graphql';
 
-import { combineRules, classChainOf, type Member, type Rule, type Target } from './rule.js';
+import { OperatorError } from '../errors.js';
+import { allOf, classChainOf, combineRules, type Member, type Rule, type Target } from './rule.js';
 
 const RULE = 'gatehouse.rule';
 
@@ -15,7 +23,7 @@ export const ruleOf = (field: Field): Rule | undefined => field.extensions[RULE]
  * classes that they extend. It is added to the description, because introspection does not show applied directives.
  *
  * @param resolvers the classes that the schema was built from
- * @throws Error that names every root field without a rule
+ * @throws OperatorError that names every root field without a rule, or one field whose rules contradict each other
  */
 export const applyRules = (schema: GraphQLSchema, resolvers: readonly Target[]): void => {
   const fieldsWithoutRule = [
@@ -24,11 +32,11 @@ export const applyRules = (schema: GraphQLSchema, resolvers: readonly Target[]):
     ...applyRootRules(schema.getSubscriptionType(), getMetadataStorage().subscriptions, resolvers),
   ];
   if (fieldsWithoutRule.length > 0) {
-    throw new Error(`State @Authorized() or @Public("reason") on: ${fieldsWithoutRule.join(', ')}.`);
+    throw new OperatorError(`State @Authorized() or @Public("reason") on: ${fieldsWithoutRule.join(', ')}.`);
   }
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (isObjectType(type)) applyFieldRules(type, resolvers);
-  }
+  const types = Object.values(schema.getTypeMap());
+  for (const type of types.filter(isObjectType)) applyFieldRules(type, resolvers);
+  for (const type of types.filter(isInterfaceType)) applyInterfaceRules(type, schema);
 };
 
 /** The metadata of type-graphql about a method that resolves a root field. */
@@ -53,7 +61,7 @@ const applyRootRules = (
     const [resolver, second] = answering;
     if (!resolver) return [name];
     // type-graphql silently uses the last of the two, and a public field could replace a protected one.
-    if (second) throw new Error(`${name} is answered twice, by ${resolver.name} and by ${second.name}.`);
+    if (second) throw new OperatorError(`${name} is resolved twice, by ${resolver.name} and by ${second.name}.`);
 
     const classes = classChainOf(resolver);
     const members = named
@@ -86,8 +94,29 @@ const applyFieldRules = (type: GraphQLObjectType, resolvers: readonly Target[]):
     );
     const members = resolved.map(({ methodName, target }): Member => ({ name: methodName, target }));
     const holders = [...classes, ...members.flatMap(({ target }) => classChainOf(target))];
-    const rule = combineRules(`${type.name}.${field.name}`, [...declared, ...members], holders);
-    if (rule?.kind === 'public') throw new Error(`${type.name}.${field.name}: only a root field can be @Public.`);
+    const place = `${type.name}.${field.name}${methodOf(members[0] ?? declared[0])}`;
+    const rule = combineRules(place, [...declared, ...members], holders);
+    if (rule?.kind === 'public') throw new OperatorError(`${place}: only a root field can be @Public.`);
+    if (rule) storeRule(field, rule);
+  }
+};
+
+const methodOf = (member: Member | undefined): string =>
+  member ? ` (${(member.target as Target).name}.${member.name})` : '';
+
+/**
+ * Stores the rule of each field of an interface: all rules that its implementations have on the field. We enforce only that
+ * of the object that is returned. A gateway cannot know which one that will be, and must not admit a caller whom we reject.
+ */
+const applyInterfaceRules = (type: GraphQLInterfaceType, schema: GraphQLSchema): void => {
+  for (const field of Object.values(type.getFields())) {
+    const rules = schema
+      .getImplementations(type)
+      .objects.map((object) => object.getFields()[field.name])
+      .map((implementation) => implementation && ruleOf(implementation))
+      .filter((rule) => rule !== undefined)
+      .filter((rule) => rule.kind !== 'public');
+    const rule = allOf(rules);
     if (rule) storeRule(field, rule);
   }
 };
@@ -105,6 +134,8 @@ const requirementOf = (rule: Rule): string | undefined => {
     case 'authenticated':
       return 'a logged-in user';
     case 'roles':
-      return `role ${rule.roles.join(' or ')}`;
+      return `role ${rule.anyOf.map((roles) => roles.join(' and ')).join(isSimple(rule.anyOf) ? ' or ' : ', or ')}`;
   }
 };
+
+const isSimple = (alternatives: readonly (readonly string[])[]) => alternatives.every(({ length }) => length === 1);

@@ -1,13 +1,18 @@
-import { GraphQLSchema, specifiedDirectives, type GraphQLEnumType } from 'graphql';
-import { buildSchemaSync } from 'type-graphql';
+import { GraphQLSchema, specifiedDirectives } from 'graphql';
+import { buildSchemaSync, getMetadataStorage } from 'type-graphql';
 
+import { roles } from '../app/roles.js';
 import { enforceRules } from '../authorization/enforce-rules.js';
 import { ruleDirectives } from '../authorization/print-schema.js';
-import type { Target } from '../authorization/rule.js';
+import { assertPrivateTypes, type IsOwnField } from '../authorization/private-types.js';
+import { assertRoleNames } from '../authorization/role-names.js';
+import { classChainOf, type Target } from '../authorization/rule.js';
 import { applyRules } from '../authorization/schema-rules.js';
 import { AccountResolver } from './accounts/accounts.resolver.js';
+import { declarationsOf } from './declarations.js';
 import { EmailResolver } from './email/email.resolver.js';
 import { LoginResolver } from './login/login.resolver.js';
+import { assertNoCollision, type SchemaPart } from './name-collisions.js';
 import { PasswordResolver } from './passwords/passwords.resolver.js';
 import { RequestErrorCodeEnum } from './request-error-code.js';
 import { noteRateLimits } from './retry-after.js';
@@ -28,30 +33,71 @@ const ownResolvers = [
   UserResolver,
 ] as const;
 
+/** The types of ours that no field of ours returns. */
+const orphanedTypes = [UserProfile];
+
 /**
  * Builds the schema from our resolvers and those of the application.
  *
- * @throws Error when a root field states no rule, or when the rules of a field contradict each other
+ * @throws OperatorError when a root field states no rule, when the rules of a field contradict each other or name an unknown
+ *   role, when a name is taken, or when the application leads to a private type
  */
 export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLSchema => {
+  assertRoleNames(Object.keys(roles));
+  const own: SchemaPart = {
+    resolvers: ownResolvers,
+    declarations: declarationsOf(ownResolvers, [...orphanedTypes, RequestErrorCodeEnum]),
+  };
+  assertNoCollision(own, { resolvers, declarations: declarationsOf(resolvers) });
+
   const classes = [...ownResolvers, ...resolvers] as const;
   const built = buildSchemaSync({
     resolvers: [...classes],
-    orphanedTypes: [UserProfile],
+    orphanedTypes,
     // type-graphql requires a checker where @Authorized is used; the guards of `enforceRules` do its work.
     authChecker: () => true,
     // Without this, the errors of class-validator contain the whole input, passwords included.
     validate: { validationError: { target: false, value: false } },
   });
-  const role = built.getType('Role') as GraphQLEnumType;
+  forgetAddedFields();
   const config = built.toConfig();
   const schema = new GraphQLSchema({
     ...config,
     types: [...config.types, RequestErrorCodeEnum],
-    directives: [...specifiedDirectives, ...ruleDirectives(role)],
+    directives: [...specifiedDirectives, ...ruleDirectives],
   });
   applyRules(schema, classes);
+  assertPrivateTypes(schema, ownFieldsOf(own));
   noteRateLimits(schema);
   enforceRules(schema);
   return schema;
+};
+
+/**
+ * type-graphql adds the fields that a resolver declares to the metadata of the type's class. Another schema of the same
+ * process, without that resolver, would have them too. Without `fields`, type-graphql collects them from the decorators again.
+ */
+const forgetAddedFields = (): void => {
+  const { objectTypes, interfaceTypes } = getMetadataStorage();
+  for (const type of [...objectTypes, ...interfaceTypes]) delete type.fields;
+};
+
+const ownFieldsOf = ({ resolvers, declarations }: SchemaPart): IsOwnField => {
+  const { queries, mutations, subscriptions, fields, objectTypes } = getMetadataStorage();
+  const resolverClasses = resolvers.flatMap(classChainOf);
+  const roots = { Query: queries, Mutation: mutations, Subscription: subscriptions };
+  const names = new Set(
+    Object.entries(roots).flatMap(([type, handlers]) =>
+      handlers
+        .filter(({ target }) => resolverClasses.includes(target))
+        .map(({ schemaName }) => `${type}.${schemaName}`),
+    ),
+  );
+  for (const [declared, { name: type }] of declarations) {
+    if (typeof declared !== 'function') continue;
+    const interfaces = objectTypes.find(({ target }) => target === declared)?.interfaceClasses ?? [];
+    const classes = [declared, ...interfaces].flatMap(classChainOf);
+    for (const { target, schemaName } of fields) if (classes.includes(target)) names.add(`${type}.${schemaName}`);
+  }
+  return (type, field) => names.has(`${type}.${field}`);
 };

@@ -1,4 +1,4 @@
-import type { GatehouseError, RequestErrorCode, UnauthenticatedReason } from '../errors.js';
+import type { GatehouseError, UnauthenticatedReason } from '../errors.js';
 
 const challenges: Readonly<Record<UnauthenticatedReason, string>> = {
   MISSING: 'Bearer realm="gatehouse"',
@@ -7,17 +7,26 @@ const challenges: Readonly<Record<UnauthenticatedReason, string>> = {
   SESSION_REVOKED: 'Bearer error="invalid_token"',
 };
 
-const challengesByCode: Partial<Readonly<Record<RequestErrorCode, string>>> = {
-  FORBIDDEN: 'Bearer error="insufficient_scope"',
-  BAD_AUTHORIZATION_HEADER: 'Bearer error="invalid_request"',
-};
-
-/** Returns the value of WWW-Authenticate for an anonymous caller. @see RFC 6750 section 3 */
+/** Returns the challenge for a reason. @see RFC 6750 section 3 */
 export const challengeOf = (reason: UnauthenticatedReason): string => challenges[reason];
 
+const challengeOfError = ({ code, detail: { reason = 'MISSING', scope } }: GatehouseError): string | undefined => {
+  switch (code) {
+    case 'UNAUTHENTICATED':
+      return challengeOf(reason);
+    case 'FORBIDDEN':
+      return `Bearer error="insufficient_scope"${scope === undefined ? '' : `, scope="${scope}"`}`;
+    case 'BAD_AUTHORIZATION_HEADER':
+      return 'Bearer error="invalid_request"';
+    default:
+      return undefined;
+  }
+};
+
 /** Returns the response headers of an error: WWW-Authenticate and Retry-After. */
-export const authenticationHeaders = ({ code, detail }: GatehouseError): [name: string, value: string][] => {
-  const challenge = code === 'UNAUTHENTICATED' ? challengeOf(detail.reason ?? 'MISSING') : challengesByCode[code];
+export const authenticationHeaders = (error: GatehouseError): [name: string, value: string][] => {
+  const { detail } = error;
+  const challenge = challengeOfError(error);
   return [
     ...(challenge === undefined ? [] : [['www-authenticate', challenge] as [string, string]]),
     ...(detail.retryAfterSeconds === undefined

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 
-import { Authorized, Field, FieldResolver, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { isInterfaceType, isObjectType } from 'graphql';
+import { Authorized, Field, FieldResolver, Int, InterfaceType, ObjectType, Query, Resolver } from 'type-graphql';
 
 import { Public } from '../../src/authorization/rule.js';
 import { ruleOf } from '../../src/authorization/schema-rules.js';
@@ -69,22 +70,38 @@ describe('a root field', () => {
         return '';
       }
     }
-    expect(ruleOfQuery(Administrators, 'narrowed')).toEqual({ kind: 'roles', roles: ['ADMIN'] });
+    expect(ruleOfQuery(Administrators, 'narrowed')).toEqual({ kind: 'roles', anyOf: [['ADMIN']] });
   });
 
-  it('cannot ask for other roles than its class, because no caller would know which hold', () => {
+  it('requires the roles of its class and its own, when they differ', () => {
     @Resolver()
     @Authorized('ADMIN')
-    class Contradiction {
+    class Both {
       @Query(() => String)
       @Authorized('USER')
-      unclear(): string {
+      narrow(): string {
         return '';
       }
     }
-    expect(() => createSchema([Contradiction])).toThrow(
-      'Query.unclear (Contradiction.unclear): its class asks for other roles',
-    );
+    expect(ruleOfQuery(Both, 'narrow')).toEqual({ kind: 'roles', anyOf: [['ADMIN', 'USER']] });
+  });
+
+  it.each<[string, PropertyDecorator & MethodDecorator & ClassDecorator]>([
+    ['a misspelled one', Authorized('ADMNI')],
+    ['one that names an inherited property', Authorized('toString')],
+    ['one of several', Authorized('ADMIN', 'ADMNI')],
+  ])('with a role that src/app/roles.ts lacks keeps the schema from being built: %s', (_description, decorator) => {
+    @Resolver()
+    class Misspelled {
+      @Query(() => String)
+      @decorator
+      salaries(): string {
+        return '';
+      }
+    }
+    const message =
+      /^Query\.salaries \(Misspelled\.salaries\): src\/app\/roles\.ts has no role "(?:ADMNI|toString)"\. It has USER, ADMIN/;
+    expect(() => createSchema([Misspelled])).toThrow(message);
   });
 
   it('says in its description what it requires', () => {
@@ -144,8 +161,8 @@ describe('a nested field', () => {
     const rules = Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, ruleOf(field as never)]));
     expect(rules).toEqual({
       title: { kind: 'authenticated' },
-      cost: { kind: 'roles', roles: ['ADMIN'] },
-      author: { kind: 'roles', roles: ['ADMIN'] },
+      cost: { kind: 'roles', anyOf: [['ADMIN']] },
+      author: { kind: 'roles', anyOf: [['ADMIN']] },
     });
   });
 
@@ -164,6 +181,64 @@ describe('a nested field', () => {
         return new Leaflet();
       }
     }
-    expect(() => createSchema([Leaflets])).toThrow('Leaflet.title: only a root field can be @Public.');
+    expect(() => createSchema([Leaflets])).toThrow('Leaflet.title (Leaflet.title): only a root field can be @Public.');
+  });
+
+  it('with a role that src/app/roles.ts lacks is named with its class', () => {
+    @ObjectType()
+    class Payslip {
+      @Field(() => String)
+      @Authorized('PAYROL')
+      readonly amount!: string;
+    }
+    @Resolver()
+    class Payslips {
+      @Query(() => Payslip)
+      @Public('for a test')
+      payslip(): Payslip {
+        return new Payslip();
+      }
+    }
+    expect(() => createSchema([Payslips])).toThrow(
+      'Payslip.amount (Payslip.amount): src/app/roles.ts has no role "PAYROL".',
+    );
+  });
+});
+
+describe('a field of an interface', () => {
+  @InterfaceType()
+  abstract class Document {
+    @Field(() => String)
+    readonly title!: string;
+
+    @Field(() => String)
+    readonly text!: string;
+  }
+  @ObjectType({ implements: Document })
+  class Letter extends Document {}
+  @ObjectType({ implements: Document })
+  @Authorized('ADMIN')
+  class Contract extends Document {}
+  @Resolver()
+  class Documents {
+    @Query(() => [Document])
+    @Public('for a test')
+    documents(): Document[] {
+      return [new Letter(), new Contract()];
+    }
+  }
+
+  it('has the rules of all its implementations, because a gateway cannot know which one is returned', () => {
+    const schema = createSchema([Documents]);
+    const rules = ['Document', 'Letter', 'Contract'].map((name) => {
+      const type = schema.getType(name);
+      const title = isInterfaceType(type) || isObjectType(type) ? type.getFields()['title'] : undefined;
+      return [name, title && ruleOf(title)];
+    });
+    expect(rules).toEqual([
+      ['Document', { kind: 'roles', anyOf: [['ADMIN']] }],
+      ['Letter', undefined],
+      ['Contract', { kind: 'roles', anyOf: [['ADMIN']] }],
+    ]);
   });
 });

@@ -21,6 +21,9 @@ describe('the headers of an error', () => {
     expect(authenticationHeaders(new GatehouseError('FORBIDDEN'))).toEqual([
       ['www-authenticate', 'Bearer error="insufficient_scope"'],
     ]);
+    expect(authenticationHeaders(new GatehouseError('FORBIDDEN', { scope: 'role:ADMIN role:USER' }))).toEqual([
+      ['www-authenticate', 'Bearer error="insufficient_scope", scope="role:ADMIN role:USER"'],
+    ]);
     expect(authenticationHeaders(new GatehouseError('BAD_AUTHORIZATION_HEADER'))).toEqual([
       ['www-authenticate', 'Bearer error="invalid_request"'],
     ]);

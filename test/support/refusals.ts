@@ -31,7 +31,7 @@ export const refusals = {
     reason: 'SESSION_REVOKED',
     challenge: 'Bearer error="invalid_token"',
   },
-  forbidden: { status: 403, code: 'FORBIDDEN', challenge: 'Bearer error="insufficient_scope"' },
+  forbidden: { status: 403, code: 'FORBIDDEN', challenge: 'Bearer error="insufficient_scope", scope="role:ADMIN"' },
 } as const satisfies Record<string, Refusal>;
 
 /** Why an answer was refused, by its one error. An answer that brings any data along is none of the table's refusals. */

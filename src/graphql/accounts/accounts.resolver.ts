@@ -1,6 +1,7 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { OncePerDocument } from '../../authorization/operation-check.js';
+import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
@@ -28,6 +29,7 @@ export class AccountResolver {
       'Requests an account for an email address. The response is the same whether or not the address has an account; only an email to the address reveals it. Call `verifyEmail` with the token of that email to create the account.',
   })
   @Public('A person who signs up has no account yet.')
+  @RateLimit('mail')
   async signUp(
     @Arg('input', () => SignUpInput, { description: 'The address, the password and the profile of the new account.' })
     input: SignUpInput,

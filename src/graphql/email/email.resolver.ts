@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
+import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
@@ -41,6 +42,7 @@ export class EmailResolver {
       'Requests another email with a verification link. The response is the same for every address, known or not.',
   })
   @Public('A person who waits for the email cannot log in yet.')
+  @RateLimit('mail')
   async resendVerificationEmail(
     @Arg('input', () => ResendVerificationEmailInput, { description: 'The address to verify.' })
     { email }: ResendVerificationEmailInput,

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 
+import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import type { Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
@@ -20,6 +21,7 @@ export class LoginResolver {
       'Logs a user in with an email address and a password, and starts a session. On success, the sessions that the request proves end: that of the refresh cookie in cookie mode, and that of an access token of the same user.',
   })
   @Public('A person who logs in has no session yet.')
+  @RateLimit('login')
   async login(
     @Arg('input', () => LoginInput, { description: 'The credentials of the user.' }) input: LoginInput,
     @Ctx() { auth, caller, client, refreshCookie }: Context,

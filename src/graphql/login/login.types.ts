@@ -2,6 +2,7 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 
 import type { Auth } from '../../auth/auth.js';
 import type { LoggedIn } from '../../auth/login/password-login.js';
+import { AfterProof } from '../../authorization/private-types.js';
 import { NEW_DEVICE_TOKEN } from '../device-token.js';
 import { EmailNotVerifiedError, InvalidCredentialsError, MfaRequiredError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
@@ -79,6 +80,7 @@ export class LoginInput {
 }
 
 @ObjectType({ implements: IssuedTokens, description: 'The user is logged in, and a session was started.' })
+@AfterProof()
 export class LoginSuccess extends IssuedTokens {
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
   readonly deviceToken: string | null = null;

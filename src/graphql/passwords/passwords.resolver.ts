@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
+import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
 import { requireUser, type Context } from '../context.js';
@@ -39,6 +40,7 @@ export class PasswordResolver {
       'Requests an email with a link to set a new password. The response is the same for every address, known or not.',
   })
   @Public('A person who forgot the password cannot log in.')
+  @RateLimit('mail')
   async requestPasswordReset(
     @Arg('input', () => RequestPasswordResetInput, { description: 'The address of the account.' })
     { email }: RequestPasswordResetInput,

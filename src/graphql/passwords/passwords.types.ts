@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
+import { AfterProof } from '../../authorization/private-types.js';
 import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
 import { NEW_DEVICE_TOKEN } from '../device-token.js';
 import {
@@ -40,6 +41,7 @@ export class ResetPasswordInput {
   implements: IssuedTokens,
   description: 'The password was changed. Every older session has ended; these are the tokens of a new one.',
 })
+@AfterProof()
 export class ChangePasswordSuccess extends IssuedTokens {
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
   readonly deviceToken: string | null = null;

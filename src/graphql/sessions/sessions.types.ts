@@ -2,6 +2,7 @@ import { Field, ID, InputType, Int, InterfaceType, ObjectType } from 'type-graph
 
 import type { Tokens } from '../../auth/sessions/tokens.js';
 import type { UserRecord } from '../../auth/users/users.js';
+import { AfterProof } from '../../authorization/private-types.js';
 import { InvalidRefreshTokenError, NotFoundError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { resultUnion } from '../union.js';
@@ -67,6 +68,7 @@ export abstract class IssuedTokens {
 }
 
 @ObjectType({ implements: IssuedTokens, description: 'The session continues with these tokens.' })
+@AfterProof()
 export class RefreshSessionSuccess extends IssuedTokens {}
 
 @ObjectType({ description: 'The sessions that the request proved have ended.' })

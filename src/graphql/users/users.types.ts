@@ -1,6 +1,7 @@
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 
 import { knownRoles, roles, type Role } from '../../app/roles.js';
+import { PrivateType } from '../../authorization/private-types.js';
 import type { UserPage, UserRecord } from '../../auth/users/users.js';
 import { encodeCursor, PageInfo } from '../connection.js';
 import { DateTime } from '../date-time.js';
@@ -37,6 +38,7 @@ export class SetUserRolesInput {
 }
 
 @ObjectType({ description: 'A user as the user itself and administrators see it.' })
+@PrivateType()
 export class User {
   @Field(() => ID, { description: 'Opaque and stable.' })
   readonly id: string;
@@ -81,10 +83,15 @@ export class User {
 @ObjectType({ description: 'What may be told of a user to anybody: the type to refer to from types of your own.' })
 export class UserProfile {
   @Field(() => ID, { description: 'Opaque and stable.' })
-  readonly id!: string;
+  readonly id: string;
 
   @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
-  readonly name!: string | null;
+  readonly name: string | null;
+
+  constructor({ id, name }: Pick<UserRecord, 'id' | 'name'>) {
+    this.id = id;
+    this.name = name;
+  }
 }
 
 @ObjectType({ description: 'A user in a list.' })
