@@ -1,7 +1,5 @@
 import 'reflect-metadata';
 
-import { readFileSync } from 'node:fs';
-
 import { buildSchema, type GraphQLField } from 'graphql';
 import { Field, InterfaceType, ObjectType, Query, Resolver } from 'type-graphql';
 
@@ -12,7 +10,7 @@ import { bearer, startApp, type TestApp } from '../support/app.js';
 import { openGateway, type Gateway } from '../support/gateway.js';
 import { minimalSelection } from '../support/minimal-operation.js';
 
-const printed = readFileSync('schema.graphql', 'utf8');
+const printed = printSchemaWithRules(createSchema());
 const schema = buildSchema(printed);
 
 const operationsOn = (kind: 'query' | 'mutation'): [name: string, document: string][] => {
@@ -27,7 +25,7 @@ let app: TestApp;
 let gateway: Gateway;
 
 beforeAll(async () => {
-  app = await startApp();
+  app = await startApp({}, { resolvers: [] });
   gateway = openGateway(printed, app);
 });
 
