@@ -67,12 +67,10 @@ export const createApollo = ({
 export const withStatus = (error: GatehouseError): GraphQLError =>
   new GraphQLError(error.message, {
     originalError: error,
-    extensions: { http: { status: requestErrors[error.code].status, headers: headersOf(error) } },
+    extensions: {
+      http: { status: requestErrors[error.code].status, headers: new HeaderMap(authenticationHeaders(error)) },
+    },
   });
-
-/** Apollo reads a map. GraphQL Yoga, where it is installed, declares that every GraphQLError has a plain object instead. */
-const headersOf = (error: GatehouseError) =>
-  new HeaderMap(authenticationHeaders(error)) as HeaderMap & Record<string, string>;
 
 /**
  * Decides before execution whether an operation is rejected: by the cost of its document, its validity, its variables and

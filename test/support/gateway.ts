@@ -1,10 +1,24 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
+import { createRequire } from 'node:module';
 
 import { useGenericAuth } from '@envelop/generic-auth';
-import { createSchema, createYoga, type YogaInitialContext } from 'graphql-yoga';
+import { buildSchema, type GraphQLSchema } from 'graphql';
 import jwt from 'jsonwebtoken';
 
 import type { TestApp } from './app.js';
+
+/**
+ * GraphQL Yoga, without its own types: they declare the globals of a browser and the extensions of every GraphQLError, and the
+ * compiler would accept both in the whole repository.
+ */
+interface Yoga {
+  fetch(url: string, request: RequestInit, context: Recorder): Promise<Response>;
+}
+
+const require = createRequire(import.meta.url);
+const { createYoga } = require('graphql-yoga') as {
+  createYoga: (options: { schema: GraphQLSchema; logging: boolean; plugins: readonly object[] }) => Yoga;
+};
 
 /** The response of a gateway, and the root fields whose resolvers ran behind it. */
 export interface GatewayResponse {
@@ -27,7 +41,7 @@ export type Gateway = (query: string, accessToken?: string) => Promise<GatewayRe
  * @param mode `filter` executes what remains of an operation without the fields that are refused
  */
 export const openGateway = (typeDefs: string, issuer: TestApp, mode: 'reject' | 'filter' = 'reject'): Gateway => {
-  const schema = createSchema<YogaInitialContext & Recorder>({ typeDefs });
+  const schema = buildSchema(typeDefs);
   for (const type of [schema.getQueryType(), schema.getMutationType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       field.resolve = (_source, _args, { resolved }: Recorder) => {
@@ -36,13 +50,13 @@ export const openGateway = (typeDefs: string, issuer: TestApp, mode: 'reject' | 
       };
     }
   }
-  const yoga = createYoga<Recorder>({
+  const yoga = createYoga({
     schema,
     logging: false,
     plugins: [
       useGenericAuth({
         mode: 'protect-granular',
-        resolveUserFn: ({ request }: YogaInitialContext) => claimsOf(request.headers.get('authorization'), issuer),
+        resolveUserFn: ({ request }: { request: Request }) => claimsOf(request.headers.get('authorization'), issuer),
         rejectUnauthenticated: mode === 'reject',
       }),
     ],
