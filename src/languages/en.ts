@@ -3,68 +3,68 @@ import type { Language } from './language.js';
 export const en: Language = {
   emails: {
     'verify-email': {
-      subject: 'Confirm your e-mail address',
+      subject: 'Confirm your email address',
       paragraphs: [
-        'Somebody, hopefully you, gave this address to {service}. To confirm that it is yours, open this link:',
+        'Someone, hopefully you, entered this email address at {service}. To confirm that it is yours, open this link:',
         '{link}',
-        'The link works once, for 24 hours. If it was not you, do nothing: without the link the address is never confirmed.',
+        'The link works once and expires after 24 hours. If this was not you, you can ignore this email: the address stays unconfirmed.',
       ],
-      link: 'Confirm this address',
+      link: 'Confirm email address',
     },
     'sign-up-attempted': {
-      subject: 'You have an account already',
+      subject: 'You already have an account',
       paragraphs: [
-        'Somebody, perhaps you, tried to sign up at {service} with this address. You have an account there already: log in instead. If you have forgotten your password, ask for a new one.',
-        'If it was not you, do nothing. Your account has not changed.',
+        'Someone, perhaps you, tried to sign up at {service} with this email address. You already have an account there, so you can simply log in. If you have forgotten your password, you can reset it on the login page.',
+        'If this was not you, you do not need to do anything. Your account has not changed.',
       ],
     },
     'reset-password': {
       subject: 'Choose a new password',
       paragraphs: [
-        'Somebody, hopefully you, asked for a new password for your account at {service}. To choose one, open this link:',
+        'Someone, hopefully you, asked to reset the password of your account at {service}. To choose a new password, open this link:',
         '{link}',
-        'The link works once, for one hour. If it was not you, do nothing: your password has not changed.',
+        'The link works once and expires after one hour. If this was not you, you can ignore this email: your password has not changed.',
       ],
       link: 'Choose a new password',
     },
     'change-email': {
-      subject: 'Confirm your new e-mail address',
+      subject: 'Confirm your new email address',
       paragraphs: [
-        'Somebody, hopefully you, wants to use this address for an account at {service}. To confirm it, open this link:',
+        'Someone, hopefully you, asked to use this email address for an account at {service}. To confirm it, open this link:',
         '{link}',
-        'The link works once, for one hour. If it was not you, do nothing: without the link the address is not used.',
+        'The link works once and expires after one hour. If this was not you, you can ignore this email: the address will not be used.',
       ],
       link: 'Use this address',
     },
     'email-change-requested': {
-      subject: 'Your e-mail address is about to change',
+      subject: 'Your email address is about to change',
       paragraphs: [
-        'Somebody, hopefully you, asked for your account at {service} to use the address {newEmail}. The change takes effect once it is confirmed there.',
-        'If it was not you, change your password now: that stops the change and logs everybody else out.',
+        'Someone, hopefully you, asked to change the email address of your account at {service} to {newEmail}. The change takes effect when it is confirmed from the new address.',
+        'If this was not you, change your password now. This cancels the change and logs out all other devices.',
       ],
     },
     'email-changed': {
-      subject: 'Your e-mail address has changed',
+      subject: 'Your email address has changed',
       paragraphs: [
-        'Your account at {service} now uses the address {newEmail} instead of this one.',
-        'If it was not you, tell those who run {service} at once: from this address you cannot take the account back yourself.',
+        'Your account at {service} now uses the email address {newEmail} instead of this one.',
+        'If this was not you, contact the operator of {service} immediately. You cannot recover the account from this address yourself.',
       ],
     },
     'password-changed': {
       subject: 'Your password has changed',
       paragraphs: [
-        'The password of your account at {service} has just been changed. Whoever was logged in elsewhere is logged out.',
-        'If it was not you, ask for a new password now: “forgotten password”, where you log in.',
+        'The password of your account at {service} has just been changed. All other devices have been logged out.',
+        'If this was not you, reset your password immediately: use “Forgot password” on the login page.',
       ],
     },
     'new-device': {
-      subject: 'A login from a new device',
+      subject: 'Login from a new device',
       paragraphs: [
-        'Somebody logged in to your account at {service} from a device that it has not seen before.',
-        'When: {at}',
+        'Someone has just logged in to your account at {service} from a new device.',
+        'Time: {at}',
         'Device: {device}',
         'Network: {network}',
-        'If it was you, there is nothing to do. If not, change your password now: that logs everybody else out.',
+        'If this was you, you do not need to do anything. If not, change your password now. This logs out all other devices.',
       ],
       unknownDevice: 'unknown',
       unknownNetwork: 'unknown',
@@ -72,67 +72,68 @@ export const en: Language = {
     'deletion-scheduled': {
       subject: 'Your account will be deleted',
       paragraphs: [
-        'Your account at {service} and everything in it will be deleted after {eraseAfter}.',
-        'Until then you can log in and keep it. If it was not you, do that now, and change your password.',
+        'Your account at {service} and all of its data will be deleted after {eraseAfter}.',
+        'If you change your mind, log in before then and cancel the deletion. If you did not ask for the deletion, do so now and change your password.',
       ],
     },
     'account-deleted': {
       subject: 'Your account has been deleted',
       paragraphs: [
-        'Your account at {service} and what was kept about you there have been deleted.',
-        'This is the last mail about it. There is nothing left for you to do.',
+        'Your account at {service} and the data stored about you there have been deleted.',
+        'This is the last email about your account. You do not need to do anything.',
       ],
     },
   },
   pages: {
     'verify-email': {
-      heading: 'Confirm your e-mail address',
+      heading: 'Confirm your email address',
       confirm: {
-        text: 'Somebody signed up with the address that this link was sent to. If it was you, confirm it. If it was not, close this page.',
-        button: 'Confirm this address',
+        text: 'Someone signed up with the email address that received this link. If this was you, confirm the address. If not, close this page.',
+        button: 'Confirm email address',
       },
       choose: {
-        text: 'One more step: choose a password that only you know. It takes the place of the one given at sign-up.',
-        button: 'Save the password',
+        text: 'One more step: choose a password that only you know. It replaces the password that was entered at sign-up.',
+        button: 'Save password',
       },
-      done: 'Your address is confirmed. You can log in now.',
+      done: 'Your email address is confirmed. You can log in now.',
       invalidToken:
-        'This link does not work any more. It works once and for a limited time, and a newer mail replaces it. If you have used it already, you can log in. Otherwise ask for a new one where you signed up.',
+        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, you can log in. Otherwise, request a new link where you signed up.',
     },
     'reset-password': {
       heading: 'Choose a new password',
       choose: {
-        text: 'It takes the place of your password from before.',
-        button: 'Save the password',
+        text: 'Choose a password that only you know. It replaces your current password.',
+        button: 'Save password',
       },
-      done: 'Your new password is saved, and you are logged out everywhere. Log in with it now.',
+      done: 'Your new password has been saved, and all devices have been logged out. You can log in with it now.',
       invalidToken:
-        'This link does not work any more. It works once and for a limited time, and a newer mail replaces it. If you have used it already, log in with your new password. Otherwise ask for a new link.',
+        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, log in with your new password. Otherwise, request a new link.',
     },
     'confirm-email-change': {
-      heading: 'Confirm your new e-mail address',
+      heading: 'Confirm your new email address',
       confirm: {
-        text: 'Your account is to use the address that this link was sent to. If you did not ask for that, close this page.',
+        text: 'Your account will use the email address that received this link. If you did not ask for this change, close this page.',
         button: 'Use this address',
       },
-      done: 'Your account uses the new address from now on. Log in with it.',
+      done: 'Your account now uses the new email address. From now on, log in with it.',
       invalidToken:
-        'This link does not work any more. It works once and for a limited time, and a newer mail replaces it. If you have used it already, log in with your new address. Otherwise ask for the change again.',
+        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, log in with your new email address. Otherwise, request the change again.',
     },
   },
   sharedPageTexts: {
     password: 'New password',
-    showPassword: 'Show the password',
+    showPassword: 'Show password',
     policy: (minLength) =>
-      `At least ${minLength} characters. A few words in a row are good; digits and symbols are not needed.`,
+      `At least ${minLength} characters. Several words in a row work well; digits and symbols are not required.`,
     weak: 'This password cannot be used.',
-    tooShort: (minLength) => `It is too short: at least ${minLength} characters are needed.`,
-    tooLong: (maxLength) => `It is too long: at most ${maxLength} characters are possible.`,
-    leaked: 'It has leaked elsewhere, or is made of one that has: a common word, a year, a repetition.',
-    personal: 'It has a part of your address or name in it, or the name of this service.',
+    tooShort: (minLength) => `It is too short. Use at least ${minLength} characters.`,
+    tooLong: (maxLength) => `It is too long. Use at most ${maxLength} characters.`,
+    leaked:
+      'It is known from a data leak, or is a variation of a leaked password: a common word, a year or a repetition.',
+    personal: 'It contains part of your email address or your name, or the name of this service.',
     limited: ['Too many attempts. Try again in ', ' min.'],
-    failed: 'That did not work. Check your connection, wait a moment and try again.',
-    noToken: 'Something is missing from this link. Open it from the mail again, or copy all of it.',
-    noScript: 'This page works with JavaScript only. Allow it here and load the page again.',
+    failed: 'Something went wrong. Check your connection, wait a moment and try again.',
+    noToken: 'This link is incomplete. Open it from the email again, or copy the whole link.',
+    noScript: 'This page needs JavaScript. Allow it for this page, then reload the page.',
   },
 };

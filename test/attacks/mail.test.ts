@@ -286,7 +286,7 @@ describe('D9: mail bombing', () => {
       await to.signUp(email);
       await to.idle();
       const subjects = (await to.mailbox.to(email)).map(({ subject }) => subject);
-      expect(subjects).toContain('Confirm your e-mail address');
+      expect(subjects).toContain('Confirm your email address');
     }));
 
   it('does not keep the owner from a reset when it comes as sign-ups', () =>

@@ -33,7 +33,7 @@ const messages: readonly Message[] = [
 describe('an email with a link', () => {
   it('leads to APP_URL with the token, in plain text and in HTML', () => {
     const { subject, text, html, link } = compose({ locale: null, message: verification });
-    expect(subject).toBe('Confirm your e-mail address');
+    expect(subject).toBe('Confirm your email address');
     expect(link).toBe(LINK);
     expect(text).toContain(`\n${LINK}\n`);
     expect(html).toContain(`href="${LINK}"`);

@@ -43,7 +43,7 @@ describe('signUp', () => {
     expect(await answer(user.email)).toEqual(await answer('stranger@example.com'));
 
     const mail = await app.mailbox.waitFor(user.email);
-    expect(mail.subject).toBe('You have an account already');
+    expect(mail.subject).toBe('You already have an account');
     expect(mail.text).not.toContain('token=');
   });
 
@@ -51,7 +51,7 @@ describe('signUp', () => {
     const user = await app.createUser();
     await app.database.query(`UPDATE "user" SET locale = 'de' WHERE id = $1`, [user.id]);
     await app.send(SignUpDocument, { input: { email: user.email, password: PASSWORD, locale: 'en' } });
-    expect((await app.mailbox.waitFor(user.email)).subject).toBe('Sie haben schon ein Konto');
+    expect((await app.mailbox.waitFor(user.email)).subject).toBe('Sie haben bereits ein Konto');
   });
 
   it('writes to a stranger in the language that the sign-up names, or else in the one that its browser wants most', async () => {
@@ -61,7 +61,7 @@ describe('signUp', () => {
       return (await app.mailbox.waitFor(email)).subject;
     };
     expect(await subjectFor('heidi@example.com')).toBe('Bestätigen Sie Ihre E-Mail-Adresse');
-    expect(await subjectFor('emily@example.com', 'en')).toBe('Confirm your e-mail address');
+    expect(await subjectFor('emily@example.com', 'en')).toBe('Confirm your email address');
   });
 
   it('takes an empty name and locale for null, and ignores white space around the address', async () => {

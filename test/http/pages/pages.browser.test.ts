@@ -49,10 +49,10 @@ describe('the pages that links in emails lead to, in a browser', () => {
     app.post(JSON.stringify({ query, variables }), headers);
 
   const report = (page: Page) => page.getByRole('status');
-  const confirm = (page: Page) => page.getByRole('button', { name: 'Confirm this address' }).click();
+  const confirm = (page: Page) => page.getByRole('button', { name: 'Confirm email address' }).click();
   const save = async (page: Page, password: string) => {
     await page.getByLabel('New password').fill(password);
-    await page.getByRole('button', { name: 'Save the password' }).click();
+    await page.getByRole('button', { name: 'Save password' }).click();
   };
 
   describe('verify-email', () => {
@@ -87,10 +87,10 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await page.goto(await signUp('barbara@example.com'));
       await confirm(page);
       await save(page, 'barbara');
-      await report(page).getByText('It is too short: at least 15 characters are needed.').waitFor();
+      await report(page).getByText('It is too short. Use at least 15 characters.').waitFor();
 
       expect(await report(page).getByRole('listitem').count()).toBe(2);
-      expect(await report(page).textContent()).toContain('a part of your address');
+      expect(await report(page).textContent()).toContain('part of your email address');
       expect(await page.getByLabel('New password').getAttribute('aria-invalid')).toBe('true');
       await save(page, NEW_PASSWORD);
       await report(page).getByText('You can log in now.').waitFor();
@@ -102,7 +102,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await page.goto(await signUp('longwinded@example.com'));
       await confirm(page);
       await save(page, 'ab '.repeat(400));
-      await report(page).getByText('It is too long: at most 256 characters are possible.').waitFor();
+      await report(page).getByText('It is too long. Use at most 256 characters.').waitFor();
     });
 
     it('explains that the link was used already', async () => {
@@ -116,7 +116,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       const { page, complaints } = await openPage(browser);
       await page.goto(link);
       await confirm(page);
-      await report(page).getByText('This link does not work any more.').waitFor();
+      await report(page).getByText('This link is no longer valid.').waitFor();
       expect(await page.locator('form:visible').count()).toBe(0);
       expect(complaints).toEqual([]);
     });
@@ -125,7 +125,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       const { page } = await openPage(browser);
       await page.goto(await signUp('reloaded@example.com'));
       await page.reload();
-      await report(page).getByText('Something is missing from this link.').waitFor();
+      await report(page).getByText('This link is incomplete.').waitFor();
     });
 
     it('explains that the server is unreachable, and continues when it is reachable again', async () => {
@@ -133,7 +133,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await page.goto(await signUp('tunnel@example.com'));
       await page.context().setOffline(true);
       await confirm(page);
-      await report(page).getByText('That did not work.').waitFor();
+      await report(page).getByText('Something went wrong.').waitFor();
       await page.context().setOffline(false);
       await confirm(page);
       await page.getByLabel('New password').waitFor();
@@ -173,7 +173,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
         locale: 'en',
       });
       await page.goto(`${await signUp('konrad@example.com')}&lang=de`);
-      await page.getByRole('button', { name: 'Diese Adresse bestätigen' }).click();
+      await page.getByRole('button', { name: 'E-Mail-Adresse bestätigen' }).click();
       await page.getByLabel('Neues Passwort').waitFor();
 
       expect(page.url()).toBe(`${proxy.url}/verify-email?lang=de`);
@@ -203,7 +203,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await save(page, 'short');
       await report(page).getByText('It is too short').waitFor();
       await save(page, NEW_PASSWORD);
-      await report(page).getByText('you are logged out everywhere').waitFor();
+      await report(page).getByText('all devices have been logged out').waitFor();
 
       expect(complaints).toEqual([]);
       const { errors } = await app.send(MeDocument, {}, bearer(user.tokens.accessToken));
@@ -214,7 +214,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       const second = await openPage(browser);
       await second.page.goto(link);
       await save(second.page, 'one more that nobody knows');
-      await report(second.page).getByText('This link does not work any more.').waitFor();
+      await report(second.page).getByText('This link is no longer valid.').waitFor();
       await app.login({ email: user.email, password: NEW_PASSWORD });
     });
   });
@@ -235,7 +235,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await page.goto(link, { waitUntil: 'networkidle' });
       await app.login(user);
       await page.getByRole('button', { name: 'Use this address' }).click();
-      await report(page).getByText('Your account uses the new address from now on.').waitFor();
+      await report(page).getByText('Your account now uses the new email address.').waitFor();
 
       expect(complaints).toEqual([]);
       await app.login({ email: newEmail, password: user.password });
@@ -244,7 +244,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       const second = await openPage(browser);
       await second.page.goto(link);
       await second.page.getByRole('button', { name: 'Use this address' }).click();
-      await report(second.page).getByText('This link does not work any more.').waitFor();
+      await report(second.page).getByText('This link is no longer valid.').waitFor();
     });
   });
 });
