@@ -10,7 +10,9 @@ import { registerTokenCommands } from './commands/token.js';
 import { registerUserCommands } from './commands/users.js';
 import { exitWithFatalError } from './server/fatal-error.js';
 
-const program = new Command('gatehouse').description('Identity and access for GraphQL.').showHelpAfterError();
+const program = new Command('gatehouse')
+  .description('An identity server for GraphQL: run it, and manage its users, keys and emails.')
+  .showHelpAfterError();
 
 // In the order of the help.
 registerServeCommand(program);

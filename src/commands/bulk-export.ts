@@ -11,18 +11,18 @@ import { CommandError, currentOperator, printLine, withAuth } from './command.js
 export const registerExportCommand = (user: Command): void => {
   user
     .command('export')
-    .description('Write every account as one JSON object per line, as import reads it.')
-    .option('--out <file>', 'a new file that only you may read (default: standard output)')
+    .description('Write every user as one JSON object per line, in the format that `user import` reads.')
+    .option('--out <file>', 'a new file, which only you can read (default: standard output)')
     .option(
       '--with-password-hashes',
-      'INCLUDE THE PASSWORD HASHES: anyone who reads them can guess passwords for as long as they like, unseen and without ' +
-        'limits. Only to move to another database; delete the file afterwards.',
+      'INCLUDE THE PASSWORD HASHES. Anyone who obtains the file can guess passwords from it, without limits and unnoticed. ' +
+        'Use this only to move to another database, and delete the file afterwards.',
       false,
     )
     .action(({ out, withPasswordHashes }: { out?: string; withPasswordHashes: boolean }) =>
       withAuth(async (auth) => {
         const count = await exportUsers(auth, { out, withPasswordHashes });
-        if (out !== undefined) printLine(`Exported ${count.toLocaleString('en')} accounts to ${out}.`);
+        if (out !== undefined) printLine(`Exported ${count.toLocaleString('en')} users to ${out}.`);
       }),
     );
 };
@@ -63,7 +63,7 @@ const createFile = async (path: string): Promise<Writable> => {
     return (await open(path, 'wx', 0o600)).createWriteStream();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    throw new CommandError(`${path} exists already. Name a file that does not.`);
+    throw new CommandError(`${path} already exists and is not overwritten. Choose another file name.`);
   }
 };
 

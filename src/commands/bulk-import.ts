@@ -12,12 +12,15 @@ export const registerImportCommand = (user: Command): void => {
   user
     .command('import')
     .description(
-      'Import accounts from another system: one JSON object per line, with their password hashes. Existing accounts ' +
-        'stay as they are, so an import can be repeated. docs/import.md describes the fields, the hashes and their bounds.',
+      'Import users from another system, with their password hashes, from a file with one JSON object per line. Users that ' +
+        'already exist stay unchanged, so an import can be repeated. docs/import.md describes the fields and the hashes.',
     )
-    .argument('<file>', 'the file, or - for standard input')
-    .option('--dry-run', 'report what would happen, and write nothing', false)
-    .addHelpText('after', '\nExit code: 0 when every line was imported or already present, 1 when any was refused.')
+    .argument('<file>', 'the file to read, or - for standard input')
+    .option('--dry-run', 'report what would be imported, and write nothing', false)
+    .addHelpText(
+      'after',
+      '\nExit code: 0 if every line was imported or its user already existed, 1 if any line was rejected.',
+    )
     .action((file: string, { dryRun }: { dryRun: boolean }) =>
       withAuth(async (auth) => {
         const counts = await importUsers(auth, file, dryRun);
@@ -65,6 +68,6 @@ const importUsers = async (auth: Auth, fileOrDash: string, dryRun: boolean): Pro
 };
 
 const formatImportCounts = ({ imported, present, refused }: ImportCounts, dryRun: boolean): string =>
-  `${dryRun ? 'would import' : 'imported'} ${count(imported)}, there already ${count(present)}, refused ${count(refused)}`;
+  `${dryRun ? 'would import' : 'imported'} ${count(imported)}, already present ${count(present)}, rejected ${count(refused)}`;
 
 const count = (number: number): string => number.toLocaleString('en');

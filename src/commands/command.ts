@@ -5,7 +5,7 @@ import type { Auth } from '../auth/auth.js';
 import { loadConfig } from '../config/config.js';
 import { OperatorError } from '../errors.js';
 
-/** A command was refused or cannot be understood. */
+/** A command was refused, or its arguments are invalid. */
 export class CommandError extends OperatorError {
   override readonly name = 'CommandError';
 }

@@ -6,15 +6,15 @@ import { loadConfig } from '../config/config.js';
 import { currentOperator, printLine } from './command.js';
 
 export const registerKeyCommands = (program: Command): void => {
-  const keys = program.command('keys').description('Manage encryption keys.');
+  const keys = program.command('keys').description('Manage the encryption keys.');
 
   keys
     .command('list')
     .description(
-      'List the keys of ENCRYPTION_KEYS in their order, and the keys that stored rows need although they are missing, with the ' +
-        'number of rows that each one seals. Also works when the server does not start because a key is missing.',
+      'List the keys of ENCRYPTION_KEYS in order, with the number of stored rows that each one seals, and every key that ' +
+        'stored rows need but ENCRYPTION_KEYS lacks. Also works if the server does not start because a key is missing.',
     )
-    .option('--json', 'one JSON object per line', false)
+    .option('--json', 'print one JSON object per line', false)
     .action(({ json }: { json: boolean }) =>
       withEncryptionKeys(async (encryptionKeys) => {
         const list = await encryptionKeys.list();
@@ -26,13 +26,13 @@ export const registerKeyCommands = (program: Command): void => {
   keys
     .command('reseal')
     .description(
-      'Seal every stored row under the first key of ENCRYPTION_KEYS, so that the other keys can be removed. Run it with the ' +
-        'ENCRYPTION_KEYS of the instances, once all of them run with the new order; they can keep running. Sessions and emails are kept. ' +
-        'It can be repeated, and it completes a run that was interrupted. docs/keys.md describes the whole rotation.',
+      'Reseal every stored row under the first key of ENCRYPTION_KEYS, so that the other keys can be removed. Run it with the ' +
+        'ENCRYPTION_KEYS of the instances, once all of them run with the new order; they can keep running. No session or email is lost. ' +
+        'It can be repeated, and it completes an interrupted run. docs/keys.md describes the whole rotation.',
     )
     .addHelpText(
       'after',
-      '\nExit code: 0 when every row is sealed under the first key, 1 when a row does not open or an instance still seals under ' +
+      '\nExit code: 0 if every row is sealed under the first key, 1 if a row cannot be opened or an instance still seals under ' +
         'another key.',
     )
     .action(() =>
@@ -68,11 +68,11 @@ const adviceFor = (keys: readonly EncryptionKeyState[]): string[] => {
   return [
     ...(needs('MISSING')
       ? [
-          'A key that rows need is MISSING: the server does not start. Add it to ENCRYPTION_KEYS again, after the others.',
+          'A key that stored rows need is MISSING, so the server does not start. Add it to the end of ENCRYPTION_KEYS again.',
         ]
       : []),
     ...(needs('OPENS')
-      ? ['Once every instance runs with this order, `keys reseal` moves all rows to the first key.']
+      ? ['When every instance runs with this order, run `keys reseal` to move all rows to the first key.']
       : []),
   ];
 };
@@ -90,13 +90,13 @@ export const describeReseal = ({
   lines.push(counts === '' ? `Nothing was resealed under key ${first}.` : `Resealed under key ${first}: ${counts}.`);
   if (newestEntryAt) {
     lines.push(
-      `The newest outbox entry under another key was added at ${newestEntryAt.toISOString()}. If every instance was already running ` +
-        `with key ${first} first at that time, one of them still has another order.`,
+      `The newest mail queue entry under another key was added at ${newestEntryAt.toISOString()}. If every instance was already ` +
+        `running with key ${first} first at that time, one of them still has another order.`,
     );
   }
   if (late > 0) {
     lines.push(
-      `${late} of them ${late === 1 ? 'was' : 'were'} sealed under another key while this command ran: an instance still runs ` +
+      `${late} of the rows ${late === 1 ? 'was' : 'were'} sealed under another key while this command ran, so an instance still runs ` +
         `with another key first. Start every instance with key ${first} first, then run this command again.`,
     );
   }

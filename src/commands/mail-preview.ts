@@ -10,14 +10,14 @@ import { printLine } from './command.js';
 export const registerMailCommands = (program: Command): void => {
   program
     .command('mail')
-    .description('The texts of mails.')
+    .description('Preview the texts of emails.')
     .command('preview')
-    .description('Write every message in every language into files, as text and as HTML.')
+    .description('Write every email in every language to files, as plain text and as HTML, with sample values.')
     .option('--out <folder>', 'the folder to write to (default: mail-preview in DATA_DIR)')
     .action(async ({ out }: { out?: string }) => {
       const { files, folder, notices } = await previewMail(loadConfig(), out);
       for (const notice of notices) printLine(notice);
-      printLine(`${files} files in ${folder}.`);
+      printLine(`Wrote ${files} files to ${folder}.`);
     });
 };
 

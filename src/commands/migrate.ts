@@ -6,8 +6,11 @@ import { printLine } from './command.js';
 export const registerMigrateCommand = (program: Command): void => {
   program
     .command('migrate')
-    .description('Bring the tables of the database up to date.')
-    .option('--rolled-back <name>', 'a migration that an earlier version began, and that left nothing in the database')
+    .description('Apply the pending migrations to the database.')
+    .option(
+      '--rolled-back <name>',
+      'a migration that an earlier version began and that changed nothing in the database; it is applied again',
+    )
     .action(async ({ rolledBack }: { rolledBack?: string }) => {
       const config = loadConfig();
       const { migrateDatabase } = await import('../server/database.js');

@@ -6,12 +6,12 @@ import { isUuid } from '../values/uuid.js';
 import { CommandError, currentOperator, printLine, withAuth } from './command.js';
 
 export const registerOutboxCommands = (program: Command): void => {
-  const outbox = program.command('outbox').description('Mail that has not been sent.');
+  const outbox = program.command('outbox').description('Manage the mail queue: emails that have not been delivered.');
 
   outbox
     .command('list')
-    .description('List entries that wait and entries that were given up, the oldest first, without their recipients.')
-    .option('--json', 'one JSON object per line', false)
+    .description('List waiting entries and dead letters, the oldest first, without their recipients.')
+    .option('--json', 'print one JSON object per line', false)
     .action(({ json }: { json: boolean }) =>
       withAuth(async (auth) => {
         let isEmpty = true;
@@ -19,15 +19,15 @@ export const registerOutboxCommands = (program: Command): void => {
           printLine(json ? JSON.stringify(entry) : formatQueuedEntry(entry));
           isEmpty = false;
         }
-        if (isEmpty && !json) printLine('Nothing waits.');
+        if (isEmpty && !json) printLine('The mail queue is empty.');
       }),
     );
 
   outbox
     .command('retry')
-    .description('Make failed entries due at once, with all their attempts. The server sends them.')
-    .argument('[id]', 'one entry, as in the list')
-    .option('--all', 'every failed entry', false)
+    .description('Make failed entries due at once, with the full number of attempts. The server sends them.')
+    .argument('[id]', 'the id of one entry, as `outbox list` shows it')
+    .option('--all', 'retry every failed entry', false)
     .action((id: string | undefined, { all }: { all: boolean }) =>
       withAuth(async (auth) => {
         printLine(await retryQueuedEntries(auth, id, all));
@@ -66,9 +66,11 @@ export const retryQueuedEntries = async (
   id: string | undefined,
   all: boolean,
 ): Promise<string> => {
-  if ((id === undefined) !== all) throw new CommandError('Give either the id of an entry or --all.');
-  if (id !== undefined && !isUuid(id)) throw new CommandError('This is no id. See: outbox list.');
+  if ((id === undefined) !== all) throw new CommandError('Specify either the id of an entry or --all.');
+  if (id !== undefined && !isUuid(id))
+    throw new CommandError('This is not the id of an entry. `outbox list` shows the ids.');
   const count = await queuedMail.retry(id ?? null, currentOperator());
-  if (id !== undefined && count === 0) throw new CommandError('There is no such entry, or it has not failed.');
-  return count === 0 ? 'Nothing has failed.' : `${count} to be tried again.`;
+  if (id !== undefined && count === 0)
+    throw new CommandError('No entry with this id has failed. `outbox list` shows what is in the queue.');
+  return count === 0 ? 'No entry has failed.' : `${count} ${count === 1 ? 'entry' : 'entries'} will be retried.`;
 };

@@ -6,9 +6,9 @@ import { printLine } from './command.js';
 export const registerSecretCommands = (program: Command): void => {
   program
     .command('secret')
-    .description('Secrets for the configuration.')
+    .description('Generate secrets for the configuration.')
     .command('generate')
-    .description('Print 32 random bytes as base64url, for ENCRYPTION_KEYS (id:…) or JWT_SECRETS (kid:…).')
+    .description('Print 32 random bytes in base64url, for ENCRYPTION_KEYS (id:…) or JWT_SECRETS (kid:…).')
     .action(() => {
       printLine(generateSecret());
     });

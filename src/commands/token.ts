@@ -13,11 +13,11 @@ import { importJwkSet } from '../security/tokens/public-jwk.js';
 export const registerTokenCommands = (program: Command): void => {
   program
     .command('token')
-    .description('Access tokens.')
+    .description('Inspect access tokens.')
     .command('inspect')
     .description('Show which key signed an access token, the result of each check, and its claims.')
     .argument('<token>', 'the token, or - to read it from standard input')
-    .option('--jwks <file or URL>', 'where the public keys are (default: the running server)')
+    .option('--jwks <file or URL>', 'the public keys, as a JWK Set (default: from the running server)')
     .action(async (token: string, { jwks }: { jwks?: string }) => {
       if (!(await inspectToken(loadConfig(), token, jwks))) process.exitCode = 1;
     });
@@ -70,7 +70,9 @@ const findKeys = async (config: TokenConfig, jwks: string): Promise<VerifyingKey
       : await readFile(jwks, 'utf8');
     return importJwkSet(JSON.parse(json) as Parameters<typeof importJwkSet>[0]);
   } catch {
-    process.stderr.write(`No keys at ${jwks}: the signature is not checked. Start the server, or pass --jwks.\n`);
+    process.stderr.write(
+      `Cannot read public keys from ${jwks}, so the signature is not checked. Start the server, or pass --jwks.\n`,
+    );
     return undefined;
   }
 };
@@ -89,7 +91,7 @@ const printable = (text: string) =>
 
 const timeInWords = (seconds: number): string => {
   const time = new Date(seconds * 1000);
-  if (Number.isNaN(time.getTime())) return '(no time)';
+  if (Number.isNaN(time.getTime())) return '(not a valid time)';
   const minutes = Math.round((time.getTime() - Date.now()) / 60_000);
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(minutes, 'minute');
   return `${time.toISOString()} (${relative})`;

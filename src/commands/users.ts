@@ -10,18 +10,18 @@ import { registerExportCommand } from './bulk-export.js';
 import { registerImportCommand } from './bulk-import.js';
 import { CommandError, currentOperator, printLine, withAuth } from './command.js';
 
-const emailOption = ['--email <address>', 'the address of the account'] as const;
+const emailOption = ['--email <address>', 'the email address of the user'] as const;
 
 export const registerUserCommands = (program: Command): void => {
-  const user = program.command('user').description('Accounts.');
+  const user = program.command('user').description('Manage users.');
 
   user
     .command('create')
-    .description('Create an account.')
+    .description('Create a user.')
     .requiredOption(...emailOption)
     .requiredOption('--password-stdin', 'read the password from standard input')
-    .option('--role <role...>', 'roles in addition to USER', [])
-    .option('--verified', 'the address is already verified', false)
+    .option('--role <role...>', 'roles to grant in addition to USER', [])
+    .option('--verified', 'mark the email address as verified', false)
     .action((options: CreateOptions) =>
       withAuth(async (auth) => {
         printLine(formatUser(await createUser(auth, options)));
@@ -30,9 +30,9 @@ export const registerUserCommands = (program: Command): void => {
 
   user
     .command('list')
-    .description('List accounts, the newest first.')
-    .option('--search <text>', 'a part of the address or of the name')
-    .option('--json', 'one JSON object per line', false)
+    .description('List users, the newest first.')
+    .option('--search <text>', 'list only users whose email address or name contains this text')
+    .option('--json', 'print one JSON object per line', false)
     .action(({ search, json }: { search?: string; json: boolean }) =>
       withAuth(async (auth) => {
         for await (const found of listUsers(auth, search ?? null))
@@ -42,9 +42,9 @@ export const registerUserCommands = (program: Command): void => {
 
   user
     .command('grant')
-    .description('Give an account a role.')
+    .description('Grant a role to a user.')
     .requiredOption(...emailOption)
-    .requiredOption('--role <role>', 'the role')
+    .requiredOption('--role <role>', 'the role to grant')
     .action(({ email, role }: { email: string; role: string }) =>
       withAuth(async (auth) => {
         printLine(formatUser(await grantRole(auth, email, roleNamed(role))));
@@ -53,9 +53,9 @@ export const registerUserCommands = (program: Command): void => {
 
   user
     .command('revoke')
-    .description('Take a role from an account.')
+    .description('Revoke a role from a user.')
     .requiredOption(...emailOption)
-    .requiredOption('--role <role>', 'the role')
+    .requiredOption('--role <role>', 'the role to revoke')
     .action(({ email, role }: { email: string; role: string }) =>
       withAuth(async (auth) => {
         printLine(formatUser(await revokeRole(auth, email, roleNamed(role))));
@@ -64,7 +64,7 @@ export const registerUserCommands = (program: Command): void => {
 
   user
     .command('disable')
-    .description('Disable an account and end its sessions.')
+    .description('Disable a user and end all of their sessions.')
     .requiredOption(...emailOption)
     .action(({ email }: { email: string }) =>
       withAuth(async (auth) => {
@@ -74,7 +74,7 @@ export const registerUserCommands = (program: Command): void => {
 
   user
     .command('enable')
-    .description('Enable a disabled account.')
+    .description('Enable a disabled user.')
     .requiredOption(...emailOption)
     .action(({ email }: { email: string }) =>
       withAuth(async (auth) => {
@@ -96,7 +96,7 @@ interface CreateOptions {
 const roleNamed = (name: string): Role => {
   const known = Object.keys(roles) as Role[];
   const role = known.find((it) => it === name.toUpperCase());
-  if (!role) throw new CommandError(`There is no role ${name}. There are: ${known.join(', ')}.`);
+  if (!role) throw new CommandError(`There is no role ${name}. The roles are: ${known.join(', ')}.`);
   return role;
 };
 
@@ -109,7 +109,7 @@ const succeed = <T extends object>(result: T | Failure): T => {
 
 const findUser = async (auth: Auth, email: string): Promise<UserRecord> => {
   const user = await auth.users.findByEmail(email);
-  if (!user) throw new CommandError('There is no user with this address.');
+  if (!user) throw new CommandError('There is no user with this email address.');
   return user;
 };
 
@@ -119,7 +119,7 @@ const createUser = async (auth: Auth, { email, role, verified }: CreateOptions):
   const account = { email, password, name: null, roles: role.map(roleNamed), verified };
   const created = await auth.users.create(account, currentOperator());
   if ('failure' in created && created.failure === 'INVALID_INPUT')
-    throw new CommandError('This address has an account already.');
+    throw new CommandError('A user with this email address already exists.');
   return succeed<UserRecord>(created);
 };
 

@@ -47,13 +47,13 @@ describe('user export', () => {
     async () => {
       const out = join(commands.dataDir, 'export.jsonl');
       const exporting = () => commands.run(['user', 'export', '--with-password-hashes', '--out', out]);
-      expect(await exporting()).toEqual({ code: 0, stdout: `Exported 2 accounts to ${out}.\n`, stderr: '' });
+      expect(await exporting()).toEqual({ code: 0, stdout: `Exported 2 users to ${out}.\n`, stderr: '' });
       expect((await stat(out)).mode & 0o777).toBe(0o600);
       expect(await readFile(out, 'utf8')).toContain(`"passwordHash":"${BCRYPT}"`);
       expect(await exporting()).toEqual({
         code: 1,
         stdout: '',
-        stderr: `${out} exists already. Name a file that does not.\n`,
+        stderr: `${out} already exists and is not overwritten. Choose another file name.\n`,
       });
       expect((await readFile(out, 'utf8')).trim().split('\n')).toHaveLength(2);
     },

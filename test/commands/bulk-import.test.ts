@@ -38,7 +38,7 @@ describe('user import', () => {
       await writeFile(file(), [JOAN, LEE, { ...JOAN, email: ADA }].map((line) => JSON.stringify(line)).join('\n'));
       expect(await commands.run(['user', 'import', file(), '--dry-run'])).toEqual({
         code: 1,
-        stdout: 'would import 1, there already 1, refused 1\n',
+        stdout: 'would import 1, already present 1, rejected 1\n',
         stderr: 'line 2: passwordHash has parameters that would make every login too slow\n',
       });
     },
@@ -49,7 +49,7 @@ describe('user import', () => {
     'makes the accounts, from standard input too, and succeeds when nothing is refused',
     async () => {
       const imported = await commands.run(['user', 'import', '-'], `${JSON.stringify(JOAN)}\n`);
-      expect(imported).toEqual({ code: 0, stdout: 'imported 1, there already 0, refused 0\n', stderr: '' });
+      expect(imported).toEqual({ code: 0, stdout: 'imported 1, already present 0, rejected 0\n', stderr: '' });
     },
     COMMAND_TIMEOUT_MS,
   );

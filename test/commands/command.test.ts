@@ -9,7 +9,7 @@ describe('a command', () => {
   });
 
   it('is refused with a sentence for the operator', () => {
-    const error = new CommandError('There is no user with this address.');
+    const error = new CommandError('There is no user with this email address.');
     expect(error).toBeInstanceOf(OperatorError);
     expect(error.name).toBe('CommandError');
   });

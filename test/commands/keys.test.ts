@@ -23,7 +23,9 @@ describe('keys', () => {
       expect((await run([OLD], 'user', 'list')).code).toBe(0);
       const refused = await run([NEW], 'user', 'list');
       expect(refused).toMatchObject({ code: 1, stdout: '' });
-      expect(refused.stderr).toMatch(/^ENCRYPTION_KEYS lacks a key that stored rows need\. Key old is missing: .*\n$/);
+      expect(refused.stderr).toMatch(
+        /^ENCRYPTION_KEYS lacks a key that stored rows need\. Key old is missing, and .*\n$/,
+      );
 
       const listed = await run([NEW], 'keys', 'list');
       expect(listed).toMatchObject({ code: 0, stderr: '' });
@@ -62,7 +64,9 @@ describe('keys', () => {
     async () => {
       const { code, stdout } = await run([NEW], 'keys', 'reseal');
       expect(code).toBe(1);
-      expect(stdout).toMatch(/^Not resealed: access-token-key [\w-]{43}\. Encryption key old is not at hand\.\n/);
+      expect(stdout).toMatch(
+        /^Not resealed: access-token-key [\w-]{43}\. Encryption key old is not in ENCRYPTION_KEYS\.\n/,
+      );
       expect(stdout).toContain('Nothing was resealed under key new.\n');
     },
     COMMAND_TIMEOUT_MS,
@@ -96,10 +100,10 @@ describe('keys', () => {
       const other = `new:${randomBytes(32).toString('base64url')}`;
       const { code, stderr } = await run([other], 'user', 'list');
       expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 1, lines: 2 });
-      expect(stderr).toContain('ENCRYPTION_KEYS has other bytes under that id.');
+      expect(stderr).toContain('ENCRYPTION_KEYS has another key under that id.');
       const reseal = await run([other], 'keys', 'reseal');
       expect(reseal).toMatchObject({ code: 1, stdout: '' });
-      expect(reseal.stderr).toMatch(/^Nothing was resealed: .*\n$/);
+      expect(reseal.stderr).toMatch(/^Nothing was resealed, because .*\n$/);
     },
     COMMAND_TIMEOUT_MS,
   );

@@ -43,7 +43,7 @@ describe('outbox', () => {
       expect(list.stdout).not.toMatch(/ada@|canary/);
       expect(await commands.run(['outbox', 'retry', ID])).toEqual({
         code: 0,
-        stdout: '1 to be tried again.\n',
+        stdout: '1 entry will be retried.\n',
         stderr: '',
       });
     },
@@ -54,7 +54,11 @@ describe('outbox', () => {
     'list says when nothing waits',
     async () => {
       await commands.inStore((store) => store.queueEntries.remove(ID));
-      expect(await commands.run(['outbox', 'list'])).toEqual({ code: 0, stdout: 'Nothing waits.\n', stderr: '' });
+      expect(await commands.run(['outbox', 'list'])).toEqual({
+        code: 0,
+        stdout: 'The mail queue is empty.\n',
+        stderr: '',
+      });
     },
     COMMAND_TIMEOUT_MS,
   );
@@ -62,7 +66,7 @@ describe('outbox', () => {
   it(
     'retry says what is missing',
     async () => {
-      const unclear = { code: 1, stdout: '', stderr: 'Give either the id of an entry or --all.\n' };
+      const unclear = { code: 1, stdout: '', stderr: 'Specify either the id of an entry or --all.\n' };
       expect(await commands.run(['outbox', 'retry'])).toEqual(unclear);
     },
     COMMAND_TIMEOUT_MS,
@@ -131,9 +135,9 @@ describe('outbox retry', () => {
 
   it('retries one entry or every entry, under the name of the operating system’s user', async () => {
     const operator = { kind: 'operator', name: userInfo().username };
-    expect(await retryQueuedEntries(finding(1), ID, false)).toBe('1 to be tried again.');
-    expect(await retryQueuedEntries(finding(2), undefined, true)).toBe('2 to be tried again.');
-    expect(await retryQueuedEntries(finding(0), undefined, true)).toBe('Nothing has failed.');
+    expect(await retryQueuedEntries(finding(1), ID, false)).toBe('1 entry will be retried.');
+    expect(await retryQueuedEntries(finding(2), undefined, true)).toBe('2 entries will be retried.');
+    expect(await retryQueuedEntries(finding(0), undefined, true)).toBe('No entry has failed.');
     expect(retried).toEqual([
       [ID, operator],
       [null, operator],
@@ -144,11 +148,11 @@ describe('outbox retry', () => {
   it('refuses ambiguous arguments, and an entry that has not failed', async () => {
     const none = finding(0);
     await expect(retryQueuedEntries(none, undefined, false)).rejects.toThrow(
-      'Give either the id of an entry or --all.',
+      'Specify either the id of an entry or --all.',
     );
-    await expect(retryQueuedEntries(none, ID, true)).rejects.toThrow('Give either the id of an entry or --all.');
-    await expect(retryQueuedEntries(none, 'x', false)).rejects.toThrow('This is no id.');
+    await expect(retryQueuedEntries(none, ID, true)).rejects.toThrow('Specify either the id of an entry or --all.');
+    await expect(retryQueuedEntries(none, 'x', false)).rejects.toThrow('This is not the id of an entry.');
     expect(retried).toEqual([]);
-    await expect(retryQueuedEntries(none, ID, false)).rejects.toThrow('There is no such entry, or it has not failed.');
+    await expect(retryQueuedEntries(none, ID, false)).rejects.toThrow('No entry with this id has failed.');
   });
 });

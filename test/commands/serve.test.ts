@@ -20,7 +20,7 @@ describe('serve', () => {
       expect({ code, stdout, stderr }).toEqual({
         code: 1,
         stdout: '',
-        stderr: `${commands.dataDir} is in use by process ${server.pid}: stop it, or give this one another DATA_DIR or a DATABASE_URL.\n`,
+        stderr: `${commands.dataDir} is in use by process ${server.pid}. Stop that process first, or set another DATA_DIR or a DATABASE_URL.\n`,
       });
       expect((await server.ended).code).toBe(0);
     },

@@ -41,7 +41,7 @@ describe('user', () => {
       expect({ code, stdout, stderr }).toEqual({
         code: 1,
         stdout: '',
-        stderr: 'This address has an account already.\n',
+        stderr: 'A user with this email address already exists.\n',
       });
     },
     COMMAND_TIMEOUT_MS,
@@ -63,7 +63,7 @@ describe('user', () => {
     async () => {
       const { code, stdout, stderr } = await create('eve@example.com', '--role', 'WIZARD');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-      expect(stderr).toMatch(/^There is no role WIZARD\. There are: .*ADMIN.*\.\n$/);
+      expect(stderr).toMatch(/^There is no role WIZARD\. The roles are: .*ADMIN.*\.\n$/);
     },
     COMMAND_TIMEOUT_MS,
   );
@@ -143,7 +143,7 @@ describe('user', () => {
   it(
     'refuse an address that nobody has',
     async () => {
-      const refusal = { code: 1, stdout: '', stderr: 'There is no user with this address.\n' };
+      const refusal = { code: 1, stdout: '', stderr: 'There is no user with this email address.\n' };
       expect(await commands.run(['user', 'enable', '--email', 'nobody@example.com'])).toEqual(refusal);
     },
     COMMAND_TIMEOUT_MS,
