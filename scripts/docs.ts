@@ -42,25 +42,25 @@ const configuration = (): string =>
   page(
     '# Configuration',
     notice,
-    `Gatehouse reads its configuration from the environment, once, when it starts. Whatever is wrong is reported at once, one line
-a variable and never with a value, and the server does not start. An empty variable counts as unset.`,
-    `Every variable is also read from a file: \`ENCRYPTION_KEYS_FILE=/run/secrets/encryption-keys\` is
-\`ENCRYPTION_KEYS\` with the content of that file, without the line break at its end. Setting both is an error.`,
+    `Gatehouse reads its configuration from environment variables, once, when it starts. If any of them is invalid, the server does not
+start and reports all problems at once, one line per variable and without values. An empty variable counts as unset.`,
+    `Every variable can also be read from a file: \`ENCRYPTION_KEYS_FILE=/run/secrets/encryption-keys\` sets
+\`ENCRYPTION_KEYS\` to the content of that file, without the line break at its end. Setting both is an error.`,
     '## Development and production',
-    `Without any variable the server runs in development: it listens on 127.0.0.1, keeps everything in \`DATA_DIR\` and makes the keys
-that are missing there. It refuses another \`HOST\` and any \`DATABASE_URL\` until \`NODE_ENV\` says in words what it is.
-In the embedded default the database and the keys that seal it lie in the same folder: whoever reads \`DATA_DIR\` reads both.`,
-    `With \`NODE_ENV=production\` nothing is made up. Required are:`,
+    `Without any variable, the server runs in development: it listens on 127.0.0.1, keeps its data in \`DATA_DIR\`, and generates missing
+keys there. It accepts another \`HOST\` or a \`DATABASE_URL\` only if \`NODE_ENV\` is set explicitly. With the embedded database,
+the data and the keys that seal it are in the same folder: anyone who can read \`DATA_DIR\` can read both.`,
+    `With \`NODE_ENV=production\`, nothing is generated, and these variables are required:`,
     bullets([
       ...required.map(([name, { format }]) => `\`${name}\`: ${format.form}`),
-      '`JWT_SECRETS` when `SIGNING_ALGORITHM=HS256`',
+      '`JWT_SECRETS`, if `SIGNING_ALGORITHM=HS256`',
     ]),
-    `\`PUBLIC_URL\` and \`APP_URL\` must begin with \`https://\`, except on this machine. A secret that is short, of low entropy or a
-published sample is refused everywhere; \`npm run cli -- secret generate\` prints a good one.`,
+    `\`PUBLIC_URL\` and \`APP_URL\` must begin with \`https://\`, except on this machine. A secret that is short, has low entropy or is a
+published sample is rejected in every environment. \`npm run cli -- secret generate\` prints a good one.`,
     ...Object.entries<Readonly<Record<string, Variable>>>(variablesByTopic).flatMap(([topic, variables]) => [
       `## ${topic}`,
       table(
-        ['Variable', 'Value', 'Default', 'Why'],
+        ['Variable', 'Value', 'Default', 'Description'],
         Object.entries(variables).map(([name, variable]) => [
           `\`${name}\``,
           valueOf(variable),

@@ -31,7 +31,12 @@ export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
 
   constructor(readonly problems: readonly Problem[]) {
-    super(['The configuration cannot be used.', ...problems.map(({ name, text }) => `${name}: ${text}`)].join('\n'));
+    super(
+      [
+        'The configuration is invalid. Correct these variables:',
+        ...problems.map(({ name, text }) => `${name}: ${text}`),
+      ].join('\n'),
+    );
   }
 }
 
@@ -63,7 +68,7 @@ const missingKeys = ({ values, given }: Reading): GeneratedVariable[] => {
   return needed.filter((name) => !given.has(name));
 };
 
-/** Creates DATA_DIR when this configuration needs it: for the embedded database, for mails as files, or for generated keys. */
+/** Creates DATA_DIR when this configuration needs it: for the embedded database, for emails as files, or for generated keys. */
 const dataDirProblems = (reading: Reading): Problem[] => {
   const { values, given } = reading;
   const keepsData = values.NODE_ENV !== 'production' && !(given.has('DATABASE_URL') && given.has('MAIL_URL'));
@@ -86,7 +91,7 @@ const generateKeys = (
     return {
       name,
       keys: variables[name].format.parse(text),
-      notice: isNew ? [`${name} is not set: generated into ${file}.`] : [],
+      notice: isNew ? [`${name} is not set. A key was generated and stored in ${file}.`] : [],
     };
   } catch (error) {
     throw new ConfigError([dataDirProblem(error, name)]);
@@ -96,17 +101,20 @@ const generateKeys = (
 const dataDirProblem = (error: unknown, name?: GeneratedVariable): Problem => {
   if (error instanceof UnusableDataDir) return { name: 'DATA_DIR', text: error.message };
   if (error instanceof InvalidValue)
-    return { name: 'DATA_DIR', text: `its file for ${name ?? 'a key'} is damaged: ${error.message}` };
+    return {
+      name: 'DATA_DIR',
+      text: `its file for ${name ?? 'a key'} is damaged: ${error.message} Restore the file from a backup.`,
+    };
   throw error;
 };
 
 const weaknesses = (values: Values): string[] => {
   const notices: string[] = [];
   if (!values.REQUIRE_VERIFIED_EMAIL) {
-    notices.push('REQUIRE_VERIFIED_EMAIL is false: sign-up tells a stranger which addresses have an account.');
+    notices.push('REQUIRE_VERIFIED_EMAIL is false: sign-up reveals which email addresses have an account.');
   }
   if (values.MAIL_URL instanceof Object && values.MAIL_URL.tls === 'none' && !isLoopback(values.MAIL_URL.host)) {
-    notices.push('MAIL_URL has tls=off: the links of mails can be read on their way to the mail server.');
+    notices.push('MAIL_URL has tls=off: the links in emails can be read on the way to the mail server.');
   }
   return notices;
 };

@@ -20,10 +20,10 @@ export const crossCheck = (reading: Reading): Problem[] => [
  */
 const exposedWithoutNodeEnv = ({ values, given }: Reading): Problem[] => {
   if (given.has('NODE_ENV')) return [];
-  const text = 'needs NODE_ENV to say `production`, `development` or `test`, which is not set.';
+  const text = 'requires NODE_ENV to be set to `production`, `development` or `test`.';
   return [
     ...(values.HOST !== undefined && !isLoopback(values.HOST)
-      ? [{ name: 'HOST' as const, text: `other than this machine ${text}` }]
+      ? [{ name: 'HOST' as const, text: `an address that other machines can reach ${text}` }]
       : []),
     ...(given.has('DATABASE_URL') ? [{ name: 'DATABASE_URL' as const, text }] : []),
   ];
@@ -33,31 +33,37 @@ const missingInProduction = ({ values, given }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production') return [];
   const required = (Object.entries(variables) as [VariableName, Variable][])
     .filter(([name, { requiredInProduction }]) => requiredInProduction && !given.has(name))
-    .map(([name, { format }]) => ({ name, text: `is required in production: ${format.form}.` }));
+    .map(([name, { format }]) => ({ name, text: `is required in production and must be ${format.form}.` }));
   const needsSecrets = values.SIGNING_ALGORITHM === 'HS256' && !given.has('JWT_SECRETS');
   return needsSecrets
-    ? [...required, { name: 'JWT_SECRETS', text: `is required with HS256: ${variables.JWT_SECRETS.format.form}.` }]
+    ? [
+        ...required,
+        { name: 'JWT_SECRETS', text: `is required with HS256 and must be ${variables.JWT_SECRETS.format.form}.` },
+      ]
     : required;
 };
 
-/** Passwords, tokens and the links of mails are sent to these URLs. */
+/** Passwords, tokens and the links in emails are sent to these URLs. */
 const plainHttpInProduction = ({ values }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production') return [];
   return (['PUBLIC_URL', 'APP_URL'] as const)
     .filter((name) => values[name]?.startsWith('http:') && !isLoopback(new URL(values[name]).hostname))
-    .map((name) => ({ name, text: 'must begin with https:// in production.' }));
+    .map((name) => ({
+      name,
+      text: 'must begin with https:// in production, because passwords and tokens are sent to it.',
+    }));
 };
 
 const mailOffInProduction = ({ values }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production' || values.MAIL_URL !== 'off' || values.SIGN_UP === 'closed') return [];
   return [
-    { name: 'MAIL_URL', text: 'may be `off` in production only with SIGN_UP=closed: sign-up cannot go without mail.' },
+    { name: 'MAIL_URL', text: 'can be `off` in production only with SIGN_UP=closed, because sign-up needs email.' },
   ];
 };
 
 const directWithoutDatabase = ({ given }: Reading): Problem[] => {
   if (!given.has('DATABASE_DIRECT_URL') || given.has('DATABASE_URL')) return [];
-  return [{ name: 'DATABASE_DIRECT_URL', text: 'leads past the pooler of DATABASE_URL, which is not set.' }];
+  return [{ name: 'DATABASE_DIRECT_URL', text: 'is set, but DATABASE_URL is not. Set both, or remove this one.' }];
 };
 
 /** @see OWASP Password Storage Cheat Sheet: these sets are equally strong and trade memory for time. */
@@ -73,11 +79,14 @@ const weakHashing = ({ values }: Reading): Problem[] => {
   const { ARGON2_MEMORY_KIB: memory, ARGON2_PASSES: passes, ARGON2_LANES: lanes, NODE_ENV } = values;
   if (memory === undefined || passes === undefined || lanes === undefined) return [];
   // RFC 9106 section 3.1.
-  if (memory < 8 * lanes) return [{ name: 'ARGON2_MEMORY_KIB', text: 'must be at least 8 for each of ARGON2_LANES.' }];
+  if (memory < 8 * lanes) return [{ name: 'ARGON2_MEMORY_KIB', text: 'must be at least 8 times ARGON2_LANES.' }];
   if (NODE_ENV === 'test' || minimumSets.some((set) => memory >= set.memoryKib && passes >= set.passes)) return [];
   const sets = minimumSets.map((set) => `${set.memoryKib} with ${set.passes}`).join(', ');
   return [
-    { name: 'ARGON2_MEMORY_KIB', text: `together with ARGON2_PASSES must reach one of OWASP's minimum sets: ${sets}.` },
+    {
+      name: 'ARGON2_MEMORY_KIB',
+      text: `is too low for ARGON2_PASSES. OWASP's minimum values are, as memory with passes: ${sets}.`,
+    },
   ];
 };
 
@@ -86,5 +95,7 @@ const keyWithTwoPurposes = ({
   values: { ENCRYPTION_KEYS: encryptionKeys = [], JWT_SECRETS: secrets = [] },
 }: Reading): Problem[] => {
   if (!hasRepeatedKey([...encryptionKeys.map(({ key }) => key), ...secrets.map(({ secret }) => secret)])) return [];
-  return [{ name: 'JWT_SECRETS', text: 'has a key that is also in ENCRYPTION_KEYS. A key serves one purpose.' }];
+  return [
+    { name: 'JWT_SECRETS', text: 'contains a key that is also in ENCRYPTION_KEYS. Use each key for one purpose only.' },
+  ];
 };

@@ -6,54 +6,54 @@ export const databaseVariables = {
     format: folder,
     default: '.data',
     reason:
-      'Holds the embedded database, mails as files and the keys that development generates. Only its owner may read it. A relative path starts at the folder in which the server is started.',
+      'Contains the embedded database, emails that are written to files, and the keys that development generates. Only its owner can read it. A relative path starts at the folder in which the server is started.',
   },
   DATABASE_URL: {
     format: postgresUrl,
     otherwise: 'the embedded database in DATA_DIR',
     requiredInProduction: true,
     example: 'postgresql://gatehouse@db.example.com/gatehouse',
-    reason: 'PostgreSQL 15 or newer. The embedded database serves one process.',
+    reason: 'The database, PostgreSQL 15 or newer. The embedded database serves one process only.',
   },
   DATABASE_DIRECT_URL: {
     format: postgresUrl,
     otherwise: 'DATABASE_URL',
     example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
     reason:
-      'Bypasses a connection pooler, for migrations and for LISTEN, which tells every instance of a revocation at once. The log warns when DATABASE_URL leads through a pooler and this is not set.',
+      'The URL of the same database without a connection pooler. It is used for migrations and for LISTEN, through which every instance learns of a revocation at once. The log warns if DATABASE_URL points to a pooler and this variable is not set.',
   },
   DATABASE_POOL_SIZE: {
     format: wholeNumber(2, 1000),
     default: '10',
     reason:
-      'Connections of one instance to PostgreSQL for its requests and jobs; it opens two more, for LISTEN and for the readiness probe. The sum over all instances must stay below the limit of the database, or of the pooler. The embedded database ignores it.',
+      'The number of connections that one instance opens to PostgreSQL for requests and jobs. It opens two more, for LISTEN and for the readiness probe. The sum over all instances must stay below the limit of the database or pooler. The embedded database ignores this variable.',
   },
   MIGRATE: {
     format: oneOf('auto', 'off'),
     default: 'auto',
     reason:
-      'With `off`, the server does not need to own its tables, and `npm run cli -- migrate` applies the migrations.',
+      'With `auto`, the server applies pending migrations when it starts. With `off`, run `npm run cli -- migrate` instead; the server then does not need to own its tables.',
   },
 } as const satisfies Record<string, Variable>;
 
 export const keyVariables = {
   ENCRYPTION_KEYS: {
     format: encryptionKeys,
-    otherwise: 'generated into DATA_DIR',
+    otherwise: 'generated in DATA_DIR',
     requiredInProduction: true,
     reason:
-      'Seal the signing keys and everything else that must stay secret in the database. Change them in three roll-outs: append the new key, move it to the front and run `keys reseal`, remove the old key (docs/keys.md).',
+      'The keys under which signing keys and other secrets are sealed in the database. The first key seals, and all keys open. Replace a key in three roll-outs: append the new key, move it to the front and run `keys reseal`, remove the old key. See [keys.md](keys.md).',
   },
   SIGNING_ALGORITHM: {
     format: oneOf('ES256', 'RS256', 'HS256'),
     default: 'ES256',
     reason:
-      'With ES256 and RS256, other services verify tokens with the public keys. With HS256, every service that can verify tokens can also forge them.',
+      'The algorithm that signs access tokens. With ES256 and RS256, other services verify tokens with the public keys. With HS256, every service that can verify a token can also forge one.',
   },
   JWT_SECRETS: {
     format: hmacSecrets,
-    otherwise: 'generated into DATA_DIR',
+    otherwise: 'generated in DATA_DIR',
     reason:
-      'Required in production when SIGNING_ALGORITHM is HS256, and not used otherwise. Changed in the same roll-outs as ENCRYPTION_KEYS, without `keys reseal`.',
+      'The secrets of HS256. The first one signs, and all of them verify. Required in production if SIGNING_ALGORITHM is HS256, and not used otherwise. Replace a secret in the same roll-outs as a key of ENCRYPTION_KEYS, without `keys reseal`.',
   },
 } as const satisfies Record<string, Variable>;

@@ -57,7 +57,9 @@ export const prepareDataDir = (folder: string): void => {
     const holdsSecrets = Object.values(fileOf).some((file) => entries.includes(file));
     const isOurs = entries.length === 0 || (holdsSecrets && !wasWritable);
     if (!isOurs || uid !== process.getuid?.()) {
-      throw new UnusableDataDir('is a folder that others can read. Name one of your own, or close it with chmod 700.');
+      throw new UnusableDataDir(
+        'is accessible to other users of this machine. Choose a folder of your own, or run chmod 700 on it.',
+      );
     }
     chmodSync(folder, 0o700);
   } catch (error) {
@@ -86,7 +88,7 @@ export const developmentSecret = (folder: string, variable: GeneratedVariable): 
 /** Does not use `recursive: true`: where no folder can be created, such as below /proc, Node would never return. */
 const makeFolder = (folder: string): void => {
   if (exists(folder)) {
-    if (!statSync(folder).isDirectory()) throw new UnusableDataDir('is a file. Name a folder.');
+    if (!statSync(folder).isDirectory()) throw new UnusableDataDir('is a file. Choose a folder.');
     return;
   }
   makeFolder(dirname(folder));
@@ -124,9 +126,9 @@ const unusable = (error: unknown): UnusableDataDir => {
   if (error instanceof UnusableDataDir) return error;
   const code = codeOf(error);
   if (code === 'EEXIST' || code === 'ENOTDIR')
-    return new UnusableDataDir('is a file, or lies below one. Name a folder.');
+    return new UnusableDataDir('is a file, or is below one. Choose a folder.');
   if (code === undefined) throw error;
-  return new UnusableDataDir(`cannot be written (${code}). Name a folder that this user can make and write.`);
+  return new UnusableDataDir(`cannot be created or written (${code}). Choose a folder in which this user can write.`);
 };
 
 const codeOf = (error: unknown): string | undefined => {

@@ -43,9 +43,9 @@ const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined 
   const text = env[name] === '' ? undefined : env[name];
   const file = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
   if (file === undefined) return text;
-  if (text !== undefined) throw new InvalidValue(`is set, and so is ${name}_FILE. Remove one of them.`);
+  if (text !== undefined) throw new InvalidValue(`${name}_FILE is also set. Remove one of them.`);
   const content = contentOf(file, name).replace(/\r?\n$/, '');
-  if (content === '') throw new InvalidValue(`the file that ${name}_FILE names is empty.`);
+  if (content === '') throw new InvalidValue(`the file in ${name}_FILE is empty.`);
   return content;
 };
 
@@ -54,6 +54,6 @@ const contentOf = (file: string, name: VariableName): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    throw new InvalidValue(`the file that ${name}_FILE names cannot be read.`);
+    throw new InvalidValue(`the file in ${name}_FILE cannot be read.`);
   }
 };

@@ -80,7 +80,7 @@ export const httpUrl: Format<string> = format(
  * fragment would send them to another resource.
  */
 export const rangeUrl: Format<string> = format(
-  'an https:// URL that ends in `/`, without credentials, query or fragment; http:// on this machine only',
+  'an https:// URL (http:// on this machine only) that ends in `/`, without credentials, query or fragment',
   (text) => {
     const url = urlOf(text, ['http:', 'https:']);
     const isPlain = url?.username === '' && url.password === '' && !/[?#]/.test(text) && text.endsWith('/');
@@ -100,7 +100,7 @@ export const mailbox: Format<string> = format('`name@example.com` or `Name <name
 
 /** Exact origins. `*` would trust every page, and `null` is the origin that every sandboxed frame and local file sends. */
 export const origins: Format<readonly string[]> = format(
-  'origins such as `https://app.example.com`, separated by commas; neither `*` nor `null`',
+  'a comma-separated list of origins such as `https://app.example.com`, without `*` or `null`',
   (text) => {
     const list = items(text);
     return list.every((origin) => !origin.includes('*') && urlOf(origin, ['http:', 'https:'])?.origin === origin)
@@ -114,7 +114,7 @@ export const origins: Format<readonly string[]> = format(
  * evade every limit by address. For the same reason no range may cover the whole network.
  */
 export const trustedProxies: Format<false | number | readonly string[]> = format(
-  '`false`, the number of proxies in front (1 to 10), or their addresses and CIDR ranges, separated by commas',
+  '`false`, the number of proxies in front of the server (1 to 10), or a comma-separated list of their addresses and CIDR ranges',
   (text) => {
     if (text === 'false' || text === '0') return false;
     if (/^\d+$/.test(text)) return Number(text) <= 10 ? Number(text) : undefined;
@@ -130,27 +130,24 @@ interface KeyListOptions<T> {
 }
 
 const keyList = <T>({ form, isLength, toKey }: KeyListOptions<T>): Format<readonly T[]> =>
-  format(
-    `${form}, separated by commas, the first one for what is new; \`npm run cli -- secret generate\` makes 32 bytes`,
-    (text) => {
-      const keys = items(text).map((item, index) => {
-        const position = `key ${index + 1}`;
-        const [, id, secret] = /^([^:]*):([^:]*)$/.exec(item) ?? [];
-        if (id === undefined || secret === undefined) throw new InvalidValue(`${position} must be ${form}.`);
-        if (!/^[A-Za-z0-9_-]{1,32}$/.test(id))
-          throw new InvalidValue(`the id of ${position} must be 1 to 32 of A-Z a-z 0-9 _ -.`);
-        const problem = weaknessOfSecret(secret);
-        if (problem !== undefined)
-          throw new InvalidValue(`${position} ${problem}. Make one with: npm run cli -- secret generate`);
-        const key = Buffer.from(secret, 'base64url');
-        if (!isLength(key.length)) throw new InvalidValue(`${position} must be ${form}.`);
-        return { id, key };
-      });
-      if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new InvalidValue('two keys have the same id.');
-      if (hasRepeatedKey(keys.map(({ key }) => key))) throw new InvalidValue('two ids have the same key.');
-      return keys.length === 0 ? undefined : keys.map(({ id, key }) => Object.freeze(toKey(id, key)));
-    },
-  );
+  format(`a comma-separated list of keys, each ${form}; \`npm run cli -- secret generate\` prints 32 bytes`, (text) => {
+    const keys = items(text).map((item, index) => {
+      const position = `key ${index + 1}`;
+      const [, id, secret] = /^([^:]*):([^:]*)$/.exec(item) ?? [];
+      if (id === undefined || secret === undefined) throw new InvalidValue(`${position} must be ${form}.`);
+      if (!/^[A-Za-z0-9_-]{1,32}$/.test(id))
+        throw new InvalidValue(`the id of ${position} must have 1 to 32 characters from A-Z, a-z, 0-9, _ and -.`);
+      const problem = weaknessOfSecret(secret);
+      if (problem !== undefined)
+        throw new InvalidValue(`${position} ${problem}. Generate one with \`npm run cli -- secret generate\`.`);
+      const key = Buffer.from(secret, 'base64url');
+      if (!isLength(key.length)) throw new InvalidValue(`${position} must be ${form}.`);
+      return { id, key };
+    });
+    if (new Set(keys.map(({ id }) => id)).size < keys.length) throw new InvalidValue('two keys have the same id.');
+    if (hasRepeatedKey(keys.map(({ key }) => key))) throw new InvalidValue('the same key has two ids.');
+    return keys.length === 0 ? undefined : keys.map(({ id, key }) => Object.freeze(toKey(id, key)));
+  });
 
 /** Keys of exactly 32 bytes, as AES-256-GCM requires. The first one seals, all of them open. */
 export const encryptionKeys = keyList<EncryptionKey>({

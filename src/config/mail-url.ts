@@ -15,8 +15,8 @@ export type MailTarget = 'file:' | 'off' | SmtpServer;
 const form = '`file:`, `off`, or an smtp:// or smtps:// URL with a host';
 
 /**
- * Mail leaves this machine over TLS only, and the certificate is verified: an attacker on the path could otherwise remove
- * STARTTLS from the server's response and read the links of all mails. `?tls=off` allows an unencrypted relay in a trusted
+ * Email leaves this machine over TLS only, and the certificate is verified: an attacker on the path could otherwise remove
+ * STARTTLS from the server's response and read the links in all emails. `?tls=off` allows an unencrypted relay in a trusted
  * network, but without credentials, because any server in that network could ask for them.
  */
 export const mailUrl: Format<MailTarget> = {
@@ -30,7 +30,7 @@ export const mailUrl: Format<MailTarget> = {
     const tls = tlsOf(url);
     const auth = authOf(url);
     if (auth && tls === 'none' && !isLoopback(host))
-      throw new InvalidValue('has a user and `tls=off`: credentials leave this machine over TLS only.');
+      throw new InvalidValue('has credentials and `tls=off`. Credentials are sent to another machine over TLS only.');
     const port = url.port === '' ? (tls === 'implicit' ? 465 : 587) : Number(url.port);
     return Object.freeze<SmtpServer>({ host, port, tls, ...(auth ? { auth } : {}) });
   },
@@ -39,9 +39,9 @@ export const mailUrl: Format<MailTarget> = {
 const tlsOf = (url: URL): SmtpServer['tls'] => {
   const wish = url.searchParams.get('tls');
   if (url.search !== '' && !/^\?tls=(?:required|off)$/.test(url.search))
-    throw new InvalidValue('may end in `?tls=required` or `?tls=off`, and in nothing else.');
+    throw new InvalidValue('can have no parameter except `?tls=required` or `?tls=off`.');
   if (url.protocol === 'smtps:') {
-    if (wish !== null) throw new InvalidValue('begins with smtps://, which is TLS already: leave `?tls=` out.');
+    if (wish !== null) throw new InvalidValue('begins with smtps://, which always uses TLS. Remove `?tls=`.');
     return 'implicit';
   }
   return (wish === null ? isLoopback(url.hostname) : wish === 'off') ? 'none' : 'starttls';
@@ -49,10 +49,10 @@ const tlsOf = (url: URL): SmtpServer['tls'] => {
 
 const authOf = ({ username, password }: URL): SmtpServer['auth'] => {
   if (username === '' && password === '') return undefined;
-  if (username === '' || password === '') throw new InvalidValue('needs a user and a password, or neither.');
+  if (username === '' || password === '') throw new InvalidValue('must have both a user and a password, or neither.');
   try {
     return { user: decodeURIComponent(username), pass: decodeURIComponent(password) };
   } catch {
-    throw new InvalidValue('has a user or password that is not percent-encoded.');
+    throw new InvalidValue('has a user or password that is not percent-encoded. Write `@` as `%40`, for example.');
   }
 };

@@ -6,12 +6,13 @@ export const mailVariables = {
   SIGN_UP: {
     format: oneOf('open', 'closed'),
     default: 'open',
-    reason: 'With `closed`, only administrators create accounts, and a pending sign-up does not lead to one.',
+    reason: 'With `closed`, only administrators can create users, and pending sign-ups cannot be completed.',
   },
   REQUIRE_VERIFIED_EMAIL: {
     format: flag,
     default: 'true',
-    reason: 'With `false`, sign-up tells a stranger which addresses have an account.',
+    reason:
+      'Whether users must verify their email address before they can log in. With `false`, sign-up reveals which addresses have an account.',
   },
   MAIL_URL: {
     format: mailUrl,
@@ -19,20 +20,20 @@ export const mailVariables = {
     requiredInProduction: true,
     example: 'smtps://user:password@smtp.example.com',
     reason:
-      '`file:` writes mails into `DATA_DIR/mail`. `off` in production requires SIGN_UP=closed, because sign-up does not work without mail. smtp:// to another machine requires STARTTLS; see [mail.md](mail.md).',
+      'The mail server. `file:` writes emails to `DATA_DIR/mail` instead. `off` drops them; in production it requires SIGN_UP=closed, because sign-up needs email. smtp:// to another machine requires STARTTLS. See [mail.md](mail.md).',
   },
   MAIL_FROM: {
     format: mailbox,
-    otherwise: '`no-reply@` and the host of PUBLIC_URL',
+    otherwise: '`no-reply@` followed by the host of PUBLIC_URL',
     example: 'Example <no-reply@example.com>',
-    reason: 'The sender of mails.',
+    reason: 'The sender of all emails.',
   },
   MAIL_TEMPLATES_DIR: {
     format: folder,
     otherwise: 'the built-in texts, in English and German',
     example: '/etc/gatehouse/mail',
     reason:
-      'Files such as `fr.json` and `de.json`, which add languages and replace texts. They are read once, at startup. See [mail.md](mail.md).',
+      'A folder with files such as `fr.json` and `de.json`, which add languages to the emails and replace texts. They are read once, at startup. See [mail.md](mail.md).',
   },
 } as const satisfies Record<string, Variable>;
 
@@ -41,12 +42,12 @@ export const limitVariables = {
     format: wholeNumber(1, 1000),
     default: '5',
     reason:
-      'Mails that strangers can cause to one address: resets, sign-ups, verifications and changes of address, each counted separately. Above the limit, responses stay the same and no mail is sent.',
+      'The number of emails that requests can cause for one address. Sign-ups, verifications, password resets and email changes are counted separately. Above the limit, the response stays the same and no email is sent, so that the limit does not reveal who has an account.',
   },
   MAIL_REQUESTS_PER_NETWORK_PER_HOUR: {
     format: wholeNumber(1, 1_000_000),
     default: '100',
     reason:
-      'Requests for mail from one network (/24 of IPv4, /64 of IPv6). Above the limit, the server returns RATE_LIMITED.',
+      'The number of requests for an email from one network (/24 in IPv4, /64 in IPv6). Above the limit, the server returns RATE_LIMITED.',
   },
 } as const satisfies Record<string, Variable>;

@@ -23,12 +23,12 @@ export const weaknessOfSecret = (secret: string): string | undefined => {
   const bytes = Buffer.from(secret, 'base64url');
   if (bytes.length < SECRET_BYTES) return `has fewer than ${SECRET_BYTES} bytes`;
   if (bytes.toString('base64url') !== secret) return 'is not base64url (letters, digits, - and _, without padding)';
-  if (publishedSecrets.has(secret)) return 'is a published sample that everybody knows';
-  if (guessableWords.test(secret)) return 'spells a word, so it is not random';
+  if (publishedSecrets.has(secret)) return 'is a published sample';
+  if (guessableWords.test(secret)) return 'contains a word, so it is not random';
   if (share(bytes, (byte) => byte >= 0x20 && byte < 0x7f) > 0.9) return 'is text, not random bytes';
   if (hasPeriod(bytes)) return 'repeats itself';
-  if (new Set(bytes).size < SECRET_BYTES / 2) return 'has too few different bytes';
-  if (isSequence(bytes)) return 'counts up or down';
+  if (new Set(bytes).size < SECRET_BYTES / 2) return 'has too few distinct bytes';
+  if (isSequence(bytes)) return 'is a sequence';
   return undefined;
 };
 

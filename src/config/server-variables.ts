@@ -6,7 +6,7 @@ export const serverVariables = {
     format: oneOf('development', 'test', 'production'),
     default: 'development',
     reason:
-      'Without an explicit NODE_ENV the server listens on this machine only and refuses DATABASE_URL. Production refuses to start when a required variable is missing.',
+      'The environment in which the server runs. If it is not set, the server is reachable from this machine only and does not accept DATABASE_URL. In production, the server does not start if a required variable is missing.',
   },
   HOST: {
     format: host,
@@ -17,7 +17,7 @@ export const serverVariables = {
   PORT: {
     format: wholeNumber(0, 65_535),
     default: '4000',
-    reason: 'The port to listen on; 0 chooses a free one.',
+    reason: 'The port to listen on. 0 selects a free port.',
   },
   PUBLIC_URL: {
     format: httpUrl,
@@ -25,31 +25,32 @@ export const serverVariables = {
     requiredInProduction: true,
     example: 'https://id.example.com',
     reason:
-      'The URL at which clients reach this server. Links and the issuer are derived from it, never from a Host header. https in production, except on this machine.',
+      'The URL at which clients reach this server. Links and the issuer of tokens are derived from it, never from the Host header. It must use https in production, except on this machine.',
   },
   APP_URL: {
     format: httpUrl,
     otherwise: '`PUBLIC_URL`',
     example: 'https://app.example.com',
     reason:
-      'Your front end, to which the links in mails lead: `/verify-email`, `/reset-password` and `/confirm-email-change` with `?token=`. Without it, this server serves small pages of its own at these paths.',
+      'The URL of your front end. The links in emails lead to its paths `/verify-email`, `/reset-password` and `/confirm-email-change`, each with `?token=`. If it is not set, the server serves small pages of its own at these paths.',
   },
   METRICS_PORT: {
     format: wholeNumber(0, 65_535),
     otherwise: 'no metrics',
     example: '9090',
     reason:
-      'The port of `/metrics` for Prometheus, on HOST; 0 chooses a free one. It is a separate port so that metrics are not published by accident.',
+      'The port of `/metrics` for Prometheus, on HOST. 0 selects a free port. It is a separate port, so that metrics are not published by accident.',
   },
   LOG_LEVEL: {
     format: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),
     default: 'info',
-    reason: 'No level writes passwords, tokens, documents or variables.',
+    reason: 'The minimum severity of log entries. No level logs passwords, tokens, documents or variables.',
   },
   INTROSPECTION: {
     format: flag,
     otherwise: '`true` in development and test, `false` in production',
-    reason: 'A schema that strangers can read shows them what to attack.',
+    reason:
+      'Whether clients can read the schema by introspection. It is off in production, because a schema shows an attacker what to try.',
   },
 } as const satisfies Record<string, Variable>;
 
@@ -57,13 +58,13 @@ export const networkVariables = {
   CORS_ORIGINS: {
     format: origins,
     otherwise: 'none',
-    reason: 'Pages of these origins may call the server from a browser.',
+    reason: 'The origins whose pages can call the server from a browser and use the refresh cookie.',
   },
   TRUST_PROXY: {
     format: trustedProxies,
     default: 'false',
     example: '10.0.0.0/8',
     reason:
-      'The proxies whose X-Forwarded-For is believed. Trusting too many, or a number where callers can reach the server without passing the proxy, lets callers choose their address. The log warns of a proxy in a private network that is not listed here, and no limit counts by network behind it. Ports, brackets and quotes around an address are accepted. Clients whose entry is still not an IP address share one limit by network, and the first such entry is logged as a warning.',
+      'The proxies whose X-Forwarded-For header is trusted. If you trust too many, or use a number although clients can reach the server without the proxy, clients can choose their own address. If the header comes from a proxy in a private network that is not listed here, the log warns and rate limits by network are disabled for its clients. An address can have a port, brackets or quotes. Clients whose address is still not readable share one rate limit, and the log warns about the first one.',
   },
 } as const satisfies Record<string, Variable>;

@@ -5,43 +5,43 @@ export const sessionVariables = {
   TOKEN_ISSUER: {
     format: word,
     otherwise: 'PUBLIC_URL',
-    reason: 'The claim `iss`; resource servers compare it.',
+    reason: 'The claim `iss` of access tokens, which resource servers check.',
   },
   TOKEN_AUDIENCE: {
     format: word,
     otherwise: 'PUBLIC_URL',
-    reason: 'The claim `aud`: another service rejects a token that was issued for this one.',
+    reason: 'The claim `aud` of access tokens. A service with another audience rejects them.',
   },
   ACCESS_TOKEN_TTL_SECONDS: {
     format: wholeNumber(1, 86_400),
     default: '1800',
     unit: 's',
     reason:
-      'This server notices a revocation at once; a service that only has the public keys notices it when the token expires.',
+      'The lifetime of an access token. This server enforces a revocation at once. A service that only has the public keys accepts the token until it expires.',
   },
   SESSION_IDLE_TTL_SECONDS: {
     format: wholeNumber(1, 31_536_000),
     default: '2592000',
     unit: 's',
     reason:
-      'A session expires when it has not been refreshed for this long (30 days). Never longer than SESSION_ABSOLUTE_TTL_SECONDS.',
+      'A session expires if it is not refreshed for this long (30 days by default). Values above SESSION_ABSOLUTE_TTL_SECONDS have no effect.',
   },
   SESSION_ABSOLUTE_TTL_SECONDS: {
     format: wholeNumber(1, 63_072_000),
     default: '7776000',
     unit: 's',
-    reason: 'A session expires this long after its login (90 days), however often it was refreshed.',
+    reason: 'A session expires this long after its login (90 days by default), however often it was refreshed.',
   },
   SESSIONS_PER_USER: {
     format: wholeNumber(1, 100),
     default: '50',
-    reason: 'Live sessions of one user. A further login ends the oldest session.',
+    reason: 'The maximum number of live sessions per user. A further login ends the oldest session.',
   },
   REFRESH_GRACE_SECONDS: {
     format: wholeNumber(0, 60),
     default: '10',
     unit: 's',
     reason:
-      'For this long, a refresh token that was just replaced still returns the same successor: for parallel tabs and lost responses.',
+      'For this long after a refresh, the previous refresh token still returns the same successor. This is for parallel tabs and lost responses.',
   },
 } as const satisfies Record<string, Variable>;
