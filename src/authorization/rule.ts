@@ -88,7 +88,7 @@ export const combineRules = (
   );
   const [reason] = reasons;
   if (reason !== undefined && stated.length > 0) {
-    throw new OperatorError(`${place}: @Public and @Authorized exclude each other.`);
+    throw new OperatorError(`${place}: @Public and @Authorized cannot be combined. Remove one of them.`);
   }
   if (reason !== undefined) return { kind: 'public', reason };
   const unknown = stated.flat().find((role) => !Object.hasOwn(roles, role));

@@ -32,7 +32,9 @@ export const applyRules = (schema: GraphQLSchema, resolvers: readonly Target[]):
     ...applyRootRules(schema.getSubscriptionType(), getMetadataStorage().subscriptions, resolvers),
   ];
   if (fieldsWithoutRule.length > 0) {
-    throw new OperatorError(`State @Authorized() or @Public("reason") on: ${fieldsWithoutRule.join(', ')}.`);
+    throw new OperatorError(
+      `These root fields have no rule. Add @Authorized() or @Public("reason") to each: ${fieldsWithoutRule.join(', ')}.`,
+    );
   }
   const types = Object.values(schema.getTypeMap());
   for (const type of types.filter(isObjectType)) applyFieldRules(type, resolvers);
@@ -61,7 +63,11 @@ const applyRootRules = (
     const [resolver, second] = answering;
     if (!resolver) return [name];
     // type-graphql silently uses the last of the two, and a public field could replace a protected one.
-    if (second) throw new OperatorError(`${name} is resolved twice, by ${resolver.name} and by ${second.name}.`);
+    if (second) {
+      throw new OperatorError(
+        `${name} is defined twice, in ${resolver.name} and in ${second.name}. Rename one of them.`,
+      );
+    }
 
     const classes = classChainOf(resolver);
     const members = named

@@ -38,7 +38,7 @@ export const createClientAddress = (
     if (address === UNREADABLE_ADDRESS && address !== peer && !isWarned) {
       isWarned = true;
       log.warn(
-        'X-Forwarded-For has an entry that is not an IP address: clients without a readable address share one limit by network',
+        'X-Forwarded-For contains an entry that is not an IP address: all clients without a readable address share one rate limit',
       );
     }
     return { address, isPeerTrusted };

@@ -35,7 +35,9 @@ export const createUnknownProxyCheck = (
     if (isPeerTrusted || headers['x-forwarded-for'] === undefined || remoteAddress === undefined) return false;
     if (!privateNetworks.check(remoteAddress, remoteFamily === 'IPv6' ? 'ipv6' : 'ipv4')) return false;
     if (!isWarned)
-      log.warn('X-Forwarded-For comes from a proxy that TRUST_PROXY does not name: no limit counts by network');
+      log.warn(
+        'X-Forwarded-For was received from a proxy that is not in TRUST_PROXY: rate limits by network are disabled for its clients',
+      );
     isWarned = true;
     return true;
   };

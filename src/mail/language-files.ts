@@ -22,7 +22,7 @@ export class UnusableTemplates extends OperatorError {
   override readonly name = 'UnusableTemplates';
 
   constructor(readonly problems: readonly string[]) {
-    super(['The texts in MAIL_TEMPLATES_DIR cannot be used.', ...problems].join('\n'));
+    super(['The files in MAIL_TEMPLATES_DIR contain errors. Correct them and start again.', ...problems].join('\n'));
   }
 }
 
@@ -56,8 +56,8 @@ const namesIn = (folder: string): string[] => {
 const localeOf = (name: string, report: Report): string => {
   const locale = name.slice(0, -'.json'.length);
   const canonical = canonicalLocale(locale);
-  if (canonical === undefined) report('its name must be a language tag (BCP 47) and .json, such as pt-BR.json');
-  else if (canonical !== locale) report(`its name must be ${canonical}.json`);
+  if (canonical === undefined) report('must be named after a language tag (BCP 47), such as pt-BR.json');
+  else if (canonical !== locale) report(`must be named ${canonical}.json`);
   return locale;
 };
 
@@ -70,14 +70,14 @@ const read = (path: string, report: Report): Readonly<Record<string, unknown>> =
     return {};
   }
   const object = parseJsonObject(bytes);
-  if (!object) report('must be one JSON object in UTF-8, without a byte order mark and with no name twice');
+  if (!object) report('must be one JSON object in UTF-8, without a byte order mark or duplicate names');
   return object ?? {};
 };
 
 const textsOf = (object: Readonly<Record<string, unknown>>, report: Report): LanguageFile['texts'] => {
   const texts: Partial<Record<TemplateName, PartialText>> = {};
   for (const [name, text] of Object.entries(object)) {
-    if (!isTemplate(name)) report(`${name} is no message; there are: ${Object.keys(templates).join(', ')}`);
+    if (!isTemplate(name)) report(`${name} is not a message; the messages are: ${Object.keys(templates).join(', ')}`);
     else if (typeof text !== 'object' || text === null || Array.isArray(text)) report(`${name} must be an object`);
     else texts[name] = textOf(name, text as Readonly<Record<string, unknown>>, report);
   }
@@ -91,7 +91,7 @@ const textOf = (template: TemplateName, text: Readonly<Record<string, unknown>>,
   for (const [part, value] of Object.entries(text)) {
     const place = `${template}.${part}`;
     if (!textPartsOf(template).includes(part))
-      report(`${place} is unknown; there are: ${textPartsOf(template).join(', ')}`);
+      report(`${place} is unknown; the parts of this message are: ${textPartsOf(template).join(', ')}`);
     else if (part === 'paragraphs') checked[part] = paragraphsOf(template, value, place, report);
     else checked[part] = lineOf(value, place, part === 'subject' ? templates[template].placeholders : [], report);
   }
@@ -100,7 +100,7 @@ const textOf = (template: TemplateName, text: Readonly<Record<string, unknown>>,
 
 const paragraphsOf = (template: TemplateName, value: unknown, place: string, report: Report): readonly string[] => {
   if (!Array.isArray(value) || value.length === 0) {
-    report(`${place} must be a list of texts`);
+    report(`${place} must be a non-empty list of strings`);
     return [];
   }
   const { placeholders, ...rest } = templates[template];
@@ -110,21 +110,22 @@ const paragraphsOf = (template: TemplateName, value: unknown, place: string, rep
     isLink(paragraph) ? LINK : lineOf(paragraph, `${place}[${index}]`, placeholders, report),
   );
   if (hasLink && lines.filter(isLink).length !== 1)
-    report(`${place} must have ${LINK} once, as a paragraph of its own`);
+    report(`${place} must contain ${LINK} once, as a paragraph of its own`);
   const text = lines.join('\n');
-  for (const name of placeholders) if (!text.includes(`{${name}}`)) report(`${place} must say {${name}}`);
+  for (const name of placeholders) if (!text.includes(`{${name}}`)) report(`${place} must contain {${name}}`);
   return lines;
 };
 
 /** Checks one line of plain text. A line break in a subject would start another header. */
 const lineOf = (value: unknown, place: string, placeholders: readonly string[], report: Report): string => {
   if (typeof value !== 'string' || value.trim() === '' || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) {
-    report(`${place} must be a text of one line`);
+    report(`${place} must be a non-empty string without line breaks or control characters`);
     return '';
   }
   const known = [...placeholders, SERVICE].map((name) => `{${name}}`);
   for (const [found] of value.matchAll(/\{[^{}]*\}?|\}/g)) {
-    if (!known.includes(found)) report(`${place}: ${found} is no placeholder here; there are: ${known.join(', ')}`);
+    if (!known.includes(found))
+      report(`${place}: ${found} is not a placeholder of this text; the placeholders are: ${known.join(', ')}`);
   }
   return value;
 };

@@ -59,7 +59,9 @@ export const createEmailTranslations = (files: readonly LanguageFile[]): EmailTr
     const missing = (Object.keys(templates) as TemplateName[]).filter(
       (template) => !find(lookupTags(locale), template),
     );
-    return missing.length === 0 ? [] : [`${name} lacks messages that go out in English: ${missing.join(', ')}.`];
+    return missing.length === 0
+      ? []
+      : [`${name} lacks these messages, which are sent in English instead: ${missing.join(', ')}.`];
   });
   return {
     locales: [...textsByLocale.keys()],

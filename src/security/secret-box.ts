@@ -77,7 +77,7 @@ export const createSecretBox = (keys: readonly { readonly id: string; readonly k
     open(sealed, context) {
       const { id, box } = parse(sealed);
       const key = byId.get(id);
-      if (!key) throw new Error(`Encryption key ${id} is not at hand.`);
+      if (!key) throw new Error(`Encryption key ${id} is not in ENCRYPTION_KEYS.`);
       const opening = createDecipheriv(CIPHER, key, box.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
       opening.setAAD(associatedData(id, context));
       opening.setAuthTag(box.subarray(-TAG_BYTES));
@@ -86,7 +86,7 @@ export const createSecretBox = (keys: readonly { readonly id: string; readonly k
         return Buffer.concat([plaintext, opening.final()]);
       } catch {
         throw new Error(
-          `A secret sealed under encryption key ${id} was altered or belongs elsewhere, or ENCRYPTION_KEYS has other bytes under that id.`,
+          `A secret that was sealed under encryption key ${id} was altered or moved, or ENCRYPTION_KEYS has another key under that id.`,
         );
       }
     },
@@ -105,7 +105,7 @@ const parse = (sealed: string): { id: string; box: Buffer } => {
   const [id = '', text = '', ...more] = sealed.split('.');
   const box = decodeBase64url(text);
   if (!keyIdForm.test(id) || more.length > 0 || !box || box.length < NONCE_BYTES + TAG_BYTES) {
-    throw new Error('The text is no sealed secret.');
+    throw new Error('The text is not a sealed secret.');
   }
   return { id, box };
 };

@@ -39,7 +39,7 @@ export interface CoreOptions {
   readonly log?: Logger;
   readonly store?: Store;
   /**
-   * False for a command: only a server runs periodic jobs, such as sending the mail that a command queues, and only a server
+   * False for a command: only a server runs periodic jobs, such as sending the emails that a command queues, and only a server
    * has deadlines for statements.
    */
   readonly runJobs?: boolean;
@@ -76,15 +76,16 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     onFree: () => schedule?.wakeOutbox(),
     onLink: options.onLink,
     onFailure: ({ dead, ...undelivered }) => {
-      if (dead) log.error(undelivered, 'mail was given up');
-      else log.warn(undelivered, 'mail was not delivered');
+      if (dead) log.error(undelivered, 'email was given up: fix the cause, then run the command `outbox retry`');
+      else log.warn(undelivered, 'email was not delivered and will be retried');
     },
     onError: (err, id) => {
-      log[levelOf(err)]({ err, id }, 'what became of a mail was not recorded');
+      log[levelOf(err)]({ err, id }, 'the delivery of an email was not recorded, so the email is sent again');
     },
   });
   const onRun = (run: JobRun) => {
-    if (run.error !== undefined) log[levelOf(run.error)]({ err: run.error, job: run.job }, 'job failed');
+    if (run.error !== undefined)
+      log[levelOf(run.error)]({ err: run.error, job: run.job }, 'job failed and will be retried');
     options.onJobRun?.(run);
   };
   const release = async () => {
@@ -97,7 +98,10 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
 
   try {
     const clock = await createDatabaseClock(store.readTime, (offsetSeconds) => {
-      log.warn({ offsetSeconds }, 'the clock of this machine differs from that of the database');
+      log.warn(
+        { offsetSeconds },
+        'the clocks of this machine and of the database differ by more than five seconds: synchronize them',
+      );
     });
     const auth = await createAuth({
       store,
@@ -165,14 +169,17 @@ const createPolicy = (
     guard: store.assertOutsideTransaction,
   });
 
-const createRange = (config: RangeConfig, log: Logger): LeakedPasswordsRange | undefined =>
-  config.leakedPasswordsUrl === undefined
-    ? undefined
-    : createLeakedPasswordsRange({
-        url: config.leakedPasswordsUrl,
-        timeoutSeconds: config.leakedPasswordsTimeoutSeconds,
-        fail: config.leakedPasswordsFail,
-        onFailure: (err) => {
-          log.warn({ err }, 'the leaked-passwords service was of no use');
-        },
-      });
+const createRange = (config: RangeConfig, log: Logger): LeakedPasswordsRange | undefined => {
+  const { leakedPasswordsUrl: url, leakedPasswordsTimeoutSeconds: timeoutSeconds, leakedPasswordsFail: fail } = config;
+  if (url === undefined) return undefined;
+  const consequence =
+    fail === 'open' ? 'the password was accepted without it' : 'the request was rejected with SERVICE_UNAVAILABLE';
+  return createLeakedPasswordsRange({
+    url,
+    timeoutSeconds,
+    fail,
+    onFailure: (err) => {
+      log.warn({ err }, `the service at LEAKED_PASSWORDS_URL failed: ${consequence}`);
+    },
+  });
+};

@@ -14,7 +14,7 @@ export const openDatabase = (
   options: Pick<StoreOptions, 'hasDeadlines' | 'log'>,
 ): Promise<Store> => openStore({ ...storeOptionsOf(config), ...options, migrate });
 
-/** Applies pending migrations, whatever MIGRATE says, and returns their names. */
+/** Applies pending migrations, regardless of MIGRATE, and returns their names. */
 export const migrateDatabase = (config: Omit<DatabaseConfig, 'migrate'>, rolledBack?: string): Promise<string[]> =>
   applyMigrations(storeOptionsOf(config), rolledBack);
 

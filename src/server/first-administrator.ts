@@ -43,7 +43,7 @@ export const createFirstAdministrator = async ({
   const passwordInShell = await announcePassword(password, dataDir, terminal);
   const account = { email: EMAIL, password, name: null, roles: ['ADMIN'] as const, verified: true };
   const created = await auth.users.create(account, { kind: 'system' });
-  if ('failure' in created) throw new Error(`the first administrator was not made: ${created.failure}`);
+  if ('failure' in created) throw new Error(`The first administrator could not be created: ${created.failure}`);
   return { email: EMAIL, passwordInShell };
 };
 

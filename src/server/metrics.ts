@@ -21,25 +21,25 @@ export const createMetrics = (): Metrics => {
   collectDefaultMetrics({ register: registry });
   const runs = new Counter({
     name: 'gatehouse_job_runs_total',
-    help: 'Runs of periodic work.',
+    help: 'Runs of periodic jobs, by job and outcome.',
     labelNames: ['job', 'outcome'],
     registers,
   });
   const done = new Counter({
     name: 'gatehouse_job_done_total',
-    help: 'What periodic work did: rows removed, mails delivered.',
+    help: 'Items that periodic jobs processed, such as rows removed or emails delivered.',
     labelNames: ['job'],
     registers,
   });
   const seconds = new Gauge({
     name: 'gatehouse_job_last_run_seconds',
-    help: 'How long the last run took.',
+    help: 'Duration of the last run of a job, in seconds.',
     labelNames: ['job'],
     registers,
   });
   const endedAt = new Gauge({
     name: 'gatehouse_job_last_success_timestamp_seconds',
-    help: 'When a run last succeeded on this instance.',
+    help: 'Time of the last successful run of a job on this instance, in seconds since the epoch.',
     labelNames: ['job'],
     registers,
   });
@@ -56,7 +56,7 @@ export const createMetrics = (): Metrics => {
     principalReads(count) {
       new Counter({
         name: 'gatehouse_principal_reads_total',
-        help: 'Reads of the row behind an access token; in the steady state none.',
+        help: 'Reads of the session of an access token from the database. Does not increase while the principal cache is in use.',
         registers,
         collect() {
           this.reset();
@@ -67,7 +67,7 @@ export const createMetrics = (): Metrics => {
     outbox(count) {
       new Gauge({
         name: 'gatehouse_outbox_entries',
-        help: 'Mails and requests for mail, by whether they wait or were given up.',
+        help: 'Entries of the mail queue, by state: waiting, or dead after the last attempt.',
         labelNames: ['state'],
         registers,
         async collect() {
@@ -80,7 +80,7 @@ export const createMetrics = (): Metrics => {
     clockOffset(seconds) {
       new Gauge({
         name: 'gatehouse_clock_offset_seconds',
-        help: 'How far the clock of the database is ahead of the clock of this machine.',
+        help: 'Time of the database minus time of this machine, in seconds.',
         registers,
         collect() {
           this.set(seconds());

@@ -17,7 +17,7 @@ export interface ScheduleOptions {
 /** Every periodic job. */
 export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions) =>
   [
-    // A commit that queues email wakes this job at once. The interval is for email that is due again or whose instance died.
+    // A commit that queues an email wakes this job at once. The interval is for emails that are due again, or that another instance left.
     { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
     // Never woken: the work starts at times that no caller chooses, so it slows down no request that a caller could measure.
     { name: 'mail-requests', intervalSeconds: 1, run: auth.processMailRequests },
@@ -31,7 +31,7 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
 
 /** The periodic jobs of one instance, started. */
 export interface Schedule {
-  /** Starts to send queued email without waiting for the interval. */
+  /** Sends queued emails soon, without waiting for the interval. */
   wakeOutbox(): void;
   /** Starts no further run, and waits for the runs in progress. */
   close(): Promise<void>;

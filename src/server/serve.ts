@@ -25,7 +25,7 @@ export const serve = async (): Promise<void> => {
     const log = createLog(config);
     const isDevelopment = config.nodeEnv === 'development';
     const onLink = (link: string) => {
-      process.stdout.write(`Mail: ${link}\n`);
+      process.stdout.write(`Email link: ${link}\n`);
     };
     let isClosing = false;
     let gatehouse: Gatehouse | undefined;
@@ -39,7 +39,7 @@ export const serve = async (): Promise<void> => {
     const begun = begin();
     closeWithGrace({ delay: CLOSE_MS, logger: false }, async ({ err, signal }) => {
       isClosing = true;
-      if (err) log.fatal({ err }, 'closing after an error that nothing caught');
+      if (err) log.fatal({ err }, 'closing after an uncaught error');
       else log.info({ signal }, 'closing');
       await begun.catch(() => undefined);
       await gatehouse?.close();

@@ -141,9 +141,9 @@ const connect = async (options: Omit<StoreOptions, 'migrate'>): Promise<Connecti
 const noticesOf = ({ isPooled }: Connection, { directUrl }: StoreOptions): string[] =>
   isPooled() && directUrl === undefined
     ? [
-        'DATABASE_URL leads through a connection pooler: set DATABASE_DIRECT_URL to the database itself. Until then a pooler ' +
-          'in transaction mode keeps notices from this instance, which reads every principal again, and statements have no ' +
-          'deadline in the database.',
+        'DATABASE_URL points to a connection pooler. Set DATABASE_DIRECT_URL to the URL of the database itself. Until then, ' +
+          'if the pooler is in transaction mode, this instance receives no notices of revocations and reads the session from ' +
+          'the database on every request, and statements have no deadline in the database.',
       ]
     : [];
 

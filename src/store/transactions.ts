@@ -40,7 +40,7 @@ export class Transactions {
   /** @throws Error inside a transaction */
   readonly assertOutside = (): void => {
     if (this.#current.getStore()?.isOpen) {
-      throw new Error('Inside store.transaction() only its `tx` is used, and nothing is hashed, mailed or fetched.');
+      throw new Error('Inside store.transaction(), use only its `tx`, and do not hash, send email or fetch anything.');
     }
   };
 
@@ -62,7 +62,7 @@ export class Transactions {
     const execution: Execution = { isOpen: true };
     const tx = wrapFunctions(tables, async (call) => {
       if (!execution.isOpen)
-        throw new Error('This `tx` is used after its transaction has ended: an `await` is missing.');
+        throw new Error('This `tx` was used after its transaction had ended: an `await` is missing.');
       try {
         return await call();
       } catch (error) {
@@ -99,7 +99,7 @@ export class Transactions {
       } catch (error) {
         if (!isWriteConflict(error)) throw translateStoreError(error);
         if (retry === MAX_RETRIES)
-          throw new StoreUnavailable('Transactions collide again and again.', { cause: error });
+          throw new StoreUnavailable('The transaction conflicted with others on every attempt.', { cause: error });
       }
       // With full jitter, the transactions that conflicted do not run at the same time again.
       await delay(Math.random() * BACKOFF_MS * 2 ** retry);

@@ -535,7 +535,7 @@ describe('F7: secrets where they are kept', () => {
     );
     expect(tokens.size).toBeGreaterThanOrEqual(9);
     expect(lines.length).toBeGreaterThan(80);
-    expect(lines.some((line) => line.includes('mail was not delivered'))).toBe(true);
+    expect(lines.some((line) => line.includes('email was not delivered'))).toBe(true);
   });
 
   it('are in no line of the log, at any level', () => {
@@ -618,7 +618,7 @@ describe('F8: a resolver that is added later (ASVS 8.2.1)', () => {
 
   it('does not build with two that exclude each other', () => {
     expect(() => createSchema([Careless])).toThrow(
-      'Query.contradiction (Careless.contradiction): @Public and @Authorized exclude each other.',
+      'Query.contradiction (Careless.contradiction): @Public and @Authorized cannot be combined.',
     );
   });
 

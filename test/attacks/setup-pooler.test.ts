@@ -63,7 +63,7 @@ if (postgresUrl === undefined || !hasPgBouncer()) {
     );
     expect(foreign.flat().filter((row) => 'name' in row)).toEqual([]);
     expect(stores.map(({ notices }) => notices)).toEqual(
-      Array(INSTANCES).fill([expect.stringContaining('set DATABASE_DIRECT_URL')]),
+      Array(INSTANCES).fill([expect.stringContaining('Set DATABASE_DIRECT_URL')]),
     );
     await Promise.all(stores.map((store) => store.close()));
   }, 120_000);
@@ -93,7 +93,7 @@ if (postgresUrl === undefined || !hasPgBouncer()) {
       dataDir: 'unused',
       migrate: 'auto',
       log: (message) => {
-        if (message.startsWith('Another instance')) waits();
+        if (message.startsWith('Waiting for another instance')) waits();
       },
     });
     expect(await Promise.race([waited, working, opening.then(() => 'opened')])).toBe('waited');

@@ -243,6 +243,6 @@ describe('a unit of work', () => {
         store.assertOutsideTransaction();
         return Promise.resolve();
       }),
-    ).rejects.toThrow('nothing is hashed');
+    ).rejects.toThrow('do not hash');
   });
 });

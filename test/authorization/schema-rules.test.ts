@@ -54,9 +54,9 @@ describe('a root field', () => {
         return '';
       }
     }
-    expect(() => createSchema([Both])).toThrow('Query.both (Both.both): @Public and @Authorized exclude each other.');
+    expect(() => createSchema([Both])).toThrow('Query.both (Both.both): @Public and @Authorized cannot be combined.');
     expect(() => createSchema([PublicInside])).toThrow(
-      'Query.inside (PublicInside.inside): @Public and @Authorized exclude each other.',
+      'Query.inside (PublicInside.inside): @Public and @Authorized cannot be combined.',
     );
   });
 

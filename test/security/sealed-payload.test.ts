@@ -18,7 +18,7 @@ describe('the payload of an outbox row', () => {
     ['another topic', { ...place, topic: 'mail-request' }],
   ])('does not open in %s', (_what, other) => {
     const payload = sealPayload(box, place, { to: 'ada@example.com' });
-    expect(() => openPayload(box, other, payload)).toThrow('belongs elsewhere');
+    expect(() => openPayload(box, other, payload)).toThrow('altered or moved');
   });
 
   it.each([null, 'text', {}, { sealed: 5 }])('is refused when it is %j', (payload) => {

@@ -31,7 +31,9 @@ describe('secret box', () => {
 
   it('does not open without the key', () => {
     const sealed = createSecretBox([first]).seal(secret, context);
-    expect(() => createSecretBox([second]).open(sealed, context)).toThrow('Encryption key 2026-01 is not at hand.');
+    expect(() => createSecretBox([second]).open(sealed, context)).toThrow(
+      'Encryption key 2026-01 is not in ENCRYPTION_KEYS.',
+    );
   });
 
   it('does not open under another key of the same id', () => {
@@ -47,7 +49,7 @@ describe('secret box', () => {
     ['words joined by what a join might use', ['signing-key","kid-1']],
   ])('does not open for %s', (_, other) => {
     const box = createSecretBox([first]);
-    expect(() => box.open(box.seal(secret, context), other)).toThrow('altered or belongs elsewhere');
+    expect(() => box.open(box.seal(secret, context), other)).toThrow('altered or moved');
   });
 
   it('binds the key id: a text under the same key by another name does not open', () => {
@@ -77,8 +79,8 @@ describe('secret box', () => {
     '2026-01.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.AAAA',
   ])('refuses the malformed text %j', (sealed) => {
     const box = createSecretBox([first]);
-    expect(() => box.open(sealed, context)).toThrow('The text is no sealed secret.');
-    expect(() => box.keyId(sealed)).toThrow('The text is no sealed secret.');
+    expect(() => box.open(sealed, context)).toThrow('The text is not a sealed secret.');
+    expect(() => box.keyId(sealed)).toThrow('The text is not a sealed secret.');
   });
 
   it('is refused without a key, with a short key, and with an id that is malformed or there twice', () => {

@@ -21,11 +21,11 @@ const thrownBy = (work: () => unknown): unknown => {
 describe('a fatal error', () => {
   it.each<[string, Error]>([
     ['ConfigError', new ConfigError([{ name: 'PORT', text: 'must be a whole number.' }])],
-    ['CommandError', new CommandError('There is no user with this address.')],
+    ['CommandError', new CommandError('There is no user with this email address.')],
     ['StoreUnusable', new StoreUnusable('The database is too old.')],
     ['StoreUnavailable', new StoreUnavailable('The database is not available: timeout')],
     ['GatehouseError', new GatehouseError('SERVICE_UNAVAILABLE')],
-    ['UnusableDataDir', new UnusableDataDir('is a file. Name a folder.')],
+    ['UnusableDataDir', new UnusableDataDir('is a file. Choose a folder.')],
     ['UnusableKeys', new UnusableKeys('ENCRYPTION_KEYS lacks a key.')],
     ['UnusableTemplates', new UnusableTemplates(['fr.json: cannot be read'])],
   ])('is printed as a sentence when it is a %s', (name, error) => {
@@ -51,7 +51,7 @@ describe('a fatal error', () => {
   it('ends the process with exit code 1, on standard error alone', async () => {
     const { code, stdout, stderr } = await start('cli.ts', { PORT: 'x', DATA_DIR: '/proc/none' }, ['migrate']).ended;
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^The configuration cannot be used\.\nPORT: must be .*\n/);
+    expect(stderr).toMatch(/^The configuration is invalid\. Correct these variables:\nPORT: must be .*\n/);
     expect(stderr).not.toMatch(/^ +at /m);
   });
 });

@@ -216,8 +216,8 @@ describe('a configuration that cannot be used', () => {
   it.each<[string, NodeJS.ProcessEnv, RegExp]>([
     ['a short secret', { SIGNING_ALGORITHM: 'HS256', JWT_SECRETS: `k:${CANARY}` }, /^JWT_SECRETS: /m],
     ['production without a key', production, /^ENCRYPTION_KEYS: is required in production/m],
-    ['a database without NODE_ENV', { DATABASE_URL: production.DATABASE_URL }, /^DATABASE_URL: needs NODE_ENV/m],
-    ['an open host without NODE_ENV', { HOST: '0.0.0.0' }, /^HOST: .* needs NODE_ENV/m],
+    ['a database without NODE_ENV', { DATABASE_URL: production.DATABASE_URL }, /^DATABASE_URL: requires NODE_ENV/m],
+    ['an open host without NODE_ENV', { HOST: '0.0.0.0' }, /^HOST: .* requires NODE_ENV/m],
   ])(
     '%s: ends before anything is opened, names the variable and prints no value',
     async (_what, env, names) => {
@@ -225,7 +225,7 @@ describe('a configuration that cannot be used', () => {
       const { code, stdout, stderr } = await start('main.ts', { DATA_DIR: dataDir, ...env }).ended;
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(existsSync(join(dataDir, 'database'))).toBe(false);
-      expect(stderr).toMatch(/^The configuration cannot be used\.\n/);
+      expect(stderr).toMatch(/^The configuration is invalid\. Correct these variables:\n/);
       expect(stderr).toMatch(names);
       expect(stderr).not.toContain(CANARY);
       expect(stderr).not.toMatch(/^ +at /m);

@@ -34,7 +34,7 @@ describe('a transaction', () => {
   });
 
   it('refuses the outer rows, another transaction and what must not wait inside', async () => {
-    const message = 'Inside store.transaction() only its `tx` is used';
+    const message = 'Inside store.transaction(), use only its `tx`';
     await store.transaction(async () => {
       await expect(store.users.any()).rejects.toThrow(message);
       await expect(store.transaction(() => Promise.resolve())).rejects.toThrow(message);

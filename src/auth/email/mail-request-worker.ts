@@ -165,7 +165,7 @@ export const createMailRequestWorker = ({
       processed += 1;
     };
     const options = { source, lanes: () => 1, work };
-    await drainQueue(options, (failed) => `${failed} requests for mail were not answered.`, signal);
+    await drainQueue(options, (failed) => `${failed} requests for an email could not be processed.`, signal);
     return processed;
   };
 };

@@ -8,7 +8,7 @@ import { recordEvent, type Actor } from '../audit/security-events.js';
 import { signingKeyContext, UnusableKeys } from './signing-keys.js';
 
 export interface SealedRowCount {
-  /** `access-token-key`, `refresh-token-key`, or the topic of outbox entries: `mail`, `mail-request`. */
+  /** `access-token-key`, `refresh-token-key`, or the topic of mail queue entries: `mail`, `mail-request`. */
   readonly kind: string;
   /** Null when the rows should have sealed text but have none. */
   readonly encryptionKey: string | null;
@@ -38,7 +38,7 @@ interface SealedRow {
   readonly sealed: string;
   readonly context: readonly string[];
   readonly createdAt: Date;
-  /** True for an outbox entry, false for a signing key. */
+  /** True for a mail queue entry, false for a signing key. */
   readonly isEntry: boolean;
 }
 
@@ -88,10 +88,10 @@ export const assertEncryptionKeys = async (store: Store, box: SecretBox): Promis
     missing.set(encryptionKey, { ...missing.get(encryptionKey), [kind]: count });
   }
   if (missing.size === 0) return;
-  const needs = [...missing].map(([id, counts]) => `Key ${id} is missing: it seals ${describeRows(counts)}.`);
+  const needs = [...missing].map(([id, counts]) => `Key ${id} is missing, and it seals ${describeRows(counts)}.`);
   throw new UnusableKeys(
-    `ENCRYPTION_KEYS lacks a key that stored rows need. ${needs.join(' ')} Start with that key again, after the others, and ` +
-      'run `keys reseal`. Remove the key when `keys list` shows no rows that need it.',
+    `ENCRYPTION_KEYS lacks a key that stored rows need. ${needs.join(' ')} Add the key to the end of ENCRYPTION_KEYS, start ` +
+      'again, and run `keys reseal`. Remove the key when `keys list` shows no rows that need it.',
   );
 };
 
@@ -166,7 +166,7 @@ const assertFirstKeyOpens = async (store: Store, box: SecretBox): Promise<void> 
       box.open(sealed, context);
     } catch (cause) {
       throw new UnusableKeys(
-        `Nothing was resealed: ${kind} ${id} does not open under the first key. ${cause instanceof Error ? cause.message : ''}`,
+        `Nothing was resealed, because ${kind} ${id} cannot be opened with the first key. ${cause instanceof Error ? cause.message : ''}`,
         { cause },
       );
     }

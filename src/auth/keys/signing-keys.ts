@@ -142,7 +142,9 @@ const accessTokenKeys = async (store: Store, box: SecretBox, config: Config): Pr
   const keys = rows.map((row) => {
     const key = importPrivateKey(unsealKey(box, row), row.algorithm as AsymmetricAlgorithm);
     if (key.kid !== row.id)
-      throw new UnusableKeys(`The signing key ${row.id} is not the key that its name is the thumbprint of.`);
+      throw new UnusableKeys(
+        `The signing key ${row.id} does not match its id, which is the thumbprint of the key. Its row was altered: restore it from a backup.`,
+      );
     return key;
   });
   // The first key signs, so keys of the configured algorithm come first. Keys of the other algorithm still verify.
@@ -157,7 +159,7 @@ const unsealKey = (box: SecretBox, row: SigningKeyRecord): Buffer => {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new UnusableKeys(
-      `The signing key ${row.id} cannot be opened. ${reason} Start with the ENCRYPTION_KEYS that it was sealed under.`,
+      `The signing key ${row.id} cannot be opened. ${reason} Start with the ENCRYPTION_KEYS under which it was sealed.`,
       { cause },
     );
   }

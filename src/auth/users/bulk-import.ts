@@ -86,9 +86,9 @@ export const createBulkImport =
       const takenIds = new Set(taken.map(({ id }) => id));
       for (const { number, user } of notAdded) {
         if (takenAddresses.has(user.emailCanonical)) counts.present += 1;
-        else if (takenIds.has(user.id)) refuse(number, 'id belongs to another account');
+        else if (takenIds.has(user.id)) refuse(number, 'id belongs to another user');
         else if (dryRun) counts.imported += 1;
-        else refuse(number, 'the account with this address was removed meanwhile');
+        else refuse(number, 'the user with this email address was removed during the import');
         takenIds.add(user.id);
       }
     };
@@ -96,7 +96,7 @@ export const createBulkImport =
     for await (const { number, bytes } of lines) {
       const user = bytes ? parseBulkUser(bytes, clock()) : { refused: 'too long' };
       if ('refused' in user) refuse(number, user.refused);
-      else if (seen.add(user.emailCanonical)) refuse(number, 'the same address stands in an earlier line');
+      else if (seen.add(user.emailCanonical)) refuse(number, 'an earlier line has the same email address');
       else batch.push({ number, user });
       if (batch.length === BATCH_SIZE) await finishBatch();
     }

@@ -35,7 +35,7 @@ class Refusal extends Error {}
  */
 export const parseBulkUser = (line: Uint8Array, now: Date): ImportedUser | RefusedBulkUser => {
   const object = parseJsonObject(line);
-  if (!object) return { refused: 'not one JSON object in UTF-8 that names each member once' };
+  if (!object) return { refused: 'not a JSON object in UTF-8 without duplicate members' };
   try {
     return readUser(object, now);
   } catch (error) {
@@ -49,7 +49,7 @@ const readUser = (object: JsonObject, now: Date): ImportedUser => {
   if (unknown !== undefined) throw new Refusal(`${printableName(unknown)} is not a field of a user`);
   const createdAt = readTime(object, 'createdAt', now) ?? now;
   const address = parseEmailAddress(readString(object, 'email') ?? '');
-  if (!address) throw new Refusal('email is not an address that can be used');
+  if (!address) throw new Refusal('email is not a valid email address');
   return {
     id: readId(object) ?? uuidv7(createdAt),
     email: address.spelling,
@@ -68,7 +68,7 @@ const readLocale = (object: JsonObject): string | null => {
   const text = readText(object, 'locale', LOCALE_MAX_LENGTH);
   if (text === null) return null;
   const canonical = canonicalLocale(text);
-  if (canonical === undefined) throw new Refusal('locale is no language tag (BCP 47)');
+  if (canonical === undefined) throw new Refusal('locale is not a language tag (BCP 47)');
   return canonical;
 };
 
@@ -106,7 +106,7 @@ const readBoolean = (object: JsonObject, field: string): boolean => {
 const readText = (object: JsonObject, field: string, max: number): string | null => {
   const text = readString(object, field) ?? '';
   if (Array.from(text).length > max) throw new Refusal(`${field} is longer than ${max} characters`);
-  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${field} holds a control character or half of one`);
+  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${field} contains a control character or an unpaired surrogate`);
   return text === '' ? null : text;
 };
 
@@ -117,7 +117,7 @@ const readTime = (object: JsonObject, field: string, now: Date): Date | undefine
   if (text === undefined) return undefined;
   const time = timePattern.test(text) ? Date.parse(text) : Number.NaN;
   if (!(time >= 0 && time <= now.getTime())) {
-    throw new Refusal(`${field} is not a time since 1970 and until now, as 2024-03-09T12:00:00Z`);
+    throw new Refusal(`${field} is not a time between 1970 and now, such as 2024-03-09T12:00:00Z`);
   }
   return new Date(time);
 };
@@ -134,7 +134,7 @@ const readRoles = (object: JsonObject): string[] => {
   if (!isStringArray(value)) throw new Refusal('roles is not a list of strings');
   const names = [...new Set(value)];
   if (knownRoles(names).length < names.length) {
-    throw new Refusal(`roles holds one that there is not; there are ${Object.keys(roles).join(', ')}`);
+    throw new Refusal(`roles contains an unknown role; the roles are ${Object.keys(roles).join(', ')}`);
   }
   return names;
 };

@@ -52,7 +52,7 @@ const derivePbkdf2 = promisify(pbkdf2);
  */
 export const parseImportedHash = (text: string): ImportedHash => {
   const parsed = parseHash(text);
-  if (!parsed) return { refused: 'is no hash of a scheme and form that can be verified' };
+  if (!parsed) return { refused: 'is not a hash in a supported format' };
   if (parsed.isTooExpensive) return { refused: 'has parameters that would make every login too slow' };
   return { hash: parsed.stored };
 };

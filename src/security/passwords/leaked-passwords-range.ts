@@ -68,8 +68,8 @@ export const createLeakedPasswordsRange = ({ url, timeoutSeconds, fail, onFailur
 
 // The error messages of fetch contain the URL and thus the prefix of the digest, so they are replaced.
 const reasonOf = (error: unknown, { aborted }: AbortSignal): string => {
-  if (error instanceof GatehouseError) return `${CONCURRENCY} questions are under way and ${QUEUE} wait`;
-  return aborted ? 'no answer in time' : 'no connection';
+  if (error instanceof GatehouseError) return `${CONCURRENCY} requests are in progress and ${QUEUE} are waiting`;
+  return aborted ? 'no response in time' : 'no connection';
 };
 
 /** @throws RangeUnusable */
@@ -79,19 +79,20 @@ const readResponseText = async (response: Response): Promise<string> => {
   if (response.status === 200) {
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
       size += chunk.length;
-      if (size > RESPONSE_MAX_BYTES) throw new RangeUnusable(`more than ${RESPONSE_MAX_BYTES} bytes`);
+      if (size > RESPONSE_MAX_BYTES) throw new RangeUnusable(`a response of more than ${RESPONSE_MAX_BYTES} bytes`);
       chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('latin1');
   }
   await response.body?.cancel();
-  throw new RangeUnusable(`status ${response.status}`);
+  throw new RangeUnusable(`a response with status ${response.status}`);
 };
 
 /** Parses the digest suffixes with a count above 0; padding has a count of 0. @throws RangeUnusable */
 const parseLeakedSuffixes = (text: string): Set<string> => {
   const lines = text.split(/\r?\n/).filter((line) => line !== '');
   const entries = lines.map((line) => /^([0-9A-F]{35}):(\d{1,12})$/i.exec(line));
-  if (entries.length === 0 || entries.includes(null)) throw new RangeUnusable('no list of digests');
+  if (entries.length === 0 || entries.includes(null))
+    throw new RangeUnusable('a response that is not a list of digests');
   return new Set(entries.flatMap((entry) => (Number(entry?.[2]) > 0 ? [(entry?.[1] ?? '').toUpperCase()] : [])));
 };

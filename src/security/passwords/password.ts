@@ -58,7 +58,7 @@ export const createPasswordHasher = (
     async verify(phc, password) {
       guard?.();
       const verify = ownVerifierOf(phc) ?? importedHashVerifier(phc);
-      if (!verify) throw new Error('The stored password is no hash that can be verified.');
+      if (!verify) throw new Error('The stored password hash has no supported format.');
       return limiter.run(() => verify(encode(password)));
     },
 

@@ -112,8 +112,8 @@ export const connectEmbedded = async (
 
 const missingPrivilege = (cause: unknown): StoreUnusable =>
   new StoreUnusable(
-    'The user of the database may not create tables: grant it CREATE on the schema, or set MIGRATE=off and run the command ' +
-      '`migrate` as a user who may.',
+    'The database user is not allowed to create tables. Grant it CREATE on the schema, or set MIGRATE=off and run the ' +
+      'command `migrate` as a user that is allowed to.',
     { cause },
   );
 

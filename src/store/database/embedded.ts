@@ -82,15 +82,18 @@ const checkVersion = (database: string, folder: string): void => {
   try {
     version = readFileSync(join(database, 'PG_VERSION'), 'utf8').trim();
   } catch (error) {
-    throw new StoreUnusable(`${database} is no database: move it away, or choose another DATA_DIR.`, { cause: error });
+    throw new StoreUnusable(
+      `${database} does not contain a database. Move it to another place, or set another DATA_DIR.`,
+      { cause: error },
+    );
   }
   if (version === postgresMajor) return;
   throw new StoreUnusable(
     Number(version) < Number(postgresMajor)
-      ? `The database in ${folder} was written by PostgreSQL ${version}, and this version of Gatehouse reads ${postgresMajor}: ` +
-          'dump it with the version that wrote it, and restore the dump into an empty DATA_DIR.'
+      ? `The database in ${folder} was written by PostgreSQL ${version}, but this version of Gatehouse reads ${postgresMajor}. ` +
+          'Dump it with the version that wrote it, and restore the dump into an empty DATA_DIR.'
       : `The database in ${folder} was written by PostgreSQL ${version}, which is newer than the ${postgresMajor} of this ` +
-          'version of Gatehouse: start the version that wrote it.',
+          'version of Gatehouse. Start the version that wrote it.',
   );
 };
 
@@ -99,13 +102,13 @@ const asUnusable = (error: unknown, folder: string): unknown => {
   const code = storeErrorCode(error);
   if (code === '') return error;
   const advice: Readonly<Record<string, string>> = {
-    EEXIST: 'is not a folder: choose another DATA_DIR.',
-    ENOTDIR: 'is not a folder: choose another DATA_DIR.',
-    EACCES: 'may not be written by this user: give it the folder, or choose another DATA_DIR.',
-    EPERM: 'may not be written by this user: give it the folder, or choose another DATA_DIR.',
-    EROFS: 'lies on a read-only file system: mount a volume there, choose another DATA_DIR, or set DATABASE_URL.',
-    ENOSPC: 'lies on a full disk: make room, or choose another DATA_DIR.',
+    EEXIST: 'is not a folder. Set another DATA_DIR.',
+    ENOTDIR: 'is not a folder. Set another DATA_DIR.',
+    EACCES: 'cannot be written by this user. Change its owner, or set another DATA_DIR.',
+    EPERM: 'cannot be written by this user. Change its owner, or set another DATA_DIR.',
+    EROFS: 'is on a read-only file system. Mount a volume there, set another DATA_DIR, or set DATABASE_URL.',
+    ENOSPC: 'is on a full disk. Free some space, or set another DATA_DIR.',
   };
-  const sentence = advice[code] ?? `cannot be used (${code}): choose another DATA_DIR.`;
+  const sentence = advice[code] ?? `cannot be used (${code}). Set another DATA_DIR.`;
   return new StoreUnusable(`DATA_DIR ${folder} ${sentence}`, { cause: error });
 };

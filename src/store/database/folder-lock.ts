@@ -42,7 +42,7 @@ export const lockFolder = async (file: string, folder: string): Promise<() => vo
     if (await isAlive(holder, file)) {
       const name = holder ? `process ${holder.pid}` : 'another process';
       throw new StoreUnusable(
-        `${folder} is in use by ${name}: stop it, or give this one another DATA_DIR or a DATABASE_URL.`,
+        `${folder} is in use by ${name}. Stop that process first, or set another DATA_DIR or a DATABASE_URL.`,
       );
     }
     if (await takeOver(file, holder, own)) break;

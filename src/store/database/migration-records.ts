@@ -58,7 +58,7 @@ export const openMigrationRecords = async ({ query }: MigrationSession): Promise
   if (state?.isRecorded !== true) {
     if (state?.isOccupied === true) {
       throw new StoreUnusable(
-        'The database has tables, and no record that Gatehouse made them: name an empty database in DATABASE_URL.',
+        'The database already contains tables that Gatehouse did not create. Set DATABASE_URL to an empty database.',
       );
     }
     await query(table);

@@ -100,7 +100,7 @@ export const inPostgresSession = async <T>(
 /** Destroys the connection when the server does not respond in time, so that a start does not wait forever. */
 const withDeadline = async <T>(client: pg.Client, response: Promise<T>): Promise<T> => {
   const timer = setTimeout(() => {
-    const message = `Connection terminated: no answer within ${STATEMENT_MS / 1000} seconds`;
+    const message = `Connection terminated: no response within ${STATEMENT_MS / 1000} seconds`;
     client.connection.stream.destroy(new Error(message));
   }, STATEMENT_MS);
   try {

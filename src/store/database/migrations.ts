@@ -44,7 +44,7 @@ export const migrate = async (
   if (migrate === 'off') {
     if (pending.length === 0) return [];
     throw new StoreUnusable(
-      `The database lacks ${pending.join(', ')} and MIGRATE is off: run \`npm run cli -- migrate\`, then start again.`,
+      `The database lacks ${pending.join(', ')}, and MIGRATE is off. Run \`npm run cli -- migrate\`, then start again.`,
     );
   }
   const isBegun = ({ name, state }: MigrationRecord) =>
@@ -53,7 +53,7 @@ export const migrate = async (
 
   let hasWaited = false;
   const onWait = () => {
-    if (!hasWaited) log?.('Another instance applies migrations; waiting for it.');
+    if (!hasWaited) log?.('Waiting for another instance to apply migrations.');
     hasWaited = true;
   };
   const applied: string[] = [];
@@ -75,7 +75,7 @@ export const markRolledBack = async ({ client }: Connection, name: string): Prom
   const marked = await client.$executeRaw`
     UPDATE _prisma_migrations SET rolled_back_at = now()
     WHERE migration_name = ${name} AND finished_at IS NULL AND rolled_back_at IS NULL`;
-  if (marked === 0) throw new StoreUnusable(`There is no unfinished migration ${name}.`);
+  if (marked === 0) throw new StoreUnusable(`There is no unfinished migration called ${name}.`);
 };
 
 /** Reads all migrations of a folder, in the order in which they are applied. */
@@ -90,10 +90,10 @@ const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> =
     const [state] = await client.$queryRaw<{ version: number; migrated: boolean }[]>`
       SELECT current_setting('server_version_num')::int AS version,
              to_regclass('_prisma_migrations') IS NOT NULL AS migrated`;
-    if (!state) throw new StoreUnavailable('The database answers nothing.');
+    if (!state) throw new StoreUnavailable('The database did not return its version.');
     if (state.version < 150_000) {
       throw new StoreUnusable(
-        `DATABASE_URL leads to PostgreSQL ${Math.floor(state.version / 10_000)}; Gatehouse needs 15 or newer: upgrade it.`,
+        `The database is PostgreSQL ${Math.floor(state.version / 10_000)}, but Gatehouse needs 15 or newer. Upgrade the database.`,
       );
     }
     return state.migrated ? await client.$queryRawUnsafe<MigrationRecord[]>(recordsQuery) : [];
@@ -113,7 +113,8 @@ const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: Migrat
     .filter(({ state }) => state !== 'rolled back')
     .map(({ name }) => name)
     .filter((name) => !files.some((file) => file.name === name));
-  if (newer.length > 0) log?.('The database was migrated by a newer version.', { migrations: newer });
+  if (newer.length > 0)
+    log?.('The database was migrated by a newer release. Upgrade this instance.', { migrations: newer });
 };
 
 const checkUnedited = (files: Migration[], records: MigrationRecord[]): void => {
@@ -121,7 +122,7 @@ const checkUnedited = (files: Migration[], records: MigrationRecord[]): void => 
     const file = files.find((migration) => migration.name === name);
     if (state === 'finished' && file && checksumOf(file) !== checksum) {
       throw new StoreUnusable(
-        `The migration ${name} was edited after it had been applied: restore its file, and put the change into a new ` +
+        `The migration ${name} was edited after it had been applied. Restore its file, and put the change into a new ` +
           'migration (`npm run migration -- NAME`).',
       );
     }
@@ -142,7 +143,7 @@ const applyNext = async (
   if (!migration) return undefined;
   const { name } = migration;
   const isApplied = await wasApplied(session, files, migration, records);
-  log?.(isApplied ? 'Recording a migration that was applied before.' : 'Applying a migration.', { migration: name });
+  log?.(isApplied ? 'Recording a migration that was already applied.' : 'Applying a migration.', { migration: name });
   if (!isApplied) {
     await dropStandIns(session);
     await session.execute(migration.sql).catch((error: unknown) => {
@@ -175,7 +176,7 @@ const wasApplied = async (
   // A script that failed was rolled back as a whole.
   if (begun.every(({ hasFailed }) => hasFailed)) return false;
   throw new StoreUnusable(
-    `The migration ${name} was begun by an earlier version and interrupted, and the catalog does not show whether it was ` +
+    `An earlier version was interrupted while it applied the migration ${name}, and the catalog does not show whether it was ` +
       `applied. If it was not, run \`npm run cli -- migrate --rolled-back ${name}\`. If it was, run ` +
       `\`UPDATE _prisma_migrations SET finished_at = now() WHERE migration_name = '${name}'\` in the database.`,
   );
@@ -190,6 +191,6 @@ const migrationFailure = (name: string, error: unknown): unknown => {
   const reason = code.startsWith('22') ? error.message.replace(/["'«„“].*["'»”“]/s, '…') : error.message;
   // COMMIT, and statements such as CREATE INDEX CONCURRENTLY and VACUUM.
   const isForbidden = code === '25001' || (code === '0A000' && /transaction/i.test(reason));
-  const advice = isForbidden ? '. A migration runs in one transaction: leave this statement out.' : '';
-  return new StoreUnusable(`The migration ${name} failed and was undone: ${reason}${advice}`);
+  const advice = isForbidden ? '. A migration runs in one transaction: remove this statement.' : '';
+  return new StoreUnusable(`The migration ${name} failed and was rolled back: ${reason}${advice}`);
 };

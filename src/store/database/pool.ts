@@ -147,7 +147,7 @@ const clientWith = (limit: StatementLimit, clients: Map<pg.Client, boolean>) =>
     }
 
     #giveUp(ms: number): void {
-      this.connection.stream.destroy(new Error(`Connection terminated: no answer within ${ms / 1000} seconds`));
+      this.connection.stream.destroy(new Error(`Connection terminated: no response within ${ms / 1000} seconds`));
       destroyIdle(clients);
     }
   };

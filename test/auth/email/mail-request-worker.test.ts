@@ -89,7 +89,7 @@ describe('a mail request that fails', () => {
   it('is retried after a minute, and does not delay other requests', async () => {
     await askUnreadably();
     await ask('known@example.com');
-    await expect(core.auth.processMailRequests()).rejects.toThrow('1 requests for mail were not answered.');
+    await expect(core.auth.processMailRequests()).rejects.toThrow('1 requests for an email could not be processed.');
     expect(await count('mail')).toBe(1);
     expect(await requests()).toEqual([{ attempts: 1, failure: 'UNANSWERED', dead: false, retried: true }]);
     expect(await core.auth.processMailRequests()).toBe(0);
@@ -108,7 +108,7 @@ describe('a mail request that fails', () => {
   it('is reported with the first three errors', async () => {
     for (let index = 0; index < 4; index += 1) await askUnreadably();
     const error: unknown = await core.auth.processMailRequests().catch((thrown: unknown) => thrown);
-    expect(error).toMatchObject({ message: '4 requests for mail were not answered.' });
+    expect(error).toMatchObject({ message: '4 requests for an email could not be processed.' });
     expect((error as AggregateError).errors).toHaveLength(3);
   });
 });

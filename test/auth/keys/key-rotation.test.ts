@@ -237,7 +237,7 @@ describe('ENCRYPTION_KEYS with a mistake', () => {
     await (await idle(OLD)).close();
     const other = `old:${randomBytes(32).toString('base64url')}`;
     expect(await startFails(other)).toMatch(
-      /^UnusableKeys: The signing key .* cannot be opened\. .*or ENCRYPTION_KEYS has other bytes under that id\./,
+      /^UnusableKeys: The signing key .* cannot be opened\. .*or ENCRYPTION_KEYS has another key under that id\./,
     );
     await expect(reseal(other)).rejects.toThrow('Nothing was resealed');
     expect((await reseal(NEW, other)).complete).toBe(false);

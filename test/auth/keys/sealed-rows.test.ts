@@ -117,10 +117,10 @@ describe('resealing', () => {
     expect(resealed).toEqual({ mail: 1 });
     expect(unopened.map(({ id }) => id)).toEqual([altered, moved, missing, malformed]);
     expect(unopened.map(({ reason }) => reason)).toEqual([
-      expect.stringContaining('was altered or belongs elsewhere'),
-      expect.stringContaining('was altered or belongs elsewhere'),
-      'Encryption key lost is not at hand.',
-      'The text is no sealed secret.',
+      expect.stringContaining('was altered or moved'),
+      expect.stringContaining('was altered or moved'),
+      'Encryption key lost is not in ENCRYPTION_KEYS.',
+      'The text is not a sealed secret.',
     ]);
     expect(await countSealedRows(store)).toEqual(
       expect.arrayContaining([{ kind: 'mail', encryptionKey: null, count: 1 }]),
@@ -164,7 +164,7 @@ describe('resealing', () => {
     await addMail(2, createSecretBox([NEW]));
     const mistaken = createSecretBox([{ id: 'new', key: Buffer.alloc(32, 9) }, OLD]);
     await expect(resealRows(store, mistaken, by)).rejects.toThrow(
-      `Nothing was resealed: mail ${idOf(2)} does not open under the first key.`,
+      `Nothing was resealed, because mail ${idOf(2)} cannot be opened with the first key.`,
     );
     expect(await rows()).toEqual([
       { id: idOf(1), key: 'old' },

@@ -95,7 +95,7 @@ describe('a stored key', () => {
       'Encryption key first is not at hand.',
     );
     await expect(open({}, createSecretBox([{ id: 'first', key: randomBytes(32) }]))).rejects.toThrow(
-      'sealed under encryption key first was altered or belongs elsewhere, or ENCRYPTION_KEYS has other bytes under that id.',
+      'sealed under encryption key first was altered or moved, or ENCRYPTION_KEYS has other bytes under that id.',
     );
   });
 
@@ -115,11 +115,11 @@ describe('a stored key', () => {
   it('does not open when it was moved to another purpose', async () => {
     await open();
     await database.query(`UPDATE auth_signing_key SET purpose = 'ACCESS_TOKEN' WHERE purpose = 'REFRESH_TOKEN'`);
-    await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
+    await expect(open()).rejects.toThrow('was altered or moved');
     await database.query('DELETE FROM auth_signing_key');
     await open();
     await database.query(`UPDATE auth_signing_key SET purpose = 'REFRESH_TOKEN' WHERE purpose = 'ACCESS_TOKEN'`);
-    await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
+    await expect(open()).rejects.toThrow('was altered or moved');
   });
 
   it('does not open under the id of another', async () => {
@@ -128,7 +128,7 @@ describe('a stored key', () => {
     await database.query(
       `UPDATE auth_signing_key SET sealed = (SELECT sealed FROM auth_signing_key WHERE algorithm = 'RS256') WHERE algorithm = 'ES256'`,
     );
-    await expect(open()).rejects.toThrow('was altered or belongs elsewhere');
+    await expect(open()).rejects.toThrow('was altered or moved');
   });
 
   it('is refused when its id is not its thumbprint, even if it was sealed correctly', async () => {

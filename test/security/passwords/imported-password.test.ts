@@ -163,7 +163,7 @@ describe('an imported hash', () => {
     ['scrypt with more blocks than its block size allows', `$scrypt$ln=16,r=1,p=1$${SALT}$${DIGEST}`],
     ['scrypt of ln=0', `$scrypt$ln=0,r=8,p=1$${SALT}$${DIGEST}`],
   ])('is refused when it is %s', (_, hash) => {
-    expect(parseImportedHash(hash)).toEqual({ refused: 'is no hash of a scheme and form that can be verified' });
+    expect(parseImportedHash(hash)).toEqual({ refused: 'is not a hash in a supported format' });
   });
 
   it('is not verified in any spelling but the stored one, nor above the cost limits', () => {

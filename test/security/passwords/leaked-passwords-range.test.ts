@@ -92,14 +92,14 @@ describe('range of leaked passwords', () => {
   describe.each([
     [
       'is slow to begin',
-      'no answer in time',
+      'no response in time',
       () => {
         answer = () => undefined;
       },
     ],
     [
       'is slow to end',
-      'no answer in time',
+      'no response in time',
       () => {
         answer = (response) => response.write(`${suffix}:1\r\n`);
       },
@@ -113,24 +113,28 @@ describe('range of leaked passwords', () => {
     ],
     [
       'fails',
-      'status 500',
+      'a response with status 500',
       () => {
         answer = (response) => response.writeHead(500).end(`${suffix}:1`);
       },
     ],
     [
       'asks to come later',
-      'status 429',
+      'a response with status 429',
       () => {
         answer = (response) => response.writeHead(429, { 'retry-after': '2' }).end();
       },
     ],
-    ['answers with a page', 'no list of digests', () => list('<!doctype html>', `${suffix}:1`)],
-    ['answers with nothing', 'no list of digests', () => list('')],
-    ['answers with one line that is none', 'no list of digests', () => list(...others, 'X', `${suffix}:1`)],
+    ['answers with a page', 'a response that is not a list of digests', () => list('<!doctype html>', `${suffix}:1`)],
+    ['answers with nothing', 'a response that is not a list of digests', () => list('')],
+    [
+      'answers with one line that is none',
+      'a response that is not a list of digests',
+      () => list(...others, 'X', `${suffix}:1`),
+    ],
     [
       'answers without an end in sight',
-      'more than 524288 bytes',
+      'a response of more than 524288 bytes',
       () => {
         const block = `${others.join('\r\n')}\r\n`.repeat(10);
         answer = (response) => {
@@ -144,13 +148,13 @@ describe('range of leaked passwords', () => {
     ],
     [
       'redirects',
-      'status 302',
+      'a response with status 302',
       () => {
         answer = (response) => response.writeHead(302, { location: `${url}${prefix}` }).end();
       },
     ],
   ])('when it %s', (_what, reason, misbehave) => {
-    const isSlow = reason === 'no answer in time';
+    const isSlow = reason === 'no response in time';
     const timeoutSeconds = isSlow ? 0.2 : PATIENCE_SECONDS;
     /** Asked once. On a loaded machine the time may be over before the question has reached the service. */
     const expectOneRequest = () => {
@@ -186,7 +190,7 @@ describe('range of leaked passwords', () => {
     });
     const asking = Array.from({ length: 16 + 256 }, () => ask(PASSWORD));
     expect(await ask(PASSWORD)).toBe(false);
-    expect(failures).toEqual(['16 questions are under way and 256 wait']);
+    expect(failures).toEqual(['16 requests are in progress and 256 are waiting']);
     while (waiting.length < 16) await delay(1);
     expect(waiting).toHaveLength(16);
     answer = (response) => response.end(`${suffix}:1`);

@@ -79,7 +79,7 @@ describe('password', () => {
       '$argon2id$v=19$m=1,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     ],
   ])('is a fault, not a wrong password, when the stored text is %s', async (_, phc) => {
-    await expect(hasher().verify(phc, 'correct horse')).rejects.toThrow(/no hash that can be verified|too small/);
+    await expect(hasher().verify(phc, 'correct horse')).rejects.toThrow(/hash has no supported format|too small/);
   });
 
   it('needs no new hash while the stored one is as strong as the current parameters or stronger', () => {

@@ -53,7 +53,7 @@ describe('a connection', () => {
       url.username = role;
       const unprivileged = connectPostgres(url.href, { poolSize: 1 });
       const create = unprivileged.exclusively(({ execute }) => execute('CREATE TABLE note (id int)'), fail);
-      await expect(create).rejects.toThrow('grant it CREATE on the schema');
+      await expect(create).rejects.toThrow('Grant it CREATE on the schema');
       await unprivileged.close();
       await database.query(`DROP ROLE ${role}`);
     });

@@ -84,8 +84,8 @@ describe('the embedded database', () => {
     holdDatabase('17');
     await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow(
       new StoreUnusable(
-        `The database in ${dataDir} was written by PostgreSQL 17, and this version of Gatehouse reads 18: ` +
-          'dump it with the version that wrote it, and restore the dump into an empty DATA_DIR.',
+        `The database in ${dataDir} was written by PostgreSQL 17, but this version of Gatehouse reads 18. ` +
+          'Dump it with the version that wrote it, and restore the dump into an empty DATA_DIR.',
       ),
     );
     expect(existsSync(join(dataDir, 'lock'))).toBe(false);
@@ -101,7 +101,7 @@ describe('the embedded database', () => {
   it('refuses a folder of something else, and deletes nothing in it', async () => {
     mkdirSync(join(dataDir, 'database'), { recursive: true });
     writeFileSync(join(dataDir, 'database', 'letters.txt'), 'dear');
-    await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow('is no database: move it away');
+    await expect(openEmbeddedDatabase(dataDir)).rejects.toThrow('does not contain a database. Move it');
     expect(existsSync(join(dataDir, 'database', 'letters.txt'))).toBe(true);
   });
 
@@ -109,7 +109,7 @@ describe('the embedded database', () => {
     writeFileSync(dataDir, '');
     await expect(openEmbeddedDatabase(dataDir)).rejects.toMatchObject({
       name: 'StoreUnusable',
-      message: `DATA_DIR ${dataDir} is not a folder: choose another DATA_DIR.`,
+      message: `DATA_DIR ${dataDir} is not a folder. Set another DATA_DIR.`,
     });
   });
 
@@ -118,7 +118,7 @@ describe('the embedded database', () => {
     await asNobody(() =>
       expect(openEmbeddedDatabase(dataDir)).rejects.toMatchObject({
         name: 'StoreUnusable',
-        message: `DATA_DIR ${dataDir} may not be written by this user: give it the folder, or choose another DATA_DIR.`,
+        message: `DATA_DIR ${dataDir} cannot be written by this user. Change its owner, or set another DATA_DIR.`,
       }),
     );
   });

@@ -50,7 +50,7 @@ describe('the lock of a folder', () => {
     expect(says).toBe('held');
     await expect(lockFolder(file, folder)).rejects.toThrow(
       new StoreUnusable(
-        `${folder} is in use by process ${String(child.pid)}: stop it, or give this one another DATA_DIR or a DATABASE_URL.`,
+        `${folder} is in use by process ${String(child.pid)}. Stop that process first, or set another DATA_DIR or a DATABASE_URL.`,
       ),
     );
   });

@@ -161,7 +161,7 @@ describe('a start after one of an earlier version was interrupted', () => {
     await database.run('CREATE TABLE "user" (nick text)');
     await database.run(recordOf(migration, {}));
     await expect(migrate(database.connection, { migrate: 'auto' })).rejects.toThrow(
-      `The migration ${migration.name} failed and was undone: relation "user" already exists`,
+      `The migration ${migration.name} failed and was rolled back: relation "user" already exists`,
     );
     expect(await database.run(`SELECT to_regclass('session') AS session`)).toEqual([{ session: null }]);
   }, 60_000);

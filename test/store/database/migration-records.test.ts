@@ -51,7 +51,7 @@ describe('the records of migrations', () => {
 
   it('are refused in a database with other tables', async () => {
     await database.query('DROP TABLE _prisma_migrations');
-    await expect(open()).rejects.toThrow('name an empty database in DATABASE_URL');
+    await expect(open()).rejects.toThrow('Set DATABASE_URL to an empty database');
   });
 
   it('are created in an empty database', async () => {

@@ -49,7 +49,7 @@ describe('migrations', () => {
     addMigration('29990101000000_half', 'CREATE TABLE half (id int);\nSELECT 1 / 0;');
     await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toMatchObject({
       name: 'StoreUnusable',
-      message: 'The migration 29990101000000_half failed and was undone: division by zero',
+      message: 'The migration 29990101000000_half failed and was rolled back: division by zero',
     });
     expect(await database.query(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
     writeFileSync(join(folder, '29990101000000_half', 'migration.sql'), 'CREATE TABLE half (id int);');
@@ -60,7 +60,7 @@ describe('migrations', () => {
     await database.query(`CREATE TABLE note AS SELECT 'ada@example.com' AS text`);
     addMigration('29990101000000_cast', 'ALTER TABLE note ALTER COLUMN text TYPE int USING text::int;');
     const failure = migrate(connection, { migrate: 'auto' }, folder);
-    await expect(failure).rejects.toThrow('29990101000000_cast failed and was undone: invalid input syntax');
+    await expect(failure).rejects.toThrow('29990101000000_cast failed and was rolled back: invalid input syntax');
     await expect(failure).rejects.not.toThrow('ada');
   });
 
@@ -85,14 +85,16 @@ describe('migrations', () => {
 
   it('are refused over the tables of something else', async () => {
     await database.query('DROP TABLE _prisma_migrations');
-    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow('name an empty database');
+    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+      'Set DATABASE_URL to an empty database',
+    );
   });
 
   it('are refused when one was edited after it had been applied', async () => {
     writeFileSync(join(folder, first, 'migration.sql'), 'SELECT 1;');
     await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
       new StoreUnusable(
-        `The migration ${first} was edited after it had been applied: restore its file, and put the change into a new ` +
+        `The migration ${first} was edited after it had been applied. Restore its file, and put the change into a new ` +
           'migration (`npm run migration -- NAME`).',
       ),
     );
@@ -103,14 +105,16 @@ describe('migrations', () => {
     await migrate(connection, { migrate: 'auto' }, folder);
     const said: unknown[] = [];
     await migrate(connection, { migrate: 'auto', log: (message, fields) => said.push([message, fields]) });
-    expect(said).toEqual([['The database was migrated by a newer version.', { migrations: ['29990101000000_new'] }]]);
+    expect(said).toEqual([
+      ['The database was migrated by a newer release. Upgrade this instance.', { migrations: ['29990101000000_new'] }],
+    ]);
   });
 
   it('are not applied when they are off', async () => {
     addMigration('29990101000000_new', 'CREATE TABLE new (id int);');
     await expect(migrate(connection, { migrate: 'off' }, folder)).rejects.toThrow(
       new StoreUnusable(
-        'The database lacks 29990101000000_new and MIGRATE is off: run `npm run cli -- migrate`, then start again.',
+        'The database lacks 29990101000000_new, and MIGRATE is off. Run `npm run cli -- migrate`, then start again.',
       ),
     );
   });
