@@ -81,7 +81,7 @@ describe('DATA_DIR', () => {
 
   it('is named when it cannot be made', () => {
     // No user can make a folder there, not even root, whom permission bits do not stop.
-    expect(configError({ DATA_DIR: '/proc/gatehouse' }).message).toContain('DATA_DIR: cannot be written');
+    expect(configError({ DATA_DIR: '/proc/gatehouse' }).message).toContain('DATA_DIR: cannot be created or written');
   });
 
   it('is named when what was generated there is damaged', () => {

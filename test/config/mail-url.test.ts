@@ -23,7 +23,7 @@ describe('MAIL_URL', () => {
     const auth = { user: 'ada', pass: 'p@ss:' };
     expect(loadConfig({ ...production(), MAIL_URL: text }).mailUrl).toMatchObject({ tls: 'starttls', auth });
     const { message } = configError({ ...production(), MAIL_URL: `${text}?tls=off` });
-    expect(message).toMatch(/^MAIL_URL: has a user and `tls=off`/m);
+    expect(message).toMatch(/^MAIL_URL: has credentials and `tls=off`/m);
     expect(message).not.toMatch(/ada|p%40ss|smtp\.example/);
     expect(loadConfig({ ...production(), MAIL_URL: 'smtp://ada:secret@localhost' }).mailUrl).toMatchObject({
       tls: 'none',
