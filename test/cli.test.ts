@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { readdir, readFile } from 'node:fs/promises';
 
 import { openCommands, type Commands } from './support/commands.js';
 
@@ -54,9 +53,14 @@ describe('help', () => {
     }
   });
 
-  it('names every command of the README', async () => {
-    const readme = await readFile(fileURLToPath(new URL('../README.md', import.meta.url)), 'utf8');
-    const named = new Set(Array.from(readme.matchAll(/npm run cli -- ([a-z]+)/g), ([, name = '']) => name));
+  it('names every command that a document names', async () => {
+    const documents = [
+      'README.md',
+      ...(await readdir('docs')).filter((name) => name.endsWith('.md')).map((name) => `docs/${name}`),
+    ];
+    const text = (await Promise.all(documents.map((name) => readFile(name, 'utf8')))).join('\n');
+    const named = new Set(Array.from(text.matchAll(/(?:run cli --|dist\/cli\.js) ([a-z]+)/g), ([, name = '']) => name));
+    expect(named.size).toBeGreaterThan(5);
     const { stdout } = await commands.run(['--help']);
     for (const name of named) expect(stdout).toMatch(new RegExp(`^ {2}${name}\\b`, 'm'));
   });

@@ -18,7 +18,7 @@ afterAll(async () => {
   await core.close();
 });
 
-const unknownRole = `roles holds one that there is not; there are ${Object.keys(roles).join(', ')}`;
+const unknownRole = `roles contains an unknown role; the roles are ${Object.keys(roles).join(', ')}`;
 
 // From the test set of jBCrypt.
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz';
