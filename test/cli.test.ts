@@ -45,7 +45,7 @@ describe('help', () => {
     expect(stdout).toMatch(/\n[A-Z][^]*\.\n/);
   });
 
-  it('follows a wrong command, on standard error, with an exit code that says so', async () => {
+  it('is printed on standard error after a wrong command, with exit code 1', async () => {
     for (const args of [['user', 'promote'], ['user', 'grant', '--email', ADA], ['token', 'inspect'], ['frobnicate']]) {
       const { code, stdout, stderr } = await commands.run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });

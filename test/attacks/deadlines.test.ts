@@ -117,7 +117,7 @@ if (postgresUrl === undefined) {
 
     itSurvives(() => ({ app, begin: () => proxy.blackHole(), end: () => proxy.restore() }));
 
-    it('makes a COMMIT whose answer is lost SERVICE_UNAVAILABLE, never a success or a refusal', async () => {
+    it('returns SERVICE_UNAVAILABLE for a COMMIT whose response is lost, never a success or a rejection', async () => {
       await app.idle();
       const email = 'commit@example.com';
       proxy.loseAnswerTo('COMMIT');

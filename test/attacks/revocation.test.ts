@@ -52,7 +52,7 @@ describe('an instance that hears', () => {
     expect(await accepts(app, tokens.accessToken)).toBe(false);
   });
 
-  it('hears of what somebody changed in the database by hand', async () => {
+  it('covers manual changes in the database', async () => {
     const { tokens } = await app.newcomer();
     await untilRemembered(app, tokens.accessToken);
     await app.database.query('UPDATE auth_session SET revoked_at = now() WHERE id = $1', [tokens.session.id]);

@@ -90,7 +90,7 @@ describe('B1: a refresh token replayed outside the grace', () => {
     ]);
   });
 
-  it('tells whoever replays no more than whoever guesses', async () => {
+  it('reveals no more for a replayed token than for a guessed one', async () => {
     const { tokens } = await app.newcomer();
     await statusOf(await rotate(tokens));
     await rotatedAgo(tokens.session, '11 seconds');

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => core.close());
 
 describe('auth.authenticate', () => {
-  it('answers MISSING for a request without a bearer token, and reads no row', async () => {
+  it('returns MISSING for a request without a bearer token, and reads no row', async () => {
     const before = core.auth.principalReads();
     expect(await core.auth.authenticate([])).toEqual({ kind: 'anonymous', reason: 'MISSING' });
     expect(await core.auth.authenticate(['Basic YTpi'])).toEqual({ kind: 'anonymous', reason: 'MISSING' });

@@ -20,7 +20,7 @@ const startClock = async (aheadMs: number, roundTripMs = 0) => {
 };
 
 describe('the database clock', () => {
-  it('tells the time of the database, and goes on with the clock of the instance', async () => {
+  it('returns the time of the database, and advances with the clock of the instance', async () => {
     const { clock, state } = await startClock(-3_600_000);
     expect(clock.now()).toEqual(new Date('2026-01-02T11:00:00Z'));
     state.local += 1_000;
@@ -33,7 +33,7 @@ describe('the database clock', () => {
     expect(clock.now().getTime() - state.local).toBe(2_000);
   });
 
-  it('does not count a measurement whose answer took longer than a second', async () => {
+  it('discards a measurement that took longer than a second', async () => {
     const { clock, state } = await startClock(2_000);
     state.aheadMs = 9_000;
     state.roundTripMs = 1_001;

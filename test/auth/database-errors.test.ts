@@ -5,7 +5,7 @@ import { StoreConflict, StoreUnavailable } from '../../src/store/errors.js';
 const away = new StoreUnavailable('The database is not available.');
 
 describe('a flow', () => {
-  it('answers what it answers while the store is there', async () => {
+  it('returns its result while the database is available', async () => {
     const add = translateDatabaseErrors((a: number, b: number) => Promise.resolve(a + b));
     expect(await add(1, 2)).toBe(3);
   });

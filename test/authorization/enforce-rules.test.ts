@@ -58,7 +58,7 @@ describe('a resolver of the application', () => {
   const ask = (document: string, headers: Record<string, string> = {}) =>
     extended.post(JSON.stringify({ query: document }), headers);
 
-  it('under @Authorized answers whom it should and nobody else', async () => {
+  it('under @Authorized runs for permitted callers and for nobody else', async () => {
     const [plain, chief] = [await extended.newcomer(), await extended.newcomer('ADMIN')];
     const [asPlain, asChief] = [bearer(plain.tokens.accessToken), bearer(chief.tokens.accessToken)];
     expect(refusalOf(await ask('{ mine }'))).toEqual(refusals.missing);
@@ -92,7 +92,7 @@ describe('a resolver of the application', () => {
     expect(empty.errors[0]).toMatchObject({ path: ['box', 'doubleBottom'], extensions: { code: 'FORBIDDEN' } });
   });
 
-  it('with a rule on a nested field tells the reason of a token that cannot be used', async () => {
+  it('with a rule on a nested field returns the reason why a token is unusable', async () => {
     const { status, errors, extensions, headers } = await ask('{ box { content } }', bearer('null'));
     expect(status).toBe(200);
     expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'TOKEN_INVALID' });

@@ -74,7 +74,7 @@ describe('a missing role', () => {
 });
 
 describe('a query of public and protected fields', () => {
-  it('answers nobody the open ones, and says where it refused', async () => {
+  it('returns the public fields to an anonymous caller, and an error at the path of each protected one', async () => {
     const answer = await app.send(MeAndConfigDocument, {});
     expect(answer).toMatchObject({ status: 200, data: { me: null, authConfig: { signUp: 'OPEN' } } });
     expect(answer.errors).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('__typename and introspection', () => {
     }
   });
 
-  it('make nothing open that stands beside them', async () => {
+  it('make no field next to them public', async () => {
     const documents = [
       '{ __typename me { id } }',
       '{ me { id } alias: __typename }',
@@ -136,7 +136,7 @@ describe('a protected field', () => {
     '{ authConfig { signUp } ... @include(if: false) { me { id } } }',
     'query ($yes: Boolean = true) { authConfig { signUp } me @skip(if: $yes) { id } }',
     '{ me: authConfig { signUp } }',
-  ])('is open when what is protected is left out: %s', async (document) => {
+  ])('needs no authentication when it is left out: %s', async (document) => {
     const { status, errors } = await query(document, bearer('null'));
     expect({ status, errors }).toEqual({ status: 200, errors: [] });
   });
@@ -171,7 +171,7 @@ describe('a mutation with a refused root field', () => {
     expect({ sessions: await count('auth_session'), events: await count('auth_security_event') }).toEqual(before);
   });
 
-  it('runs nothing for a plain user who slips an administrator’s field in', async () => {
+  it('runs nothing for an ordinary user who adds an administrator’s field', async () => {
     const before = { sessions: await count('auth_session'), events: await count('auth_security_event') };
     const document = `mutation { logout { revokedSessions } ${login()} disableUser(input: { userId: "${admin.id}" }) { __typename } }`;
     expect(refusalOf(await query(document, asUser()))).toEqual(refusals.forbidden);

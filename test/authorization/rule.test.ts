@@ -21,7 +21,7 @@ describe('refusal', () => {
     expect(refusalOf(rule, principal)?.code).toBe(code);
   });
 
-  it('hands on why nobody is recognised', () => {
+  it('contains the reason why the caller is anonymous', () => {
     expect(refusalOf(roles, anonymous)?.detail.reason).toBe('TOKEN_EXPIRED');
   });
 

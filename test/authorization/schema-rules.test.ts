@@ -60,7 +60,7 @@ describe('a root field', () => {
     );
   });
 
-  it('keeps the roles of its class when it says @Authorized() itself: rules add up', () => {
+  it('keeps the roles of its class when it has @Authorized() itself: rules are combined', () => {
     @Resolver()
     @Authorized('ADMIN')
     class Administrators {
@@ -104,7 +104,7 @@ describe('a root field', () => {
     expect(() => createSchema([Misspelled])).toThrow(message);
   });
 
-  it('says in its description what it requires', () => {
+  it('states in its description what it requires', () => {
     @Resolver()
     class Printed {
       @Query(() => String, { description: 'A report.' })
@@ -119,7 +119,7 @@ describe('a root field', () => {
 });
 
 describe('a resolver of the application', () => {
-  it('without a rule keeps the server from starting, and the message says where', async () => {
+  it('without a rule keeps the server from starting, and the message names the field', async () => {
     expect(() => createSchema([UndecidedResolver])).toThrow('Query.forgotten (UndecidedResolver.answer)');
     await expect(createGatehouse(loadConfig({ NODE_ENV: 'test' }), { resolvers: [UndecidedResolver] })).rejects.toThrow(
       'Query.forgotten',

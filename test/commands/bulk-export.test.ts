@@ -28,7 +28,7 @@ afterAll(() => commands.close());
 
 describe('user export', () => {
   it(
-    'writes accounts without their password hashes to standard output',
+    'writes users without their password hashes to standard output',
     async () => {
       const { code, stdout, stderr } = await commands.run(['user', 'export']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -43,7 +43,7 @@ describe('user export', () => {
   );
 
   it(
-    'writes them with their hashes to a new file that its owner alone may read, and to no other',
+    'writes them with their hashes to a new file that only its owner can read, and to no existing file',
     async () => {
       const out = join(commands.dataDir, 'export.jsonl');
       const exporting = () => commands.run(['user', 'export', '--with-password-hashes', '--out', out]);

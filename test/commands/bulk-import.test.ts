@@ -33,7 +33,7 @@ describe('user import', () => {
   const file = () => join(commands.dataDir, 'users.jsonl');
 
   it(
-    'says what would happen on trial, names each refused line without what it holds, and fails',
+    'reports what a dry run would import and each rejected line without its content, and fails',
     async () => {
       await writeFile(file(), [JOAN, LEE, { ...JOAN, email: ADA }].map((line) => JSON.stringify(line)).join('\n'));
       expect(await commands.run(['user', 'import', file(), '--dry-run'])).toEqual({
@@ -46,7 +46,7 @@ describe('user import', () => {
   );
 
   it(
-    'makes the accounts, from standard input too, and succeeds when nothing is refused',
+    'imports the users, from standard input too, and succeeds when no line is rejected',
     async () => {
       const imported = await commands.run(['user', 'import', '-'], `${JSON.stringify(JOAN)}\n`);
       expect(imported).toEqual({ code: 0, stdout: 'imported 1, already present 0, rejected 0\n', stderr: '' });

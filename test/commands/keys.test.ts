@@ -18,7 +18,7 @@ const run = (encryptionKeys: readonly string[], ...args: string[]) =>
 
 describe('keys', () => {
   it(
-    'list shows a key that rows need and that is missing, although nothing else starts',
+    'list shows a missing key that rows need, although nothing else starts',
     async () => {
       expect((await run([OLD], 'user', 'list')).code).toBe(0);
       const refused = await run([NEW], 'user', 'list');
@@ -37,7 +37,7 @@ describe('keys', () => {
   );
 
   it(
-    'list --json has one object a line, the configured keys first and in their order',
+    'list --json has one object per line, the configured keys first and in their order',
     async () => {
       const { stdout } = await run([NEW, OLD], 'keys', 'list', '--json');
       expect(
@@ -95,7 +95,7 @@ describe('keys', () => {
   );
 
   it(
-    'fail with a sentence, whatever command, when an id has other bytes than before',
+    'fail with a message, like every other command, when an id has another key than before',
     async () => {
       const other = `new:${randomBytes(32).toString('base64url')}`;
       const { code, stderr } = await run([other], 'user', 'list');

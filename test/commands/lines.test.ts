@@ -18,7 +18,7 @@ describe('lines', () => {
     expect(await read([])).toEqual([]);
   });
 
-  it('are whole wherever the pieces of the file are cut', async () => {
+  it('are complete wherever the file is split into chunks', async () => {
     expect(await read(['a', 'b\nc', '', 'd', '\n', 'e\n'])).toEqual(['1:ab', '2:cd', '3:e']);
   });
 

@@ -22,7 +22,7 @@ describe('mail preview', () => {
     expect(await readdir(empty)).toEqual(['encryption-keys']);
   });
 
-  it('fails over a broken text as the server does, before either opens the database', async () => {
+  it('fails on an invalid text as the server does, before either opens the database', async () => {
     const templates = join(commands.dataDir, 'templates');
     await mkdir(templates);
     await writeFile(join(templates, 'fr.json'), '{"verify-email":{"subject":"{who}"}}');

@@ -10,7 +10,7 @@ afterAll(() => commands.close());
 
 describe('migrate', () => {
   it(
-    'brings an empty folder’s database up to date, and says so',
+    'creates the database in an empty folder, and reports that it is up to date',
     async () => {
       const { code, stdout, stderr } = await commands.run(['migrate']);
       expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -35,7 +35,7 @@ describe('outbox', () => {
   }, COMMAND_TIMEOUT_MS);
 
   it(
-    'list shows what was given up, and retry has it tried again',
+    'list shows dead letters, and retry makes one due again',
     async () => {
       const list = await commands.run(['outbox', 'list', '--json']);
       expect(list).toMatchObject({ code: 0, stderr: '' });
@@ -51,7 +51,7 @@ describe('outbox', () => {
   );
 
   it(
-    'list says when nothing waits',
+    'list reports an empty queue',
     async () => {
       await commands.inStore((store) => store.queueEntries.remove(ID));
       expect(await commands.run(['outbox', 'list'])).toEqual({
@@ -64,7 +64,7 @@ describe('outbox', () => {
   );
 
   it(
-    'retry says what is missing',
+    'retry reports a missing argument',
     async () => {
       const unclear = { code: 1, stdout: '', stderr: 'Specify either the id of an entry or --all.\n' };
       expect(await commands.run(['outbox', 'retry'])).toEqual(unclear);

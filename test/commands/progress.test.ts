@@ -6,7 +6,7 @@ const terminal = (isTTY: boolean) => {
 };
 
 describe('a progress bar', () => {
-  it('is drawn in place, and taken away at the end', () => {
+  it('is redrawn in place, and removed at the end', () => {
     const screen = terminal(true);
     const progress = createProgress(screen);
     progress.show(0.5, 'imported 1,000');

@@ -11,7 +11,7 @@ afterAll(() => commands.close());
 
 describe('serve', () => {
   it(
-    'keeps the embedded database to itself: other commands are refused in a sentence with its pid',
+    'locks the embedded database: other commands fail with a message that contains its pid',
     async () => {
       const server = start('cli.ts', { ...commands.environment, PORT: await freePort() }, ['serve']);
       await server.says(/Server listening/);

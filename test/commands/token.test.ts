@@ -50,7 +50,7 @@ describe('token inspect', () => {
   const inspect = (token: string, stdin = '') => commands.run(['token', 'inspect', token, '--jwks', jwks], stdin);
   const signatureOf = (token: string) => token.split('.')[2] ?? '';
 
-  it('passes a good token: its key, its claims, its times in words, and not its signature', async () => {
+  it('accepts a valid token and shows its key, its claims and its times in words, but not its signature', async () => {
     const { code, stdout, stderr } = await inspect(valid);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`"${kid}"`);
@@ -83,7 +83,7 @@ describe('token inspect', () => {
     expect(stdout).not.toContain(signature);
   });
 
-  it('fails what is no token, in a few words', async () => {
+  it('reports a text that is not a token, briefly', async () => {
     for (const text of ['null', '.', 'a.b.c']) {
       const { code, stdout, stderr } = await inspect(text);
       expect({ code, stderr }).toEqual({ code: 1, stderr: '' });
@@ -91,10 +91,10 @@ describe('token inspect', () => {
     }
   });
 
-  it('says that the signature is not checked where there are no keys, and does not call that a success', async () => {
+  it('reports that the signature is not checked without keys, and fails', async () => {
     const { code, stdout, stderr } = await commands.run(['token', 'inspect', valid, '--jwks', '/none']);
     expect(code).toBe(1);
-    expect(stderr).toContain('No keys at /none');
+    expect(stderr).toContain('Cannot read public keys from /none');
     expect(stdout).toMatch(/not checked/);
   });
 

@@ -20,7 +20,7 @@ describe('user', () => {
     commands.run(['user', 'create', '--email', email, '--password-stdin', ...options], `${CANARY}\n`);
 
   it(
-    'create makes an account with its roles, and prints no password',
+    'create creates a user with roles, and prints no password',
     async () => {
       const ada = await create(ADA, '--role', 'ADMIN', '--verified');
       expect({ ...ada, stdout: ada.stdout.trim() }).toEqual({
@@ -35,7 +35,7 @@ describe('user', () => {
   );
 
   it(
-    'create refuses an address that has an account, whatever its spelling',
+    'create refuses an address that has an account, in any spelling',
     async () => {
       const { code, stdout, stderr } = await create('ADA@Example.com');
       expect({ code, stdout, stderr }).toEqual({
@@ -48,7 +48,7 @@ describe('user', () => {
   );
 
   it(
-    'create refuses a weak password and names its rules, not the password',
+    'create refuses a weak password and prints the reasons, not the password',
     async () => {
       const args = ['user', 'create', '--email', 'eve@example.com', '--password-stdin'];
       const { code, stdout, stderr } = await commands.run(args, 'gatehouse');
@@ -59,7 +59,7 @@ describe('user', () => {
   );
 
   it(
-    'create refuses a role that there is not, and names those that there are',
+    'create refuses an unknown role, and lists the known ones',
     async () => {
       const { code, stdout, stderr } = await create('eve@example.com', '--role', 'WIZARD');
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
@@ -69,7 +69,7 @@ describe('user', () => {
   );
 
   it(
-    'list shows everybody, the newest first, and one JSON object a line with --json',
+    'list shows all users, the newest first, and one JSON object per line with --json',
     async () => {
       const { code, stdout } = await commands.run(['user', 'list', '--json']);
       expect(code).toBe(0);
@@ -87,7 +87,7 @@ describe('user', () => {
   );
 
   it(
-    'list finds by a part of the address',
+    'list finds users by a part of the address',
     async () => {
       expect((await commands.run(['user', 'list', '--search', 'bob'])).stdout).toBe(
         `${BOB.padEnd(40)} ${'unverified'.padEnd(10)} USER\n`,
@@ -111,7 +111,7 @@ describe('user', () => {
   );
 
   it(
-    'grant and revoke give a role, in any spelling, and take it',
+    'grant and revoke add and remove a role, in any spelling',
     async () => {
       const granted = await commands.run(['user', 'grant', '--email', BOB, '--role', 'admin']);
       expect(granted).toMatchObject({ code: 0, stdout: expect.stringMatching(/ ADMIN,USER\n$/) as string });
@@ -130,7 +130,7 @@ describe('user', () => {
   );
 
   it(
-    'disable and enable shut an account out and let it in again',
+    'disable and enable change the state of a user',
     async () => {
       const disabled = await commands.run(['user', 'disable', '--email', BOB]);
       expect(disabled).toMatchObject({ code: 0, stdout: expect.stringContaining(' disabled ') as string });
@@ -141,7 +141,7 @@ describe('user', () => {
   );
 
   it(
-    'refuse an address that nobody has',
+    'refuse an address without an account',
     async () => {
       const refusal = { code: 1, stdout: '', stderr: 'There is no user with this email address.\n' };
       expect(await commands.run(['user', 'enable', '--email', 'nobody@example.com'])).toEqual(refusal);
@@ -150,7 +150,7 @@ describe('user', () => {
   );
 
   it(
-    'are on record under the name of the operating system’s user, with no address and no password',
+    'are recorded under the name of the operating system’s user, without address and password',
     async () => {
       const events = await commands.inStore(async (store) => {
         const [bob] = await store.users.list({ first: 1, after: null, search: BOB });
@@ -171,7 +171,7 @@ describe('user', () => {
     COMMAND_TIMEOUT_MS,
   );
 
-  it('print the password nowhere and keep it nowhere in the clear', () => {
+  it('print the password nowhere and store it nowhere in plaintext', () => {
     const found = spawnSync('grep', ['--recursive', '--text', '--files-with-matches', 'canary', commands.dataDir], {
       encoding: 'utf8',
     });

@@ -59,12 +59,12 @@ describe('the configuration', () => {
 });
 
 describe('the notices of a configuration', () => {
-  it('say that sign-up tells when addresses need no proof', () => {
+  it('warn that sign-up reveals who has an account when addresses need no verification', () => {
     const { notices } = loadConfig({ ...production(), REQUIRE_VERIFIED_EMAIL: 'false' });
     expect(notices).toEqual([expect.stringContaining('REQUIRE_VERIFIED_EMAIL')]);
   });
 
-  it('say that mail can be read on its way to a server without TLS', () => {
+  it('warn that emails can be read on the way to a server without TLS', () => {
     const noticesWith = (text: string) => loadConfig({ ...production(), MAIL_URL: text }).notices;
     expect(noticesWith('smtp://relay.example.com?tls=off')).toEqual([expect.stringContaining('MAIL_URL')]);
     expect(noticesWith('smtp://localhost')).toEqual([]);

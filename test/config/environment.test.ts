@@ -35,7 +35,7 @@ describe('NAME_FILE', () => {
     expect(refusedVariables({ ...development(), ENCRYPTION_KEYS_FILE: file('\n') })).toEqual(['ENCRYPTION_KEYS']);
   });
 
-  it('counts as said in words', () => {
+  it('counts as set explicitly', () => {
     expect(loadConfig({ ...development(), NODE_ENV_FILE: file('test\n'), HOST: '0.0.0.0' }).nodeEnv).toBe('test');
   });
 });

@@ -27,7 +27,7 @@ describe('keys', () => {
     expect(loadConfig(env).encryptionKeys.map(({ id }) => id)).toEqual(['new', 'old']);
   });
 
-  it('never prints the key whose neighbour is wrong', () => {
+  it('are not printed when another key of the list is invalid', () => {
     const secret = generateSecret();
     expect(configError({ ...production(), ENCRYPTION_KEYS: `k1:${secret},k2:short` }).message).not.toContain(secret);
   });

@@ -4,7 +4,7 @@ import { configError, refusedVariables, testEnvironments } from '../support/conf
 const { production } = testEnvironments();
 
 describe('MAIL_URL', () => {
-  it('speaks to a mail server over TLS, and in the clear to this machine alone unless that is said', () => {
+  it('uses TLS, except on this machine or where it is turned off explicitly', () => {
     const server = (text: string) => loadConfig({ ...production(), MAIL_URL: text }).mailUrl;
     expect(server('smtps://smtp.example.com')).toEqual({ host: 'smtp.example.com', port: 465, tls: 'implicit' });
     expect(server('smtp://smtp.example.com')).toEqual({ host: 'smtp.example.com', port: 587, tls: 'starttls' });

@@ -28,7 +28,7 @@ describe('secrets', () => {
     );
   });
 
-  it('are refused when they count or have few different bytes', () => {
+  it('are refused when they are a sequence or have few distinct bytes', () => {
     expect(secretProblem(bytes((index) => 200 + index).toString('base64url'))).toMatch(
       /^JWT_SECRETS: key 1 is a sequence/m,
     );

@@ -78,7 +78,7 @@ describe('a body that is not a GraphQL request', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   });
 
-  it('is refused when it is longer or shorter than it says', async () => {
+  it('is refused when it is longer or shorter than its Content-Length', async () => {
     const head = (length: string) =>
       `POST /graphql HTTP/1.1\nContent-Type: application/json\nContent-Length: ${length}`;
     const body = `{"query":"{ ${CANARY} }"}`;

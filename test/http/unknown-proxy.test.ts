@@ -46,7 +46,7 @@ describe('a proxy that TRUST_PROXY does not name', () => {
     },
   );
 
-  it('lets nobody spend for all the others, and is named in the log once', async () => {
+  it('does not let one client exhaust the limit of all others, and is logged once', async () => {
     const app = await startApp({ MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '2' });
     const ask = (headers: Record<string, string>) =>
       app.send(RequestPasswordResetDocument, { input: { email: 'a@example.com' } }, headers);

@@ -263,7 +263,7 @@ describe('a mail server that hangs', () => {
     expect(messageIds(server)).toEqual(namesOf([id]));
   });
 
-  it('has no other instance send the same email meanwhile', async () => {
+  it('keeps other instances from sending the same email', async () => {
     const answers: (() => void)[] = [];
     const server = await startServer({ onMail: () => new Promise((answer) => answers.push(answer)) });
     await enqueue('ada@example.com');
@@ -311,7 +311,7 @@ describe('an email that is refused permanently', () => {
     if (address === 'ada@example.com') throw refusal(550, '5.1.1 <ada@example.com> has gone away');
   };
 
-  it('is a dead letter at once, whose failure names nobody, and holds up no other', async () => {
+  it('is a dead letter at once, with a failure that contains no address, and delays no other email', async () => {
     const server = await startServer({ onRecipient: refuseAda });
     const [dead = ''] = await enqueue('ada@example.com', ...recipients(10));
     const instance = startInstance(`smtp://127.0.0.1:${server.port}`);

@@ -80,7 +80,7 @@ describe('the first administrator', () => {
       create: () => Promise.resolve({ failure: 'WEAK_PASSWORD', reasons: ['LEAKED'] }),
     } as unknown as Users;
     await expect(createFirstAdministrator({ auth: { users }, dataDir, terminal: output(true) })).rejects.toThrow(
-      'the first administrator was not made: WEAK_PASSWORD',
+      'The first administrator could not be created: WEAK_PASSWORD',
     );
   });
 });

@@ -17,7 +17,7 @@ const startHeld = () => {
 };
 
 describe('a job', () => {
-  it('runs when it is nudged, and says how much it did', async () => {
+  it('runs when it is nudged, and reports how much it did', async () => {
     const runs: JobRun[] = [];
     const job = startJob({ name: 'counts', intervalSeconds: 3600, run: () => Promise.resolve(7) }, (ran) =>
       runs.push(ran),
@@ -27,7 +27,7 @@ describe('a job', () => {
     expect(runs).toEqual([{ job: 'counts', done: 7, seconds: expect.any(Number) as number }]);
   });
 
-  it('comes round by itself, each instance at a time of its own', async () => {
+  it('runs periodically, on each instance at its own times', async () => {
     for (const random of [0, 1]) {
       const startedAt = performance.now();
       let tookMs: number | undefined;
@@ -45,7 +45,7 @@ describe('a job', () => {
     }
   });
 
-  it('goes on after a run that failed, and says what failed', async () => {
+  it('continues after a failed run, and reports the error', async () => {
     const failure = new Error('no database');
     const runs: JobRun[] = [];
     const job = startJob({ name: 'fails', intervalSeconds: 0.01, run: () => Promise.reject(failure) }, (ran) =>
@@ -57,7 +57,7 @@ describe('a job', () => {
     expect(runs[1]).not.toHaveProperty('done');
   });
 
-  it('never runs twice at once, and once more for all the nudges meanwhile', async () => {
+  it('never runs twice at once, and runs once more if it is nudged during a run', async () => {
     const { job, runs, letGo } = startHeld();
     job.nudge();
     for (let nudge = 0; nudge < 5; nudge += 1) job.nudge();
@@ -69,7 +69,7 @@ describe('a job', () => {
     expect(runs).toHaveLength(2);
   });
 
-  it('tells a run that has much to do when it is closed', async () => {
+  it('aborts the signal of a long run when it is closed', async () => {
     let rounds = 0;
     const run = async (signal: AbortSignal) => {
       for (; !signal.aborted; rounds += 1) await delay(1);

@@ -24,7 +24,7 @@ describe('/metrics', () => {
     expect(await metrics()).toContain('process_cpu_seconds_total');
   });
 
-  it('counts the runs of periodic work', async () => {
+  it('counts the runs of periodic jobs', async () => {
     expect(await metrics()).toMatch(/gatehouse_job_runs_total\{job="outbox",outcome="succeeded"\} [1-9]/);
   });
 

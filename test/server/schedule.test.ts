@@ -36,7 +36,7 @@ describe('the periodic jobs', () => {
     ]);
   });
 
-  it('each run their own flow, and count what it did', async () => {
+  it('each run their own flow, and count what it has done', async () => {
     const { called, options } = recordingFlows();
     const { signal } = new AbortController();
     const counts: number[] = [];

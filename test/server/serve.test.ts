@@ -97,7 +97,7 @@ describe('one DATA_DIR, from the first start on', () => {
     TIMEOUT_MS,
   );
 
-  it('keeps the password in a file for its owner alone when it speaks to no terminal, and says it nowhere', async () => {
+  it('writes the password to a file that only its owner can read when standard output is no terminal, and nowhere else', async () => {
     const file = join(dataDir(), 'admin-password');
     expect(await password()).toMatch(/^[\w-]{24}$/);
     expect((await stat(file)).mode & 0o777).toBe(0o600);

@@ -100,7 +100,7 @@ describe('an SQLSTATE', () => {
     expect(others).toEqual([]);
   });
 
-  it('that says that our statement was wrong stays a fault', async () => {
+  it('that reports an invalid statement of ours stays a fault', async () => {
     const others: string[] = [];
     for (const state of statesOf(faults)) {
       for (const error of [await raised(state), bare(state)])

@@ -38,12 +38,12 @@ describe('a store', () => {
     expect(readiness.isReady()).toBe(false);
   });
 
-  it('says StoreUnavailable when no database answers', async () => {
+  it('throws StoreUnavailable when no database responds', async () => {
     const away = openStore({ databaseUrl: 'postgresql://nobody@127.0.0.1:1/none', dataDir: 'unused', migrate: 'auto' });
     await expect(away).rejects.toThrow(StoreUnavailable);
   });
 
-  it('says StoreUnavailable when the store is closed', async () => {
+  it('throws StoreUnavailable when the store is closed', async () => {
     const closed = await database.open();
     await closed.close();
     await expect(closed.users.any()).rejects.toThrow(StoreUnavailable);

@@ -70,13 +70,16 @@ describe('authenticate', () => {
   it.each<[string, Partial<CachedPrincipal> | null]>([
     ['whose session has no principal', null],
     ['whose session belongs to another user', { userId: '01900000-0000-7000-8000-00000000000f' }],
-  ])('answers SESSION_REVOKED for a token %s, and notes no use', async (_case, principal) => {
-    const { authenticate, uses } = start(principal);
-    expect(await authenticate(token())).toEqual({ kind: 'anonymous', reason: 'SESSION_REVOKED' });
-    expect(uses).toEqual([]);
-  });
+  ])(
+    'returns SESSION_REVOKED for a token %s, and does not update when the session was last seen',
+    async (_case, principal) => {
+      const { authenticate, uses } = start(principal);
+      expect(await authenticate(token())).toEqual({ kind: 'anonymous', reason: 'SESSION_REVOKED' });
+      expect(uses).toEqual([]);
+    },
+  );
 
-  it('answers the reason of a token that does not verify, without reading a principal', async () => {
+  it('returns the reason for a token that does not verify, without reading a principal', async () => {
     const { authenticate, finds, reloads } = start();
     const expired = token({ iat: NOW_SECONDS - 1200, auth_time: NOW_SECONDS - 1200, exp: NOW_SECONDS - 600 });
     expect(await authenticate(expired)).toEqual({ kind: 'anonymous', reason: 'TOKEN_EXPIRED' });

@@ -66,7 +66,7 @@ describe('the notice listener', () => {
     listener.close();
   });
 
-  it('is no longer up to date 1.8 seconds after the last returned echo was sent, and says so', async () => {
+  it('is no longer current 1.8 seconds after the last returned echo was sent, and reports it', async () => {
     const { listener, deliverEcho, wait, advance, interruptions } = start();
     await settle();
     deliverEcho();

@@ -86,7 +86,7 @@ describe('the principal cache', () => {
     cache.close();
   });
 
-  it('forgets every session of the user that a notice names, and of nobody else', async () => {
+  it('invalidates every session of the user in a notice, and of no other user', async () => {
     const rows = { one: principal, two: principal, other: { ...principal, userId: 'another-user' } };
     const { cache, readsOf, notify } = await start(rows);
     for (const sessionId of Object.keys(rows)) await cache.find(sessionId);
@@ -95,7 +95,7 @@ describe('the principal cache', () => {
     cache.close();
   });
 
-  it('forgets everybody after a notice that names nobody', async () => {
+  it('invalidates every principal after a notice without a user', async () => {
     const { cache, readsOf, notify } = await start({ one: principal, other: { ...principal, userId: 'another-user' } });
     for (const sessionId of ['one', 'other']) await cache.find(sessionId);
     notify('');

@@ -79,7 +79,7 @@ describe('a waiting request of an administrator', () => {
 
   const cases = Object.keys(losses).flatMap((loss) => Object.keys(writes).map((write) => [loss, write] as const));
 
-  it.each(cases)('who has been %s meanwhile: %s changes nothing', async (loss, write) => {
+  it.each(cases)('who has been %s in the meantime changes nothing: %s', async (loss, write) => {
     const chief = await createCaller(`chief-${loss.replace(' ', '-')}-${write}@example.com`);
     const actor = await createCaller(`${loss.replace(' ', '-')}-${write}@example.com`);
     const target = await createCaller(`target-${loss.replace(' ', '-')}-${write}@example.com`);

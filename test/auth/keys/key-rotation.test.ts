@@ -97,7 +97,7 @@ const startFails = async (...keys: readonly string[]): Promise<string> => {
 };
 
 describe('a rotation of ENCRYPTION_KEYS', () => {
-  it('keeps sessions, mails, requests for mail and dead letters through its three roll-outs', async () => {
+  it('keeps sessions, emails, requests for an email and dead letters in all three roll-outs', async () => {
     const one = await idle(OLD);
     const user = await one.newcomer();
     const { accessToken } = user.tokens;
@@ -117,8 +117,8 @@ describe('a rotation of ENCRYPTION_KEYS', () => {
     refreshToken = await refresh(two, refreshToken);
     await two.close();
     expect(await startFails(NEW)).toBe(
-      'UnusableKeys: ENCRYPTION_KEYS lacks a key that stored rows need. Key old is missing: it seals 1 access token key, ' +
-        '2 mails, 1 mail request, 1 refresh token key. Start with that key again, after the others, and run `keys reseal`. ' +
+      'UnusableKeys: ENCRYPTION_KEYS lacks a key that stored rows need. Key old is missing, and it seals 1 access token key, ' +
+        '2 mails, 1 mail request, 1 refresh token key. Add the key to the end of ENCRYPTION_KEYS, start again, and run `keys reseal`. ' +
         'Remove the key when `keys list` shows no rows that need it.',
     );
 
@@ -210,7 +210,7 @@ describe('ENCRYPTION_KEYS that lack a key', () => {
     ],
   ])('are refused while %s needs it', async (_, words, make: () => Promise<unknown>) => {
     await make();
-    expect(await startFails(NEW)).toContain(`Key old is missing: it seals ${words}.`);
+    expect(await startFails(NEW)).toContain(`Key old is missing, and it seals ${words}.`);
     await reseal(NEW, OLD);
     expect(await startFails(NEW)).toBe('it started');
   });

@@ -92,10 +92,10 @@ describe('a stored key', () => {
   it('opens under no other ENCRYPTION_KEYS, and the error names the key that is missing', async () => {
     await open();
     await expect(open({}, createSecretBox([{ id: 'second', key: randomBytes(32) }]))).rejects.toThrow(
-      'Encryption key first is not at hand.',
+      'Encryption key first is not in ENCRYPTION_KEYS.',
     );
     await expect(open({}, createSecretBox([{ id: 'first', key: randomBytes(32) }]))).rejects.toThrow(
-      'sealed under encryption key first was altered or moved, or ENCRYPTION_KEYS has other bytes under that id.',
+      'sealed under encryption key first was altered or moved, or ENCRYPTION_KEYS has another key under that id.',
     );
   });
 
@@ -138,7 +138,7 @@ describe('a stored key', () => {
       'mine',
     ]);
     await store.signingKeys.add({ id: 'mine', purpose: 'ACCESS_TOKEN', algorithm: 'ES256', sealed });
-    await expect(open()).rejects.toThrow('signing key mine is not the key that its name is the thumbprint of');
+    await expect(open()).rejects.toThrow('signing key mine does not match its id');
   });
 });
 

@@ -42,7 +42,7 @@ describe('a dummy credential', () => {
     expect(shareOf(heads, NEWER)).toBeCloseTo(0.25, 1);
   });
 
-  it('is the same for an address whenever it is asked for, and on every instance', async () => {
+  it('is the same for an address at any time and on every instance', async () => {
     const sets = [
       { head: OLDER, count: 1 },
       { head: NEWER, count: 1 },

@@ -100,7 +100,7 @@ describe('a login', () => {
     expect(await login(user)).toEqual(REFUSED);
   });
 
-  it('records nothing and discloses nothing about the password while the store is away', async () => {
+  it('records nothing and discloses nothing about the password while the database is unavailable', async () => {
     const user = await core.createUser('unavailable@example.com');
     for (const password of [PASSWORD, 'not the right password']) {
       core.interrupt(() => Promise.reject(new StoreUnavailable('no connection')));

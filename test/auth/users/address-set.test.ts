@@ -9,7 +9,7 @@ describe('addresses of a file', () => {
     expect(addresses.filter((address) => !seen.add(address))).toEqual([]);
   });
 
-  it('are forgotten beyond the bound, and never taken for others', () => {
+  it('are forgotten beyond the limit, and never confused with others', () => {
     const seen = createAddressSet(1024);
     expect(addresses.filter((address) => seen.add(address))).toEqual([]);
     expect(addresses.filter((address) => seen.add(address))).toEqual(addresses.slice(0, 512));

@@ -210,7 +210,7 @@ describe('an import', () => {
     const lines = [ADA, { ...ADA, email: 'ADA@EXAMPLE.COM' }, ...others, { ...ADA, email: 'ada@example.COM' }];
     const result = {
       refused: 2,
-      refusals: [2, 1503].map((line) => `${line}: the same address stands in an earlier line`),
+      refusals: [2, 1503].map((line) => `${line}: an earlier line has the same email address`),
     };
     expect(await importing(lines)).toEqual({ imported: 1501, present: 0, ...result });
     expect(await importing(lines)).toEqual({ imported: 0, present: 1501, ...result });
@@ -222,7 +222,7 @@ describe('an import', () => {
       { ...ADA, id },
       { email: 'eve@example.com', id, roles: ['ADMIN'] },
     ];
-    const refused = { refused: 1, refusals: ['2: id belongs to another account'] };
+    const refused = { refused: 1, refusals: ['2: id belongs to another user'] };
     expect(await importing(lines, { dryRun: true })).toEqual({ imported: 1, present: 0, ...refused });
     expect(await importing(lines)).toEqual({ imported: 1, present: 0, ...refused });
     expect(await importing(lines)).toEqual({ imported: 0, present: 1, ...refused });
@@ -250,7 +250,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('makes a login to an unknown address cost as much as one to an imported account', async () => {
+  it('makes a login with an unknown address cost as much as one of an imported user', async () => {
     await importing([ADA]);
     const parameters = await core.store.passwordCredentials.parameterSets();
     expect(parameters).toEqual([{ head: '$2b$06', count: 1 }]);

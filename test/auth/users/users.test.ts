@@ -24,7 +24,7 @@ const eventsOf = async (userId: string) => {
 const unavailable = () => Promise.reject(new StoreUnavailable('no connection'));
 
 describe('a database', () => {
-  it('tells if there are users', async () => {
+  it('reports whether it has users', async () => {
     await core.database.query('DELETE FROM "user"');
     expect(await core.auth.users.any()).toBe(false);
     await core.createUser('somebody@example.com');

@@ -16,7 +16,7 @@ const TIMEOUT_MS = 120_000;
 
 describe('the pages that links in emails lead to, in a browser', () => {
   if (executablePath === undefined) {
-    it('are skipped: CHROMIUM names the program of a Chromium', () => {
+    it('are skipped: CHROMIUM is the path of a Chromium executable', () => {
       console.warn('The pages are not tested in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
     });
     return;

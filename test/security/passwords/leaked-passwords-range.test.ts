@@ -55,7 +55,7 @@ const hasLeaked = (options: Partial<RangeOptions> = {}) =>
   })(PASSWORD);
 
 describe('range of leaked passwords', () => {
-  it('is asked with five characters of the digest and for padding, and told nothing else', async () => {
+  it('receives five characters of the digest and the request for padding, and nothing else', async () => {
     list(...others);
     await hasLeaked();
     const [request] = requests;
@@ -76,13 +76,13 @@ describe('range of leaked passwords', () => {
     expect(failures).toEqual([]);
   });
 
-  it('takes padding for what it is', async () => {
+  it('ignores padding', async () => {
     list(...others, `${suffix}:0`);
     expect(await hasLeaked()).toBe(false);
     expect(failures).toEqual([]);
   });
 
-  it('takes both spellings of a letter for one password', async () => {
+  it('treats both encodings of a letter as one password', async () => {
     const composed = createHash('sha1').update('caf\u00e9 quarrelsome').digest('hex').slice(5);
     list(`${composed}:1`);
     const ask = createLeakedPasswordsRange({ url, timeoutSeconds: PATIENCE_SECONDS, fail: 'open' });
@@ -162,14 +162,14 @@ describe('range of leaked passwords', () => {
       if (!isSlow) expect(requests).toHaveLength(1);
     };
 
-    it('lets the password pass where it may fail open, and says why', async () => {
+    it('accepts the password when it may fail open, and reports the reason', async () => {
       misbehave();
       expect(await hasLeaked({ timeoutSeconds })).toBe(false);
       expect(failures).toEqual([reason]);
       expectOneRequest();
     });
 
-    it('answers SERVICE_UNAVAILABLE where it must not', async () => {
+    it('returns SERVICE_UNAVAILABLE when it must fail closed', async () => {
       misbehave();
       await expect(hasLeaked({ timeoutSeconds, fail: 'closed' })).rejects.toMatchObject({
         code: 'SERVICE_UNAVAILABLE',
@@ -179,7 +179,7 @@ describe('range of leaked passwords', () => {
     });
   });
 
-  it('is asked sixteen questions at once; 256 more wait, and no more', async () => {
+  it('handles sixteen requests at once; 256 more wait, and no more', async () => {
     const waiting: ServerResponse[] = [];
     answer = (response) => waiting.push(response);
     const ask = createLeakedPasswordsRange({
@@ -199,7 +199,7 @@ describe('range of leaked passwords', () => {
     clearInterval(release);
   });
 
-  it('leaves neither the password nor its digest in what it says of a failure', async () => {
+  it('reports a failure without the password or its digest', async () => {
     const ask = createLeakedPasswordsRange({
       url: 'http://127.0.0.1:1/range/',
       timeoutSeconds: PATIENCE_SECONDS,

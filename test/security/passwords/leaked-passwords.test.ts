@@ -64,7 +64,7 @@ describe('the list of leaked passwords', () => {
     ['columns', '1qaz2wsx3edc4rfv'],
     ['a short thing over and over', 'k7#k7#k7#k7#k7#k7#'],
     ['a year over and over', '1985198519851985'],
-  ])('refuses what is predictable: %s', (_what, password) => {
+  ])('refuses a predictable password: %s', (_what, password) => {
     expect(leaked.has(password)).toBe(true);
   });
 
@@ -79,7 +79,7 @@ describe('the list of leaked passwords', () => {
     'Tr0ub4dor&3Tr0ub4dor&3',
     'password 8a0f3e77b1',
     '739105846207419',
-  ])('lets pass what is none of these: %s', (password) => {
+  ])('accepts every other password: %s', (password) => {
     expect(leaked.has(password)).toBe(false);
   });
 

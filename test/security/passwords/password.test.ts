@@ -40,7 +40,7 @@ describe('password', () => {
     expect(first).not.toBe(second);
   });
 
-  it('is verified under the parameters that its hash names', async () => {
+  it('is verified with the parameters of its hash', async () => {
     const old = await hasher({ memoryKib: 32, passes: 1, lanes: 2 }).hash('correct horse');
     await expect(hasher().verify(old, 'correct horse')).resolves.toBe(true);
     await expect(hasher().verify(old, 'wrong horse')).resolves.toBe(false);

@@ -81,7 +81,7 @@ describe('access token', () => {
     expect(verifyAccessToken(signed({}).slice(0, -8) + 'AAAAAAAA', late)).toMatchObject({ reason: 'TOKEN_INVALID' });
   });
 
-  it('is never good by a clock that tells no time', () => {
+  it('is never valid for an invalid clock', () => {
     expect(verifyAccessToken(signed({}), { ...options, now: new Date(NaN) })).toMatchObject({ ok: false });
   });
 
@@ -121,7 +121,7 @@ describe('access token inspection', () => {
   const verdicts = (token: string, inspected = options): [string, boolean | undefined][] =>
     inspectAccessToken(token, inspected).checks.map(({ check, ok }) => [check, ok]);
 
-  it('says ok of every check, in order, where verification succeeds', () => {
+  it('reports ok for every check, in order, when verification succeeds', () => {
     expect(verdicts(signed({}))).toEqual(order.map((check) => [check, true]));
   });
 
@@ -132,7 +132,7 @@ describe('access token inspection', () => {
     });
   });
 
-  it('goes on behind a failure and tells what it found', () => {
+  it('continues after a failure and reports what it found', () => {
     const { checks } = inspectAccessToken(signed({ aud: 'https://other.example' }), at(1770 + 90));
     expect(checks.filter(({ ok }) => ok !== true)).toEqual([
       { check: 'aud', ok: false, detail: 'https://other.example' },
@@ -140,7 +140,7 @@ describe('access token inspection', () => {
     ]);
   });
 
-  it('shows a token of an unknown key, whose signature nobody can judge', () => {
+  it('shows a token of an unknown key, whose signature cannot be checked', () => {
     const { checks } = inspectAccessToken(signAccessToken(claims(), rsaKey), options);
     expect(checks.filter(({ ok }) => ok !== true).map(({ check, ok }) => [check, ok])).toEqual([
       ['kid', false],

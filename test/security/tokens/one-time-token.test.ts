@@ -28,7 +28,7 @@ describe('one-time token', () => {
     expect(generateOneTimeToken(id).digest).not.toEqual(generateOneTimeToken(id).digest);
   });
 
-  it('is not made for what is no UUID', () => {
+  it('is not created for an id that is not a UUID', () => {
     expect(() => generateOneTimeToken('nobody')).toThrow(RangeError);
   });
 

@@ -45,7 +45,7 @@ const rewrite = (change: object): void => {
 };
 
 describe('the lock of a folder', () => {
-  it('refuses a folder that another process has, and names its pid', async () => {
+  it('refuses a folder that another process has locked, and reports its pid', async () => {
     const { child, says } = await startHolder();
     expect(says).toBe('held');
     await expect(lockFolder(file, folder)).rejects.toThrow(
@@ -90,7 +90,7 @@ describe('the lock of a folder', () => {
     await expect(lockFolder(file, folder)).rejects.toThrow('is in use by process 1');
   });
 
-  it('is taken over from another container whose heart has stopped', async () => {
+  it('is taken over from another container whose heartbeat has stopped', async () => {
     const { child } = await startHolder();
     await kill(child);
     rewrite({ processes: 'of another container', pid: 1 });

@@ -156,7 +156,7 @@ describe('a start after one of an earlier version was interrupted', () => {
     await expectComplete();
   }, 60_000);
 
-  it('says that a table of somebody else is in the way, and leaves it as it is', async () => {
+  it('reports a foreign table that is in the way, and leaves it unchanged', async () => {
     const migration = await prepare(names[0] ?? '');
     await database.run('CREATE TABLE "user" (nick text)');
     await database.run(recordOf(migration, {}));

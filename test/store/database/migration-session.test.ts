@@ -47,7 +47,7 @@ describe('a migration session', () => {
   });
 
   if (postgresUrl !== undefined) {
-    it('waits for that of another process, and says so once', async () => {
+    it('waits for that of another process, and reports it once', async () => {
       let waits = 0;
       let other: Promise<boolean> | undefined;
       await connection.exclusively(async ({ execute }) => {

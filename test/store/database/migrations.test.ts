@@ -100,7 +100,7 @@ describe('migrations', () => {
     );
   });
 
-  it('of a newer version are told of, and do not keep an older one from starting: it may be a roll-out or a way back', async () => {
+  it('of a newer release are reported, and do not keep an older release from starting, during a roll-out or after a rollback', async () => {
     addMigration('29990101000000_new', 'CREATE TABLE new (id int);');
     await migrate(connection, { migrate: 'auto' }, folder);
     const said: unknown[] = [];

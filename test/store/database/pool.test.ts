@@ -51,7 +51,7 @@ if (postgresUrl !== undefined) {
       await narrow.close();
     });
 
-    it('gives a server up that takes a connection and says nothing, long before a question has waited for its turn', async () => {
+    it('gives up on a server that accepts a connection and does not respond, long before a statement times out in the queue', async () => {
       const mute = createServer().listen(0, '127.0.0.1');
       await once(mute, 'listening');
       const { port } = mute.address() as AddressInfo;
