@@ -11,6 +11,8 @@ export default {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   maxWorkers: 3,
+  // Jest keeps what a finished suite has loaded: without a limit, garbage collection takes more and more of a worker's time.
+  workerIdleMemoryLimit: '300MB',
   // No test is judged by the clock: this ends one that waits in vain.
   testTimeout: 300_000,
   // Only with --coverage.
