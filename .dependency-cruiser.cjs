@@ -42,7 +42,7 @@ const authLevels = [
 ];
 
 /** The features: a folder of graphql/ has the name of a folder of auth/. */
-const features = ['sessions', 'login', 'passwords', 'email', 'accounts', 'users'];
+const features = ['sessions', 'login', 'passwords', 'email', 'accounts', 'users', 'administrators'];
 
 /** Commands that open no database. */
 const databaseFreeCommands = '^src/commands/(token|secret|hash)\\.ts$';

@@ -11,6 +11,7 @@
  * - `outage`: responses and `readyz` during an outage of the database, and recovery from it
  * - `setup-kills`: starts after a start that was killed while it set up the database
  * - `import`: the import of 100,000 users
+ * - `search`: lists and searches of 2,000,000 users
  * - `documents`: the cost of the largest body of each shape
  */
 import { runBenchmark, type Benchmark } from './bench.js';
@@ -25,6 +26,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   outage: async () => (await import('./outage.js')).outage,
   'setup-kills': async () => (await import('./setup-kills.js')).setupKills,
   import: async () => (await import('./import.js')).importing,
+  search: async () => (await import('./search.js')).search,
   documents: async () => (await import('./documents.js')).documents,
 };
 

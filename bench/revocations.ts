@@ -74,8 +74,8 @@ export const revocations: readonly Revocation[] = [
     ...byUser,
     name: 'disableUser',
     revoke: ({ one, administrator: { accessToken } }, { id: userId }) => {
-      const query = 'mutation($input: UserIdInput!) { disableUser(input: $input) { __typename } }';
-      return mutate(one, 'AdminUserSuccess', { query, variables: { input: { userId } }, accessToken });
+      const query = 'mutation($input: DisableUserInput!) { disableUser(input: $input) { __typename } }';
+      return mutate(one, 'DisableUserSuccess', { query, variables: { input: { userId } }, accessToken });
     },
   },
   {
@@ -85,7 +85,11 @@ export const revocations: readonly Revocation[] = [
     refusal: 403,
     revoke: ({ one, administrator: { accessToken } }, { id: userId }) => {
       const query = 'mutation($input: SetUserRolesInput!) { setUserRoles(input: $input) { __typename } }';
-      return mutate(one, 'AdminUserSuccess', { query, variables: { input: { userId, roles: ['USER'] } }, accessToken });
+      return mutate(one, 'SetUserRolesSuccess', {
+        query,
+        variables: { input: { userId, roles: ['USER'] } },
+        accessToken,
+      });
     },
   },
   {

@@ -34,7 +34,7 @@ ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_actor_kind_ch
 ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_operator_check CHECK (((operator IS NULL) OR (actor_kind = 'operator'::text)));
 
 -- constraint auth_security_event.auth_security_event_type_check
-ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_type_check CHECK ((type = ANY (ARRAY['SIGN_UP_REQUESTED'::text, 'VERIFICATION_REQUESTED'::text, 'EMAIL_VERIFIED'::text, 'EMAIL_CHANGE_REQUESTED'::text, 'EMAIL_CHANGED'::text, 'LOGIN_SUCCEEDED'::text, 'LOGIN_FAILED'::text, 'LOGGED_OUT'::text, 'REFRESH_REPEATED'::text, 'REFRESH_MISMATCHED'::text, 'REFRESH_LATE'::text, 'REFRESH_REPLAYED'::text, 'REFRESH_AHEAD'::text, 'SESSION_REVOKED'::text, 'SESSIONS_REVOKED'::text, 'PASSWORD_CHANGED'::text, 'PASSWORD_REJECTED'::text, 'PASSWORD_RESET_REQUESTED'::text, 'PASSWORD_RESET'::text, 'PROFILE_UPDATED'::text, 'DATA_EXPORTED'::text, 'DELETION_REQUESTED'::text, 'DELETION_CANCELLED'::text, 'USER_ERASED'::text, 'USER_CREATED'::text, 'USERS_IMPORTED'::text, 'USERS_EXPORTED'::text, 'USER_DISABLED'::text, 'USER_ENABLED'::text, 'ROLES_CHANGED'::text, 'OUTBOX_RETRIED'::text, 'KEYS_RESEALED'::text])));
+ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_type_check CHECK ((type = ANY (ARRAY['SIGN_UP_REQUESTED'::text, 'VERIFICATION_REQUESTED'::text, 'EMAIL_VERIFIED'::text, 'EMAIL_CHANGE_REQUESTED'::text, 'EMAIL_CHANGED'::text, 'LOGIN_SUCCEEDED'::text, 'LOGIN_FAILED'::text, 'LOGGED_OUT'::text, 'REFRESH_REPEATED'::text, 'REFRESH_MISMATCHED'::text, 'REFRESH_LATE'::text, 'REFRESH_REPLAYED'::text, 'REFRESH_AHEAD'::text, 'SESSION_REVOKED'::text, 'SESSIONS_REVOKED'::text, 'PASSWORD_CHANGED'::text, 'PASSWORD_REJECTED'::text, 'PASSWORD_RESET_REQUESTED'::text, 'PASSWORD_RESET'::text, 'PROFILE_UPDATED'::text, 'DATA_EXPORTED'::text, 'DELETION_REQUESTED'::text, 'DELETION_CANCELLED'::text, 'USER_ERASED'::text, 'USER_CREATED'::text, 'USERS_IMPORTED'::text, 'USERS_EXPORTED'::text, 'USER_DISABLED'::text, 'USER_ENABLED'::text, 'USER_UNLOCKED'::text, 'USER_SESSIONS_VIEWED'::text, 'ROLES_CHANGED'::text, 'OUTBOX_RETRIED'::text, 'KEYS_RESEALED'::text])));
 
 -- constraint auth_session.auth_session_confirmed_generation_check
 ALTER TABLE auth_session ADD CONSTRAINT auth_session_confirmed_generation_check CHECK (((confirmed_generation >= 0) AND (confirmed_generation <= generation)));
@@ -50,6 +50,43 @@ ALTER TABLE auth_sign_up ADD CONSTRAINT auth_sign_up_receipt_digest_check CHECK 
 
 -- constraint auth_signing_key.auth_signing_key_algorithm_check
 ALTER TABLE auth_signing_key ADD CONSTRAINT auth_signing_key_algorithm_check CHECK ((algorithm = ANY (ARRAY['ES256'::text, 'RS256'::text, 'HS256'::text])));
+
+-- function auth_fold_name(text)
+CREATE OR REPLACE FUNCTION public.auth_fold_name(name text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  SELECT CASE
+    WHEN octet_length(name) = char_length(name) THEN lower(name COLLATE "C")
+    WHEN name COLLATE "C" !~ '[^\u0001-\u007f\u0080-\u017f\u01a0-\u01a1\u01af-\u01b0\u0218-\u021b\u0386-\u03ce\u0400-\u045f\u0490-\u0491\u1ea0-\u1ef9]' THEN translate(
+      lower(normalize(name, NFC) COLLATE "C"),
+      'ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĲĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽƠƯȘȚΆΈΉ'
+      'ΊΌΎΏΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΪΫςЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯҐẠẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆ'
+      'ỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸ',
+      'àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįiĳĵķĺļľŀłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷÿźżžơưșțάέή'
+      'ίόύώαβγδεζηθικλμνξοπρστυφχψωϊϋσѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюяґạảấầẩẫậắằẳẵặẹẻẽếềểễệ'
+      'ỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ')
+    ELSE translate(
+      lower(normalize(name, NFC) COLLATE "C"),
+      'ÀÁÂÃÄÅÆÇÈÉÊËÌÍÎÏÐÑÒÓÔÕÖØÙÚÛÜÝÞĀĂĄĆĈĊČĎĐĒĔĖĘĚĜĞĠĢĤĦĨĪĬĮİĲĴĶĹĻĽĿŁŃŅŇŊŌŎŐŒŔŖŘŚŜŞŠŢŤŦŨŪŬŮŰŲŴŶŸŹŻŽƁƂƄƆƇƉƊ'
+      'ƋƎƏƐƑƓƔƖƗƘƜƝƟƠƢƤƦƧƩƬƮƯƱƲƳƵƷƸƼǄǅǇǈǊǋǍǏǑǓǕǗǙǛǞǠǢǤǦǨǪǬǮǱǲǴǶǷǸǺǼǾȀȂȄȆȈȊȌȎȐȒȔȖȘȚȜȞȠȢȤȦȨȪȬȮȰȲȺȻȽȾɁɃɄɅɆɈɊɌɎ'
+      'ͰͲͶͿΆΈΉΊΌΎΏΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩΪΫςϏϘϚϜϞϠϴϷϹϺϽϾϿЀЁЂЃЄЅІЇЈЉЊЋЌЍЎЏАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯѠ'
+      'ѢѤѦѨѪѬѮѰѲѴѶѸѺѼѾҀҊҌҎҐҒҔҖҘҚҜҞҠҢҤҦҨҪҬҮҰҲҴҶҸҺҼҾӀӁӃӅӇӉӋӍӐӒӔӖӘӚӜӞӠӢӤӦӨӪӬӮӰӲӴӶӸӺӼӾԀԂԄԆԈԊԌԎԐԒԔԖԘԚԜԞԠԢԤԦԨԪԬԮԱ'
+      'ԲԳԴԵԶԷԸԹԺԻԼԽԾԿՀՁՂՃՄՅՆՇՈՉՊՋՌՍՎՏՐՑՒՓՔՕՖႠႡႢႣႤႥႦႧႨႩႪႫႬႭႮႯႰႱႲႳႴႵႶႷႸႹႺႻႼႽႾႿჀჁჂჃჄჅჇჍᲐᲑᲒᲓᲔᲕᲖᲗᲘᲙᲚᲛᲜᲝᲞᲟᲠᲡᲢᲣᲤᲥᲦ'
+      'ᲧᲨᲩᲪᲫᲬᲭᲮᲯᲰᲱᲲᲳᲴᲵᲶᲷᲸᲹᲺᲽᲾᲿḀḂḄḆḈḊḌḎḐḒḔḖḘḚḜḞḠḢḤḦḨḪḬḮḰḲḴḶḸḺḼḾṀṂṄṆṈṊṌṎṐṒṔṖṘṚṜṞṠṢṤṦṨṪṬṮṰṲṴṶṸṺṼṾẀẂẄẆẈẊẌẎẐẒẔẞẠ'
+      'ẢẤẦẨẪẬẮẰẲẴẶẸẺẼẾỀỂỄỆỈỊỌỎỐỒỔỖỘỚỜỞỠỢỤỦỨỪỬỮỰỲỴỶỸỺỼỾἈἉἊἋἌἍἎἏἘἙἚἛἜἝἨἩἪἫἬἭἮἯἸἹἺἻἼἽἾἿὈὉὊὋὌὍὙὛὝὟὨὩὪὫὬὭὮὯᾈᾉᾊᾋᾌ'
+      'ᾍᾎᾏᾘᾙᾚᾛᾜᾝᾞᾟᾨᾩᾪᾫᾬᾭᾮᾯᾸᾹᾺᾼῈῊῌῘῙῚῨῩῪῬῸῺῼ',
+      'àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþāăąćĉċčďđēĕėęěĝğġģĥħĩīĭįiĳĵķĺļľŀłńņňŋōŏőœŕŗřśŝşšţťŧũūŭůűųŵŷÿźżžɓƃƅɔƈɖɗ'
+      'ƌǝəɛƒɠɣɩɨƙɯɲɵơƣƥʀƨʃƭʈưʊʋƴƶʒƹƽǆǆǉǉǌǌǎǐǒǔǖǘǚǜǟǡǣǥǧǩǫǭǯǳǳǵƕƿǹǻǽǿȁȃȅȇȉȋȍȏȑȓȕȗșțȝȟƞȣȥȧȩȫȭȯȱȳⱥȼƚⱦɂƀʉʌɇɉɋɍɏ'
+      'ͱͳͷϳάέήίόύώαβγδεζηθικλμνξοπρστυφχψωϊϋσϗϙϛϝϟϡθϸϲϻͻͼͽѐёђѓєѕіїјљњћќѝўџабвгдежзийклмнопрстуфхцчшщъыьэюяѡ'
+      'ѣѥѧѩѫѭѯѱѳѵѷѹѻѽѿҁҋҍҏґғҕҗҙқҝҟҡңҥҧҩҫҭүұҳҵҷҹһҽҿӏӂӄӆӈӊӌӎӑӓӕӗәӛӝӟӡӣӥӧөӫӭӯӱӳӵӷӹӻӽӿԁԃԅԇԉԋԍԏԑԓԕԗԙԛԝԟԡԣԥԧԩԫԭԯա'
+      'բգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆⴀⴁⴂⴃⴄⴅⴆⴇⴈⴉⴊⴋⴌⴍⴎⴏⴐⴑⴒⴓⴔⴕⴖⴗⴘⴙⴚⴛⴜⴝⴞⴟⴠⴡⴢⴣⴤⴥⴧⴭაბგდევზთიკლმნოპჟრსტუფქღ'
+      'ყშჩცძწჭხჯჰჱჲჳჴჵჶჷჸჹჺჽჾჿḁḃḅḇḉḋḍḏḑḓḕḗḙḛḝḟḡḣḥḧḩḫḭḯḱḳḵḷḹḻḽḿṁṃṅṇṉṋṍṏṑṓṕṗṙṛṝṟṡṣṥṧṩṫṭṯṱṳṵṷṹṻṽṿẁẃẅẇẉẋẍẏẑẓẕßạ'
+      'ảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹỻỽỿἀἁἂἃἄἅἆἇἐἑἒἓἔἕἠἡἢἣἤἥἦἧἰἱἲἳἴἵἶἷὀὁὂὃὄὅὑὓὕὗὠὡὢὣὤὥὦὧᾀᾁᾂᾃᾄ'
+      'ᾅᾆᾇᾐᾑᾒᾓᾔᾕᾖᾗᾠᾡᾢᾣᾤᾥᾦᾧᾰᾱὰᾳὲὴῃῐῑὶῠῡὺῥὸὼῳ')
+  END
+$function$;
 
 -- function auth_notify_all_principals_changed()
 CREATE OR REPLACE FUNCTION public.auth_notify_all_principals_changed()
@@ -121,6 +158,21 @@ CREATE INDEX auth_queue_entry_topic_deliver_after_idx ON public.auth_queue_entry
 
 -- index auth_session_revoked_at_idx
 CREATE INDEX auth_session_revoked_at_idx ON public.auth_session USING btree (revoked_at) WHERE (revoked_at IS NOT NULL);
+
+-- index user_disabled_idx
+CREATE INDEX user_disabled_idx ON public."user" USING btree (id) WHERE (disabled_at IS NOT NULL);
+
+-- index user_email_prefix_idx
+CREATE INDEX user_email_prefix_idx ON public."user" USING btree (email_canonical text_pattern_ops) INCLUDE (id) WHERE (email_canonical IS NOT NULL);
+
+-- index user_name_prefix_idx
+CREATE INDEX user_name_prefix_idx ON public."user" USING btree (name_folded text_pattern_ops) INCLUDE (id) WHERE (name_folded IS NOT NULL);
+
+-- index user_unverified_idx
+CREATE INDEX user_unverified_idx ON public."user" USING btree (id) WHERE (email_verified_at IS NULL);
+
+-- index user_verified_idx
+CREATE INDEX user_verified_idx ON public."user" USING btree (id) WHERE (email_verified_at IS NOT NULL);
 
 -- trigger "user".auth_user_changed
 CREATE TRIGGER auth_user_changed AFTER UPDATE ON public."user" FOR EACH ROW WHEN ((new.disabled_at IS DISTINCT FROM old.disabled_at)) EXECUTE FUNCTION auth_notify_principal_changed('id');

@@ -15,6 +15,7 @@ import { createPersonalDataExport } from './accounts/personal-data-export.js';
 import { createUpdateProfile } from './accounts/profile.js';
 import { createSignUp } from './accounts/sign-up.js';
 import { createKeepLastAdministrator } from './administrators/last-administrator.js';
+import { createUserChanges } from './administrators/user-changes.js';
 import type { Caller } from './caller.js';
 import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
 import { createMailRequests } from './email-links/mail-requests.js';
@@ -41,6 +42,9 @@ import { createTokenIssuer } from './sessions/tokens.js';
 import { createChange } from './unit-of-work.js';
 import { createBulkExport } from './users/bulk-export.js';
 import { createBulkImport } from './users/bulk-import.js';
+import { createSetEmail } from './users/set-email.js';
+import { createUserAdministration } from './users/user-administration.js';
+import { createUserList } from './users/user-list.js';
 import { createUsers } from './users/users.js';
 
 export interface AuthOptions {
@@ -79,8 +83,11 @@ export interface Auth {
   readonly passwordReset: ReturnType<typeof createPasswordReset>;
   readonly updateProfile: ReturnType<typeof createUpdateProfile>;
   readonly accountDeletion: ReturnType<typeof createAccountDeletion>;
-  readonly exportMyData: ReturnType<typeof createPersonalDataExport>;
-  readonly users: ReturnType<typeof createUsers>;
+  readonly exportMyData: ReturnType<typeof createPersonalDataExport>['exportMyData'];
+  readonly exportUserData: ReturnType<typeof createPersonalDataExport>['exportUserData'];
+  readonly users: ReturnType<typeof createUsers> &
+    ReturnType<typeof createUserList> &
+    ReturnType<typeof createUserAdministration> & { readonly setEmail: ReturnType<typeof createSetEmail> };
   readonly bulkImport: ReturnType<typeof createBulkImport>;
   readonly bulkExport: ReturnType<typeof createBulkExport>;
   readonly queuedMail: ReturnType<typeof createQueuedMail>;
@@ -120,6 +127,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ change, store, hasher });
   const keepLastAdministrator = createKeepLastAdministrator({ change, config });
+  const userChanges = createUserChanges({ change, keepLastAdministrator });
   const choosePassword = createChoosePassword({ hasher, passwordPolicy });
 
   const currentHash = await hasher.hash(randomBytes(32).toString('base64url'));
@@ -168,10 +176,15 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     ),
     updateProfile: translateDatabaseErrors(createUpdateProfile({ change })),
     accountDeletion: translateDatabaseErrorsOfEach(
-      createAccountDeletion({ change, store, keepLastAdministrator, confirmPassword }),
+      createAccountDeletion({ change, store, keepLastAdministrator, userChanges, confirmPassword }),
     ),
-    exportMyData: translateDatabaseErrors(createPersonalDataExport({ change, store, clock, confirmPassword })),
-    users: translateDatabaseErrorsOfEach(createUsers({ change, store, hasher, passwordPolicy, keepLastAdministrator })),
+    ...translateDatabaseErrorsOfEach(createPersonalDataExport({ change, store, clock, confirmPassword, userChanges })),
+    users: translateDatabaseErrorsOfEach({
+      ...createUsers({ change, store, hasher, passwordPolicy }),
+      ...createUserList({ store }),
+      ...createUserAdministration({ userChanges, rateLimits }),
+      setEmail: createSetEmail({ change }),
+    }),
     bulkImport: translateDatabaseErrors(createBulkImport({ change, store, clock })),
     bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
     queuedMail: translateDatabaseErrorsOfEach(createQueuedMail({ change, store, secretBox })),

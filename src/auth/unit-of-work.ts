@@ -30,6 +30,8 @@ interface EventfulWrites {
     readonly revokeOwn: (sessionId: string, userId: string, event: SecurityEvent) => Promise<boolean>;
     /** Adds the number of sessions to the event as `count`, and records it when there were any. */
     readonly revokeAll: (userId: string, event: SecurityEvent, exceptId?: string | null) => Promise<number>;
+    /** As `revokeAll`, for the sessions of these ids. */
+    readonly revokeThese: (userId: string, sessionIds: readonly string[], event: SecurityEvent) => Promise<number>;
     readonly revokeOldest: (
       userId: string,
       keep: number,
@@ -170,6 +172,12 @@ const eventfulWrites = (
     changed(userId);
     events.record(event);
   };
+  const recordRevoked = (userId: string, event: SecurityEvent, count: number) => {
+    changed(userId);
+    events.count(event, count);
+    if (count > 0) events.record(event);
+    return count;
+  };
   return {
     users: {
       ...users,
@@ -225,11 +233,10 @@ const eventfulWrites = (
         return wasLive;
       },
       async revokeAll(userId: string, event: SecurityEvent, exceptId: string | null = null) {
-        const count = await sessions.revokeAll(userId, exceptId);
-        changed(userId);
-        events.count(event, count);
-        if (count > 0) events.record(event);
-        return count;
+        return recordRevoked(userId, event, await sessions.revokeAll(userId, exceptId));
+      },
+      async revokeThese(userId: string, sessionIds: readonly string[], event: SecurityEvent) {
+        return recordRevoked(userId, event, await sessions.revokeThese(userId, sessionIds));
       },
       async revokeOldest(userId: string, keep: number, eventOf: (revoked: RevokedSessions) => SecurityEvent) {
         const revoked = await sessions.revokeOldest(userId, keep);

@@ -4,13 +4,13 @@ import type { Command } from 'commander';
 
 import { roles, type Role } from '../app/roles.js';
 import type { Auth } from '../auth/auth.js';
-import type { UserPage, UserRecord } from '../auth/users/users.js';
-import { resultErrors, type Failure } from '../errors.js';
+import type { UserPage } from '../auth/users/user-list.js';
+import type { UserRecord } from '../auth/users/users.js';
 import { registerExportCommand } from './bulk-export.js';
 import { registerImportCommand } from './bulk-import.js';
 import { CommandError, currentOperator, printLine, withAuth } from './command.js';
-
-const emailOption = ['--email <address>', 'the email address of the user'] as const;
+import { registerAccountCommands } from './user-account.js';
+import { assertSuccess, emailOption, findUser, formatUser } from './user.js';
 
 export const registerUserCommands = (program: Command): void => {
   const user = program.command('user').description('Manage users.');
@@ -64,7 +64,7 @@ export const registerUserCommands = (program: Command): void => {
 
   user
     .command('disable')
-    .description('Disable a user and end all of their sessions.')
+    .description('Disable an account and end its sessions. The last administrator cannot be disabled.')
     .requiredOption(...emailOption)
     .action(({ email }: { email: string }) =>
       withAuth(async (auth) => {
@@ -82,6 +82,7 @@ export const registerUserCommands = (program: Command): void => {
       }),
     );
 
+  registerAccountCommands(user);
   registerImportCommand(user);
   registerExportCommand(user);
 };
@@ -100,19 +101,6 @@ const roleNamed = (name: string): Role => {
   return role;
 };
 
-/** @throws CommandError for a failure */
-const succeed = <T extends object>(result: T | Failure): T => {
-  if (!('failure' in result)) return result;
-  const details = 'reasons' in result ? ` ${result.reasons.join(', ')}` : '';
-  throw new CommandError(`${result.failure}: ${resultErrors[result.failure].message}${details}`);
-};
-
-const findUser = async (auth: Auth, email: string): Promise<UserRecord> => {
-  const user = await auth.users.findByEmail(email);
-  if (!user) throw new CommandError('There is no user with this email address.');
-  return user;
-};
-
 /** Creates a user. The password is read from standard input, because every process can read the arguments of another. */
 const createUser = async (auth: Auth, { email, role, verified }: CreateOptions): Promise<UserRecord> => {
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');
@@ -120,37 +108,32 @@ const createUser = async (auth: Auth, { email, role, verified }: CreateOptions):
   const created = await auth.users.create(account, currentOperator());
   if ('failure' in created && created.failure === 'INVALID_INPUT')
     throw new CommandError('A user with this email address already exists.');
-  return succeed<UserRecord>(created);
+  return assertSuccess<UserRecord>(created);
 };
 
 const grantRole = async (auth: Auth, email: string, role: Role): Promise<UserRecord> => {
   const user = await findUser(auth, email);
-  return succeed(await auth.users.grantRole(user.id, role, currentOperator()));
+  return assertSuccess(await auth.users.grantRole(user.id, role, currentOperator()));
 };
 
 const revokeRole = async (auth: Auth, email: string, role: Role): Promise<UserRecord> => {
+  if (role === 'USER') throw new CommandError('Every user has the role USER.');
   const user = await findUser(auth, email);
-  return succeed(await auth.users.revokeRole(user.id, role, currentOperator()));
+  return assertSuccess(await auth.users.revokeRole(user.id, role, currentOperator()));
 };
 
 const disableUser = async (auth: Auth, email: string): Promise<UserRecord> =>
-  succeed(await auth.users.disable((await findUser(auth, email)).id, currentOperator()));
+  assertSuccess(await auth.users.disable((await findUser(auth, email)).id, currentOperator()));
 
 const enableUser = async (auth: Auth, email: string): Promise<UserRecord> =>
-  succeed(await auth.users.enable((await findUser(auth, email)).id, currentOperator()));
+  assertSuccess(await auth.users.enable((await findUser(auth, email)).id, currentOperator()));
 
 async function* listUsers(auth: Auth, search: string | null): AsyncGenerator<UserRecord> {
   let after: string | null = null;
   for (;;) {
-    const page: UserPage = await auth.users.list(100, after, search);
+    const page: UserPage = await auth.users.list({ first: 100, after, filter: { search } });
     yield* page.users;
     after = page.users.at(-1)?.id ?? null;
     if (!page.hasNextPage) return;
   }
 }
-
-/** Formats a user as one line: address, state, roles. */
-const formatUser = ({ email, emailVerifiedAt, disabledAt, roles: granted }: UserRecord): string => {
-  const state = disabledAt ? 'disabled' : emailVerifiedAt ? 'verified' : 'unverified';
-  return `${email.padEnd(40)} ${state.padEnd(10)} ${granted.join(',')}`;
-};

@@ -1,20 +1,22 @@
 import { Field, ObjectType } from 'type-graphql';
 
-@ObjectType({ description: 'Where a page of a list begins and ends.' })
+@ObjectType({ description: 'The position of a page in its list.' })
 export class PageInfo {
-  @Field(() => Boolean, { description: 'Whether more follow after `endCursor`.' })
+  @Field(() => Boolean, {
+    description: 'Whether the list has elements after this page. For the next page, pass `endCursor` as `after`.',
+  })
   readonly hasNextPage!: boolean;
 
-  @Field(() => Boolean, { description: 'Whether others come before `startCursor`.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether the list has elements before this page. For the previous page, pass `startCursor` as `before`.',
+  })
   readonly hasPreviousPage!: boolean;
 
-  @Field(() => String, { nullable: true, description: 'The cursor of the first edge.' })
+  @Field(() => String, { nullable: true, description: 'The cursor of the first element; null if the page is empty.' })
   readonly startCursor!: string | null;
 
-  @Field(() => String, {
-    nullable: true,
-    description: 'The cursor of the last edge; pass it as `after` for the next page.',
-  })
+  @Field(() => String, { nullable: true, description: 'The cursor of the last element; null if the page is empty.' })
   readonly endCursor!: string | null;
 }
 

@@ -9,6 +9,7 @@ import { assertRoleNames } from '../authorization/role-names.js';
 import { classChainOf, type Target } from '../authorization/rule.js';
 import { applyRules } from '../authorization/schema-rules.js';
 import { AccountResolver } from './accounts/accounts.resolver.js';
+import { AdministratorResolver } from './administrators/administrators.resolver.js';
 import { declarationsOf } from './declarations.js';
 import { EmailResolver } from './email/email.resolver.js';
 import { LoginResolver } from './login/login.resolver.js';
@@ -16,8 +17,8 @@ import { assertNoCollision, type SchemaPart } from './name-collisions.js';
 import { PasswordResolver } from './passwords/passwords.resolver.js';
 import { RequestErrorCodeEnum } from './request-error-code.js';
 import { noteRateLimits } from './retry-after.js';
-import { SessionResolver } from './sessions/sessions.resolver.js';
-import { UserAdministrationResolver, UserResolver } from './users/users.resolver.js';
+import { SessionResolver, UserSessionsResolver } from './sessions/sessions.resolver.js';
+import { UserResolver } from './users/users.resolver.js';
 import { UserProfile } from './users/users.types.js';
 
 /** A class with type-graphql decorators that defines root fields or field resolvers. */
@@ -25,12 +26,13 @@ export type ResolverClass = Target;
 
 const ownResolvers = [
   AccountResolver,
+  AdministratorResolver,
   EmailResolver,
   LoginResolver,
   PasswordResolver,
   SessionResolver,
-  UserAdministrationResolver,
   UserResolver,
+  UserSessionsResolver,
 ] as const;
 
 /** The types of ours that no field of ours returns. */

@@ -50,6 +50,13 @@ export const de: Language = {
         'Falls Sie das nicht waren, wenden Sie sich sofort an den Betreiber von {service}. Von dieser Adresse aus können Sie das Konto nicht selbst zurückholen.',
       ],
     },
+    'email-assigned': {
+      subject: 'Ihr Konto verwendet jetzt diese Adresse',
+      paragraphs: [
+        'Auf Ihren Wunsch hat der Betreiber von {service} die Adresse Ihres Kontos in diese geändert. Sie wurden überall abgemeldet und können sich mit dieser Adresse und Ihrem Passwort anmelden.',
+        'Haben Sie bei {service} kein Konto oder nicht darum gebeten, wenden Sie sich an den Betreiber.',
+      ],
+    },
     'password-changed': {
       subject: 'Ihr Passwort wurde geändert',
       paragraphs: [

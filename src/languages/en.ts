@@ -50,6 +50,13 @@ export const en: Language = {
         'If this was not you, contact the operator of {service} immediately. You cannot recover the account from this address yourself.',
       ],
     },
+    'email-assigned': {
+      subject: 'Your account now uses this address',
+      paragraphs: [
+        'At your request, those who run {service} have changed the address of your account to this one. You have been logged out everywhere and can log in with this address and your password.',
+        'If you have no account at {service}, or did not ask for this, tell them.',
+      ],
+    },
     'password-changed': {
       subject: 'Your password has changed',
       paragraphs: [

@@ -26,6 +26,7 @@ export interface EmailTexts {
   readonly 'change-email': LinkEmailText;
   readonly 'email-change-requested': EmailText;
   readonly 'email-changed': EmailText;
+  readonly 'email-assigned': EmailText;
   readonly 'password-changed': EmailText;
   readonly 'new-device': NewDeviceEmailText;
   readonly 'deletion-scheduled': EmailText;

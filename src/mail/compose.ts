@@ -104,6 +104,7 @@ const valuesOf = (message: Message, text: object, locale: string): Readonly<Reco
     case 'sign-up-attempted':
     case 'reset-password':
     case 'change-email':
+    case 'email-assigned':
     case 'password-changed':
     case 'account-deleted':
       return {};

@@ -11,6 +11,8 @@ export type Message =
   /** To the old address, before and after the change. */
   | { readonly template: 'email-change-requested'; readonly newEmail: string }
   | { readonly template: 'email-changed'; readonly newEmail: string }
+  /** To the new address, when an operator has changed it. */
+  | { readonly template: 'email-assigned' }
   | { readonly template: 'password-changed' }
   /** `device` is null when the user agent does not name one, `network` when the client's address is not known. */
   | {

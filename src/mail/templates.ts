@@ -24,6 +24,7 @@ export const templates = {
   'change-email': { path: '/confirm-email-change', placeholders: [], unknownValues: [] },
   'email-change-requested': { placeholders: ['newEmail'], unknownValues: [] },
   'email-changed': { placeholders: ['newEmail'], unknownValues: [] },
+  'email-assigned': { placeholders: [], unknownValues: [] },
   'password-changed': { placeholders: [], unknownValues: [] },
   'new-device': { placeholders: ['at', 'device', 'network'], unknownValues: ['unknownDevice', 'unknownNetwork'] },
   'deletion-scheduled': { placeholders: ['eraseAfter'], unknownValues: [] },

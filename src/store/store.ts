@@ -18,6 +18,7 @@ import { securityEvents } from './tables/security-events.js';
 import { sessions } from './tables/sessions.js';
 import { signUps } from './tables/sign-ups.js';
 import { signingKeys } from './tables/signing-keys.js';
+import { userPages } from './tables/user-pages.js';
 import { userRoles } from './tables/user-roles.js';
 import { users } from './tables/users.js';
 import { Transactions } from './transactions.js';
@@ -26,6 +27,7 @@ import { Transactions } from './transactions.js';
 const tables = (db: Database) => ({
   users: users(db),
   userRoles: userRoles(db),
+  userPages: userPages(db),
   passwordCredentials: passwordCredentials(db),
   signUps: signUps(db),
   sessions: sessions(db),

@@ -44,6 +44,15 @@ export const SESSION_LIST_MAX = 100;
 /** The largest page of users that an administrator can request. */
 export const USER_PAGE_MAX = 100;
 
+/** A page of users whose size the administrator does not choose fits on a screen. */
+export const USER_PAGE_DEFAULT = 20;
+
+/** Users are counted up to here, because counting more would read the whole table. */
+export const USER_COUNT_MAX = 100_000;
+
+/** No address is longer, and no name. In UTF-16 units. */
+export const USER_SEARCH_MAX_LENGTH = 254;
+
 /** Clocks of instances and resource servers may differ by this much; RFC 7519 section 4.1.4 advises a few minutes at most. */
 export const CLOCK_SKEW_SECONDS = 60;
 

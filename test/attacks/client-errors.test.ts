@@ -48,7 +48,10 @@ describe('H3: a client error', () => {
     ['at a spread', 'query ($x: Boolean = true) { ...F @skip(if: $x) } fragment F on Query { __typename }'],
     ['in a fragment', 'query ($x: Boolean = true) { ...F } fragment F on Query { me { id @skip(if: $x) } }'],
     ['as an argument', 'query ($x: ID = "1") { user(id: $x) { id } }'],
-    ['as an argument with a default', 'query ($x: Int = 5) { users(first: $x) { edges { cursor } } }'],
+    [
+      'in an input with a default',
+      'mutation ($x: Boolean = true) { deleteUser(input: { userId: "1", immediately: $x }) { __typename } }',
+    ],
     ['in an input', 'mutation ($x: String = "a") { logout(input: { refreshToken: $x }) { revokedSessions } }'],
     ['in a list', 'mutation ($x: Role = USER) { setUserRoles(input: { userId: "1", roles: [$x] }) { __typename } }'],
   ])('is BAD_USER_INPUT where a default lets null stand: %s', async (_description, query) => {
@@ -79,8 +82,8 @@ describe('H3: a client error', () => {
     async (name) => {
       const queries = [
         `mutation ($${name}: String) { logout(input: { refreshToken: "x" }) @skip(if: false) { revokedSessions } }`,
-        `mutation ($${name}: String = "x") { logout(input: { refreshToken: $${name} }) { revokedSessions } }`,
-        `query ($${name}: String) { users(first: 1, query: $${name}) { edges { cursor } } }`,
+        `mutation ($${name}: String = "x") { logout(input: { refreshToken: $${name} }) { done } }`,
+        `query ($${name}: String) { users(first: 1, filter: { search: $${name} }) { edges { cursor } } }`,
         `mutation ($${name}: String) { updateProfile(input: { name: $${name} }) { __typename } }`,
         `query ${name} { __typename }`,
         `{ ...${name} } fragment ${name} on Query { __typename }`,
@@ -134,15 +137,17 @@ describe('H3: a client error', () => {
   const operations = fc.oneof(
     fc.record({
       query: fc.constant(
-        'query ($first: Int!, $after: String, $query: String) { users(first: $first, after: $after, query: $query) { edges { cursor } } }',
+        'query ($first: Int, $after: String, $filter: UserFilter) { users(first: $first, after: $after, filter: $filter) { edges { cursor } totalCount } }',
       ),
-      variables: given('first', 'after', 'query'),
+      variables: given('first', 'after', 'filter'),
     }),
     fc.record({ query: fc.constant('query ($id: ID!) { user(id: $id) { id email } }'), variables: given('id') }),
     ...(
       [
         ['setUserRoles', 'SetUserRolesInput!', '__typename', ['userId', 'roles']],
-        ['disableUser', 'UserIdInput!', '__typename', ['userId']],
+        ['disableUser', 'DisableUserInput!', '__typename', ['userId']],
+        ['revokeUserSessions', 'RevokeUserSessionsInput!', '__typename', ['userId', 'sessionIds']],
+        ['deleteUser', 'DeleteUserInput!', '__typename', ['userId', 'immediately']],
         ['updateProfile', 'UpdateProfileInput!', '__typename', ['name', 'locale']],
         ['revokeSession', 'RevokeSessionInput!', '__typename', ['sessionId']],
         ['logout', 'LogoutInput!', 'done', ['refreshToken']],

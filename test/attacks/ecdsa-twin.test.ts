@@ -33,7 +33,7 @@ describe('A12: the other signature that ECDSA has for a token', () => {
     const sessions = await Promise.all(
       [tokens.accessToken, twin].map((token) => app.send(MySessionsDocument, {}, bearer(token))),
     );
-    expect(sessions.map(({ data }) => data?.mySessions?.map(({ current }) => current))).toEqual([[true], [true]]);
+    expect(sessions.map(({ data }) => data?.me?.sessions.map(({ current }) => current))).toEqual([[true], [true]]);
   });
 
   it('ends with the session, whichever of the two ends it', async () => {

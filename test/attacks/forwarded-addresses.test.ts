@@ -108,7 +108,7 @@ describe('H6: an address that cannot be read', () => {
     const { data } = await app.send(LoginDocument, { input: { email, password } }, headers);
     if (data?.login.__typename !== 'LoginSuccess') throw new Error('login failed');
     const sessions = await app.send(MySessionsDocument, {}, bearer(data.login.accessToken));
-    expect(sessions.data?.mySessions?.map(({ network }) => network)).toContain(null);
+    expect(sessions.data?.me?.sessions.map(({ network }) => network)).toContain(null);
     const { text = '' } = await app.mailbox.waitFor(email);
     expect(text).not.toContain('unreadable');
   });

@@ -3,7 +3,12 @@ import { Readable } from 'node:stream';
 
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
 import { postgresUrl } from '../support/database.js';
-import { DeleteMyAccountDocument, DisableUserDocument, SetUserRolesDocument } from '../support/generated/operations.js';
+import {
+  DeleteMyAccountDocument,
+  DeleteUserDocument,
+  DisableUserDocument,
+  SetUserRolesDocument,
+} from '../support/generated/operations.js';
 import { closeGate } from '../support/row-gate.js';
 
 type Person = Awaited<ReturnType<TestApp['newcomer']>>;
@@ -32,12 +37,22 @@ const ways: Record<string, (app: TestApp, last: Person) => Promise<string | unde
     return (await app.send(DeleteMyAccountDocument, { input }, bearer(tokens.accessToken))).data?.deleteMyAccount
       .__typename;
   },
+  deleteUser: async (app, { id: userId, tokens }) =>
+    (await app.send(DeleteUserDocument, { input: { userId } }, bearer(tokens.accessToken))).data?.deleteUser.__typename,
+  'deleteUser, immediately': async (app, { id: userId, tokens }) => {
+    const input = { userId, immediately: true };
+    return (await app.send(DeleteUserDocument, { input }, bearer(tokens.accessToken))).data?.deleteUser.__typename;
+  },
+  'the command to erase': async ({ gatehouse }, { id }) =>
+    answered(await gatehouse.auth.accountDeletion.schedule(id, OPERATOR)),
+  'the command to erase at once': async ({ gatehouse }, { id }) =>
+    answered(await gatehouse.auth.accountDeletion.eraseNow(id, OPERATOR)),
   'the command to revoke a role': async ({ gatehouse }, { id }) =>
     answered(await gatehouse.auth.users.revokeRole(id, 'ADMIN', OPERATOR)),
   'the command to disable': async ({ gatehouse }, { id }) => answered(await gatehouse.auth.users.disable(id, OPERATOR)),
 };
 
-const answered = (result: object) => ('failure' in result ? 'LastAdministratorError' : 'AdminUserSuccess');
+const answered = (result: object) => ('failure' in result ? 'LastAdministratorError' : 'Success');
 
 const noAdministrators = (app: TestApp) => app.database.query(`DELETE FROM auth_user_role WHERE role = 'ADMIN'`);
 
@@ -79,7 +94,7 @@ describe('the last administrator who can log in', () => {
     await app.database.query(reasons[reason as keyof typeof reasons], [other.id]);
     const input = { userId: other.id, roles: ['USER' as const] };
     const { data } = await app.send(SetUserRolesDocument, { input }, bearer(last.tokens.accessToken));
-    expect(data?.setUserRoles.__typename).toBe('AdminUserSuccess');
+    expect(data?.setUserRoles.__typename).toBe('SetUserRolesSuccess');
   });
 
   it('is not replaced by one who comes with an import, without a password or unverified', async () => {
@@ -118,7 +133,7 @@ describe('where unverified addresses may log in', () => {
     const answer = await ways['setUserRoles']?.(app, first);
     const last = await ways['disableUser']?.(app, { ...other, tokens: await app.login(other) });
     await app.close();
-    expect([answer, last]).toEqual(['AdminUserSuccess', 'LastAdministratorError']);
+    expect([answer, last]).toEqual(['SetUserRolesSuccess', 'LastAdministratorError']);
   });
 });
 

@@ -43,6 +43,15 @@ const administration: Record<string, Case> = {
     field: `revokeUserSessions(input: { userId: "$target" }) { __typename }`,
     effect: `SELECT FROM auth_session WHERE user_id = '$target' AND revoked_at IS NOT NULL`,
   },
+  unlockUser: {
+    field: `unlockUser(input: { userId: "$target" }) { __typename }`,
+    prepare: `UPDATE auth_session SET password_attempts = 3 WHERE user_id = '$target'`,
+    effect: `SELECT FROM auth_session WHERE user_id = '$target' AND password_attempts = 0`,
+  },
+  deleteUser: {
+    field: `deleteUser(input: { userId: "$target" }) { __typename }`,
+    effect: `SELECT FROM "user" WHERE id = '$target' AND erase_after IS NOT NULL`,
+  },
 };
 
 const ownAccount: Record<string, Case> = {

@@ -133,7 +133,7 @@ if (postgresUrl !== undefined) {
           sendPatiently(two, DisableUserDocument, { input: { userId: user.id } }, bearer(admin.tokens.accessToken)),
           ...times(8, (index) => loginAnswer(either(index), user.email, PASSWORD)),
         ]);
-        expect(disabled.data?.disableUser.__typename).toBe('AdminUserSuccess');
+        expect(disabled.data?.disableUser.__typename).toBe('DisableUserSuccess');
         expect(await liveSessions(one, user.id)).toEqual([]);
         const begun = logins.filter((login): login is LoginSuccess => login?.__typename === 'LoginSuccess');
         for (const tokens of [user.tokens, ...begun]) {
@@ -153,7 +153,7 @@ if (postgresUrl !== undefined) {
             sendPatiently(either(index), RevokeAllSessionsDocument, {}, bearer(user.tokens.accessToken)),
           ),
         ]);
-        expect(disabled.data?.disableUser.__typename).toBe('AdminUserSuccess');
+        expect(disabled.data?.disableUser.__typename).toBe('DisableUserSuccess');
         expect(await liveSessions(one, user.id)).toEqual([]);
       }
     });

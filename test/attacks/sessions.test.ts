@@ -485,7 +485,7 @@ describe('B21: a mutation of which one field is refused', () => {
     const user = await app.newcomer();
     const other = await app.login(user);
     const query =
-      'mutation ($input: UserIdInput!) { revokeOtherSessions { revokedSessions } disableUser(input: $input) { __typename } }';
+      'mutation ($input: DisableUserInput!) { revokeOtherSessions { revokedSessions } disableUser(input: $input) { __typename } }';
     expect(await attempt(query, { input: { userId: user.id } }, bearer(user.tokens.accessToken))).toBe('403 FORBIDDEN');
     expect(await statusOf(other)).toBe(200);
   });

@@ -153,7 +153,7 @@ if (postgresUrl !== undefined) {
         return () => core.auth.updateProfile(caller, { name: 'Ada' }, client);
       },
     ],
-    mySessions: [
+    'me.sessions': [
       1,
       async () => {
         const caller = await newCaller();
@@ -193,6 +193,62 @@ if (postgresUrl !== undefined) {
       async () => {
         const { id } = await newUser();
         return () => core.auth.users.find(id);
+      },
+    ],
+    'users, the first page': [1, () => Promise.resolve(() => core.auth.users.list({}))],
+    'users, the next page': [
+      2,
+      async () => {
+        const { id } = await newUser();
+        return () => core.auth.users.list({ after: id });
+      },
+    ],
+    'users, a complete page of matches': [
+      1,
+      async () => {
+        await newUser();
+        await newUser();
+        return () => core.auth.users.list({ first: 1, filter: { search: 'user-' } });
+      },
+    ],
+    'users, a search without matches': [
+      2,
+      () => Promise.resolve(() => core.auth.users.list({ filter: { search: 'absent' } })),
+    ],
+    'users.totalCount': [1, () => Promise.resolve(() => core.auth.users.count({}))],
+    'user.sessions, of another user': [
+      6,
+      async () => {
+        const { id } = await newUser();
+        return () => core.auth.users.viewSessions(id, SYSTEM);
+      },
+    ],
+    unlockUser: [
+      7,
+      async () => {
+        const { id } = await newUser();
+        return () => core.auth.users.unlock(id, SYSTEM);
+      },
+    ],
+    deleteUser: [
+      14,
+      async () => {
+        const { id } = await newUser();
+        return () => core.auth.accountDeletion.schedule(id, SYSTEM);
+      },
+    ],
+    'deleteUser, immediately': [
+      21,
+      async () => {
+        const { id } = await newUser();
+        return () => core.auth.accountDeletion.eraseNow(id, SYSTEM);
+      },
+    ],
+    'user set-email': [
+      13,
+      async () => {
+        const { id } = await newUser();
+        return () => core.auth.users.setEmail(id, `set-${users}@example.com`, SYSTEM);
       },
     ],
     setUserRoles: [

@@ -33,7 +33,7 @@ describe('an anonymous caller', () => {
   it('is refused every query of protected fields and every mutation with one', async () => {
     const documents = [
       '{ me { id } }',
-      '{ me { id } mySessions { id } }',
+      '{ me { id sessions { id } } }',
       '{ me { id } users { edges { cursor } } }',
       '{ users { edges { cursor } } }',
       'mutation { revokeAllSessions { revokedSessions } }',

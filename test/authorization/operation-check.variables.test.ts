@@ -90,7 +90,7 @@ describe('variables of another type', () => {
   ])('do no harm as a search or an id: %j', async (text) => {
     const before = await countRows(app);
     const query =
-      'query ($id: ID!, $search: String) { user(id: $id) { id } users(search: $search) { edges { cursor } } }';
+      'query ($id: ID!, $search: String) { user(id: $id) { id } users(filter: { search: $search }) { edges { cursor } } }';
     const headers = bearer(admin.tokens.accessToken);
     const { status, errors } = await app.post(
       JSON.stringify({ query, variables: { id: text, search: text } }),
@@ -106,7 +106,7 @@ describe('variables of another type', () => {
       const headers = bearer(admin.tokens.accessToken);
       for (const document of [
         'query ($text: ID!) { user(id: $text) { id } }',
-        'query ($text: String!) { users(search: $text) { edges { cursor } } }',
+        'query ($text: String!) { users(filter: { search: $text }) { edges { cursor } } }',
         'query ($text: String!) { users(after: $text) { edges { cursor } } }',
       ]) {
         const { status, errors } = await app.post(JSON.stringify({ query: document, variables: { text } }), headers);

@@ -64,7 +64,16 @@ describe('the schema', () => {
       'Query.me',
       'Query.user',
       'RevokeOtherSessionsPayload.user',
+      'DisableUserSuccess.user',
+      'EnableUserSuccess.user',
+      'LoginSuccess.user',
+      'Query.me',
+      'Query.user',
+      'RevokeUserSessionsSuccess.user',
+      'SetUserRolesSuccess.user',
+      'UnlockUserSuccess.user',
       'UpdateProfileSuccess.user',
+      'UserConnection.nodes',
       'UserEdge.node',
     ]);
   });

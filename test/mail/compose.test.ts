@@ -24,6 +24,7 @@ const messages: readonly Message[] = [
   { template: 'change-email', token: 'id.secret' },
   { template: 'email-change-requested', newEmail: 'eve+{service}@example.com' },
   { template: 'email-changed', newEmail: "o'hara&co@example.com" },
+  { template: 'email-assigned' },
   { template: 'password-changed' },
   { template: 'new-device', device: '<b>Firefox</b>', network: null, at: '2026-05-04T13:37:00Z' },
   { template: 'deletion-scheduled', eraseAfter: '2026-05-04T13:37:00Z' },

@@ -25,17 +25,21 @@ export const renamedTables = {
 
 /** A database as the migrations of the previous release leave it. */
 export const createPreviousDatabase = async (): Promise<TestDatabase> => {
+  const database = await createEmptyDatabase();
+  await migrateUpTo(database, (name) => name < AUTH_NAMES);
+  return database;
+};
+
+/** Applies the migrations whose names are included, and returns the names of those that were pending. */
+export const migrateUpTo = async (database: TestDatabase, isIncluded: (name: string) => boolean): Promise<string[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-previous-'));
   cpSync(migrationsFolder, folder, { recursive: true });
-  for (const { name } of readMigrations()) {
-    if (name >= AUTH_NAMES) rmSync(join(folder, name), { recursive: true });
-  }
-  const database = await createEmptyDatabase();
+  for (const { name } of readMigrations()) if (!isIncluded(name)) rmSync(join(folder, name), { recursive: true });
   const connection = await database.connect();
-  await migrate(connection, { migrate: 'auto' }, folder);
+  const applied = await migrate(connection, { migrate: 'auto' }, folder);
   await connection.close();
   rmSync(folder, { recursive: true });
-  return database;
+  return applied;
 };
 
 /** Copies every row of a current database into one of the previous release, as that release would have written it. */

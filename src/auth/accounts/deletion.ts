@@ -3,28 +3,60 @@ import { drainQueue, type QueueSource } from '../../store/queue-worker.js';
 import type { Store } from '../../store/store.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { ERASURE_GRACE_SECONDS } from '../../values/policy.js';
+import type { Administrator } from '../administrators/administrator.js';
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
-import { actorOf } from '../audit/security-events.js';
+import { findChangedUser, type UserChanges } from '../administrators/user-changes.js';
+import { actorOf, type Actor } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
 import { assertSessionLive, holdSession } from '../sessions/hold-session.js';
-import type { Change } from '../unit-of-work.js';
+import type { Change, UnitOfWork } from '../unit-of-work.js';
 
 const PAGE_SIZE = 100;
 const EVENTS_PER_TRANSACTION = 100;
 /** Sorts before every user id. */
 const NIL_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** Deletes accounts at their owners' request, after a grace period in which the request can be cancelled. */
+/** When an account will be erased, or was. */
+export interface ScheduledErasure {
+  readonly eraseAfter: Date;
+}
+
+/** Ends every way into an account, and has it erased in so many seconds. */
+const scheduleErasure = async (
+  tx: UnitOfWork,
+  userId: string,
+  seconds: number,
+): Promise<UserRecord & ScheduledErasure> => {
+  await tx.users.setEraseAfter(userId, seconds);
+  const event = { type: 'DELETION_REQUESTED', subjectId: userId } as const;
+  tx.audit.record(event);
+  await tx.sessions.revokeAll(userId, event);
+  await tx.oneTimeTokens.voidAll(userId);
+  const user = await findChangedUser(tx, userId);
+  if (!user.eraseAfter) throw new Error('an account was scheduled for erasure and has no time of erasure');
+  return { ...user, eraseAfter: user.eraseAfter };
+};
+
+/** As `scheduleErasure`, after the grace period, of which the owner is notified. */
+const scheduleWithGrace = async (tx: UnitOfWork, userId: string): Promise<ScheduledErasure> => {
+  const { eraseAfter, ...user } = await scheduleErasure(tx, userId, ERASURE_GRACE_SECONDS);
+  await tx.mail.send(user, { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() });
+  return { eraseAfter };
+};
+
+/** Deletes accounts at the request of their owners or of administrators, after a grace period or at once. */
 export const createAccountDeletion = ({
   change,
   store,
   keepLastAdministrator,
+  userChanges: { restrictUser },
   confirmPassword,
 }: {
   readonly change: Change;
   readonly store: Pick<Store, 'users'>;
   readonly keepLastAdministrator: KeepLastAdministrator;
+  readonly userChanges: UserChanges;
   readonly confirmPassword: ConfirmPassword;
 }) => {
   /**
@@ -32,9 +64,9 @@ export const createAccountDeletion = ({
    * they are anonymized in batches, and the last transaction erases the account. Deleting the user's row alone would
    * remove the ids from the events, but not the network and the user agent.
    */
-  const eraseAccount = async (id: string): Promise<boolean> => {
+  const eraseAccount = async (id: string, actor: Actor): Promise<boolean> => {
     for (;;) {
-      const step = await change({ kind: 'system' }, async (tx) => {
+      const step = await change(actor, async (tx) => {
         const user = await tx.users.lockErasable(id);
         if (!user) return 'KEPT';
         if ((await tx.securityEvents.anonymize(id, EVENTS_PER_TRANSACTION)) === EVENTS_PER_TRANSACTION) return 'MORE';
@@ -57,23 +89,37 @@ export const createAccountDeletion = ({
       caller: UserCaller,
       password: string,
       client: Client,
-    ): Promise<{ eraseAfter: Date } | Failure<'INVALID_CREDENTIALS' | 'LAST_ADMINISTRATOR'>> {
+    ): Promise<ScheduledErasure | Failure<'INVALID_CREDENTIALS' | 'LAST_ADMINISTRATOR'>> {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       const { userId } = caller;
       return keepLastAdministrator(actorOf(caller, client), [userId], async (tx) => {
         await assertSessionLive(tx, caller.sessionId);
-        await tx.users.setEraseAfter(userId, ERASURE_GRACE_SECONDS);
-        const user = await tx.users.find(userId);
-        if (!user?.eraseAfter) throw new Error('a locked user is not deleted');
-        const event = { type: 'DELETION_REQUESTED', subjectId: userId } as const;
-        tx.audit.record(event);
-        await tx.sessions.revokeAll(userId, event);
-        await tx.oneTimeTokens.voidAll(userId);
-        const { eraseAfter } = user;
-        await tx.mail.send(user, { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() });
-        return { eraseAfter };
+        return scheduleWithGrace(tx, userId);
       });
+    },
+
+    /** Schedules the erasure of a user's account as `request` does, for an administrator. */
+    schedule: (
+      userId: string,
+      actor: Administrator,
+    ): Promise<ScheduledErasure | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> =>
+      restrictUser(userId, actor, (tx) => scheduleWithGrace(tx, userId)),
+
+    /**
+     * Erases a user's account at once, for an administrator. If the server stops in between, the next run of `erase`
+     * completes it, because the account is due from the first transaction on.
+     */
+    async eraseNow(
+      userId: string,
+      actor: Administrator,
+    ): Promise<ScheduledErasure | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>> {
+      const due = await restrictUser(userId, actor, (tx) => scheduleErasure(tx, userId, 0));
+      if ('failure' in due) return due;
+      // An administrator who erases itself is not named afterwards.
+      const isSelf = actor.kind === 'user' && actor.userId === userId;
+      await eraseAccount(userId, isSelf ? { kind: 'system' } : actor);
+      return { eraseAfter: due.eraseAfter };
     },
 
     /**
@@ -101,7 +147,7 @@ export const createAccountDeletion = ({
     async erase(signal?: AbortSignal): Promise<number> {
       let erased = 0;
       const work = async (id: string) => {
-        if (await eraseAccount(id)) erased += 1;
+        if (await eraseAccount(id, { kind: 'system' })) erased += 1;
       };
       const options = { source: createErasureSource(store), lanes: () => 1, work };
       await drainQueue(options, (failed) => `${failed} accounts could not be erased.`, signal);

@@ -5,6 +5,8 @@ import type { PersonalDataCounts } from '../../store/tables/personal-data.js';
 import type { SecurityEventRecord } from '../../store/tables/security-events.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { EXPORT_ROWS_MAX, EXPORT_EVENTS_MAX, EXPORT_MAX_BYTES, EXPORT_COUNT_MAX } from '../../values/policy.js';
+import type { Administrator } from '../administrators/administrator.js';
+import type { UserChanges } from '../administrators/user-changes.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
@@ -50,9 +52,6 @@ const countOmitted = (
  * The export is bounded: 10,000 events, 1,000 rows of every other list and 4 MiB in total, live sessions first and then
  * the newest rows. Where rows are left out, `omitted` gives their number, counted up to 100,000 per list.
  *
- * The password is required again, because a thief with an open session would otherwise get all of the data at once.
- *
- * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime, SERVER_BUSY when too many exports wait
  * @see GDPR articles 15 and 20
  */
 export const createPersonalDataExport = ({
@@ -60,6 +59,7 @@ export const createPersonalDataExport = ({
   store,
   clock,
   confirmPassword,
+  userChanges: { changeUser },
 }: {
   readonly change: Change;
   readonly store: Pick<
@@ -74,6 +74,7 @@ export const createPersonalDataExport = ({
   >;
   readonly clock: () => Date;
   readonly confirmPassword: ConfirmPassword;
+  readonly userChanges: UserChanges;
 }) => {
   const limiter = createConcurrencyLimiter({ concurrency: 1, queue: QUEUE_LENGTH });
 
@@ -105,19 +106,37 @@ export const createPersonalDataExport = ({
     return JSON.stringify(data);
   };
 
-  return async (
-    caller: UserCaller,
-    password: string,
-    client: Client,
-  ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> => {
-    const confirmed = await confirmPassword(caller, password, client);
-    if ('failure' in confirmed) return confirmed;
-    return limiter.run(async () => {
-      await change(actorOf(caller, client), async (tx) => {
-        await holdSession(tx, caller);
-        tx.audit.record({ type: 'DATA_EXPORTED', subjectId: caller.userId });
+  return {
+    /**
+     * Exports the caller's own data. The password is required again, because a thief with an open session would otherwise
+     * get all of the data at once.
+     *
+     * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime, SERVER_BUSY when too many exports wait
+     */
+    async exportMyData(
+      caller: UserCaller,
+      password: string,
+      client: Client,
+    ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> {
+      const confirmed = await confirmPassword(caller, password, client);
+      if ('failure' in confirmed) return confirmed;
+      return limiter.run(async () => {
+        await change(actorOf(caller, client), async (tx) => {
+          await holdSession(tx, caller);
+          tx.audit.record({ type: 'DATA_EXPORTED', subjectId: caller.userId });
+        });
+        return { json: await exportUser(confirmed.user) };
       });
-      return { json: await exportUser(confirmed.user) };
-    });
+    },
+
+    /** Exports the data of a user who asked an operator for it. */
+    exportUserData: (userId: string, actor: Administrator): Promise<{ json: string } | Failure<'NOT_FOUND'>> =>
+      limiter.run(async () => {
+        const user = await changeUser(userId, actor, (tx, found) => {
+          tx.audit.record({ type: 'DATA_EXPORTED', subjectId: userId });
+          return Promise.resolve(found);
+        });
+        return 'failure' in user ? user : { json: await exportUser(user) };
+      }),
   };
 };

@@ -33,6 +33,8 @@ export type SecurityEventType =
   | 'USERS_EXPORTED'
   | 'USER_DISABLED'
   | 'USER_ENABLED'
+  | 'USER_UNLOCKED'
+  | 'USER_SESSIONS_VIEWED'
   | 'ROLES_CHANGED'
   | 'OUTBOX_RETRIED'
   | 'KEYS_RESEALED';

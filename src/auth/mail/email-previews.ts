@@ -12,6 +12,7 @@ const samples: { readonly [T in TemplateName]: Extract<Message, { readonly templ
   'change-email': { template: 'change-email', token: TOKEN },
   'email-change-requested': { template: 'email-change-requested', newEmail: 'ada.lovelace@example.org' },
   'email-changed': { template: 'email-changed', newEmail: 'ada.lovelace@example.org' },
+  'email-assigned': { template: 'email-assigned' },
   'password-changed': { template: 'password-changed' },
   'new-device': { template: 'new-device', device: 'Firefox on Linux', network: '203.0.113.0/24', at: AT },
   'deletion-scheduled': { template: 'deletion-scheduled', eraseAfter: AT },

@@ -6,8 +6,10 @@ import { MAIL_LIMIT_WINDOW_SECONDS } from '../../values/policy.js';
 import type { Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 
+const mailKinds = ['SIGN_UP', 'RESET_PASSWORD', 'VERIFY_EMAIL', 'CHANGE_EMAIL'] as const;
+
 /** The purpose of an email that a stranger can cause. */
-export type MailKind = 'SIGN_UP' | 'RESET_PASSWORD' | 'VERIFY_EMAIL' | 'CHANGE_EMAIL';
+export type MailKind = (typeof mailKinds)[number];
 
 export interface RateLimits {
   /**
@@ -19,6 +21,8 @@ export interface RateLimits {
   mayMail(tx: Pick<Rows, 'rateLimits'>, kind: MailKind, emailCanonical: string): Promise<boolean>;
   /** Counts a request for an email by the client's network. Returns the seconds to wait; 0 when it is allowed. */
   mailRequest(client: Client): Promise<number>;
+  /** Resets every limit of an address. The limits of networks, which others share, stay. */
+  resetAddress(tx: Pick<Rows, 'rateLimits'>, emailCanonical: string): Promise<void>;
 }
 
 type RateLimitConfig = Pick<Config, 'mailsPerAddressPerHour' | 'mailRequestsPerNetworkPerHour'>;
@@ -33,9 +37,10 @@ export const createRateLimits = (
     const [{ secret }] = keys.current().refreshTokens;
     return `${purpose}:${createHmac('sha256', secret).update(`gatehouse.limit:${purpose}:${value}`).digest('base64url')}`;
   };
+  const mailKeyOf = (kind: MailKind, emailCanonical: string) => keyOf(`mail-${kind}`, emailCanonical);
   return {
     async mayMail(tx, kind, emailCanonical) {
-      const key = keyOf(`mail-${kind}`, emailCanonical);
+      const key = mailKeyOf(kind, emailCanonical);
       return (await tx.rateLimits.spend(key, mailsPerAddressPerHour, MAIL_LIMIT_WINDOW_SECONDS)) === 0;
     },
     async mailRequest({ network }) {
@@ -45,6 +50,9 @@ export const createRateLimits = (
         mailRequestsPerNetworkPerHour,
         MAIL_LIMIT_WINDOW_SECONDS,
       );
+    },
+    async resetAddress(tx, emailCanonical) {
+      await tx.rateLimits.reset(mailKinds.map((kind) => mailKeyOf(kind, emailCanonical)));
     },
   };
 };

@@ -27,7 +27,7 @@ export const createSessions = ({
   readonly store: Pick<Store, 'sessions'>;
   readonly keys: SigningKeyStore;
 }) => ({
-  list: (caller: UserCaller): Promise<SessionRecord[]> => store.sessions.listLive(caller.userId),
+  list: ({ userId }: Pick<UserCaller, 'userId'>): Promise<SessionRecord[]> => store.sessions.listLive(userId),
 
   async revoke(caller: UserCaller, sessionId: string, client: Client): Promise<Failure<'NOT_FOUND'> | undefined> {
     if (!isUuid(sessionId)) return { failure: 'NOT_FOUND' };

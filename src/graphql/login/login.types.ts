@@ -90,7 +90,7 @@ export class LoginSuccess extends IssuedTokens {
 
   constructor(loggedIn: HandedOver<LoggedIn>) {
     super(loggedIn);
-    this.user = new User(loggedIn.user);
+    this.user = new User(loggedIn.user, { kind: 'login', sessionId: loggedIn.session.id });
   }
 }
 

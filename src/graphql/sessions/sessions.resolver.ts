@@ -1,10 +1,14 @@
-import { Arg, Authorized, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql';
 
+import { administratorOf } from '../../auth/administrators/administrator.js';
+import type { UserCaller } from '../../auth/caller.js';
 import { Public } from '../../authorization/rule.js';
+import { GatehouseError } from '../../errors.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import { clearCookieAfterLogout, presentedRefreshToken, presentedToLogout } from '../refresh-transport.js';
 import { UserSession } from '../user-session.js';
+import { User } from '../users/users.types.js';
 import {
   LogoutInput,
   LogoutPayload,
@@ -18,20 +22,9 @@ import {
   RevokeSessionSuccess,
 } from './sessions.types.js';
 
-/** Refreshes, lists and ends the caller's own sessions. */
+/** Refreshes and ends the caller's own sessions. */
 @Resolver()
 export class SessionResolver {
-  @Query(() => [UserSession], {
-    nullable: true,
-    description: 'Returns the live sessions of the caller, the newest first.',
-  })
-  @Authorized()
-  async mySessions(@Ctx() context: Context): Promise<UserSession[]> {
-    const caller = requireUser(context);
-    const records = await context.auth.sessions.list(caller);
-    return records.map((record) => new UserSession(record, caller.sessionId));
-  }
-
   @Mutation(() => RefreshSessionResult, {
     description:
       'Exchanges a refresh token for its successor and a new access token. Parallel calls with the same token get the same successor.',
@@ -99,3 +92,41 @@ export class SessionResolver {
     return new RevokeAllSessionsPayload(await context.auth.sessions.revokeAll(requireUser(context), context.client));
   }
 }
+
+/**
+ * Lists the sessions of a user. Devices and networks of other users are personal data, so an administrator reads them one
+ * user at a time, and each time is recorded. A list of users or the result of a mutation never includes them.
+ */
+@Resolver(() => User)
+export class UserSessionsResolver {
+  @FieldResolver(() => [UserSession], {
+    description:
+      'The live sessions of the user, newest first, at most 100. For a user other than the caller, they are returned only from `user(id)`, where reading them is recorded as a security event; elsewhere this field returns FORBIDDEN.',
+  })
+  async sessions(@Root() user: User, @Ctx() context: Context): Promise<UserSession[]> {
+    const { caller, auth } = context;
+    const access = user.sessionAccess;
+    if (access?.kind === 'login') return listSessions(await auth.sessions.list({ userId: user.id }), access.sessionId);
+    if (caller.kind !== 'user') throw new GatehouseError('FORBIDDEN');
+    if (caller.userId === user.id) return listSessions(await auth.sessions.list(caller), caller.sessionId);
+    if (!access) throw new GatehouseError('FORBIDDEN');
+    return listSessions(await viewSessionsOnce(context, caller, user.id), caller.sessionId);
+  }
+}
+
+type SessionRecords = Awaited<ReturnType<Context['auth']['users']['viewSessions']>>;
+
+const listSessions = (records: SessionRecords, currentId: string): UserSession[] =>
+  records.map((record) => new UserSession(record, currentId));
+
+/** What each request has read, by user: the event is recorded once for each, however many fields select the sessions. */
+const viewed = new WeakMap<Context, Map<string, Promise<SessionRecords>>>();
+
+const viewSessionsOnce = (context: Context, caller: UserCaller, userId: string): Promise<SessionRecords> => {
+  const views = viewed.get(context) ?? new Map<string, Promise<SessionRecords>>();
+  viewed.set(context, views);
+  const sessions =
+    views.get(userId) ?? context.auth.users.viewSessions(userId, administratorOf(caller, context.client));
+  views.set(userId, sessions);
+  return sessions;
+};

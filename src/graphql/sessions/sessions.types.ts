@@ -25,7 +25,7 @@ export class LogoutInput {
 
 @InputType({ description: 'The input of `revokeSession`.' })
 export class RevokeSessionInput {
-  @Field(() => ID, { description: 'The id of a session of the caller.' })
+  @Field(() => ID, { description: 'The id of one of `me.sessions`.' })
   readonly sessionId!: string;
 }
 

@@ -1,97 +1,64 @@
-import { Arg, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 
-import { administratorOf } from '../../auth/administrators/administrator.js';
-import type { UserRecord } from '../../auth/users/users.js';
-import type { Failure } from '../../errors.js';
 import { decodeCursor } from '../connection.js';
 import { requireUser, type Context } from '../context.js';
-import { errorResultOf } from '../error-result.js';
-import {
-  AdminUserResult,
-  AdminUserSuccess,
-  SetUserRolesInput,
-  User,
-  USER_CURSOR,
-  UserConnection,
-  UserIdInput,
-} from './users.types.js';
+import { User, USER_CURSOR, UserConnection, UserFilter } from './users.types.js';
 
-/** Returns the caller's own user. */
+/** Reads the caller's own user, and for administrators all users. */
 @Resolver()
 export class UserResolver {
-  @Query(() => User, { nullable: true, description: 'Who you are.' })
+  @Query(() => User, { nullable: true, description: 'The user of the caller.' })
   @Authorized()
   async me(@Ctx() context: Context): Promise<User | null> {
     const user = await context.auth.users.find(requireUser(context).userId);
     return user ? new User(user) : null;
   }
-}
 
-/** Reads and manages the users of this deployment. */
-@Resolver()
-@Authorized('ADMIN')
-export class UserAdministrationResolver {
-  @Query(() => UserConnection, { nullable: true, description: 'All users, the newest first.' })
-  async users(
-    @Arg('first', () => Int, { defaultValue: 20, description: 'How many, 1 to 100.' }) first: number,
-    @Arg('after', () => String, { nullable: true, description: 'The cursor after which the page begins.' })
-    after: string | null | undefined,
-    @Arg('search', () => String, { nullable: true, description: 'A part of the address or of the name.' })
-    search: string | null | undefined,
-    @Ctx() { auth }: Context,
-  ): Promise<UserConnection> {
-    const cursor = after ?? null;
-    const page = await auth.users.list(
-      first,
-      cursor === null ? null : decodeCursor(USER_CURSOR, cursor),
-      search ?? null,
-    );
-    return new UserConnection(page, cursor !== null);
-  }
-
-  @Query(() => User, { nullable: true, description: 'One user; null when there is none with this id.' })
+  @Query(() => User, { nullable: true, description: 'The user with an id; null if there is none.' })
+  @Authorized('ADMIN')
   async user(
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
     @Ctx() { auth }: Context,
   ): Promise<User | null> {
     const record = await auth.users.find(id);
-    return record ? new User(record) : null;
+    return record ? new User(record, { kind: 'administration' }) : null;
   }
 
-  @Mutation(() => AdminUserResult, { description: 'Gives a user exactly these roles, from its next request on.' })
-  async setUserRoles(
-    @Arg('input', () => SetUserRolesInput, { description: 'Who, and which roles.' }) input: SetUserRolesInput,
-    @Ctx() context: Context,
-  ): Promise<typeof AdminUserResult> {
-    return resultOf(await context.auth.users.setRoles(input.userId, input.roles, actorOf(context)));
-  }
-
-  @Mutation(() => AdminUserResult, { description: 'Shuts a user out and ends its sessions.' })
-  async disableUser(
-    @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
-    @Ctx() context: Context,
-  ): Promise<typeof AdminUserResult> {
-    return resultOf(await context.auth.users.disable(userId, actorOf(context)));
-  }
-
-  @Mutation(() => AdminUserResult, { description: 'Lets a user in again.' })
-  async enableUser(
-    @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
-    @Ctx() context: Context,
-  ): Promise<typeof AdminUserResult> {
-    return resultOf(await context.auth.users.enable(userId, actorOf(context)));
-  }
-
-  @Mutation(() => AdminUserResult, { description: 'Ends all sessions of a user.' })
-  async revokeUserSessions(
-    @Arg('input', () => UserIdInput, { description: 'Who.' }) { userId }: UserIdInput,
-    @Ctx() context: Context,
-  ): Promise<typeof AdminUserResult> {
-    return resultOf(await context.auth.users.revokeSessions(userId, actorOf(context)));
+  @Query(() => UserConnection, {
+    nullable: true,
+    description:
+      'All users, or those that meet the conditions, newest first. A page has 20 users if neither `first` nor `last` is given. Returns BAD_USER_INPUT if both are given, for a size other than 1 to 100, and for a cursor of another list.',
+  })
+  @Authorized('ADMIN')
+  async users(
+    @Arg('first', () => Int, {
+      nullable: true,
+      description: 'The size of the page at the beginning of the list, or after `after`: 1 to 100.',
+    })
+    first: number | null | undefined,
+    @Arg('after', () => String, { nullable: true, description: 'A cursor. The page has only users after it.' })
+    after: string | null | undefined,
+    @Arg('last', () => Int, {
+      nullable: true,
+      description: 'The size of the page at the end of the list, or before `before`: 1 to 100.',
+    })
+    last: number | null | undefined,
+    @Arg('before', () => String, { nullable: true, description: 'A cursor. The page has only users before it.' })
+    before: string | null | undefined,
+    @Arg('filter', () => UserFilter, { nullable: true, description: 'Conditions that every listed user meets.' })
+    filter: UserFilter | null | undefined,
+    @Ctx() { auth }: Context,
+  ): Promise<UserConnection> {
+    const page = await auth.users.list({
+      first,
+      after: decodeUserCursor(after),
+      last,
+      before: decodeUserCursor(before),
+      filter,
+    });
+    return new UserConnection(page, () => auth.users.count(filter ?? {}));
   }
 }
 
-const actorOf = (context: Context) => administratorOf(requireUser(context), context.client);
-
-const resultOf = (changed: UserRecord | Failure<'NOT_FOUND' | 'LAST_ADMINISTRATOR'>): typeof AdminUserResult =>
-  'failure' in changed ? errorResultOf(changed) : new AdminUserSuccess(changed);
+const decodeUserCursor = (cursor: string | null | undefined): string | null =>
+  cursor === null || cursor === undefined ? null : decodeCursor(USER_CURSOR, cursor);

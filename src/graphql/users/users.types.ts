@@ -1,73 +1,84 @@
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Authorized, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 
 import { knownRoles, roles, type Role } from '../../app/roles.js';
 import { PrivateType } from '../../authorization/private-types.js';
-import type { UserPage, UserRecord } from '../../auth/users/users.js';
+import type { UserPage } from '../../auth/users/user-list.js';
+import type { UserRecord } from '../../auth/users/users.js';
 import { encodeCursor, PageInfo } from '../connection.js';
 import { DateTime } from '../date-time.js';
-import { LastAdministratorError, NotFoundError } from '../error-result.js';
-import { resultUnion } from '../union.js';
-import { MAX_LENGTH, Text } from '../validators.js';
 
-const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
+export const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
 
 registerEnumType(RoleEnum, {
   name: 'Role',
-  description: 'What a user may do here.',
+  description: 'A role of a user, which permits the fields that require it.',
   valuesConfig: Object.fromEntries(Object.entries(roles).map(([role, description]) => [role, { description }])),
 });
 
-/** The kind of the cursors of a list of users. */
-export const USER_CURSOR = 'user';
-
-@InputType({ description: 'Which user.' })
-export class UserIdInput {
-  @Field(() => ID, { description: 'The id of the user.' })
-  @Text(MAX_LENGTH.id)
-  readonly userId!: string;
-}
-
-@InputType({ description: 'Which user, and the roles it shall have.' })
-export class SetUserRolesInput {
-  @Field(() => ID, { description: 'The id of the user.' })
-  @Text(MAX_LENGTH.id)
-  readonly userId!: string;
-
-  @Field(() => [RoleEnum], { description: 'All roles that the user has afterwards.' })
-  readonly roles!: Role[];
-}
+/**
+ * Why `sessions` of this user may be read although the user is not the caller: the user has just logged in, or an
+ * administrator has asked for this one user.
+ */
+export type SessionAccess =
+  { readonly kind: 'login'; readonly sessionId: string } | { readonly kind: 'administration' };
 
 @ObjectType({ description: 'A user as the user itself and administrators see it.' })
 @PrivateType()
 export class User {
-  @Field(() => ID, { description: 'Opaque and stable.' })
+  @Field(() => ID, { description: 'The id of the user. It never changes.' })
   readonly id: string;
 
-  @Field(() => String, { description: 'The address as it was given; mail goes there.' })
+  @Field(() => String, { description: 'The email address as the user entered it. Email is sent to this spelling.' })
   readonly email: string;
 
-  @Field(() => Boolean, { description: 'Whether the address has been proved.' })
+  @Field(() => Boolean, { description: 'Whether the user has proved ownership of the email address.' })
   readonly emailVerified: boolean;
 
-  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
+  @Field(() => String, { nullable: true, description: 'The display name; null if the user has none.' })
   readonly name: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The language of mail, as a BCP 47 tag.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The language of emails to the user, as a BCP 47 language tag; null if the user has not chosen one. Then an email is in the language of the request that caused it.',
+  })
   readonly locale: string | null;
 
-  @Field(() => [RoleEnum], { description: 'What the user may do.' })
+  @Field(() => [RoleEnum], { description: 'The roles of the user.' })
   readonly roles: readonly Role[];
 
-  @Field(() => Boolean, { description: 'Whether an administrator has shut the user out.' })
+  @Field(() => Boolean, {
+    description: 'Whether an administrator has disabled the user. A disabled user cannot log in.',
+  })
   readonly disabled: boolean;
 
-  @Field(() => DateTime, { description: 'When the account was made.' })
+  @Field(() => DateTime, { description: 'The time at which the account was created.' })
   readonly createdAt: Date;
 
-  @Field(() => DateTime, { nullable: true, description: 'When a session was last begun.' })
+  @Field(() => DateTime, {
+    nullable: true,
+    description: 'The time of the last login; null if the user has never logged in.',
+  })
   readonly lastLoginAt: Date | null;
 
-  constructor(record: UserRecord) {
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'The time after which the account will be erased; null if its deletion is not scheduled. Until then the user can log in and cancel the deletion with `cancelAccountDeletion`.',
+  })
+  readonly deletionScheduledFor: Date | null;
+
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      'The time until which logins of the user are rejected because of too many failed attempts; null if they are not. `unlockUser` ends the lock.',
+  })
+  @Authorized('ADMIN')
+  readonly loginLockedUntil: Date | null = null;
+
+  readonly sessionAccess: SessionAccess | undefined;
+
+  constructor(record: UserRecord, sessionAccess?: SessionAccess) {
     this.id = record.id;
     this.email = record.email;
     this.emailVerified = record.emailVerifiedAt !== null;
@@ -77,15 +88,20 @@ export class User {
     this.disabled = record.disabledAt !== null;
     this.createdAt = record.createdAt;
     this.lastLoginAt = record.lastLoginAt;
+    this.deletionScheduledFor = record.eraseAfter;
+    this.sessionAccess = sessionAccess;
   }
 }
 
-@ObjectType({ description: 'What may be told of a user to anybody: the type to refer to from types of your own.' })
+@ObjectType({
+  description:
+    'The part of a user that other users may see. Types of an application refer to this type, never to `User`.',
+})
 export class UserProfile {
-  @Field(() => ID, { description: 'Opaque and stable.' })
+  @Field(() => ID, { description: 'The id of the user. It never changes.' })
   readonly id: string;
 
-  @Field(() => String, { nullable: true, description: 'What the user wants to be called.' })
+  @Field(() => String, { nullable: true, description: 'The display name; null if the user has none.' })
   readonly name: string | null;
 
   constructor({ id, name }: Pick<UserRecord, 'id' | 'name'>) {
@@ -94,42 +110,68 @@ export class UserProfile {
   }
 }
 
+/** The kind of the cursors of a list of users. */
+export const USER_CURSOR = 'user';
+
+@InputType({
+  description: 'Conditions on users. A user must meet all that are given; an absent or null one is no condition.',
+})
+export class UserFilter {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The beginning of the email address or of the display name, in upper or lower case. White space around it is ignored, and no character is a wildcard. The empty string is no condition. At most 254 characters.',
+  })
+  readonly search?: string | null;
+
+  @Field(() => RoleEnum, { nullable: true, description: 'A role that the user has.' })
+  readonly role?: Role | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the user is disabled.' })
+  readonly disabled?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the user has proved ownership of the email address.' })
+  readonly emailVerified?: boolean | null;
+}
+
 @ObjectType({ description: 'A user in a list.' })
 class UserEdge {
   @Field(() => User, { description: 'The user.' })
   readonly node!: User;
 
-  @Field(() => String, { description: 'The place in the list.' })
+  @Field(() => String, { description: 'The position of the user in the list, to be passed as `after` or `before`.' })
   readonly cursor!: string;
 }
 
-@ObjectType({ description: 'A page of users, the newest first.' })
+@ObjectType({ description: 'A page of users, newest first.' })
 export class UserConnection {
-  @Field(() => [UserEdge], { description: 'The users of this page.' })
+  @Field(() => [UserEdge], { description: 'The users of this page, each with its cursor.' })
   readonly edges: readonly UserEdge[];
 
-  @Field(() => PageInfo, { description: 'Where the page begins and ends.' })
+  @Field(() => [User], { description: 'The users of this page.' })
+  readonly nodes: readonly User[];
+
+  @Field(() => PageInfo, { description: 'The position of this page in the list.' })
   readonly pageInfo: PageInfo;
 
-  constructor({ users, hasNextPage }: UserPage, hasPreviousPage: boolean) {
-    this.edges = users.map((user) => ({ node: new User(user), cursor: encodeCursor(USER_CURSOR, user.id) }));
+  readonly #readCount: () => Promise<number | null>;
+  #count: Promise<number | null> | undefined;
+
+  constructor({ users, hasNextPage, hasPreviousPage }: UserPage, readCount: () => Promise<number | null>) {
+    this.nodes = users.map((user) => new User(user));
+    this.edges = this.nodes.map((node) => ({ node, cursor: encodeCursor(USER_CURSOR, node.id) }));
     const [startCursor = null, endCursor = null] = [this.edges[0]?.cursor, this.edges.at(-1)?.cursor];
     this.pageInfo = { hasNextPage, hasPreviousPage, startCursor, endCursor };
+    this.#readCount = readCount;
+  }
+
+  /** Counts once, however many aliases select the field. */
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'The number of users in the whole list, which is counted only if this field is selected. It is exact up to 100,000; null if there are more, because counting them would take too long.',
+  })
+  totalCount(): Promise<number | null> {
+    return (this.#count ??= this.#readCount());
   }
 }
-
-@ObjectType({ description: 'The user as it is now.' })
-export class AdminUserSuccess {
-  @Field(() => User, { description: 'The user.' })
-  readonly user: User;
-
-  constructor(record: UserRecord) {
-    this.user = new User(record);
-  }
-}
-
-export const AdminUserResult = resultUnion('AdminUserResult', 'How a change of a user ends.', [
-  AdminUserSuccess,
-  NotFoundError,
-  LastAdministratorError,
-] as const);

@@ -17,6 +17,11 @@ export const rateLimits = (db: Database) => ({
     return row.spent <= limit ? 0 : Math.max(1, Math.ceil(row.secondsLeft));
   },
 
+  /** Gives back all that was spent of these keys' limits. */
+  async reset(keys: readonly string[]): Promise<void> {
+    await db.authRateLimit.deleteMany({ where: { key: { in: [...keys] } } });
+  },
+
   /** Deletes up to `limit` expired windows and returns their number. */
   async removeExpired(limit: number): Promise<number> {
     return db.$executeRaw`

@@ -187,7 +187,18 @@ export const sessions = (db: Database) => ({
     return row?.count ?? 0;
   },
 
-  /** Revokes a user's live sessions except the newest `keep`. The caller has locked the user's row. */
+  /** Revokes those of a user's sessions that have one of these ids, and returns the number of those that were live. */
+  async revokeThese(userId: string, ids: readonly string[]): Promise<number> {
+    const [row] = await db.$queryRaw<{ count: number }[]>`
+      WITH ended AS (
+        UPDATE auth_session SET revoked_at = now()
+        WHERE user_id = ${userId}::uuid AND id = ANY (${ids}::uuid[]) AND revoked_at IS NULL
+        RETURNING ${notExpired} AS was_live)
+      SELECT count(*) FILTER (WHERE was_live)::int AS count FROM ended`;
+    return row?.count ?? 0;
+  },
+
+  /** Revokes a user's oldest live sessions, except the newest `keep`. The caller has locked the user's row. */
   async revokeOldest(userId: string, keep: number): Promise<RevokedSessions> {
     const [row] = await db.$queryRaw<RevokedSessions[]>`
       WITH ended AS (
@@ -236,5 +247,12 @@ export const sessions = (db: Database) => ({
   /** Resets the attempts after a correct password. A session that was revoked because of wrong passwords stays revoked. */
   async resetPasswordAttempts(id: string): Promise<void> {
     await db.$executeRaw`UPDATE auth_session SET password_attempts = 0 WHERE id = ${id}::uuid AND revoked_at IS NULL`;
+  },
+
+  /** Resets the attempts in every session of a user. */
+  async resetAllPasswordAttempts(userId: string): Promise<void> {
+    await db.$executeRaw`
+      UPDATE auth_session SET password_attempts = 0
+      WHERE user_id = ${userId}::uuid AND password_attempts > 0 AND revoked_at IS NULL`;
   },
 });

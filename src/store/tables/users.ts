@@ -38,37 +38,25 @@ export interface NewUser {
   readonly passwordHash: string | null;
 }
 
-/** One page of users, newest first: `first` rows after the user with id `after`. */
-export interface UserPageQuery {
-  readonly first: number;
-  readonly after: string | null;
-  readonly search: string | null;
-}
-
-const withRoles = { roles: { select: { role: true }, orderBy: { role: 'asc' } } } as const satisfies Prisma.UserInclude;
-
-type UserRow = Prisma.UserGetPayload<{ include: typeof withRoles }>;
-
-const toRecord = ({ roles, ...user }: UserRow): UserRecord => ({ ...user, roles: roles.map(({ role }) => role) });
-
 const ownColumns = Prisma.sql`
   u.id, u.email, u.email_canonical AS "emailCanonical", u.email_verified_at AS "emailVerifiedAt", u.origin::text,
   u.name, u.locale, u.disabled_at AS "disabledAt", u.erase_after AS "eraseAfter", u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt"`;
 
-const columns = Prisma.sql`${ownColumns}, ARRAY(SELECT role FROM auth_user_role WHERE user_id = u.id ORDER BY role) AS roles`;
+/** The columns of a `UserRecord`, of the table "user" as `u`. */
+export const userColumns = Prisma.sql`${ownColumns}, ARRAY(SELECT role FROM auth_user_role WHERE user_id = u.id ORDER BY role) AS roles`;
 
 const credential = Prisma.sql`
   CASE WHEN c.user_id IS NOT NULL THEN jsonb_build_object('hash', c.hash, 'version', c.version) END AS credential`;
 
 export const users = (db: Database) => ({
   async find(id: string): Promise<UserRecord | undefined> {
-    const [row] = await db.$queryRaw<UserRecord[]>`SELECT ${columns} FROM "user" u WHERE u.id = ${id}::uuid`;
+    const [row] = await db.$queryRaw<UserRecord[]>`SELECT ${userColumns} FROM "user" u WHERE u.id = ${id}::uuid`;
     return row;
   },
 
   async findByAddress(emailCanonical: string): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`
-      SELECT ${columns} FROM "user" u WHERE u.email_canonical = ${emailCanonical}`;
+      SELECT ${userColumns} FROM "user" u WHERE u.email_canonical = ${emailCanonical}`;
     return row;
   },
 
@@ -78,7 +66,7 @@ export const users = (db: Database) => ({
    */
   async findForLogin(emailCanonical: string): Promise<LoginRecord | undefined> {
     const [row] = await db.$queryRaw<LoginRecord[]>`
-      SELECT ${columns}, ${credential}
+      SELECT ${userColumns}, ${credential}
       FROM "user" u LEFT JOIN auth_password_credential c ON c.user_id = u.id
       WHERE u.email_canonical = ${emailCanonical}`;
     return row;
@@ -87,27 +75,10 @@ export const users = (db: Database) => ({
   /** Returns a user and the password credential, in one statement. */
   async findWithCredential(id: string): Promise<LoginRecord | undefined> {
     const [row] = await db.$queryRaw<LoginRecord[]>`
-      SELECT ${columns}, ${credential}
+      SELECT ${userColumns}, ${credential}
       FROM "user" u LEFT JOIN auth_password_credential c ON c.user_id = u.id
       WHERE u.id = ${id}::uuid`;
     return row;
-  },
-
-  /** Lists users, newest first. `search` is a part of the address or of the name, in upper or lower case. */
-  async list({ first, after, search }: UserPageQuery): Promise<UserRecord[]> {
-    const matches: Prisma.UserWhereInput[] = [];
-    if (after !== null) matches.push({ id: { lt: after } });
-    if (search !== null) {
-      const contains = { contains: search.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const;
-      matches.push({ OR: [{ email: contains }, { name: contains }] });
-    }
-    const rows = await db.user.findMany({
-      where: { AND: matches },
-      include: withRoles,
-      orderBy: { id: 'desc' },
-      take: first,
-    });
-    return rows.map(toRecord);
   },
 
   async any(): Promise<boolean> {
@@ -160,10 +131,11 @@ export const users = (db: Database) => ({
     await db.user.updateMany({ where: { id }, data: profile });
   },
 
-  /** Schedules the erasure of the account in `seconds` seconds; null cancels it. */
+  /** Schedules the erasure of the account in so many seconds; null cancels it. Rounded down, so that 0 is never in the future. */
   async setEraseAfter(id: string, seconds: number | null): Promise<void> {
     await db.$executeRaw`
-      UPDATE "user" SET erase_after = now() + make_interval(secs => ${seconds}) WHERE id = ${id}::uuid`;
+      UPDATE "user" SET erase_after = date_trunc('milliseconds', now()) + make_interval(secs => ${seconds})
+      WHERE id = ${id}::uuid`;
   },
 
   /** Lists the ids of users that are due to be erased, in pages: up to `limit` after `after`. */
@@ -176,7 +148,7 @@ export const users = (db: Database) => ({
   /** Locks and returns a user that is due to be erased; `undefined` if it is not, or another transaction holds its row. */
   async lockErasable(id: string): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`
-      SELECT ${columns} FROM "user" u WHERE u.id = ${id}::uuid AND u.erase_after <= now() FOR UPDATE SKIP LOCKED`;
+      SELECT ${userColumns} FROM "user" u WHERE u.id = ${id}::uuid AND u.erase_after <= now() FOR UPDATE SKIP LOCKED`;
     return row;
   },
 
@@ -196,7 +168,7 @@ export const users = (db: Database) => ({
       UPDATE "user" u SET last_login_at = now()
       WHERE u.id = ${id}::uuid AND u.disabled_at IS NULL AND EXISTS (
         SELECT FROM auth_password_credential c WHERE c.user_id = u.id AND c.version = ${passwordVersion} FOR SHARE)
-      RETURNING ${columns}`;
+      RETURNING ${userColumns}`;
     return row;
   },
 

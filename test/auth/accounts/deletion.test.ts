@@ -1,3 +1,4 @@
+import { administratorOf } from '../../../src/auth/administrators/administrator.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore } from '../../support/core.js';
 
@@ -81,5 +82,59 @@ describe('erase', () => {
       { type: 'LOGIN_SUCCEEDED', ...nothing },
       { type: 'USER_ERASED', ...nothing },
     ]);
+  });
+});
+
+describe('a deletion by an administrator', () => {
+  const administrator = async (email: string) => {
+    const { caller } = await core.createCaller(email);
+    await core.auth.users.grantRole(caller.userId, 'ADMIN', SYSTEM);
+    return administratorOf(caller, client);
+  };
+
+  it('is scheduled as the owner’s own, under the name of the administrator', async () => {
+    const actor = await administrator('deleting@example.com');
+    const { caller } = await core.createCaller('dismissed@example.com');
+    const scheduled = await core.auth.accountDeletion.schedule(caller.userId, actor);
+    if ('failure' in scheduled) throw new Error(scheduled.failure);
+    expect(Math.abs(scheduled.eraseAfter.getTime() - Date.now() - 14 * DAY_MS)).toBeLessThan(60_000);
+    expect(await core.store.sessions.listLive(caller.userId)).toEqual([]);
+    const [event] = await core.store.securityEvents.listBySubject(caller.userId, 1);
+    expect(event).toMatchObject({ type: 'DELETION_REQUESTED', actorKind: 'user', detail: { count: 1 } });
+    expect((await core.mailbox.waitFor('dismissed@example.com')).subject).toBe('Your account will be deleted');
+  });
+
+  it('erases at once, however many events there are, and keeps them without a name', async () => {
+    const actor = await administrator('erasing@example.com');
+    const { id } = await core.createUser('erased@example.com');
+    await core.database.query(
+      `INSERT INTO auth_security_event (id, type, actor_kind, subject_id, network)
+       SELECT gen_random_uuid(), 'LOGIN_FAILED', 'anonymous', $1, '203.0.113.0/24' FROM generate_series(1, 150)`,
+      [id],
+    );
+    expect(await core.auth.accountDeletion.eraseNow(id, actor)).toHaveProperty('eraseAfter', expect.any(Date));
+    expect(await core.store.users.find(id)).toBeUndefined();
+    const left = `SELECT FROM auth_security_event WHERE subject_id = $1 OR (type = 'LOGIN_FAILED' AND network IS NOT NULL)`;
+    expect(await core.database.query(left, [id])).toEqual([]);
+    const [event] = await core.database.query(
+      `SELECT type, actor_kind, subject_id FROM auth_security_event WHERE type = 'USER_ERASED' AND actor_id IS NOT NULL`,
+    );
+    expect(event).toEqual({ type: 'USER_ERASED', actor_kind: 'user', subject_id: null });
+    expect((await core.mailbox.waitFor('erased@example.com')).subject).toBe('Your account has been deleted');
+  });
+
+  it('may be of the administrator itself if another one remains', async () => {
+    await administrator('remaining@example.com');
+    const actor = await administrator('resigning@example.com');
+    if (actor.kind !== 'user') throw new Error('an administrator is a user');
+    expect(await core.auth.accountDeletion.eraseNow(actor.userId, actor)).not.toHaveProperty('failure');
+    expect(await core.store.users.find(actor.userId)).toBeUndefined();
+  });
+
+  it('finds nobody by an unknown or malformed id', async () => {
+    for (const id of ['01900000-0000-7000-8000-000000000000', 'nobody']) {
+      expect(await core.auth.accountDeletion.schedule(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
+      expect(await core.auth.accountDeletion.eraseNow(id, SYSTEM)).toEqual({ failure: 'NOT_FOUND' });
+    }
   });
 });

@@ -80,3 +80,24 @@ describe('an export of personal data', () => {
     expect(await core.eventTypesOf(caller.userId)).not.toContain('DATA_EXPORTED');
   });
 });
+
+describe('an export by an operator', () => {
+  const OPERATOR = { kind: 'operator', name: 'root' } as const;
+
+  it('contains the same as that of the user, and is recorded under the name of the operator', async () => {
+    const { caller } = await core.createCaller('asked@example.com');
+    const exported = await core.auth.exportUserData(caller.userId, OPERATOR);
+    if ('failure' in exported) throw new Error(exported.failure);
+    const { exportedAt: _, events: __, ...own } = { ...(await exportOf(caller)), exportedAt: null };
+    expect(JSON.parse(exported.json)).toMatchObject(own);
+    const events = await core.store.securityEvents.listBySubject(caller.userId, 2);
+    expect(events.map(({ type, operator }) => `${type} ${operator}`).sort()).toEqual([
+      'DATA_EXPORTED null',
+      'DATA_EXPORTED root',
+    ]);
+  });
+
+  it('finds nobody by an unknown id', async () => {
+    expect(await core.auth.exportUserData('nobody', OPERATOR)).toEqual({ failure: 'NOT_FOUND' });
+  });
+});

@@ -65,6 +65,9 @@ describe('a waiting request of an administrator', () => {
     disable: (userId, actor) => core.auth.users.disable(userId, actor),
     enable: (userId, actor) => core.auth.users.enable(userId, actor),
     revokeSessions: (userId, actor) => core.auth.users.revokeSessions(userId, actor),
+    viewSessions: (userId, actor) => core.auth.users.viewSessions(userId, actor),
+    unlock: (userId, actor) => core.auth.users.unlock(userId, actor),
+    scheduleDeletion: (userId, actor) => core.auth.accountDeletion.schedule(userId, actor),
     create: (userId, actor) => {
       const account = {
         email: `made-${userId}@example.com`,
@@ -102,7 +105,7 @@ describe('a waiting request of an administrator', () => {
     const administrator = administratorOf(actor, client);
     for (const write of Object.values(writes))
       expect(await write(target.userId, administrator)).not.toHaveProperty('failure');
-    const events = await core.store.securityEvents.listBySubject(target.userId, 10);
+    const events = await core.store.securityEvents.listBySubject(target.userId, 20);
     expect(events.map(({ actorId }) => actorId)).toEqual(expect.arrayContaining([actor.userId]));
   });
 });

@@ -51,3 +51,15 @@ describe('mailRequest', () => {
     expect(spent).toEqual([]);
   });
 });
+
+describe('resetAddress', () => {
+  it('resets the limit of every kind of email to the address, and of no other', async () => {
+    const { rateLimits, rows, spent } = start();
+    const kinds = ['SIGN_UP', 'RESET_PASSWORD', 'VERIFY_EMAIL', 'CHANGE_EMAIL'] as const;
+    for (const kind of kinds) await rateLimits.mayMail(rows, kind, 'ada@example.com');
+    const reset: string[] = [];
+    const table = { rateLimits: { reset: (keys: string[]) => Promise.resolve(void reset.push(...keys)) } };
+    await rateLimits.resetAddress(table as unknown as Store, 'ada@example.com');
+    expect(reset).toEqual(spent.map(({ key }) => key));
+  });
+});

@@ -124,7 +124,7 @@ describe('an import', () => {
       { email: 'second@example.com', createdAt: '2021-01-01T00:00:00Z' },
       { email: 'first@example.com', createdAt: '2020-01-01T00:00:00Z' },
     ]);
-    const { users } = await core.auth.users.list(10, null, null);
+    const { users } = await core.auth.users.list({ first: 10 });
     expect(users.map(({ email }) => email)).toEqual(['second@example.com', 'first@example.com']);
   });
 

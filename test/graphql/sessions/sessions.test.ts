@@ -25,12 +25,12 @@ const reasonFor = async (accessToken: string) => {
   return data?.me ? 'accepted' : errors[0]?.extensions.reason;
 };
 
-describe('mySessions', () => {
+describe('me.sessions', () => {
   it('lists the live sessions, the newest first, and marks the current one', async () => {
     const user = await app.newcomer();
     const second = await app.login(user);
     const { data } = await app.send(MySessionsDocument, {}, bearer(user.tokens.accessToken));
-    expect(data?.mySessions?.map(({ id, current }) => ({ id, current }))).toEqual([
+    expect(data?.me?.sessions.map(({ id, current }) => ({ id, current }))).toEqual([
       { id: second.session.id, current: false },
       { id: user.tokens.session.id, current: true },
     ]);
@@ -39,7 +39,7 @@ describe('mySessions', () => {
   it('names the device and the network, and ends at the absolute lifetime', async () => {
     const user = await app.newcomer();
     const { data } = await app.send(MySessionsDocument, {}, bearer(user.tokens.accessToken));
-    const session = data?.mySessions?.[0];
+    const session = data?.me?.sessions[0];
     expect(session).toMatchObject({ device: 'Node.js', network: '127.0.0.0/24', amr: ['pwd'] });
     const days = (Date.parse(session?.expiresAt ?? '') - Date.parse(session?.createdAt ?? '')) / 86_400_000;
     expect(Math.round(days)).toBe(90);

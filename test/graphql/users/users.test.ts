@@ -1,12 +1,10 @@
 import { bearer, startApp, type TestApp } from '../../support/app.js';
 import {
-  DisableUserDocument,
-  EnableUserDocument,
   MeDocument,
-  RevokeUserSessionsDocument,
-  SetUserRolesDocument,
+  UserCountDocument,
   UserDocument,
   UsersDocument,
+  type UsersQueryVariables,
 } from '../../support/generated/operations.js';
 
 let app: TestApp;
@@ -23,37 +21,84 @@ afterAll(async () => {
 
 const asAdmin = () => bearer(admin.tokens.accessToken);
 
-const statusOf = async (accessToken: string) => (await app.send(MeDocument, {}, bearer(accessToken))).status;
+const list = async (variables: UsersQueryVariables) => {
+  const { data, text } = await app.send(UsersDocument, variables, asAdmin());
+  if (!data?.users) throw new Error(text);
+  return data.users;
+};
+
+const emailsOf = async (variables: UsersQueryVariables) => (await list(variables)).edges.map(({ node }) => node.email);
+
+const countUsers = async (): Promise<number> => {
+  const [row] = (await app.database.query('SELECT count(*)::int AS count FROM "user"')) as [{ count: number }];
+  return row.count;
+};
 
 describe('users', () => {
-  it('goes through all users page by page, each once', async () => {
-    await Promise.all(Array.from({ length: 5 }, () => app.createUser()));
+  beforeAll(async () => {
+    for (let n = 0; n < 5; n += 1) await app.createUser();
+  });
+
+  const walk = async (next: (cursor: string | null) => UsersQueryVariables, isForward: boolean) => {
     const seen: string[] = [];
-    const walk = async (after: string | null): Promise<void> => {
-      const { data } = await app.send(UsersDocument, { first: 2, after }, asAdmin());
-      seen.push(...(data?.users?.edges.map(({ node }) => node.id) ?? []));
-      expect(data?.users?.pageInfo.hasPreviousPage).toBe(after !== null);
-      if (data?.users?.pageInfo.hasNextPage) await walk(data.users.pageInfo.endCursor);
-    };
-    await walk(null);
-    const [{ count }] = (await app.database.query('SELECT count(*)::int AS count FROM "user"')) as [{ count: number }];
-    expect(new Set(seen).size).toBe(count);
-    expect(seen).toHaveLength(count);
-  });
-
-  it('finds by a part of the address, taking % and _ as they are', async () => {
-    await app.createUser({ email: 'needle_1@example.com' });
-    const found = async (search: string) =>
-      (await app.send(UsersDocument, { search }, asAdmin())).data?.users?.edges.map(({ node }) => node.email);
-    expect(await found('NEEDLE_1')).toEqual(['needle_1@example.com']);
-    expect(await found('needle%1')).toEqual([]);
-  });
-
-  it('refuses a page of none, of more than 100, and a cursor that is none', async () => {
-    for (const variables of [{ first: 0 }, { first: 101 }, { after: 'nonsense' }]) {
-      const { status, errors } = await app.send(UsersDocument, variables, asAdmin());
-      expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
+    for (let cursor: string | null = null, hasMore = true; hasMore;) {
+      const { nodes, edges, pageInfo } = await list(next(cursor));
+      expect(nodes.map(({ id }) => id)).toEqual(edges.map(({ node }) => node.id));
+      expect(isForward ? pageInfo.hasPreviousPage : pageInfo.hasNextPage).toBe(cursor !== null);
+      const ids = nodes.map(({ id }) => id);
+      seen.push(...(isForward ? ids : ids.reverse()));
+      hasMore = isForward ? pageInfo.hasNextPage : pageInfo.hasPreviousPage;
+      cursor = (isForward ? pageInfo.endCursor : pageInfo.startCursor) ?? null;
     }
+    return seen;
+  };
+
+  it('goes through all users page by page, each once, in both directions', async () => {
+    const forward = await walk((after) => ({ first: 2, after }), true);
+    const backward = await walk((before) => ({ last: 2, before }), false);
+    expect(forward).toEqual([...forward].sort().reverse());
+    expect(backward.reverse()).toEqual(forward);
+    expect(forward).toHaveLength(await countUsers());
+  });
+
+  it('finds by the beginning of the address in any case of letters, and has no wildcards', async () => {
+    await app.createUser({ email: 'Needle_1@example.com' });
+    expect(await emailsOf({ filter: { search: ' NEEDLE_1 ' } })).toEqual(['Needle_1@example.com']);
+    expect(await emailsOf({ filter: { search: 'eedle' } })).toEqual([]);
+    expect(await emailsOf({ filter: { search: 'needle%1' } })).toEqual([]);
+    expect(await emailsOf({ filter: { search: '_eedle' } })).toEqual([]);
+  });
+
+  it('finds users who meet every condition', async () => {
+    const other = await app.createUser({ email: 'filtered@example.com', verified: false });
+    const filter = { search: 'filtered', role: 'USER', disabled: false, emailVerified: false } as const;
+    expect(await emailsOf({ filter })).toEqual([other.email]);
+    expect(await emailsOf({ filter: { ...filter, emailVerified: true } })).toEqual([]);
+    expect(await emailsOf({ filter: { ...filter, role: 'ADMIN' } })).toEqual([]);
+    expect(await emailsOf({ filter: { role: 'ADMIN' } })).toEqual([admin.email]);
+  });
+
+  it('counts the whole list', async () => {
+    const counted = async (filter: UsersQueryVariables['filter']) =>
+      (await app.send(UserCountDocument, { filter }, asAdmin())).data?.users?.totalCount;
+    expect(await counted(null)).toBe(await countUsers());
+    expect(await counted({ role: 'ADMIN' })).toBe(1);
+  });
+
+  it.each<[string, UsersQueryVariables]>([
+    ['a page of none', { first: 0 }],
+    ['a page of fewer than none', { last: -1 }],
+    ['a page of more than 100', { first: 101 }],
+    ['a page at both ends', { first: 1, last: 1 }],
+    ['a cursor that is none', { after: 'nonsense' }],
+    [
+      'a cursor of another list',
+      { before: Buffer.from('event:01900000-0000-7000-8000-000000000000').toString('base64url') },
+    ],
+    ['a search for a NUL', { filter: { search: 'a\0' } }],
+  ])('refuses %s', async (_what, variables) => {
+    const { status, errors } = await app.send(UsersDocument, variables, asAdmin());
+    expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
   });
 });
 
@@ -64,102 +109,25 @@ describe('user', () => {
   });
 });
 
-describe('setUserRoles', () => {
-  it('counts from the next request on, whatever the token says', async () => {
-    const user = await app.newcomer('ADMIN');
-    const list = () => app.send(UsersDocument, {}, bearer(user.tokens.accessToken));
-    expect((await list()).status).toBe(200);
-    await app.send(SetUserRolesDocument, { input: { userId: user.id, roles: ['USER'] } }, asAdmin());
-    expect((await list()).status).toBe(403);
-    await app.send(SetUserRolesDocument, { input: { userId: user.id, roles: ['ADMIN', 'USER'] } }, asAdmin());
-    expect((await list()).status).toBe(200);
-    await app.send(SetUserRolesDocument, { input: { userId: user.id, roles: ['USER'] } }, asAdmin());
-  });
-
-  it('keeps the last administrator', async () => {
-    const { data } = await app.send(SetUserRolesDocument, { input: { userId: admin.id, roles: ['USER'] } }, asAdmin());
-    expect(data?.setUserRoles).toMatchObject({ __typename: 'LastAdministratorError', code: 'LAST_ADMINISTRATOR' });
-  });
-
-  it('keeps one of two administrators who demote each other at the same time', async () => {
-    const other = await app.newcomer('ADMIN');
-    const demote = (userId: string, accessToken: string) =>
-      app.send(SetUserRolesDocument, { input: { userId, roles: ['USER'] } }, bearer(accessToken));
-    await Promise.all([demote(other.id, admin.tokens.accessToken), demote(admin.id, other.tokens.accessToken)]);
-    const rows = await app.database.query(`SELECT user_id FROM auth_user_role WHERE role = 'ADMIN'`);
-    expect(rows).toHaveLength(1);
-    await app.gatehouse.auth.users.grantRole(admin.id, 'ADMIN', { kind: 'system' });
-    await app.gatehouse.auth.users.revokeRole(other.id, 'ADMIN', { kind: 'system' });
-  });
-});
-
-describe('disableUser and enableUser', () => {
-  it('shut out at once, and let in again without bringing a session back', async () => {
+describe('User.deletionScheduledFor', () => {
+  it('is the time of the erasure, and null without one', async () => {
     const user = await app.newcomer();
-    const input = { userId: user.id };
-    const disabled = await app.send(DisableUserDocument, { input }, asAdmin());
-    expect(disabled.data?.disableUser).toMatchObject({ __typename: 'AdminUserSuccess', user: { disabled: true } });
-    expect(await statusOf(user.tokens.accessToken)).toBe(401);
-    await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
-
-    const enabled = await app.send(EnableUserDocument, { input }, asAdmin());
-    expect(enabled.data?.enableUser).toMatchObject({ user: { disabled: false } });
-    expect(await statusOf(user.tokens.accessToken)).toBe(401);
-    await app.login(user);
-  });
-
-  it('keep the last administrator and know nobody by a wrong id', async () => {
-    const last = await app.send(DisableUserDocument, { input: { userId: admin.id } }, asAdmin());
-    expect(last.data?.disableUser.__typename).toBe('LastAdministratorError');
-    const nobody = await app.send(DisableUserDocument, { input: { userId: 'nobody' } }, asAdmin());
-    expect(nobody.data?.disableUser.__typename).toBe('NotFoundError');
+    const read = async () =>
+      (await app.send(MeDocument, {}, bearer(user.tokens.accessToken))).data?.me?.deletionScheduledFor;
+    expect(await read()).toBeNull();
+    await app.database.query(`UPDATE "user" SET erase_after = '2100-01-01T00:00:00Z' WHERE id = $1`, [user.id]);
+    expect(await read()).toBe('2100-01-01T00:00:00.000Z');
   });
 });
 
-describe('revokeUserSessions', () => {
-  it('ends every session of the user', async () => {
+describe('User.loginLockedUntil', () => {
+  it('is for administrators, even where the user is the caller', async () => {
     const user = await app.newcomer();
-    const other = await app.login(user);
-    await app.send(RevokeUserSessionsDocument, { input: { userId: user.id } }, asAdmin());
-    expect(await statusOf(user.tokens.accessToken)).toBe(401);
-    expect(await statusOf(other.accessToken)).toBe(401);
-  });
-});
-
-describe('security events', () => {
-  it('name actor and subject apart, and the request that caused them', async () => {
-    const user = await app.newcomer();
-    const { headers } = await app.send(DisableUserDocument, { input: { userId: user.id } }, asAdmin());
-    const [event] = await app.database.query(
-      `SELECT actor_kind, actor_id, subject_id, correlation_id, network FROM auth_security_event
-       WHERE type = 'USER_DISABLED' AND subject_id = $1`,
-      [user.id],
-    );
-    expect(event).toEqual({
-      actor_kind: 'user',
-      actor_id: admin.id,
-      subject_id: user.id,
-      correlation_id: headers.get('x-request-id'),
-      network: '127.0.0.0/24',
-    });
-  });
-});
-
-describe('a mutation of several fields', () => {
-  it('stops where its caller was shut out while an earlier field ran', async () => {
-    const admin = await app.newcomer('ADMIN');
-    const other = await app.createUser();
-    const query = `mutation ($id: ID!) {
-      a: revokeAllSessions { revokedSessions }
-      b: setUserRoles(input: { userId: $id, roles: [ADMIN] }) { __typename }
-    }`;
-    const { data, errors } = await app.post(
-      JSON.stringify({ query, variables: { id: other.id } }),
-      bearer(admin.tokens.accessToken),
-    );
-    expect(data).toBeNull();
-    expect(errors[0]?.extensions).toMatchObject({ code: 'UNAUTHENTICATED', reason: 'SESSION_REVOKED' });
-    const rows = await app.database.query('SELECT role FROM auth_user_role WHERE user_id = $1', [other.id]);
-    expect(rows).toEqual([{ role: 'USER' }]);
+    const ask = (accessToken: string) =>
+      app.post(JSON.stringify({ query: '{ me { id loginLockedUntil } }' }), bearer(accessToken));
+    const refused = await ask(user.tokens.accessToken);
+    expect(refused.data).toEqual({ me: { id: user.id, loginLockedUntil: null } });
+    expect(refused.errors).toMatchObject([{ path: ['me', 'loginLockedUntil'], extensions: { code: 'FORBIDDEN' } }]);
+    expect((await ask(admin.tokens.accessToken)).errors).toEqual([]);
   });
 });

@@ -39,6 +39,8 @@ const eventTypes = {
   USERS_EXPORTED: true,
   USER_DISABLED: true,
   USER_ENABLED: true,
+  USER_UNLOCKED: true,
+  USER_SESSIONS_VIEWED: true,
   ROLES_CHANGED: true,
   OUTBOX_RETRIED: true,
   KEYS_RESEALED: true,
