@@ -302,7 +302,10 @@ describe('a mail server that fails half the time', () => {
       return (await rows()).length === 0;
     });
     expect(messageIds(server).sort()).toEqual(namesOf(ids));
-    expect(new Set(instance.undelivered.map(({ failure }) => failure))).toEqual(new Set(['451 4.3.0', '421 4.3.2']));
+    const failures = new Set(instance.undelivered.map(({ failure }) => failure));
+    expect(failures).toContain('451 4.3.0');
+    // The connection may close before the 421 is read.
+    for (const failure of failures) expect(['451 4.3.0', '421 4.3.2', 'ECONNECTION']).toContain(failure);
   });
 });
 
