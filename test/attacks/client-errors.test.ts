@@ -82,7 +82,7 @@ describe('H3: a client error', () => {
     async (name) => {
       const queries = [
         `mutation ($${name}: String) { logout(input: { refreshToken: "x" }) @skip(if: false) { revokedSessions } }`,
-        `mutation ($${name}: String = "x") { logout(input: { refreshToken: $${name} }) { done } }`,
+        `mutation ($${name}: String = "x") { logout(input: { refreshToken: $${name} }) { revokedSessions } }`,
         `query ($${name}: String) { users(first: 1, filter: { search: $${name} }) { edges { cursor } } }`,
         `mutation ($${name}: String) { updateProfile(input: { name: $${name} }) { __typename } }`,
         `query ${name} { __typename }`,

@@ -16,7 +16,7 @@ describe('mail preview', () => {
     const [out, empty] = [join(commands.dataDir, 'preview'), join(commands.dataDir, 'empty')];
     const { code, stdout, stderr } = await commands.run(['mail', 'preview', '--out', out], '', { DATA_DIR: empty });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toBe(`Wrote 44 files to ${out}.\n`);
+    expect(stdout).toBe(`Wrote 48 files to ${out}.\n`);
     expect(await readFile(join(out, 'de', 'reset-password.txt'), 'utf8')).toMatch(/^Subject: Wählen Sie .*\n\n/);
     expect(await readFile(join(out, 'en', 'new-device-unknown.html'), 'utf8')).toContain('Device: unknown');
     expect(await readdir(empty)).toEqual(['encryption-keys']);

@@ -86,7 +86,7 @@ describe('user erase', () => {
   it(
     'refuses to erase the last administrator, later or now',
     async () => {
-      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator must stay.\n' };
+      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator cannot be removed.\n' };
       expect(await commands.run(['user', 'erase', '--email', ADA])).toEqual(refusal);
       expect(await commands.run(['user', 'erase', '--email', ADA, '--now'])).toEqual(refusal);
     },
@@ -111,7 +111,7 @@ describe('user erase', () => {
       expect({ code, stdout }).toEqual({ code: 0, stdout: `${BOB} was erased.\n` });
       expect(await commands.inStore((store) => store.users.findByAddress(BOB))).toBeUndefined();
       const again = await commands.run(['user', 'erase', '--email', BOB]);
-      expect(again).toEqual({ code: 1, stdout: '', stderr: 'There is no user with this address.\n' });
+      expect(again).toEqual({ code: 1, stdout: '', stderr: 'There is no user with this email address.\n' });
     },
     COMMAND_TIMEOUT_MS,
   );

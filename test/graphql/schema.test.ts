@@ -58,17 +58,13 @@ describe('the schema', () => {
         .map((field) => `${type.name}.${field.name}`),
     );
     expect(paths.sort()).toEqual([
-      'AdminUserSuccess.user',
       'CancelAccountDeletionPayload.user',
-      'LoginSuccess.user',
-      'Query.me',
-      'Query.user',
-      'RevokeOtherSessionsPayload.user',
       'DisableUserSuccess.user',
       'EnableUserSuccess.user',
       'LoginSuccess.user',
       'Query.me',
       'Query.user',
+      'RevokeOtherSessionsPayload.user',
       'RevokeUserSessionsSuccess.user',
       'SetUserRolesSuccess.user',
       'UnlockUserSuccess.user',

@@ -175,7 +175,7 @@ describe('a mutation of several fields', () => {
     const admin = await app.newcomer('ADMIN');
     const other = await app.createUser();
     const query = `mutation ($id: ID!) {
-      a: revokeAllSessions { count }
+      a: revokeAllSessions { revokedSessions }
       b: setUserRoles(input: { userId: $id, roles: [ADMIN] }) { __typename }
     }`;
     const { data, errors } = await app.post(
