@@ -78,7 +78,7 @@ const statuses: readonly (readonly [status: number, code: ErrorCode | RequestErr
     'BAD_REQUEST',
     'The bytes are not an HTTP request; the request target, a header or the body is malformed, or is not UTF-8; a GET has no header that forces a preflight.',
   ],
-  [404, 'NOT_FOUND', 'Nothing is at this path.'],
+  [404, 'BAD_REQUEST', 'Nothing is at this path.'],
   [
     405,
     'BAD_REQUEST',

@@ -1,18 +1,15 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
-import { GatehouseError, requestErrors, resultErrors, type RequestErrorCode } from '../errors.js';
+import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
 import { authenticationHeaders } from './www-authenticate.js';
 
-/** A request error, or NOT_FOUND for an unknown path. */
-type HttpErrorCode = RequestErrorCode | 'NOT_FOUND';
-
 /** The response body of an error outside GraphQL. */
-export const errorBody = (code: HttpErrorCode) => {
-  const { message, retryable } = code === 'NOT_FOUND' ? resultErrors.NOT_FOUND : requestErrors[code];
+export const errorBody = (code: RequestErrorCode) => {
+  const { message, retryable } = requestErrors[code];
   return { errors: [{ message, extensions: { code, retryable } }] };
 };
 
-const sendError = (reply: FastifyReply, status: number, code: HttpErrorCode) =>
+const sendError = (reply: FastifyReply, status: number, code: RequestErrorCode) =>
   reply.code(status).type('application/json; charset=utf-8').send(errorBody(code));
 
 /**
@@ -23,7 +20,7 @@ export const addErrorHandlers = (
   server: FastifyInstance,
   onFault: (error: unknown, requestId: string) => void,
 ): void => {
-  server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'NOT_FOUND'));
+  server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'BAD_REQUEST'));
   server.setErrorHandler<FastifyError | GatehouseError>((error, request, reply) => {
     if (error instanceof GatehouseError)
       return sendError(

@@ -96,7 +96,7 @@ describe('a method that a path does not have', () => {
     await isRefused(
       await request(`${method} /${CANARY.slice(0, 3)}?token=${CANARY} HTTP/1.1\nContent-Type: application/json`, '{}'),
       404,
-      'NOT_FOUND',
+      'BAD_REQUEST',
     );
   });
 
@@ -175,7 +175,7 @@ describe('a request target that cannot be read', () => {
       `/verify-email=${token}`,
       `//id.example.com?token=${token}`,
     ])
-      await isRefused(await request(`GET ${path} HTTP/1.1`), 404, 'NOT_FOUND');
+      await isRefused(await request(`GET ${path} HTTP/1.1`), 404, 'BAD_REQUEST');
   });
 
   it('is too long', async () => {
@@ -194,7 +194,7 @@ describe('OPTIONS', () => {
     ['the origin null', `Origin: null\n${preflight}`],
   ])('without a preflight of ours is refused: %s', async (_description, headers) => {
     await isRefused(await request(`OPTIONS /graphql HTTP/1.1\n${headers}`), 405);
-    await isRefused(await request(`OPTIONS /${CANARY.slice(0, 3)} HTTP/1.1\n${headers}`), 404, 'NOT_FOUND');
+    await isRefused(await request(`OPTIONS /${CANARY.slice(0, 3)} HTTP/1.1\n${headers}`), 404, 'BAD_REQUEST');
     await isRefused(await request(`OPTIONS * HTTP/1.1\n${headers}`), 400);
   });
 

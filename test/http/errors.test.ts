@@ -30,7 +30,7 @@ describe('an error outside GraphQL', () => {
     const response = await fetch(`${url}/nowhere`);
     expect(response.status).toBe(404);
     expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(await response.json()).toEqual(errorBody('NOT_FOUND'));
+    expect(await response.json()).toEqual(errorBody('BAD_REQUEST'));
   });
 
   it('of ours has its own status and headers', async () => {

@@ -159,6 +159,6 @@ describe('while APP_URL is set', () => {
     await elsewhere.close();
     expect(new Set(answers.map((answer) => JSON.stringify(answer))).size).toBe(1);
     expect(answers[0]).toMatchObject({ status: 404, type: 'application/json; charset=utf-8' });
-    expect(answers[0]?.text).toContain('"code":"NOT_FOUND"');
+    expect(answers[0]?.text).toContain('"code":"BAD_REQUEST"');
   });
 });
