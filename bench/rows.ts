@@ -83,7 +83,7 @@ const createDataset = async (bench: Bench, count: number): Promise<Dataset> => {
         await auth.sessions.logout({ kind: 'anonymous', reason: 'MISSING' }, [tokenOf(user, repetition)], client);
       },
       async revokeAllSessions({ userId, sessionIds }) {
-        const caller = { kind: 'user', userId, sessionId: sessionIds[0] ?? '', roles: [] } as const;
+        const caller = { kind: 'user', userId, sessionId: sessionIds.at(-1) ?? '', roles: [] } as const;
         const revoked = await auth.sessions.revokeAll(caller, client);
         if (revoked !== SESSIONS_PER_USER - repetitions.logout) throw new Error(`${revoked} sessions were revoked.`);
       },

@@ -154,6 +154,13 @@ describe('logout', () => {
     }
     expect(await reasonFor(user.tokens.accessToken)).toBe('accepted');
   });
+
+  it.each(['expires_at', 'idle_expires_at'])('does not count a session that had expired, by %s', async (column) => {
+    const { tokens } = await app.newcomer();
+    await app.database.query(`UPDATE auth_session SET ${column} = now() WHERE id = $1`, [tokens.session.id]);
+    const input = { refreshToken: tokens.refreshToken ?? '' };
+    expect((await app.send(LogoutDocument, { input })).data?.logout).toEqual({ revokedSessions: 0 });
+  });
 });
 
 describe('an access token', () => {
