@@ -29,6 +29,7 @@ const derivations: readonly Step[] = [
   { name: 'schema', command: script('schema.ts', ...compare) },
   { name: 'docs', command: script('docs.ts', ...compare) },
   { name: 'codegen', command: [process.execPath, 'scripts/generate.mjs'] },
+  { name: 'clients', command: tool('graphql-codegen', '--config', 'examples/clients/codegen.yml', ...compare) },
 ];
 
 /** The slow ones first, so that two lanes end at about the same time. */
