@@ -4,6 +4,7 @@ import { onError } from 'apollo-client-3/link/error/index.js';
 import { getMainDefinition } from 'apollo-client-3/utilities/index.js';
 import { OperationTypeNode } from 'graphql';
 
+import generated from './possible-types.js';
 import { bearer, isUnauthenticated, type Session } from './session.js';
 
 interface Context {
@@ -26,6 +27,7 @@ export const createClient = (url: string, session: Session): ApolloClient<object
     const end = () => (result ? Observable.of(result) : new Observable<never>((o) => o.error(networkError)));
     return fromPromise(session.renew(accessToken)).flatMap((isRenewed) => (isRenewed ? forward(operation) : end()));
   });
+  const { possibleTypes } = generated;
   const http = new HttpLink({ uri: url, fetch: session.fetch });
-  return new ApolloClient({ cache: new InMemoryCache(), link: from([renew, authorize, http]) });
+  return new ApolloClient({ cache: new InMemoryCache({ possibleTypes }), link: from([renew, authorize, http]) });
 };

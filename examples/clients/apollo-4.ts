@@ -4,6 +4,7 @@ import { ErrorLink } from '@apollo/client/link/error';
 import { OperationTypeNode } from 'graphql';
 import { from, mergeMap, of, throwError } from 'rxjs';
 
+import generated from './possible-types.js';
 import { bearer, isUnauthenticated, type Session } from './session.js';
 
 interface Context extends ApolloLink.OperationContext {
@@ -25,6 +26,10 @@ export const createClient = (url: string, session: Session): ApolloClient => {
     const end = () => (result ? of(result) : throwError(() => error));
     return from(session.renew(accessToken)).pipe(mergeMap((isRenewed) => (isRenewed ? forward(operation) : end())));
   });
+  const { possibleTypes } = generated;
   const http = new HttpLink({ uri: url, fetch: session.fetch });
-  return new ApolloClient({ cache: new InMemoryCache(), link: ApolloLink.from([renew, authorize, http]) });
+  return new ApolloClient({
+    cache: new InMemoryCache({ possibleTypes }),
+    link: ApolloLink.from([renew, authorize, http]),
+  });
 };

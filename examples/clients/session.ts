@@ -32,7 +32,7 @@ export interface Session {
    * other token: the operation fails with its own error.
    */
   renew(stale: string | undefined): Promise<boolean>;
-  /** Starts the session with the result of `login` or `changePassword`. */
+  /** Starts the session with the tokens (`IssuedTokens`) that `login` or `changePassword` returned. */
   begin(tokens: Tokens): void;
   /**
    * Logs out here and on the server, with everything that proves the session, since an access token may have expired. Returns
