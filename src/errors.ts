@@ -14,7 +14,8 @@ const rateLimited = {
   message: 'Too many attempts. Try again later.',
   retryable: true,
   status: 429,
-  meaning: 'A rate limit is exhausted. Repeat the request after `retryAfterSeconds`.',
+  meaning:
+    'A rate limit is exhausted. Repeat the request after `retryAfterSeconds` (of a request error: `extensions.retryAfterSeconds`).',
 } as const;
 
 /** The failures that a caller can expect. A flow returns them, and they are members of result unions. */
@@ -23,34 +24,36 @@ export const resultErrors = {
     message: 'The email address or the password is incorrect.',
     retryable: false,
     meaning:
-      'The user is unknown, the password is wrong, the user is disabled, or the account was created by a sign-up that has not been verified. The response is the same in all of these cases.',
+      'At `login`: the user is unknown, the password is wrong, the user is disabled, or the account comes from a sign-up that has to be verified first. The response is the same in all of these cases. At a mutation for logged-in users: the current password is wrong.',
   },
   EMAIL_NOT_VERIFIED: {
     message: 'The email address has not been verified.',
     retryable: false,
     meaning:
-      'The password is correct, but the email address of an account that an administrator or an import created has not been verified. Offer `resendVerificationEmail`.',
+      'The password is correct, but the email address of an account that an administrator or an import created has to be verified first. Offer `resendVerificationEmail`. Never returned if `AuthConfig.requireVerifiedEmail` is false.',
   },
   INVALID_REFRESH_TOKEN: {
     message: 'The refresh token is not valid. Log in again.',
     retryable: false,
-    meaning: 'The refresh token is malformed or replaced, or its session has ended. Show the login page.',
+    meaning: 'The refresh token is missing, malformed or replaced, or its session has ended. Show the login page.',
   },
   INVALID_TOKEN: {
     message: 'The link is not valid. Request a new one.',
     retryable: false,
-    meaning: 'The one-time token is malformed, unknown, used, replaced or expired. Offer to request a new link.',
+    meaning:
+      'The token of an email link is malformed, unknown, used, replaced or expired. Request a new link with `resendVerificationEmail`, `requestPasswordReset` or `requestEmailChange`.',
   },
   PASSWORD_REQUIRED: {
     message: 'Choose a new password.',
     retryable: false,
     meaning:
-      'The token is valid, but nothing proves that the caller made the sign-up. Send `newPassword` with the same token.',
+      'The token is valid, but the request has neither the receipt of the sign-up that the link belongs to nor a new password. Ask for a password and send it as `newPassword` with the same token, which has not been used.',
   },
   WEAK_PASSWORD: {
     message: 'The password does not meet the password policy.',
     retryable: false,
-    meaning: 'The new password breaks the rules of the password policy that `reasons` lists.',
+    meaning:
+      'The new password breaks the rules of the password policy that `reasons` lists. A token that was sent with it has not been used.',
   },
   INVALID_EMAIL: {
     message: 'The email address is not valid.',
@@ -60,12 +63,13 @@ export const resultErrors = {
   SIGN_UP_CLOSED: {
     message: 'Sign-up is closed.',
     retryable: false,
-    meaning: 'The server does not accept sign-ups (`SIGN_UP=closed`). Administrators create the accounts.',
+    meaning:
+      'The server does not accept sign-ups (`AuthConfig.signUp` is `CLOSED`). Administrators create the accounts.',
   },
   SIGN_UP_REFUSED: {
     message: 'The sign-up was refused.',
     retryable: false,
-    meaning: 'The application refused the sign-up. No operation of this release returns it.',
+    meaning: 'Reserved. Never returned in this release.',
   },
   INVALID_INPUT: {
     message: 'Some fields are not valid.',
@@ -75,7 +79,7 @@ export const resultErrors = {
   NOT_FOUND: {
     message: 'Not found.',
     retryable: false,
-    meaning: 'The object does not exist, or it does not belong to the caller.',
+    meaning: 'No object that the caller may change has this id, or the id is malformed.',
   },
   LAST_ADMINISTRATOR: {
     message: 'The last administrator cannot be removed.',
@@ -85,8 +89,7 @@ export const resultErrors = {
   MFA_REQUIRED: {
     message: 'A second factor is required.',
     retryable: false,
-    meaning:
-      'The password is correct, and a second factor completes the login. No operation of this release returns it.',
+    meaning: 'Reserved. Never returned in this release.',
   },
   RATE_LIMITED: rateLimited,
 } as const satisfies Record<string, ErrorEntry>;
@@ -99,20 +102,21 @@ export const requestErrors = {
     retryable: false,
     status: 401,
     meaning:
-      'The request has no usable access token. Refresh the session once and repeat the request. `reason` is MISSING, TOKEN_INVALID, TOKEN_EXPIRED or SESSION_REVOKED.',
+      'The request has no usable access token. `extensions.reason` is `MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED` or `SESSION_REVOKED`. Refresh the session once and repeat the request; if the refresh fails, show the login page.',
   },
   FORBIDDEN: {
     message: 'You do not have permission to do this.',
     retryable: false,
     status: 403,
-    meaning: 'The caller lacks a role. Refreshing the session does not help.',
+    meaning:
+      'The caller lacks a role that the field requires, or `User.sessions` of another user was selected elsewhere than in `user(id)`. Refreshing the session does not help.',
   },
   ORIGIN_NOT_ALLOWED: {
     message: 'This origin may not use the refresh cookie.',
     retryable: false,
     status: 403,
     meaning:
-      'The refresh cookie was used without an Origin, or from one that is neither PUBLIC_URL nor in CORS_ORIGINS.',
+      'The refresh cookie was used without an `Origin` header, or from an origin that is neither that of `PUBLIC_URL` nor in `CORS_ORIGINS`.',
   },
   BAD_AUTHORIZATION_HEADER: {
     message: 'Send one Authorization header with one credential.',
@@ -125,7 +129,7 @@ export const requestErrors = {
     retryable: false,
     status: 400,
     meaning:
-      'The request is not a valid GraphQL request over HTTP (body, content type, method or size), `X-Refresh-Transport` has an unknown value, or there is a refresh token both in the cookie and in the input.',
+      'The request is not a valid GraphQL request over HTTP (body, content type, method or size). Or `X-Refresh-Transport` is neither `cookie` nor `body`; or, in cookie mode, there is a refresh token both in the cookie and in the input; or several root fields would use the cookie.',
   },
   GRAPHQL_PARSE_FAILED: {
     message: 'The document has a syntax error.',
@@ -144,7 +148,7 @@ export const requestErrors = {
     retryable: false,
     status: 400,
     meaning:
-      'A value does not fit its GraphQL type, or an argument of a query is not valid. `fields`, if present, lists the input fields.',
+      'A value does not fit its GraphQL type, or an argument of a query is not valid. `extensions.fields`, if present, lists the input fields.',
   },
   QUERY_TOO_COMPLEX: {
     message: 'The document is too complex.',
@@ -163,21 +167,21 @@ export const requestErrors = {
     message: 'The server is busy. Try again later.',
     retryable: true,
     status: 503,
-    meaning: 'The queue for password hashing is full. Repeat the request after `Retry-After`.',
+    meaning:
+      'A queue of the server is full. Repeat the request after `extensions.retryAfterSeconds`, which the header `Retry-After` states too if the response has no data.',
   },
   SERVICE_UNAVAILABLE: {
     message: 'The service is unavailable. Try again later.',
     retryable: true,
     status: 503,
     meaning:
-      'The database, the keys or a service that is required to accept a password is unavailable. Repeat the request later.',
+      'The database, the keys or a service that is required to accept a password is unavailable. Repeat the request after `extensions.retryAfterSeconds`, which the header `Retry-After` states too if the response has no data.',
   },
   INSUFFICIENT_USER_AUTHENTICATION: {
     message: 'A stronger or more recent login is required.',
     retryable: false,
     status: 403,
-    meaning:
-      'The session was started too long ago or with too few factors for this operation. Ask the user to log in again; refreshing does not help. No operation of this release returns it.',
+    meaning: 'Reserved. Never returned in this release.',
   },
   INTERNAL_SERVER_ERROR: {
     message: 'An internal error occurred.',

@@ -3,8 +3,8 @@
  * consists of letters, digits and underscores.
  */
 export const roles = {
-  USER: 'Somebody with an account.',
-  ADMIN: 'May manage every account.',
+  USER: 'A user. Every user has this role.',
+  ADMIN: 'An administrator, who can manage every account.',
 } as const;
 
 /** The name of a role in the schema, in the token and in the database. */

@@ -61,7 +61,7 @@ export const ruleDirectives: readonly GraphQLDirective[] = [
   new GraphQLDirective({
     name: 'rateLimited',
     description:
-      'The server limits how often the field can be used. Expect `RateLimitedError` or the code RATE_LIMITED.',
+      'The field has a rate limit of its own, shared with the fields of the same purpose. Other fields can be limited too: every result union with `RateLimitedError` says so.',
     locations: [DirectiveLocation.FIELD_DEFINITION],
     args: {
       purpose: {

@@ -21,7 +21,7 @@ const registerEnum = <K extends string>(
 
 const ErrorCodeEnum = registerEnum<ErrorCode>(
   'ErrorCode',
-  'The code of a failure in a result. Later versions and the application may add codes: keep a `default:` in every switch.',
+  'The code of a failure in a result, with the meaning of the type of that failure. Later versions and the application may add codes: keep a `default:` in every switch.',
   Object.fromEntries(Object.entries(resultErrors).map(([code, { meaning }]) => [code, meaning])) as Record<
     ErrorCode,
     string
@@ -40,15 +40,19 @@ const WeakPasswordReasonEnum = registerEnum<WeakPasswordReason>(
   },
 );
 
-const MfaMethodEnum = registerEnum<MfaMethod>('MfaMethod', 'A second factor with which a login can be completed.', {
-  TOTP: 'A time-based one-time password from an authenticator application (RFC 6238).',
-  PASSKEY: 'A passkey (WebAuthn).',
-  RECOVERY_CODE: 'A recovery code, which can be used once.',
-});
+const MfaMethodEnum = registerEnum<MfaMethod>(
+  'MfaMethod',
+  'A second factor of a login. Reserved. Never returned in this release.',
+  {
+    TOTP: 'A time-based one-time password from an authenticator application (RFC 6238).',
+    PASSKEY: 'A passkey (WebAuthn).',
+    RECOVERY_CODE: 'A recovery code, which can be used once.',
+  },
+);
 
 @InterfaceType({ description: 'A failure that the caller of an operation can expect.' })
 abstract class ErrorResult {
-  @Field(() => ErrorCodeEnum, { description: 'The code of the failure, for programs.' })
+  @Field(() => ErrorCodeEnum, { description: 'The code of the failure, for programs. Each code belongs to one type.' })
   readonly code: ErrorCode;
 
   @Field(() => String, {
@@ -58,7 +62,7 @@ abstract class ErrorResult {
 
   @Field(() => Boolean, {
     description:
-      'Whether the identical request may succeed later without being changed. False when the client has to change something first.',
+      'Whether the identical request may succeed later without being changed. Among results, true only for `RateLimitedError`.',
   })
   readonly retryable: boolean;
 
@@ -69,73 +73,37 @@ abstract class ErrorResult {
   }
 }
 
-@ObjectType({
-  implements: ErrorResult,
-  description:
-    'Returned when the user is unknown, the password is wrong, the user is disabled, or the account was created by a sign-up that has not been verified. The response is the same in all of these cases.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_CREDENTIALS.meaning })
 export class InvalidCredentialsError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description:
-    'Returned when the password is correct, but the email address of an account that an administrator or an import created has not been verified. Offer `resendVerificationEmail`.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.EMAIL_NOT_VERIFIED.meaning })
 export class EmailNotVerifiedError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description:
-    'Returned when the refresh token is malformed or replaced, or its session has ended. Show the login page.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_REFRESH_TOKEN.meaning })
 export class InvalidRefreshTokenError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description:
-    'Returned when the one-time token is malformed, unknown, used, replaced or expired. Offer to request a new link.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_TOKEN.meaning })
 export class InvalidTokenError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description:
-    'Returned when the token is valid, but the request has neither the receipt of the sign-up nor a new password. Ask for a password and repeat the request with `newPassword`: the token has not been used.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.PASSWORD_REQUIRED.meaning })
 export class PasswordRequiredError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description: 'Returned when the text is not an email address, or could be mistaken for another address.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_EMAIL.meaning })
 export class InvalidEmailError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description: 'Returned when the server does not accept sign-ups (`AuthConfig.signUp` is CLOSED).',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.SIGN_UP_CLOSED.meaning })
 export class SignUpClosedError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description: 'Returned when a rule of the application refuses the sign-up. This release never returns it.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.SIGN_UP_REFUSED.meaning })
 export class SignUpRefusedError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description: 'Returned when the object does not exist or does not belong to the caller, or its id is malformed.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.NOT_FOUND.meaning })
 export class NotFoundError extends ErrorResult {}
 
-@ObjectType({
-  implements: ErrorResult,
-  description:
-    'Returned when the change would leave no administrator who can log in. Grant the role `ADMIN` to another user first.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.LAST_ADMINISTRATOR.meaning })
 export class LastAdministratorError extends ErrorResult {}
 
-@ObjectType({ implements: ErrorResult, description: 'Returned when the new password breaks the password policy.' })
+@ObjectType({ implements: ErrorResult, description: resultErrors.WEAK_PASSWORD.meaning })
 export class WeakPasswordError extends ErrorResult {
   @Field(() => [WeakPasswordReasonEnum], { description: 'The rules that the password breaks; at least one.' })
   readonly reasons: readonly WeakPasswordReason[];
@@ -146,9 +114,11 @@ export class WeakPasswordError extends ErrorResult {
   }
 }
 
-@ObjectType({ implements: ErrorResult, description: 'Returned when the values of some input fields are not valid.' })
+@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_INPUT.meaning })
 export class InvalidInputError extends ErrorResult {
-  @Field(() => [String], { description: 'The names of the input fields that are not valid; at least one.' })
+  @Field(() => [String], {
+    description: 'The names of the input fields that are not valid, such as `name` or `locale`; at least one.',
+  })
   readonly fields: readonly string[];
 
   constructor(failure: Failure<'INVALID_INPUT'>) {
@@ -157,12 +127,11 @@ export class InvalidInputError extends ErrorResult {
   }
 }
 
-@ObjectType({
-  implements: ErrorResult,
-  description: 'Returned when a rate limit is exhausted. The response also has the header `Retry-After`.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.RATE_LIMITED.meaning })
 export class RateLimitedError extends ErrorResult {
-  @Field(() => Int, { description: 'The number of seconds after which the request can be repeated.' })
+  @Field(() => Int, {
+    description: 'The number of seconds after which the request can be repeated, as in the header `Retry-After`.',
+  })
   readonly retryAfterSeconds: number;
 
   constructor(failure: Failure<'RATE_LIMITED'>) {
@@ -171,18 +140,17 @@ export class RateLimitedError extends ErrorResult {
   }
 }
 
-@ObjectType({
-  implements: ErrorResult,
-  description: 'Returned when the password is correct and a second factor is required. This release never returns it.',
-})
+@ObjectType({ implements: ErrorResult, description: resultErrors.MFA_REQUIRED.meaning })
 export class MfaRequiredError extends ErrorResult {
-  @Field(() => String, { description: 'The token that identifies this login when the second factor is presented.' })
+  @Field(() => String, {
+    description: 'Reserved. The token that identifies this login when the second factor is sent.',
+  })
   readonly challengeToken: string;
 
-  @Field(() => Int, { description: 'The number of seconds until the challenge token expires.' })
+  @Field(() => Int, { description: 'Reserved. The number of seconds until the challenge token expires.' })
   readonly expiresIn: number;
 
-  @Field(() => [MfaMethodEnum], { description: 'The second factors that the user can present; at least one.' })
+  @Field(() => [MfaMethodEnum], { description: 'Reserved. The second factors that the user can use; at least one.' })
   readonly methods: readonly MfaMethod[];
 
   constructor(failure: Failure<'MFA_REQUIRED'>) {

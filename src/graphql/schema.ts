@@ -62,6 +62,7 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
     validate: { validationError: { target: false, value: false } },
   });
   forgetAddedFields();
+  describeRootTypes(built);
   const config = built.toConfig();
   const schema = new GraphQLSchema({
     ...config,
@@ -73,6 +74,17 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
   noteRateLimits(schema);
   enforceRules(schema);
   return schema;
+};
+
+/** type-graphql cannot describe the root types, because no class declares them. */
+const describeRootTypes = (schema: GraphQLSchema): void => {
+  const [query, mutation] = [schema.getQueryType(), schema.getMutationType()];
+  if (query)
+    query.description =
+      'Reads data. A field that is refused is null, with an error in `errors`; if every field is refused, the response has no data.';
+  if (mutation)
+    mutation.description =
+      'Changes data, one field after the other. If one field is refused by its rule, none runs. A failure that the caller can expect is a member of the result union.';
 };
 
 /**

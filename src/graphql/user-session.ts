@@ -9,22 +9,29 @@ export class UserSession {
   @Field(() => ID, { description: 'The id of the session. It is opaque and never changes.' })
   readonly id: string;
 
-  @Field(() => Boolean, { description: 'Whether the request was made in this session.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether this is the session of the request. In a result with tokens, it is the session that they belong to.',
+  })
   readonly current: boolean;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The device or browser that started the session, from its user agent. Null if it is not known.',
+    description:
+      'A readable name of the device or browser that started the session, such as `Firefox on Linux`, taken from its user agent. Null if it is not recognized.',
   })
   readonly device: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'The network from which the session was started, such as `203.0.113.0/24`. Null if it is not known.',
+    description:
+      'The network from which the session was started: the /24 prefix of an IPv4 address, such as `203.0.113.0/24`, or the /64 prefix of an IPv6 address. Null if it is not known.',
   })
   readonly network: string | null;
 
-  @Field(() => [String], { description: 'The authentication methods, with the values of RFC 8176, such as `pwd`.' })
+  @Field(() => [String], {
+    description: 'The methods by which the user was authenticated, as RFC 8176 names them. `pwd` is a password.',
+  })
   readonly amr: readonly string[];
 
   @Field(() => DateTime, { description: 'The time at which the session was started.' })

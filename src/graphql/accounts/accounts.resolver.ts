@@ -4,6 +4,7 @@ import { OncePerDocument } from '../../authorization/operation-check.js';
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
+import { ASKS_FOR_PASSWORD, emailLink, ERASURE_GRACE, VERIFICATION_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import {
   CancelAccountDeletionPayload,
@@ -25,8 +26,7 @@ import {
 @Resolver()
 export class AccountResolver {
   @Mutation(() => SignUpResult, {
-    description:
-      'Requests an account for an email address. The response is the same whether or not the address has an account; only an email to the address reveals it. Call `verifyEmail` with the token of that email to create the account.',
+    description: `Signs up with an email address. The response is the same whether or not the address has an account; only the email to the address differs. The email contains the link ${emailLink('verify-email', VERIFICATION_TTL)}. Call \`verifyEmail\` with the token. That creates the account; if \`AuthConfig.requireVerifiedEmail\` is false, it exists at once.`,
   })
   @Public('A person who signs up has no account yet.')
   @RateLimit('mail')
@@ -41,7 +41,7 @@ export class AccountResolver {
   }
 
   @Mutation(() => UpdateProfileResult, {
-    description: 'Changes the name or the language of the caller. An absent field stays unchanged; null clears it.',
+    description: 'Changes the name or the language of the caller.',
   })
   @Authorized()
   async updateProfile(
@@ -53,12 +53,11 @@ export class AccountResolver {
   }
 
   @Mutation(() => DeleteMyAccountResult, {
-    description:
-      'Schedules the erasure of the account of the caller in 14 days and ends all of its sessions. Until then the user can log in and call `cancelAccountDeletion`.',
+    description: `Schedules the deletion of the account of the caller: all of its sessions end at once, and the account is erased after ${ERASURE_GRACE}. Until then the user can log in and call \`cancelAccountDeletion\`. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
   async deleteMyAccount(
-    @Arg('input', () => DeleteMyAccountInput, { description: 'The password of the caller.' })
+    @Arg('input', () => DeleteMyAccountInput, { description: 'The current password of the caller.' })
     { password }: DeleteMyAccountInput,
     @Ctx() context: Context,
   ): Promise<typeof DeleteMyAccountResult> {
@@ -76,13 +75,12 @@ export class AccountResolver {
   }
 
   @Mutation(() => ExportMyDataResult, {
-    description:
-      'Exports everything that is stored about the caller, without secrets. It can be selected once per document; a second selection causes QUERY_TOO_COMPLEX.',
+    description: `Exports what is stored about the caller, without secrets, up to the limits that \`ExportMyDataSuccess.json\` states. The field can be selected once per document; a second selection causes \`QUERY_TOO_COMPLEX\`. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
   @OncePerDocument()
   async exportMyData(
-    @Arg('input', () => ExportMyDataInput, { description: 'The password of the caller.' })
+    @Arg('input', () => ExportMyDataInput, { description: 'The current password of the caller.' })
     { password }: ExportMyDataInput,
     @Ctx() context: Context,
   ): Promise<typeof ExportMyDataResult> {

@@ -2,8 +2,15 @@ import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../../auth/users/users.js';
 import { GatehouseError } from '../../errors.js';
-import { NAME_MAX_LENGTH, RESEND_AFTER_SECONDS } from '../../values/policy.js';
+import {
+  EXPORT_EVENTS_MAX,
+  EXPORT_MAX_BYTES,
+  EXPORT_ROWS_MAX,
+  NAME_MAX_LENGTH,
+  RESEND_AFTER_SECONDS,
+} from '../../values/policy.js';
 import { DateTime } from '../date-time.js';
+import { CURRENT_PASSWORD, DELETION_SCHEDULED_FOR, TRIMMED } from '../descriptions.js';
 import {
   InvalidCredentialsError,
   InvalidEmailError,
@@ -23,7 +30,7 @@ const LOCALE = 'The preferred language of emails, as a BCP 47 tag such as `de-AT
 @InputType({ description: 'The input of `signUp`.' })
 export class SignUpInput {
   @Field(() => String, {
-    description: 'The email address of the new account. White space around it is ignored.',
+    description: `The email address of the new account. ${TRIMMED}`,
   })
   readonly email!: string;
 
@@ -51,24 +58,24 @@ export class UpdateProfileInput {
 
 @InputType({ description: 'The input of `deleteMyAccount`.' })
 export class DeleteMyAccountInput {
-  @Field(() => String, { description: 'The current password of the caller.' })
+  @Field(() => String, { description: CURRENT_PASSWORD })
   readonly password!: string;
 }
 
 @InputType({ description: 'The input of `exportMyData`.' })
 export class ExportMyDataInput {
-  @Field(() => String, { description: 'The current password of the caller.' })
+  @Field(() => String, { description: CURRENT_PASSWORD })
   readonly password!: string;
 }
 
 @ObjectType({
   description:
-    'The sign-up was accepted. If the address is eligible, an email with a verification link has been queued; the owner of an existing account is notified instead.',
+    'The sign-up was accepted. An email is sent to the address, within the limit for the address: a verification link or, if the address has an account already that this sign-up cannot verify, a notice.',
 })
 export class SignUpSuccess {
   @Field(() => String, {
     description:
-      'Store it until the address is verified, and send it with `verifyEmail`: it proves that the same person signed up, so that the password of the sign-up is kept. It is random and always present, whether or not the address has an account.',
+      'A secret that ties this sign-up to this device. Store it until the address is verified, and send it as `VerifyEmailInput.receipt` to keep the chosen password. It is valid as long as a link of this sign-up is. Returned for every address.',
   })
   readonly receipt: string;
 
@@ -102,8 +109,7 @@ export class UpdateProfileSuccess {
 @ObjectType({ description: 'The deletion of the account was scheduled, and all of its sessions have ended.' })
 export class DeleteMyAccountSuccess {
   @Field(() => DateTime, {
-    description:
-      'The time at which the account is erased. Until then the user can log in and call `cancelAccountDeletion`.',
+    description: DELETION_SCHEDULED_FOR,
   })
   readonly deletionScheduledFor: Date;
 
@@ -112,7 +118,7 @@ export class DeleteMyAccountSuccess {
   }
 }
 
-@ObjectType({ description: 'No deletion of the account is scheduled.' })
+@ObjectType({ description: 'The deletion was cancelled, or none was scheduled.' })
 export class CancelAccountDeletionPayload {
   @Field(() => User, { description: 'The caller.' })
   readonly user: User;
@@ -132,8 +138,7 @@ export class ExportMyDataSuccess {
 
   /** Returns the file once per request: hundreds of aliases of megabytes each would fill the server's memory. */
   @Field(() => String, {
-    description:
-      'A JSON file of at most about 4 MiB, without secrets. If rows are left out, its member `omitted` states how many of each list. The field can be selected once; a second alias causes QUERY_TOO_COMPLEX.',
+    description: `The data as the text of a JSON file: parse the string, or save it. The lists in it contain at most ${EXPORT_EVENTS_MAX.toLocaleString('en')} security events, ${EXPORT_ROWS_MAX.toLocaleString('en')} rows of every other kind and ${EXPORT_MAX_BYTES / 2 ** 20} MiB together. If rows are left out, the member \`omitted\` at the top level of the JSON states how many of each list; otherwise it is absent. The field can be selected once; a second alias causes \`QUERY_TOO_COMPLEX\`.`,
   })
   json(): string {
     const json = this.#json;
@@ -145,7 +150,7 @@ export class ExportMyDataSuccess {
 
 export const SignUpResult = resultUnion(
   'SignUpResult',
-  'Returns the receipt of the sign-up, or the reason why it was not accepted. The result is the same for known and unknown addresses.',
+  'Returns the receipt of the sign-up, or the reason why it was not accepted. The result is the same for every address.',
   [
     SignUpSuccess,
     WeakPasswordError,
@@ -159,13 +164,13 @@ export const SignUpResult = resultUnion(
 
 export const UpdateProfileResult = resultUnion(
   'UpdateProfileResult',
-  'Returns the updated user, or the fields that are not valid.',
+  'Returns the updated user, or the reason why the profile was not changed.',
   [UpdateProfileSuccess, InvalidInputError] as const,
 );
 
 export const DeleteMyAccountResult = resultUnion(
   'DeleteMyAccountResult',
-  'Returns the time at which the account is erased, or the reason why the deletion was not scheduled.',
+  'Returns the time after which the account is erased, or the reason why the deletion was not scheduled.',
   [DeleteMyAccountSuccess, InvalidCredentialsError, LastAdministratorError, RateLimitedError] as const,
 );
 

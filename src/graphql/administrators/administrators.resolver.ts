@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { administratorOf } from '../../auth/administrators/administrator.js';
 import { requireUser, type Context } from '../context.js';
+import { ERASURE_GRACE } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import {
   DeleteUserInput,
@@ -30,7 +31,7 @@ import {
 export class AdministratorResolver {
   @Mutation(() => SetUserRolesResult, {
     description:
-      'Sets the roles of a user. They apply from the next request of the user on. The last administrator keeps the role ADMIN.',
+      'Replaces the roles of a user. The new roles apply from the next request of the user on; its access token shows them after the next refresh. Returns `LastAdministratorError` instead of removing `ADMIN` from the last administrator who can log in.',
   })
   async setUserRoles(
     @Arg('input', () => SetUserRolesInput, { description: 'The user and its new roles.' }) input: SetUserRolesInput,
@@ -42,7 +43,7 @@ export class AdministratorResolver {
 
   @Mutation(() => DisableUserResult, {
     description:
-      'Disables a user: all sessions end at once and logins are rejected until the user is enabled. The last administrator cannot be disabled.',
+      'Disables a user: all sessions end at once, links that were emailed become invalid, and logins are rejected until the user is enabled. Succeeds if the user is disabled already. Returns `LastAdministratorError` for the last administrator who can log in.',
   })
   async disableUser(
     @Arg('input', () => DisableUserInput, { description: 'The user to disable.' }) { userId }: DisableUserInput,
@@ -52,7 +53,9 @@ export class AdministratorResolver {
     return 'failure' in result ? errorResultOf(result) : new DisableUserSuccess(result);
   }
 
-  @Mutation(() => EnableUserResult, { description: 'Enables a disabled user, who can then log in again.' })
+  @Mutation(() => EnableUserResult, {
+    description: 'Enables a disabled user, who can then log in again. Succeeds if the user is not disabled.',
+  })
   async enableUser(
     @Arg('input', () => EnableUserInput, { description: 'The user to enable.' }) { userId }: EnableUserInput,
     @Ctx() context: Context,
@@ -61,9 +64,11 @@ export class AdministratorResolver {
     return 'failure' in result ? errorResultOf(result) : new EnableUserSuccess(result);
   }
 
-  @Mutation(() => RevokeUserSessionsResult, { description: 'Ends all sessions of a user, or the given ones.' })
+  @Mutation(() => RevokeUserSessionsResult, {
+    description: 'Ends all sessions of a user, or the given ones. Their tokens are rejected from now on.',
+  })
   async revokeUserSessions(
-    @Arg('input', () => RevokeUserSessionsInput, { description: 'The user and the sessions to revoke.' })
+    @Arg('input', () => RevokeUserSessionsInput, { description: 'The user and the sessions to end.' })
     { userId, sessionIds }: RevokeUserSessionsInput,
     @Ctx() context: Context,
   ): Promise<typeof RevokeUserSessionsResult> {
@@ -73,7 +78,7 @@ export class AdministratorResolver {
 
   @Mutation(() => UnlockUserResult, {
     description:
-      'Resets the limits of a user’s account: emails to its address, and rejected passwords in its sessions. The limits of networks, which other users share, stay.',
+      'Lifts the limits of an account: the limits of emails to its address, and the wrong passwords counted in its sessions. The limits of networks, which other users share, stay. A later release will also lift the lock of logins (`User.loginLockedUntil`).',
   })
   async unlockUser(
     @Arg('input', () => UnlockUserInput, { description: 'The user to unlock.' }) { userId }: UnlockUserInput,
@@ -84,8 +89,7 @@ export class AdministratorResolver {
   }
 
   @Mutation(() => DeleteUserResult, {
-    description:
-      'Deletes a user: all sessions end at once, and the account is erased after 14 days or immediately. The user is notified by email. The last administrator cannot be deleted.',
+    description: `Schedules the deletion of a user, or erases the account immediately. All sessions end at once, and the user is notified by email. If the deletion is scheduled already, the ${ERASURE_GRACE} start again. Administrators can delete themselves. Returns \`LastAdministratorError\` for the last administrator who can log in.`,
   })
   async deleteUser(
     @Arg('input', () => DeleteUserInput, { description: 'The user to delete, and when.' })

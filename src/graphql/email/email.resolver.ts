@@ -3,6 +3,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
+import { ASKS_FOR_PASSWORD, emailLink, LINK_TTL, VERIFICATION_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import {
   ConfirmEmailChangeInput,
@@ -24,9 +25,9 @@ import {
 export class EmailResolver {
   @Mutation(() => VerifyEmailResult, {
     description:
-      'Verifies an email address with the token that was sent to it. With the receipt of the sign-up, the password, name and language of the sign-up are kept. Without it, `newPassword` is required, and the name and the language are dropped, because a stranger may have signed up with the address.',
+      'Verifies an email address with the token that was sent to it. For a sign-up, its receipt keeps the password, the name and the language. Without a receipt, or with that of another sign-up, `newPassword` is required, and the name and the language are dropped, because a stranger may have signed up with the address. An account that an administrator created needs neither: its password stays unless `newPassword` is given. An imported account requires `newPassword`. `PasswordRequiredError` and `WeakPasswordError` do not use up the token.',
   })
-  @Public('The token proves ownership of the address, and the link may be opened on another device.')
+  @Public('The token authenticates the request, and the link may be opened on another device.')
   async verifyEmail(
     @Arg('input', () => VerifyEmailInput, { description: 'The token, with the receipt or a new password.' })
     input: VerifyEmailInput,
@@ -38,10 +39,9 @@ export class EmailResolver {
   }
 
   @Mutation(() => ResendVerificationEmailResult, {
-    description:
-      'Requests another email with a verification link. The response is the same for every address, known or not.',
+    description: `Requests another email with the verification link ${emailLink('verify-email', VERIFICATION_TTL)}. It replaces the older link of the same sign-up or account; the receipt of the newest sign-up stays valid. The response is the same for every address.`,
   })
-  @Public('A person who waits for the email cannot log in yet.')
+  @Public('A user may have to verify the address before the first login.')
   @RateLimit('mail')
   async resendVerificationEmail(
     @Arg('input', () => ResendVerificationEmailInput, { description: 'The address to verify.' })
@@ -53,12 +53,13 @@ export class EmailResolver {
   }
 
   @Mutation(() => RequestEmailChangeResult, {
-    description:
-      'Requests a change of the email address of the caller. A link is sent to the new address and a notice to the current one. The response is the same if another account has the new address.',
+    description: `Requests a change of the email address of the caller. A notice is sent to the current address, and to the new one the link ${emailLink('confirm-email-change', LINK_TTL)}. The response is the same if another account has the new address. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
   async requestEmailChange(
-    @Arg('input', () => RequestEmailChangeInput, { description: 'The new address, and the password of the caller.' })
+    @Arg('input', () => RequestEmailChangeInput, {
+      description: 'The new address, and the current password of the caller.',
+    })
     input: RequestEmailChangeInput,
     @Ctx() context: Context,
   ): Promise<typeof RequestEmailChangeResult> {
@@ -67,9 +68,10 @@ export class EmailResolver {
   }
 
   @Mutation(() => ConfirmEmailChangeResult, {
-    description: 'Changes the email address of an account with the token that was sent to the new address.',
+    description:
+      'Changes the email address of an account with the token that `requestEmailChange` sent to the new address.',
   })
-  @Public('The token proves ownership of the address, and the link may be opened on another device.')
+  @Public('The token authenticates the request, and the link may be opened on another device.')
   async confirmEmailChange(
     @Arg('input', () => ConfirmEmailChangeInput, { description: 'The token.' }) { token }: ConfirmEmailChangeInput,
     @Ctx() { auth, client }: Context,

@@ -1,7 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
-import { NEW_DEVICE_TOKEN } from '../device-token.js';
+import { CURRENT_PASSWORD, NEW_DEVICE_TOKEN, RESEND_AFTER, TRIMMED } from '../descriptions.js';
 import {
   InvalidCredentialsError,
   InvalidEmailError,
@@ -14,42 +14,42 @@ import { resultUnion } from '../union.js';
 
 @InputType({ description: 'The input of `verifyEmail`.' })
 export class VerifyEmailInput {
-  @Field(() => String, { description: 'The token from the link in the email.' })
+  @Field(() => String, { description: 'The value of `token` in the link.' })
   readonly token!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The `receipt` that `signUp` returned, if this device has it: then the password of the sign-up is kept. A malformed receipt counts as none.',
+      'The `receipt` that `signUp` returned, if this device has it. It keeps the password of the sign-up unless `newPassword` is given. A receipt that is malformed or belongs to another sign-up counts as none.',
   })
   readonly receipt?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'A new password for the account. Required without a receipt (PasswordRequiredError); an empty string means null.',
+      'A new password for the account, which replaces that of the sign-up. If it is required and absent, the result is `PasswordRequiredError`. See `AuthConfig.passwordPolicy`. An empty string means null.',
   })
   readonly newPassword?: string | null;
 }
 
 @InputType({ description: 'The input of `resendVerificationEmail`.' })
 export class ResendVerificationEmailInput {
-  @Field(() => String, { description: 'The email address to verify. White space around it is ignored.' })
+  @Field(() => String, { description: `The email address to verify. ${TRIMMED}` })
   readonly email!: string;
 }
 
 @InputType({ description: 'The input of `requestEmailChange`.' })
 export class RequestEmailChangeInput {
-  @Field(() => String, { description: 'The new email address. White space around it is ignored.' })
+  @Field(() => String, { description: `The new email address. ${TRIMMED}` })
   readonly newEmail!: string;
 
-  @Field(() => String, { description: 'The current password of the caller.' })
+  @Field(() => String, { description: CURRENT_PASSWORD })
   readonly password!: string;
 }
 
 @InputType({ description: 'The input of `confirmEmailChange`.' })
 export class ConfirmEmailChangeInput {
-  @Field(() => String, { description: 'The token from the link in the email to the new address.' })
+  @Field(() => String, { description: 'The value of `token` in the link.' })
   readonly token!: string;
 }
 
@@ -68,27 +68,27 @@ export class VerifyEmailSuccess {
 
 @ObjectType({
   description:
-    'The request was accepted. If the address is eligible, an email with a verification link has been queued. The response is the same for every address.',
+    'The request was accepted. If the address waits for verification, an email with a link is sent, within the limit for the address. The response is the same for every address.',
 })
 export class ResendVerificationEmailSuccess {
   @Field(() => Int, {
-    description: 'The number of seconds after which to offer another request. It is the same for every address.',
+    description: RESEND_AFTER,
   })
   readonly resendAfterSeconds = RESEND_AFTER_SECONDS;
 }
 
 @ObjectType({
   description:
-    'The request was accepted. If no other account has the new address, an email with a link has been queued for it; the current address is notified. The response is the same for every address.',
+    'The request was accepted. The current address is notified. If no other account has the new address, an email with a link is sent to it, within the limit for the address. The response is the same for every address.',
 })
 export class RequestEmailChangeSuccess {
   @Field(() => Int, {
-    description: 'The number of seconds after which to offer another request. It is the same for every address.',
+    description: RESEND_AFTER,
   })
   readonly resendAfterSeconds = RESEND_AFTER_SECONDS;
 }
 
-@ObjectType({ description: 'The account has the new address. Its sessions continue.' })
+@ObjectType({ description: 'The address was changed. The sessions of the account continue.' })
 export class ConfirmEmailChangeSuccess {
   @Field(() => String, { description: 'The new address of the account.' })
   readonly email: string;
@@ -106,13 +106,13 @@ export const VerifyEmailResult = resultUnion(
 
 export const ResendVerificationEmailResult = resultUnion(
   'ResendVerificationEmailResult',
-  'Returns when another email can be requested, or the reason why the request was not accepted.',
+  'Returns the time after which to offer another request, or the reason why the request was not accepted.',
   [ResendVerificationEmailSuccess, InvalidEmailError, RateLimitedError] as const,
 );
 
 export const RequestEmailChangeResult = resultUnion(
   'RequestEmailChangeResult',
-  'Returns when another email can be requested, or the reason why the request was not accepted.',
+  'Returns the time after which to offer another request, or the reason why the request was not accepted.',
   [RequestEmailChangeSuccess, InvalidCredentialsError, InvalidEmailError, RateLimitedError] as const,
 );
 

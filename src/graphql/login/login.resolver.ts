@@ -10,7 +10,7 @@ import { AuthConfig, LoginInput, LoginResult, LoginSuccess } from './login.types
 /** Logs a user in, and publishes the settings that a login page needs. */
 @Resolver()
 export class LoginResolver {
-  @Query(() => AuthConfig, { description: 'Returns the settings of this server that a client needs before login.' })
+  @Query(() => AuthConfig, { description: 'The settings of this server that a client needs before login.' })
   @Public('A login page needs the settings before the user is logged in.')
   authConfig(@Ctx() { auth }: Context): AuthConfig {
     return new AuthConfig(auth.settings);
@@ -18,7 +18,7 @@ export class LoginResolver {
 
   @Mutation(() => LoginResult, {
     description:
-      'Logs a user in with an email address and a password, and starts a session. On success, the sessions that the request proves end: that of the refresh cookie in cookie mode, and that of an access token of the same user.',
+      'Logs a user in with an email address and a password, and starts a session. On success the previous session of this client ends: the one of the refresh cookie (in cookie mode), and the one of the access token sent, if it belongs to the same user.',
   })
   @Public('A person who logs in has no session yet.')
   @RateLimit('login')

@@ -3,7 +3,7 @@ import { Field, InputType, Int, ObjectType, registerEnumType } from 'type-graphq
 import type { Auth } from '../../auth/auth.js';
 import type { LoggedIn } from '../../auth/login/password-login.js';
 import { AfterProof } from '../../authorization/private-types.js';
-import { NEW_DEVICE_TOKEN } from '../device-token.js';
+import { NEW_DEVICE_TOKEN, TRIMMED } from '../descriptions.js';
 import { EmailNotVerifiedError, InvalidCredentialsError, MfaRequiredError, RateLimitedError } from '../error-result.js';
 import type { HandedOver } from '../refresh-transport.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
@@ -17,16 +17,22 @@ registerEnumType(SignUpMode, {
   description: 'Who can create an account.',
   valuesConfig: {
     OPEN: { description: 'Everybody can sign up with `signUp`.' },
-    CLOSED: { description: 'Only administrators can create accounts; `signUp` returns SignUpClosedError.' },
+    CLOSED: { description: 'Only administrators can create accounts; `signUp` returns `SignUpClosedError`.' },
   },
 });
 
-@ObjectType({ description: 'The rules for new passwords. There are no composition rules.' })
+@ObjectType({
+  description:
+    'The rules for new passwords. A password must also contain no personal word (see `WeakPasswordReason`). There are no composition rules.',
+})
 class PasswordPolicy {
-  @Field(() => Int, { description: 'The minimum length in Unicode code points.' })
+  @Field(() => Int, {
+    description:
+      'The minimum length in Unicode code points after NFC normalization: `[...password.normalize("NFC")].length` in JavaScript.',
+  })
   readonly minLength!: number;
 
-  @Field(() => Int, { description: 'The maximum length in Unicode code points.' })
+  @Field(() => Int, { description: 'The maximum length, counted as `minLength` is.' })
   readonly maxLength!: number;
 
   @Field(() => Boolean, { description: 'Whether passwords that have appeared in a data breach are refused.' })
@@ -38,7 +44,10 @@ export class AuthConfig {
   @Field(() => SignUpMode, { description: 'Whether `signUp` is open.' })
   readonly signUp: keyof typeof SignUpMode;
 
-  @Field(() => Boolean, { description: 'Whether users have to verify their email address before they can log in.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether users have to verify their email address before they can log in. If false, an account exists as soon as `signUp` succeeds, and `EmailNotVerifiedError` is never returned.',
+  })
   readonly requireVerifiedEmail: boolean;
 
   @Field(() => PasswordPolicy, { description: 'The rules for new passwords.' })
@@ -65,7 +74,7 @@ export class AuthConfig {
 
 @InputType({ description: 'The input of `login`.' })
 export class LoginInput {
-  @Field(() => String, { description: 'The email address of the account. White space around it is ignored.' })
+  @Field(() => String, { description: `The email address of the account. ${TRIMMED}` })
   readonly email!: string;
 
   @Field(() => String, { description: 'The password. It is compared exactly, after Unicode normalization (NFC).' })
@@ -73,13 +82,12 @@ export class LoginInput {
 
   @Field(() => String, {
     nullable: true,
-    description:
-      'A token that an earlier login, `changePassword`, `resetPassword` or `verifyEmail` on this device returned as `deviceToken`. This release ignores it.',
+    description: 'Reserved. Ignored in this release.',
   })
   readonly deviceToken?: string | null;
 }
 
-@ObjectType({ implements: IssuedTokens, description: 'The user is logged in, and a session was started.' })
+@ObjectType({ implements: IssuedTokens, description: 'The user was logged in, and a session was started.' })
 @AfterProof()
 export class LoginSuccess extends IssuedTokens {
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })

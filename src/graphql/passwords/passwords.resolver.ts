@@ -2,8 +2,8 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
-import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
 import { requireUser, type Context } from '../context.js';
+import { ASKS_FOR_PASSWORD, emailLink, LINK_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import { receiveRefreshTokenInSession } from '../refresh-transport.js';
 import {
@@ -22,7 +22,7 @@ import {
 @Resolver()
 export class PasswordResolver {
   @Mutation(() => ChangePasswordResult, {
-    description: `Changes the password of the caller. Every session ends, including the current one, and the result contains the tokens of a new session. The current session also ends after ${PASSWORD_ATTEMPTS_PER_SESSION} wrong passwords.`,
+    description: `Changes the password of the caller. Every session ends, including the current one, and the result contains the tokens of a new session. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
   async changePassword(
@@ -36,8 +36,7 @@ export class PasswordResolver {
   }
 
   @Mutation(() => RequestPasswordResetResult, {
-    description:
-      'Requests an email with a link to set a new password. The response is the same for every address, known or not.',
+    description: `Requests an email with a link to set a new password: ${emailLink('reset-password', LINK_TTL)}. The response is the same for every address.`,
   })
   @Public('A person who forgot the password cannot log in.')
   @RateLimit('mail')
@@ -52,9 +51,9 @@ export class PasswordResolver {
 
   @Mutation(() => ResetPasswordResult, {
     description:
-      'Sets a new password with the token that was sent by email, and verifies the address. Every session of the account ends and none starts: call `login` next.',
+      'Sets a new password with the token that `requestPasswordReset` sent, and verifies the address. Every session of the account ends and none starts: call `login` next. `WeakPasswordError` does not use up the token.',
   })
-  @Public('The token proves ownership of the address.')
+  @Public('The token authenticates the request.')
   async resetPassword(
     @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
     input: ResetPasswordInput,

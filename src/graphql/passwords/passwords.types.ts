@@ -2,7 +2,7 @@ import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import { AfterProof } from '../../authorization/private-types.js';
 import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
-import { NEW_DEVICE_TOKEN } from '../device-token.js';
+import { CURRENT_PASSWORD, NEW_DEVICE_TOKEN, NEW_PASSWORD, RESEND_AFTER, TRIMMED } from '../descriptions.js';
 import {
   InvalidCredentialsError,
   InvalidEmailError,
@@ -15,25 +15,25 @@ import { resultUnion } from '../union.js';
 
 @InputType({ description: 'The input of `changePassword`.' })
 export class ChangePasswordInput {
-  @Field(() => String, { description: 'The current password of the caller.' })
+  @Field(() => String, { description: CURRENT_PASSWORD })
   readonly currentPassword!: string;
 
-  @Field(() => String, { description: 'The new password. See `AuthConfig.passwordPolicy`.' })
+  @Field(() => String, { description: NEW_PASSWORD })
   readonly newPassword!: string;
 }
 
 @InputType({ description: 'The input of `requestPasswordReset`.' })
 export class RequestPasswordResetInput {
-  @Field(() => String, { description: 'The email address of the account. White space around it is ignored.' })
+  @Field(() => String, { description: `The email address of the account. ${TRIMMED}` })
   readonly email!: string;
 }
 
 @InputType({ description: 'The input of `resetPassword`.' })
 export class ResetPasswordInput {
-  @Field(() => String, { description: 'The token from the link in the email.' })
+  @Field(() => String, { description: 'The value of `token` in the link.' })
   readonly token!: string;
 
-  @Field(() => String, { description: 'The new password. See `AuthConfig.passwordPolicy`.' })
+  @Field(() => String, { description: NEW_PASSWORD })
   readonly newPassword!: string;
 }
 
@@ -49,11 +49,11 @@ export class ChangePasswordSuccess extends IssuedTokens {
 
 @ObjectType({
   description:
-    'The request was accepted. If the address is eligible, an email with a link has been queued. The response is the same for every address.',
+    'The request was accepted. If the address has an account, an email with a link is sent, within the limit for the address. The response is the same for every address.',
 })
 export class RequestPasswordResetSuccess {
   @Field(() => Int, {
-    description: 'The number of seconds after which to offer another request. It is the same for every address.',
+    description: RESEND_AFTER,
   })
   readonly resendAfterSeconds = RESEND_AFTER_SECONDS;
 }
@@ -82,7 +82,7 @@ export const ChangePasswordResult = resultUnion(
 
 export const RequestPasswordResetResult = resultUnion(
   'RequestPasswordResetResult',
-  'Returns when another email can be requested, or the reason why the request was not accepted.',
+  'Returns the time after which to offer another request, or the reason why the request was not accepted.',
   [RequestPasswordResetSuccess, InvalidEmailError, RateLimitedError] as const,
 );
 

@@ -4,6 +4,7 @@ import { administratorOf } from '../../auth/administrators/administrator.js';
 import type { UserCaller } from '../../auth/caller.js';
 import { Public } from '../../authorization/rule.js';
 import { GatehouseError } from '../../errors.js';
+import { SESSION_LIST_MAX } from '../../values/policy.js';
 import { requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import { clearCookieAfterLogout, presentedRefreshToken, presentedToLogout } from '../refresh-transport.js';
@@ -27,14 +28,15 @@ import {
 export class SessionResolver {
   @Mutation(() => RefreshSessionResult, {
     description:
-      'Exchanges a refresh token for its successor and a new access token. Parallel calls with the same token get the same successor.',
+      'Exchanges a refresh token for its successor and a new access token. Parallel calls with the same token get the same successor. In cookie mode (`X-Refresh-Transport: cookie`, see `IssuedTokens.refreshToken`), the token is in the cookie, and no input is needed. With neither input nor cookie, the result is `InvalidRefreshTokenError`, which does not clear the cookie: only `logout` does.',
   })
-  @Public('The access token has usually expired by then; the refresh token is the proof.')
+  @Public('The access token has usually expired by then; the refresh token authenticates the request.')
   async refreshSession(
     @Ctx() { auth, client, refreshCookie }: Context,
     @Arg('input', () => RefreshSessionInput, {
       nullable: true,
-      description: 'The refresh token. Omit it in cookie mode, in which the cookie contains the token.',
+      description:
+        'The refresh token. Omit it in cookie mode: a token both here and in the cookie causes `BAD_REQUEST`.',
     })
     input?: RefreshSessionInput | null,
   ): Promise<typeof RefreshSessionResult> {
@@ -45,7 +47,7 @@ export class SessionResolver {
 
   @Mutation(() => LogoutPayload, {
     description:
-      'Ends every session that the access token, the refresh token or the refresh cookie proves, and clears the cookie. Succeeds even if no session was live.',
+      'Ends the sessions that the access token, the refresh token and the refresh cookie of the request identify, and clears the cookie, with or without `X-Refresh-Transport`. The cookie counts only from an allowed origin. Succeeds even if no session was active.',
   })
   @Public('Logging out must work when the access token has expired.')
   async logout(
@@ -100,8 +102,7 @@ export class SessionResolver {
 @Resolver(() => User)
 export class UserSessionsResolver {
   @FieldResolver(() => [UserSession], {
-    description:
-      'The live sessions of the user, newest first, at most 100. For a user other than the caller, they are returned only from `user(id)`, where reading them is recorded as a security event; elsewhere this field returns FORBIDDEN.',
+    description: `The active sessions of the user, newest first, at most ${SESSION_LIST_MAX}. For a user other than the caller, they are returned only from \`user(id)\`, where each request that reads them is recorded as a security event. Elsewhere the error \`FORBIDDEN\` replaces the parent object by null, so do not put this field into a shared fragment.`,
   })
   async sessions(@Root() user: User, @Ctx() context: Context): Promise<UserSession[]> {
     const { caller, auth } = context;

@@ -30,7 +30,8 @@ export class RevokeSessionInput {
 }
 
 @InterfaceType({
-  description: 'The tokens of a session, as every operation that issues tokens returns them (RFC 6749 section 5.1).',
+  description:
+    'The tokens of a session, with the fields of RFC 6749 section 5.1. All operations that issue tokens return them.',
 })
 export abstract class IssuedTokens {
   @Field(() => String, { description: 'The access token. Send it as `Authorization: Bearer <token>`.' })
@@ -44,14 +45,14 @@ export abstract class IssuedTokens {
 
   @Field(() => String, {
     description:
-      'The scope of the access token: `role:NAME` for each role of the user, separated by spaces. Empty if the user has no role.',
+      'The scope of the access token: `role:NAME` for each role of the user, separated by spaces. A changed role shows after the next refresh.',
   })
   readonly scope: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The refresh token. Exchange it with `refreshSession`, once: the result contains its successor. Null in cookie mode, in which the cookie contains it.',
+      'The refresh token. Exchange it with `refreshSession`, once: the result contains its successor. With the header `X-Refresh-Transport: cookie` (cookie mode), `login`, `refreshSession` and `changePassword` store it in a cookie that no script can read, and return null. Without the header, or with `body`, it is returned here. Cookie mode requires an allowed origin, and a request that includes credentials (`credentials: "include"` in `fetch`).',
   })
   readonly refreshToken: string | null;
 
@@ -67,13 +68,13 @@ export abstract class IssuedTokens {
   }
 }
 
-@ObjectType({ implements: IssuedTokens, description: 'The session continues with these tokens.' })
+@ObjectType({ implements: IssuedTokens, description: 'The session was refreshed. It continues with these tokens.' })
 @AfterProof()
 export class RefreshSessionSuccess extends IssuedTokens {}
 
-@ObjectType({ description: 'The sessions that the request proved have ended.' })
+@ObjectType({ description: 'The sessions that the request identifies were ended.' })
 export class LogoutPayload {
-  @Field(() => Int, { description: 'The number of live sessions that were ended. 0 if there was none.' })
+  @Field(() => Int, { description: 'The number of active sessions that were ended; 0 if there was none.' })
   readonly revokedSessions: number;
 
   constructor(revokedSessions: number) {
@@ -81,7 +82,7 @@ export class LogoutPayload {
   }
 }
 
-@ObjectType({ description: 'The session has ended.' })
+@ObjectType({ description: 'The session was ended.' })
 export class RevokeSessionSuccess {
   @Field(() => ID, { description: 'The id of the session. Remove it from the cache of the client.' })
   readonly sessionId: string;
@@ -91,12 +92,12 @@ export class RevokeSessionSuccess {
   }
 }
 
-@ObjectType({ description: 'All sessions of the caller except the current one have ended.' })
+@ObjectType({ description: 'All sessions of the caller except the current one were ended.' })
 export class RevokeOtherSessionsPayload {
   @Field(() => User, { description: 'The caller.' })
   readonly user: User;
 
-  @Field(() => Int, { description: 'The number of live sessions that were ended.' })
+  @Field(() => Int, { description: 'The number of active sessions that were ended.' })
   readonly revokedSessions: number;
 
   constructor(record: UserRecord, revokedSessions: number) {
@@ -105,9 +106,9 @@ export class RevokeOtherSessionsPayload {
   }
 }
 
-@ObjectType({ description: 'All sessions of the caller have ended, including the current one.' })
+@ObjectType({ description: 'All sessions of the caller were ended, including the current one.' })
 export class RevokeAllSessionsPayload {
-  @Field(() => Int, { description: 'The number of live sessions that were ended.' })
+  @Field(() => Int, { description: 'The number of active sessions that were ended.' })
   readonly revokedSessions: number;
 
   constructor(revokedSessions: number) {

@@ -1,5 +1,6 @@
 import { Arg, Authorized, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
 
+import { USER_PAGE_DEFAULT, USER_PAGE_MAX } from '../../values/policy.js';
 import { decodeCursor } from '../connection.js';
 import { requireUser, type Context } from '../context.js';
 import { User, USER_CURSOR, UserConnection, UserFilter } from './users.types.js';
@@ -7,14 +8,20 @@ import { User, USER_CURSOR, UserConnection, UserFilter } from './users.types.js'
 /** Reads the caller's own user, and for administrators all users. */
 @Resolver()
 export class UserResolver {
-  @Query(() => User, { nullable: true, description: 'The user of the caller.' })
+  @Query(() => User, {
+    nullable: true,
+    description: 'The user of the caller. Null only together with an error, or if the account was erased meanwhile.',
+  })
   @Authorized()
   async me(@Ctx() context: Context): Promise<User | null> {
     const user = await context.auth.users.find(requireUser(context).userId);
     return user ? new User(user) : null;
   }
 
-  @Query(() => User, { nullable: true, description: 'The user with an id; null if there is none.' })
+  @Query(() => User, {
+    nullable: true,
+    description: 'The user with an id. Null if there is none, if the id is malformed, or together with an error.',
+  })
   @Authorized('ADMIN')
   async user(
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
@@ -26,24 +33,31 @@ export class UserResolver {
 
   @Query(() => UserConnection, {
     nullable: true,
-    description:
-      'All users, or those that meet the conditions, newest first. A page has 20 users if neither `first` nor `last` is given. Returns BAD_USER_INPUT if both are given, for a size other than 1 to 100, and for a cursor of another list.',
+    description: `All users, or those that meet the conditions, newest first. Null only together with an error. A page has ${USER_PAGE_DEFAULT} users, from the beginning of the list, if neither \`first\` nor \`last\` is given. The error is \`BAD_USER_INPUT\` if both are given, for a size other than 1 to ${USER_PAGE_MAX}, and for a malformed cursor.`,
   })
   @Authorized('ADMIN')
   async users(
     @Arg('first', () => Int, {
       nullable: true,
-      description: 'The size of the page at the beginning of the list, or after `after`: 1 to 100.',
+      description: `The size of the page at the beginning of the list, or after \`after\`: 1 to ${USER_PAGE_MAX}.`,
     })
     first: number | null | undefined,
-    @Arg('after', () => String, { nullable: true, description: 'A cursor. The page has only users after it.' })
+    @Arg('after', () => String, {
+      nullable: true,
+      description:
+        'A cursor. The page has only users after it. A cursor stays valid with another filter, and if its user was erased.',
+    })
     after: string | null | undefined,
     @Arg('last', () => Int, {
       nullable: true,
-      description: 'The size of the page at the end of the list, or before `before`: 1 to 100.',
+      description: `The size of the page at the end of the list, or before \`before\`: 1 to ${USER_PAGE_MAX}.`,
     })
     last: number | null | undefined,
-    @Arg('before', () => String, { nullable: true, description: 'A cursor. The page has only users before it.' })
+    @Arg('before', () => String, {
+      nullable: true,
+      description:
+        'A cursor. The page has only users before it. Give `last` too: without it, the page starts at the beginning of the list, not at the cursor.',
+    })
     before: string | null | undefined,
     @Arg('filter', () => UserFilter, { nullable: true, description: 'Conditions that every listed user meets.' })
     filter: UserFilter | null | undefined,

@@ -6,6 +6,7 @@ import type { UserPage } from '../../auth/users/user-list.js';
 import type { UserRecord } from '../../auth/users/users.js';
 import { encodeCursor, PageInfo } from '../connection.js';
 import { DateTime } from '../date-time.js';
+import { DELETION_SCHEDULED_FOR } from '../descriptions.js';
 
 export const RoleEnum = Object.fromEntries(Object.keys(roles).map((role) => [role, role]));
 
@@ -28,10 +29,10 @@ export class User {
   @Field(() => ID, { description: 'The id of the user. It never changes.' })
   readonly id: string;
 
-  @Field(() => String, { description: 'The email address as the user entered it. Email is sent to this spelling.' })
+  @Field(() => String, { description: 'The email address in the spelling that was entered, to which email is sent.' })
   readonly email: string;
 
-  @Field(() => Boolean, { description: 'Whether the user has proved ownership of the email address.' })
+  @Field(() => Boolean, { description: 'Whether the email address was verified.' })
   readonly emailVerified: boolean;
 
   @Field(() => String, { nullable: true, description: 'The display name; null if the user has none.' })
@@ -44,7 +45,7 @@ export class User {
   })
   readonly locale: string | null;
 
-  @Field(() => [RoleEnum], { description: 'The roles of the user.' })
+  @Field(() => [RoleEnum], { description: 'The roles of the user. `USER` is always one of them.' })
   readonly roles: readonly Role[];
 
   @Field(() => Boolean, {
@@ -63,15 +64,14 @@ export class User {
 
   @Field(() => DateTime, {
     nullable: true,
-    description:
-      'The time after which the account will be erased; null if its deletion is not scheduled. Until then the user can log in and cancel the deletion with `cancelAccountDeletion`.',
+    description: `${DELETION_SCHEDULED_FOR} Null if no deletion is scheduled.`,
   })
   readonly deletionScheduledFor: Date | null;
 
   @Field(() => DateTime, {
     nullable: true,
     description:
-      'The time until which logins of the user are rejected because of too many failed attempts; null if they are not. `unlockUser` ends the lock.',
+      'Reserved. Always null in this release, which does not lock logins. Later: the time until which logins of the user are rejected after too many failed attempts.',
   })
   @Authorized('ADMIN')
   readonly loginLockedUntil: Date | null = null;
@@ -120,7 +120,7 @@ export class UserFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      'The beginning of the email address or of the display name, in upper or lower case. White space around it is ignored, and no character is a wildcard. The empty string is no condition. At most 254 characters.',
+      'The beginning of the email address or of the display name, in upper or lower case. Whitespace around it is ignored, and no character is a wildcard. The empty string is no condition. At most 254 characters.',
   })
   readonly search?: string | null;
 
@@ -130,7 +130,7 @@ export class UserFilter {
   @Field(() => Boolean, { nullable: true, description: 'Whether the user is disabled.' })
   readonly disabled?: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the user has proved ownership of the email address.' })
+  @Field(() => Boolean, { nullable: true, description: 'Whether the email address was verified.' })
   readonly emailVerified?: boolean | null;
 }
 
