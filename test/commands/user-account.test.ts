@@ -86,7 +86,11 @@ describe('user erase', () => {
   it(
     'refuses to erase the last administrator, later or now',
     async () => {
-      const refusal = { code: 1, stdout: '', stderr: 'LAST_ADMINISTRATOR: The last administrator cannot be removed.\n' };
+      const refusal = {
+        code: 1,
+        stdout: '',
+        stderr: 'LAST_ADMINISTRATOR: The last administrator cannot be removed.\n',
+      };
       expect(await commands.run(['user', 'erase', '--email', ADA])).toEqual(refusal);
       expect(await commands.run(['user', 'erase', '--email', ADA, '--now'])).toEqual(refusal);
     },
