@@ -160,7 +160,7 @@ export const sessions = (db: Database) => ({
   /** Revokes a session. Returns the id of its user, or `undefined` when it was already revoked or had expired. */
   async revoke(id: string): Promise<string | undefined> {
     const [row] = await db.$queryRaw<{ userId: string }[]>`
-      UPDATE auth_session SET revoked_at = now() WHERE id = ${id}::uuid AND revoked_at IS NULL AND ${notExpired}
+      UPDATE auth_session SET revoked_at = now() WHERE id = ${id}::uuid AND revoked_at IS NULL AND expires_at > now()
       RETURNING user_id AS "userId"`;
     return row?.userId;
   },

@@ -155,9 +155,9 @@ describe('logout', () => {
     expect(await reasonFor(user.tokens.accessToken)).toBe('accepted');
   });
 
-  it.each(['expires_at', 'idle_expires_at'])('does not count a session that had expired, by %s', async (column) => {
+  it('does not count a session that had expired', async () => {
     const { tokens } = await app.newcomer();
-    await app.database.query(`UPDATE auth_session SET ${column} = now() WHERE id = $1`, [tokens.session.id]);
+    await app.database.query('UPDATE auth_session SET expires_at = now() WHERE id = $1', [tokens.session.id]);
     const input = { refreshToken: tokens.refreshToken ?? '' };
     expect((await app.send(LogoutDocument, { input })).data?.logout).toEqual({ revokedSessions: 0 });
   });
