@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { migrate, migrationsFolder, readMigrations } from '../../src/store/database/migrations.js';
 import { createEmptyDatabase, type TestDatabase } from './database.js';
 
-/** The migration that the previous release lacks. */
-export const AUTH_NAMES = '20261126140000_auth_names';
+/** The migrations that the previous release lacks: the one that renames its tables, and every later one. */
+export const upgradeMigrations = readMigrations()
+  .map(({ name }) => name)
+  .filter((name) => name >= '20261126140000_auth_names');
 
 /** The name of each table in the previous release, and its name now. Every table comes after those that it refers to. */
 export const renamedTables = {
@@ -25,21 +27,15 @@ export const renamedTables = {
 
 /** A database as the migrations of the previous release leave it. */
 export const createPreviousDatabase = async (): Promise<TestDatabase> => {
-  const database = await createEmptyDatabase();
-  await migrateUpTo(database, (name) => name < AUTH_NAMES);
-  return database;
-};
-
-/** Applies the migrations whose names are included, and returns the names of those that were pending. */
-export const migrateUpTo = async (database: TestDatabase, isIncluded: (name: string) => boolean): Promise<string[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-previous-'));
   cpSync(migrationsFolder, folder, { recursive: true });
-  for (const { name } of readMigrations()) if (!isIncluded(name)) rmSync(join(folder, name), { recursive: true });
+  for (const name of upgradeMigrations) rmSync(join(folder, name), { recursive: true });
+  const database = await createEmptyDatabase();
   const connection = await database.connect();
-  const applied = await migrate(connection, { migrate: 'auto' }, folder);
+  await migrate(connection, { migrate: 'auto' }, folder);
   await connection.close();
   rmSync(folder, { recursive: true });
-  return applied;
+  return database;
 };
 
 /** Copies every row of a current database into one of the previous release, as that release would have written it. */

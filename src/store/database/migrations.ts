@@ -14,7 +14,7 @@ import {
   type MigrationRecord,
 } from './migration-records.js';
 import type { MigrationSession } from './migration-session.js';
-import { dropStandIns } from './stand-ins.js';
+import { executeWithStandIns } from './stand-ins.js';
 
 export interface MigrationOptions {
   readonly migrate: 'auto' | 'off';
@@ -139,14 +139,14 @@ const applyNext = async (
   log: MigrationOptions['log'],
 ): Promise<string | undefined> => {
   const records = await openMigrationRecords(session);
-  const [migration] = pendingOf(files, records);
+  const [migration, ...later] = pendingOf(files, records);
   if (!migration) return undefined;
   const { name } = migration;
   const isApplied = await wasApplied(session, files, migration, records);
   log?.(isApplied ? 'Recording a migration that was already applied.' : 'Applying a migration.', { migration: name });
   if (!isApplied) {
-    await dropStandIns(session);
-    await session.execute(migration.sql).catch((error: unknown) => {
+    const laterNames = later.map((pending) => pending.name);
+    await executeWithStandIns(session, migration, laterNames).catch((error: unknown) => {
       throw migrationFailure(name, error);
     });
   }
