@@ -3,6 +3,8 @@ export interface Bench {
   /** A server whose user may create databases; empty for a benchmark of the embedded database. */
   readonly postgresUrl: string;
   readonly flags: ReadonlySet<string>;
+  /** The argument of a benchmark that has one; undefined when it is not given. */
+  readonly argument: string | undefined;
   /** Prints whether a requirement is met. When one is not, the command fails after the benchmark has ended. */
   check(requirement: string, isMet: boolean): void;
   /** Registers a cleanup function, which also runs after a failure. They run in reverse order. */
@@ -13,6 +15,8 @@ export interface Benchmark {
   /** The time after which the benchmark is aborted. */
   readonly minutes: number;
   readonly flags: readonly string[];
+  /** The name of its argument, if it has one. */
+  readonly argument?: string;
   /** Whether it uses the embedded database and needs no PostgreSQL. */
   readonly embedded?: boolean;
   readonly work: (bench: Bench) => Promise<void>;
@@ -21,15 +25,22 @@ export interface Benchmark {
 /**
  * Runs a benchmark until it ends, exceeds its time or is interrupted, and then cleans up.
  *
- * @throws Error when a requirement is not met, the time is exceeded or a flag is unknown
+ * @throws Error when a requirement is not met, the time is exceeded, or a flag or an argument is unknown
  */
 export const runBenchmark = async (
-  { minutes, flags, embedded = false, work }: Benchmark,
+  { minutes, flags, argument, embedded = false, work }: Benchmark,
   given: readonly string[],
 ): Promise<void> => {
-  const unknown = given.filter((flag) => !flags.includes(flag));
+  const values = given.filter((word) => !word.startsWith('-'));
+  const supported = argument === undefined ? flags : [...flags, argument];
+  const unknown = [
+    ...given.filter((word) => word.startsWith('-') && !flags.includes(word)),
+    ...values.slice(argument === undefined ? 0 : 1),
+  ];
   if (unknown.length > 0)
-    throw new Error(`Unknown option ${unknown.join(', ')}. This benchmark has ${flags.join(', ') || 'no options'}.`);
+    throw new Error(
+      `Unknown option ${unknown.join(', ')}. This benchmark has ${supported.join(', ') || 'no options'}.`,
+    );
   const postgresUrl = process.env['TEST_DATABASE_URL'] ?? process.env['DATABASE_URL'] ?? '';
   if (postgresUrl === '' && !embedded)
     throw new Error('This needs PostgreSQL: set TEST_DATABASE_URL, whose user may create databases.');
@@ -39,6 +50,7 @@ export const runBenchmark = async (
   const bench: Bench = {
     postgresUrl,
     flags: new Set(given),
+    argument: values[0],
     check: (requirement, isMet) => {
       console.log(`${isMet ? 'pass  ' : 'FAILED'} ${requirement}`);
       if (!isMet) failed.push(requirement);

@@ -23,6 +23,8 @@ export interface Server {
   readonly send: (request: GraphQLRequest) => Promise<GraphQLResponse>;
   /** The number of principals that the server has read from the database. */
   readonly principalReads: () => Promise<number>;
+  /** Standard output and standard error up to now. */
+  readonly output: () => string;
   stop(): Promise<void>;
   /** Kills the process without a shutdown. */
   kill(): Promise<void>;
@@ -74,10 +76,14 @@ const principalReads = async (metricsPort: string): Promise<number> => {
   return Number(reads);
 };
 
-/** Starts `src/main.ts` and waits until it is ready. The server is ended when the benchmark ends. */
-export const startServer = async (bench: Bench, env: NodeJS.ProcessEnv): Promise<Server> => {
+/**
+ * Starts `src/main.ts` and waits until it is ready. The server is ended when the benchmark ends.
+ *
+ * @param folder the checkout whose server is started, by default this one
+ */
+export const startServer = async (bench: Bench, env: NodeJS.ProcessEnv, folder?: string): Promise<Server> => {
   const [port, metricsPort] = [await freePort(), await freePort()];
-  const program = start('main.ts', { ...env, PORT: port, METRICS_PORT: metricsPort }, [], '', []);
+  const program = start('main.ts', { ...env, PORT: port, METRICS_PORT: metricsPort }, [], '', [], folder);
   bench.onEnd(endPrograms);
   const url = `http://127.0.0.1:${port}`;
   const isReady = () =>
@@ -92,6 +98,7 @@ export const startServer = async (bench: Bench, env: NodeJS.ProcessEnv): Promise
     url,
     send: (request) => sendRequest(url, request),
     principalReads: () => principalReads(metricsPort),
+    output: () => program.said(),
     async stop() {
       program.kill('SIGTERM');
       const { code } = await program.ended;
