@@ -12,6 +12,7 @@
  * - `setup-kills`: starts after a start that was killed while it set up the database
  * - `import`: the import of 100,000 users
  * - `search`: lists and searches of 2,000,000 users
+ * - `roll-out [REVISION]`: whether the server of a git revision (default: HEAD~1) and this one serve one database together
  * - `documents`: the cost of the largest body of each shape
  */
 import { runBenchmark, type Benchmark } from './bench.js';
@@ -27,6 +28,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   'setup-kills': async () => (await import('./setup-kills.js')).setupKills,
   import: async () => (await import('./import.js')).importing,
   search: async () => (await import('./search.js')).search,
+  'roll-out': async () => (await import('./roll-out.js')).rollOut,
   documents: async () => (await import('./documents.js')).documents,
 };
 
