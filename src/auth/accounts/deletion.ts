@@ -28,7 +28,7 @@ const scheduleErasure = async (
   userId: string,
   seconds: number,
 ): Promise<UserRecord & ScheduledErasure> => {
-  await tx.users.setEraseAfter(userId, seconds);
+  await tx.users.scheduleErasure(userId, seconds);
   const event = { type: 'DELETION_REQUESTED', subjectId: userId } as const;
   tx.audit.record(event);
   await tx.sessions.revokeAll(userId, event);
@@ -64,10 +64,10 @@ export const createAccountDeletion = ({
    * they are anonymized in batches, and the last transaction erases the account. Deleting the user's row alone would
    * remove the ids from the events, but not the network and the user agent.
    */
-  const eraseAccount = async (id: string, actor: Actor): Promise<boolean> => {
+  const eraseAccount = async (id: string, actor: Actor, whenLocked: 'wait' | 'skip'): Promise<boolean> => {
     for (;;) {
       const step = await change(actor, async (tx) => {
-        const user = await tx.users.lockErasable(id);
+        const user = await tx.users.lockErasable(id, whenLocked);
         if (!user) return 'KEPT';
         if ((await tx.securityEvents.anonymize(id, EVENTS_PER_TRANSACTION)) === EVENTS_PER_TRANSACTION) return 'MORE';
         await tx.mail.send(user, { template: 'account-deleted' });
@@ -107,8 +107,8 @@ export const createAccountDeletion = ({
       restrictUser(userId, actor, (tx) => scheduleWithGrace(tx, userId)),
 
     /**
-     * Erases a user's account at once, for an administrator. If the server stops in between, the next run of `erase`
-     * completes it, because the account is due from the first transaction on.
+     * Erases a user's account at once, for an administrator. From the first transaction on the account is due, so that its
+     * owner can neither log in nor cancel, and the next run of `erase` completes what a stop of the server interrupts.
      */
     async eraseNow(
       userId: string,
@@ -118,12 +118,12 @@ export const createAccountDeletion = ({
       if ('failure' in due) return due;
       // An administrator who erases itself is not named afterwards.
       const isSelf = actor.kind === 'user' && actor.userId === userId;
-      await eraseAccount(userId, isSelf ? { kind: 'system' } : actor);
+      await eraseAccount(userId, isSelf ? { kind: 'system' } : actor, 'wait');
       return { eraseAfter: due.eraseAfter };
     },
 
     /**
-     * Cancels a scheduled erasure, if there is one, and returns the user.
+     * Cancels a scheduled erasure, if there is one that is not due, and returns the user.
      *
      * @throws GatehouseError UNAUTHENTICATED when the account was erased, or the session ended, in the meantime
      */
@@ -132,8 +132,7 @@ export const createAccountDeletion = ({
         await holdSession(tx, caller);
         const user = await tx.users.find(caller.userId);
         if (!user) throw new Error('the user of a live session exists');
-        if (!user.eraseAfter) return user;
-        await tx.users.setEraseAfter(caller.userId, null);
+        if (!user.eraseAfter || !(await tx.users.cancelErasure(caller.userId))) return user;
         tx.audit.record({ type: 'DELETION_CANCELLED', subjectId: caller.userId });
         return { ...user, eraseAfter: null };
       }),
@@ -147,7 +146,7 @@ export const createAccountDeletion = ({
     async erase(signal?: AbortSignal): Promise<number> {
       let erased = 0;
       const work = async (id: string) => {
-        if (await eraseAccount(id, { kind: 'system' })) erased += 1;
+        if (await eraseAccount(id, { kind: 'system' }, 'skip')) erased += 1;
       };
       const options = { source: createErasureSource(store), lanes: () => 1, work };
       await drainQueue(options, (failed) => `${failed} accounts could not be erased.`, signal);

@@ -12,7 +12,7 @@ export const removeStrangerData = async (
   tx: Pick<UnitOfWork, 'users' | 'knownDevices'>,
   userId: string,
 ): Promise<void> => {
-  await tx.users.setEraseAfter(userId, null);
+  await tx.users.cancelErasure(userId);
   await tx.users.updateProfile(userId, blankProfile);
   await tx.knownDevices.forget(userId);
 };

@@ -21,7 +21,7 @@ export const verifyUser = async (
   await tx.passwordCredentials.set(userId, passwordHash, event);
   await tx.sessions.revokeAll(userId, event);
   await tx.oneTimeTokens.voidAll(userId);
-  await tx.users.setEraseAfter(userId, null);
+  await tx.users.cancelErasure(userId);
   await tx.knownDevices.forget(userId);
   return true;
 };

@@ -29,7 +29,7 @@ export type SessionLimits = Pick<Config, 'sessionsPerUser' | 'sessionIdleTtlSeco
  * Under the same lock the oldest sessions are ended, so that concurrent logins cannot exceed SESSIONS_PER_USER either.
  *
  * @param replaced ids of sessions that are ended first, so that no other session has to end for the new one
- * @returns undefined when the user is disabled or deleted, or the password has changed since it was verified
+ * @returns undefined when the user is disabled, deleted or due to be erased, or the password has changed since it was verified
  */
 export const startSession = async (
   tx: UnitOfWork,

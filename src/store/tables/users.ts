@@ -131,11 +131,21 @@ export const users = (db: Database) => ({
     await db.user.updateMany({ where: { id }, data: profile });
   },
 
-  /** Schedules the erasure of the account in so many seconds; null cancels it. Rounded down, so that 0 is never in the future. */
-  async setEraseAfter(id: string, seconds: number | null): Promise<void> {
+  /**
+   * Schedules the erasure of the account in so many seconds, rounded down, so that 0 is never in the future. An account that
+   * is due stays due: its erasure takes several transactions, and may have begun.
+   */
+  async scheduleErasure(id: string, seconds: number): Promise<void> {
     await db.$executeRaw`
       UPDATE "user" SET erase_after = date_trunc('milliseconds', now()) + make_interval(secs => ${seconds})
-      WHERE id = ${id}::uuid`;
+      WHERE id = ${id}::uuid AND (erase_after > now()) IS NOT FALSE`;
+  },
+
+  /** Cancels the erasure of the account. Returns false when none is scheduled, or the account is due. */
+  async cancelErasure(id: string): Promise<boolean> {
+    const cancelled = await db.$executeRaw`
+      UPDATE "user" SET erase_after = NULL WHERE id = ${id}::uuid AND erase_after > now()`;
+    return cancelled === 1;
   },
 
   /** Lists the ids of users that are due to be erased, in pages: up to `limit` after `after`. */
@@ -145,10 +155,15 @@ export const users = (db: Database) => ({
     return rows.map(({ id }) => id);
   },
 
-  /** Locks and returns a user that is due to be erased; `undefined` if it is not, or another transaction holds its row. */
-  async lockErasable(id: string): Promise<UserRecord | undefined> {
+  /**
+   * Locks and returns a user that is due to be erased; `undefined` if it is not.
+   *
+   * @param whenLocked whether to wait while another transaction holds the row, or to return `undefined`
+   */
+  async lockErasable(id: string, whenLocked: 'wait' | 'skip'): Promise<UserRecord | undefined> {
+    const skip = whenLocked === 'skip' ? Prisma.sql`SKIP LOCKED` : Prisma.empty;
     const [row] = await db.$queryRaw<UserRecord[]>`
-      SELECT ${userColumns} FROM "user" u WHERE u.id = ${id}::uuid AND u.erase_after <= now() FOR UPDATE SKIP LOCKED`;
+      SELECT ${userColumns} FROM "user" u WHERE u.id = ${id}::uuid AND u.erase_after <= now() FOR UPDATE ${skip}`;
     return row;
   },
 
@@ -158,15 +173,15 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Records a login and returns the user, or `undefined` when the user does not exist, is disabled or has changed the
-   * password since `passwordVersion`. The caller has locked the row, so the result stays true until the transaction ends.
+   * Records a login and returns the user, or `undefined` when the user does not exist, is disabled, is due to be erased
+   * or has changed the password since `passwordVersion`. The caller has locked the row, so the result stays true until the transaction ends.
    * The credential is locked too: where REPEATABLE READ is the database's default, an older version would otherwise still
    * be seen.
    */
   async markLoggedIn(id: string, passwordVersion: number): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`
       UPDATE "user" u SET last_login_at = now()
-      WHERE u.id = ${id}::uuid AND u.disabled_at IS NULL AND EXISTS (
+      WHERE u.id = ${id}::uuid AND u.disabled_at IS NULL AND (u.erase_after > now()) IS NOT FALSE AND EXISTS (
         SELECT FROM auth_password_credential c WHERE c.user_id = u.id AND c.version = ${passwordVersion} FOR SHARE)
       RETURNING ${userColumns}`;
     return row;

@@ -1,6 +1,7 @@
 import { administratorOf } from '../../../src/auth/administrators/administrator.js';
 import { PASSWORD } from '../../support/app.js';
-import { client, startCore, type TestCore } from '../../support/core.js';
+import { client, noProof, startCore, type TestCore } from '../../support/core.js';
+import { postgresUrl } from '../../support/database.js';
 
 let core: TestCore;
 
@@ -51,7 +52,7 @@ describe('a cancellation of the deletion', () => {
   it('keeps the account, and is recorded only when a deletion was scheduled', async () => {
     const { caller } = await core.createCaller('staying@example.com');
     await core.auth.accountDeletion.cancel(caller, client);
-    await core.store.users.setEraseAfter(caller.userId, 60);
+    await core.store.users.scheduleErasure(caller.userId, 60);
     await core.auth.accountDeletion.cancel(caller, client);
     expect(await core.store.users.find(caller.userId)).toMatchObject({ eraseAfter: null });
     const types = await core.eventTypesOf(caller.userId);
@@ -63,7 +64,7 @@ describe('erase', () => {
   it('erases the accounts that are due, and returns their number', async () => {
     const [due, later] = [await core.createUser('due@example.com'), await core.createUser('later@example.com')];
     await makeErasable(due.id);
-    await core.store.users.setEraseAfter(later.id, 60);
+    await core.store.users.scheduleErasure(later.id, 60);
     expect(await core.auth.accountDeletion.erase()).toBe(1);
     expect(await core.store.users.find(due.id)).toBeUndefined();
     expect(await core.store.users.find(later.id)).toBeDefined();
@@ -138,3 +139,43 @@ describe('a deletion by an administrator', () => {
     }
   });
 });
+
+// The erasure of an account with many events takes several transactions, between which its owner may do anything.
+describe('an account that is due to be erased', () => {
+  it('cannot log in, like one that does not exist', async () => {
+    const user = await core.createUser('due-login@example.com');
+    await makeErasable(user.id);
+    const login = { email: user.email, password: PASSWORD };
+    expect(await core.auth.login.withPassword(login, client, noProof)).toEqual({ failure: 'INVALID_CREDENTIALS' });
+    expect(await core.eventTypesOf(user.id)).toContain('LOGIN_FAILED');
+  });
+
+  it('stays due, whatever its owner or an administrator does', async () => {
+    const { caller } = await core.createCaller('due-cancel@example.com');
+    await makeErasable(caller.userId);
+    const due = await core.store.users.find(caller.userId);
+    expect(await core.auth.accountDeletion.cancel(caller, client)).toMatchObject({ eraseAfter: due?.eraseAfter });
+    expect(await core.auth.accountDeletion.schedule(caller.userId, SYSTEM)).toEqual({ eraseAfter: due?.eraseAfter });
+    expect(await core.store.users.cancelErasure(caller.userId)).toBe(false);
+    expect(await core.eventTypesOf(caller.userId)).not.toContain('DELETION_CANCELLED');
+  });
+});
+
+// The embedded database has one connection, so nothing holds a row while another transaction asks for it.
+if (postgresUrl !== undefined) {
+  describe('a row that another transaction holds', () => {
+    it('is waited for by its erasure at once, while a job skips it', async () => {
+      const user = await core.createUser('due-held@example.com');
+      await makeErasable(user.id);
+      const other = await core.database.open();
+      let waiting: ReturnType<typeof other.users.lockErasable> | undefined;
+      await core.store.transaction(async (tx) => {
+        await tx.users.lock(user.id);
+        expect(await other.users.lockErasable(user.id, 'skip')).toBeUndefined();
+        waiting = other.users.lockErasable(user.id, 'wait');
+      });
+      expect(await waiting).toMatchObject({ id: user.id });
+      await other.close();
+    });
+  });
+}

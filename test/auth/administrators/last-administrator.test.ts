@@ -42,7 +42,7 @@ describe('the last administrator who can log in', () => {
 
   it.each<[string, (id: string) => Promise<unknown>]>([
     ['disabled', (id) => core.store.users.setDisabled(id, true)],
-    ['scheduled for erasure', (id) => core.store.users.setEraseAfter(id, 60)],
+    ['scheduled for erasure', (id) => core.store.users.scheduleErasure(id, 60)],
     [
       'without a password',
       (id) => core.database.query('DELETE FROM auth_password_credential WHERE user_id = $1', [id]),

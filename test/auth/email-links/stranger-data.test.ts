@@ -19,7 +19,7 @@ afterAll(async () => {
 /** A user with everything that a stranger may have left. */
 const createUser = async (number: number) => {
   const { id } = await store.users.create({ ...newUser(number), name: 'A stranger', locale: 'de' });
-  await store.users.setEraseAfter(id, 60);
+  await store.users.scheduleErasure(id, 60);
   await store.knownDevices.recordLogin(id, 'curl');
   return id;
 };

@@ -35,7 +35,7 @@ const eventTypesOf = async (userId: string) =>
 
 const createUser = async (number: number) => {
   const { id } = await store.users.create({ ...newUser(number), passwordHash: 'the old hash' });
-  await store.users.setEraseAfter(id, 60);
+  await store.users.scheduleErasure(id, 60);
   await store.knownDevices.recordLogin(id, 'curl');
   return id;
 };

@@ -45,7 +45,7 @@ describe('an export of users', () => {
 
   it('omits users who requested erasure, and roles that this deployment does not know', async () => {
     await core.store.bulkUsers.add([userOf(1, { roles: ['USER', 'WIZARD'] }), userOf(2), userOf(3, { roles: [] })]);
-    await core.store.users.setEraseAfter(userOf(2).id, 60);
+    await core.store.users.scheduleErasure(userOf(2).id, 60);
     const users = (await exportUsers(false)).map(({ email, roles }) => ({ email, roles }));
     expect(users).toEqual([
       { email: 'user-1@example.com', roles: ['USER'] },

@@ -65,8 +65,8 @@ describe('deleteMyAccount', () => {
     const user = await app.newcomer();
     await remove(user.tokens.accessToken);
     expect(await erase()).toBe(0);
-    await passDays(user.id, 14);
     const { accessToken } = await app.login(user);
+    await passDays(user.id, 14);
     expect(await erase()).toBe(1);
     expect(await statusOf(accessToken)).toBe(401);
     await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
@@ -130,8 +130,8 @@ describe('cancelAccountDeletion', () => {
   it('does not say that it is done when the account is erased between the look at the token and the cancellation', async () => {
     const user = await app.newcomer();
     await remove(user.tokens.accessToken);
-    await passDays(user.id, 14);
     const { accessToken } = await app.login(user);
+    await passDays(user.id, 14);
     const { auth } = app.gatehouse;
     const caller = await auth.authenticate([`Bearer ${accessToken}`]);
     if (caller.kind === 'anonymous') throw new Error(caller.reason);
