@@ -8,7 +8,7 @@ export const emailOption = ['--email <address>', 'the address of the account'] a
 
 /** @throws CommandError when no account has the address */
 export const findUser = async (auth: Auth, email: string): Promise<UserRecord> => {
-  const user = await auth.users.findByEmail(email.trim());
+  const user = await auth.users.findByEmail(email);
   if (!user) throw new CommandError('There is no user with this email address.');
   return user;
 };

@@ -63,14 +63,17 @@ const assertNoRootCollision = (
 /** A field that an application adds to one of our types must not replace one that the type has. */
 const assertNoFieldCollision = (own: SchemaPart, application: SchemaPart): void => {
   const { fields, fieldResolvers, resolverClasses } = getMetadataStorage();
+  const typeOf = (resolver: object) => resolverClasses.find(({ target }) => target === resolver)?.getObjectType();
   for (const resolver of handlersOf(application, fieldResolvers)) {
-    const type = resolverClasses.find(({ target }) => target === resolver.target)?.getObjectType();
+    const type = typeOf(resolver.target);
     const declaration = own.declarations.get(type);
     if (!type || !declaration) continue;
     const classes = classChainOf(type);
-    const isTaken = fields.some(
-      ({ target, schemaName }) => classes.includes(target) && schemaName === resolver.schemaName,
-    );
+    const isTaken =
+      fields.some(({ target, schemaName }) => classes.includes(target) && schemaName === resolver.schemaName) ||
+      handlersOf(own, fieldResolvers).some(
+        ({ target, schemaName }) => typeOf(target) === type && schemaName === resolver.schemaName,
+      );
     const name = `${declaration.name}.${resolver.schemaName}`;
     if (isTaken) throw collision(`${name} of src/app (${methodOf(resolver)})`, name);
   }

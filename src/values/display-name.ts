@@ -1,7 +1,9 @@
 import { NAME_MAX_LENGTH } from './policy.js';
 
-const blank = /^[\s\p{Default_Ignorable_Code_Point}]*$/u;
-const unsafe = /[\p{Cc}\p{Cs}\p{Bidi_Control}]/u;
+// A Braille pattern without dots is a character that looks like a space.
+const blank = /^[\s\u2800\p{Default_Ignorable_Code_Point}]*$/u;
+// The last three annotate text and are displayed in different ways, or not at all.
+const unsafe = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufff9-\ufffb]/u;
 
 /**
  * Whether a text can be displayed as the name of a user: it has at most 200 code points, at least one of them visible, and is

@@ -20,21 +20,11 @@ const idna = {
   useSTD3ASCIIRules: true,
 } as const;
 
-const surrounding: ReadonlySet<string> = new Set([' ', '\t', '\r', '\n']);
-
-/** Trims in linear time, which a regular expression that is anchored at the end does not. */
-const trimWhiteSpace = (text: string): string => {
-  let [start, end] = [0, text.length];
-  while (start < end && surrounding.has(text.charAt(start))) start += 1;
-  while (end > start && surrounding.has(text.charAt(end - 1))) end -= 1;
-  return text.slice(start, end);
-};
-
 /**
  * Parses one email address. Returns `undefined` when it is malformed or could be mistaken for another address.
  *
- * Spaces, tabs and line breaks around the address are trimmed, because copying and autocompletion add them. `spelling` and
- * `canonical` do not contain them.
+ * White space around the address is trimmed, because copying and autocompletion add it. `spelling` and
+ * `canonical` do not contain it.
  *
  * The local part is an ASCII dot-atom of at most 64 characters. The domain has at least two labels and may be
  * internationalized. `canonical` is lower-case ASCII of at most 254 characters. Quoted local parts, comments, address
@@ -43,7 +33,7 @@ const trimWhiteSpace = (text: string): string => {
  * @see RFC 5321 section 4.5.3.1, RFC 5322 section 3.2.3, RFC 5890 section 2.3.1
  */
 export const parseEmailAddress = (input: string): EmailAddress | undefined => {
-  const spelling = trimWhiteSpace(input);
+  const spelling = input.trim();
   if (spelling.length > MAX_LENGTH || invisible.test(spelling) || looksLikeAscii(spelling)) return undefined;
   const at = spelling.lastIndexOf('@');
   const local = spelling.slice(0, at);

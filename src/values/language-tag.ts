@@ -13,7 +13,10 @@ export const canonicalLocale = (locale: string): string | undefined => {
   if (locale.length > LOCALE_MAX_LENGTH) return undefined;
   try {
     const tag = new Intl.Locale(locale);
-    return languages.of(tag.language) === undefined ? undefined : tag.toString();
+    const canonical = tag.toString();
+    // The canonical form may be longer: `islamicc` is `islamic-civil`.
+    if (canonical.length > LOCALE_MAX_LENGTH) return undefined;
+    return languages.of(tag.language) === undefined ? undefined : canonical;
   } catch {
     return undefined;
   }

@@ -50,7 +50,7 @@ export const USER_PAGE_DEFAULT = 20;
 /** Users are counted up to here, because counting more would read the whole table. */
 export const USER_COUNT_MAX = 100_000;
 
-/** No address is longer, and no name. In UTF-16 units. */
+/** No address is longer, and no name. In code points. */
 export const USER_SEARCH_MAX_LENGTH = 254;
 
 /** Clocks of instances and resource servers may differ by this much; RFC 7519 section 4.1.4 advises a few minutes at most. */

@@ -109,7 +109,7 @@ describe('D1: a character that looks like another in an address (CVE-2019-19844)
     expect(representatives.length).toBeGreaterThan(10);
   });
 
-  it('makes no address, whichever of a million code points it is and wherever it stands', () => {
+  it('makes no address, whichever of a million code points it is and wherever it stands, except as white space around it', () => {
     const accepted = lookAlikes.filter(({ character: it }) =>
       [
         `${it}irk@example.com`,
@@ -121,7 +121,7 @@ describe('D1: a character that looks like another in an address (CVE-2019-19844)
         `kirk@example${it}com`,
         `kirk@example.com${it}`,
         `kirk@xn--mnchen-3ya${it}.com`,
-      ].some((address) => parseEmailAddress(address) !== undefined),
+      ].some((address) => address === address.trim() && parseEmailAddress(address) !== undefined),
     );
     expect(accepted).toEqual([]);
   });

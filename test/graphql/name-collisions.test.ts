@@ -20,7 +20,7 @@ import {
 import { Public } from '../../src/authorization/rule.js';
 import { loadConfig } from '../../src/config/config.js';
 import { createSchema, type ResolverClass } from '../../src/graphql/schema.js';
-import { UserProfile } from '../../src/graphql/users/users.types.js';
+import { User, UserProfile } from '../../src/graphql/users/users.types.js';
 import { createGatehouse } from '../../src/server/gatehouse.js';
 
 const unused = (): never => {
@@ -178,6 +178,19 @@ describe('a name of the application that Gatehouse uses too keeps the schema fro
     }
     expect(build(Masks)).toThrow(
       "UserProfile.name of src/app (Masks.name) collides with Gatehouse's UserProfile.name. Choose another name.",
+    );
+  });
+
+  it('for a field of one of our types that a resolver of ours adds to it', () => {
+    @Resolver(() => User)
+    class Visits {
+      @FieldResolver(() => [String])
+      sessions(): string[] {
+        return unused();
+      }
+    }
+    expect(build(Visits)).toThrow(
+      "User.sessions of src/app (Visits.sessions) collides with Gatehouse's User.sessions. Choose another name.",
     );
   });
 

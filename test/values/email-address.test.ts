@@ -14,9 +14,10 @@ describe('e-mail address', () => {
     });
   });
 
-  it('is trimmed of spaces, tabs and line breaks around it', () => {
+  it('is trimmed of white space around it', () => {
     const trimmed = { spelling: 'Ada@example.com', canonical: 'ada@example.com' };
     expect(parseEmailAddress(' \t\r\nAda@example.com\n \t')).toEqual(trimmed);
+    expect(parseEmailAddress('\u00a0\ufeffAda@example.com\v\u3000')).toEqual(trimmed);
     expect(parseEmailAddress(`${' '.repeat(1_000_000)}Ada@example.com`)).toEqual(trimmed);
   });
 
@@ -55,10 +56,7 @@ describe('e-mail address', () => {
     ['a line feed inside', 'a\n@example.com'],
     ['a NUL', 'a\0@example.com'],
     ['DEL', 'a\u007f@example.com'],
-    ['a no-break space before', '\u00a0a@example.com'],
-    ['a line separator behind', 'a@example.com\u2028'],
     ['a no-break space', 'a@exam\u00a0ple.com'],
-    ['a byte order mark', '\ufeffa@example.com'],
     ['a zero width joiner', 'a@exam\u200dple.com'],
     ['a soft hyphen', 'a@exam\u00adple.com'],
     ['a variation selector', 'a@exam\ufe0fple.com'],

@@ -15,6 +15,10 @@ describe('canonicalLocale', () => {
     expect(canonicalLocale(tag)).toBe(expected);
   });
 
+  it('refuses a tag whose canonical form is longer than 35 characters', () => {
+    expect(canonicalLocale('en-u-ca-islamicc-co-standard-hc-h12')).toBeUndefined();
+  });
+
   it.each(['', 'xx', 'xx-DE', 'und', 'und-DE', 'de_AT', 'x-dialect', 'i-klingon', 'de-', 'e', '../etc', 'de-DE-u-co-'])(
     'refuses %j',
     (tag) => {

@@ -14,7 +14,10 @@ export interface ParsedProfileChange {
   readonly locale?: string | null;
 }
 
-/** Parses the fields of a profile, and returns a failure that lists every field that is not valid. */
+/**
+ * Parses the fields of a profile, and returns a failure that lists every field that is not valid. White space around a name is
+ * trimmed, because a search for the beginning of the name would not find it.
+ */
 export const parseProfileChange = ({ name, locale }: ProfileChange): ParsedProfileChange | Failure<'INVALID_INPUT'> => {
   const language = isBlank(locale) ? null : locale && canonicalLocale(locale);
   const fields = [
@@ -23,7 +26,7 @@ export const parseProfileChange = ({ name, locale }: ProfileChange): ParsedProfi
   ];
   if (fields.length > 0) return { failure: 'INVALID_INPUT', fields };
   return {
-    ...(name === undefined ? {} : { name: isBlank(name) ? null : name }),
+    ...(name === undefined ? {} : { name: isBlank(name) ? null : name.trim() }),
     ...(language === undefined ? {} : { locale: language }),
   };
 };

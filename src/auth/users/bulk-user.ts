@@ -1,6 +1,7 @@
 import { knownRoles, roles } from '../../app/roles.js';
 import { parseImportedHash } from '../../security/passwords/imported-password.js';
 import type { ImportedUser, ExportedUser } from '../../store/tables/bulk-users.js';
+import { isDisplayName } from '../../values/display-name.js';
 import { parseEmailAddress } from '../../values/email-address.js';
 import { parseJsonObject, type JsonObject } from '../../values/json-object.js';
 import { canonicalLocale } from '../../values/language-tag.js';
@@ -55,7 +56,7 @@ const readUser = (object: JsonObject, now: Date): ImportedUser => {
     email: address.spelling,
     emailCanonical: address.canonical,
     verified: readBoolean(object, 'emailVerified'),
-    name: readText(object, 'name', NAME_MAX_LENGTH),
+    name: readName(object),
     locale: readLocale(object),
     roles: readRoles(object),
     createdAt,
@@ -108,6 +109,15 @@ const readText = (object: JsonObject, field: string, max: number): string | null
   if (Array.from(text).length > max) throw new Refusal(`${field} is longer than ${max} characters`);
   if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Refusal(`${field} contains a control character or an unpaired surrogate`);
   return text === '' ? null : text;
+};
+
+/** The rule is that of a name which a user enters; see `isDisplayName`. */
+const readName = (object: JsonObject): string | null => {
+  const name = readText(object, 'name', NAME_MAX_LENGTH);
+  if (name !== null && !isDisplayName(name)) {
+    throw new Refusal('name has no visible character, or contains a line separator or a bidirectional control');
+  }
+  return name?.trim() ?? null;
 };
 
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;

@@ -10,7 +10,7 @@ import type { Change } from '../unit-of-work.js';
 /**
  * Gives an account another address on behalf of a person who has lost the old one, and notifies both addresses. The new
  * address counts as verified: the operator vouches for it, as a link to it would. Every session ends and every link becomes
- * invalid, because whoever has the old mailbox may hold them.
+ * invalid, because a person with access to the old mailbox may hold them.
  *
  * INVALID_INPUT is returned when another account has the address.
  */
@@ -21,7 +21,7 @@ export const createSetEmail =
     newEmail: string,
     actor: Operator,
   ): Promise<UserRecord | Failure<'NOT_FOUND' | 'INVALID_EMAIL' | 'INVALID_INPUT'>> => {
-    const address = parseEmailAddress(newEmail.trim());
+    const address = parseEmailAddress(newEmail);
     if (!address) return { failure: 'INVALID_EMAIL' };
     if (!isUuid(userId)) return { failure: 'NOT_FOUND' };
     const changed = change(actor, async (tx) => {

@@ -112,6 +112,7 @@ const readFilter = ({ search, role, disabled, emailVerified }: UserListFilter): 
 const readSearch = (term: string): UserFilter['search'] => {
   if (term === '') return null;
   // PostgreSQL text cannot contain NUL, and a lone surrogate has no UTF-8 form.
-  if (term.length > USER_SEARCH_MAX_LENGTH || /[\p{Cc}\p{Cs}]/u.test(term)) throw new GatehouseError('BAD_USER_INPUT');
+  const isTooLong = term.length > 2 * USER_SEARCH_MAX_LENGTH || Array.from(term).length > USER_SEARCH_MAX_LENGTH;
+  if (isTooLong || /[\p{Cc}\p{Cs}]/u.test(term)) throw new GatehouseError('BAD_USER_INPUT');
   return { address: parseEmailAddress(term)?.canonical ?? term.toLowerCase(), name: term };
 };

@@ -18,6 +18,7 @@ afterAll(async () => {
   await core.close();
 });
 
+const invisibleName = 'name has no visible character, or contains a line separator or a bidirectional control';
 const unknownRole = `roles contains an unknown role; the roles are ${Object.keys(roles).join(', ')}`;
 
 // From the test set of jBCrypt.
@@ -178,6 +179,9 @@ describe('an import', () => {
       [{ ...ADA, name: 'a'.repeat(201) }, 'name is longer than 200 characters'],
       [{ ...ADA, name: 'a\u0000b' }, 'name contains a control character or an unpaired surrogate'],
       [{ ...ADA, name: 'a\ud800b' }, 'name contains a control character or an unpaired surrogate'],
+      [{ ...ADA, name: '\u200b' }, invisibleName],
+      [{ ...ADA, name: '   ' }, invisibleName],
+      [{ ...ADA, name: 'Ada\u202egnp.exe' }, invisibleName],
       [{ ...ADA, locale: 'x'.repeat(36) }, 'locale is longer than 35 characters'],
       [{ ...ADA, locale: 'no locale' }, 'locale is not a language tag (BCP 47)'],
       [{ ...ADA, roles: 'ADMIN' }, 'roles is not a list of strings'],

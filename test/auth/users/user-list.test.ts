@@ -73,8 +73,13 @@ describe('a page of the list of users', () => {
     ['a search for a control character', { filter: { search: 'a\0b' } }],
     ['a search for half a character', { filter: { search: 'a\ud800' } }],
     ['a search for more than 254 characters', { filter: { search: 'a'.repeat(255) } }],
+    ['a search for more than 254 code points', { filter: { search: '🦉'.repeat(255) } }],
   ])('is refused for %s', async (_what, request) => {
     await expect(core.auth.users.list(request)).rejects.toMatchObject({ code: 'BAD_USER_INPUT' });
+  });
+
+  it('accepts a search of 254 code points', async () => {
+    expect((await core.auth.users.list({ filter: { search: '🦉'.repeat(254) } })).users).toEqual([]);
   });
 
   it('accepts a cursor of a user who was erased in the meantime', async () => {

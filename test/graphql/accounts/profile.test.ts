@@ -19,7 +19,7 @@ describe('updateProfile', () => {
     const { tokens } = await app.newcomer();
     const change = (input: { name?: string | null; locale?: string | null }) => update(tokens.accessToken, input);
     expect(await change({ name: 'Ada', locale: 'de-at' })).toMatchObject({ user: { name: 'Ada', locale: 'de-AT' } });
-    expect(await change({ name: 'Augusta' })).toMatchObject({ user: { name: 'Augusta', locale: 'de-AT' } });
+    expect(await change({ name: ' Augusta ' })).toMatchObject({ user: { name: 'Augusta', locale: 'de-AT' } });
     expect(await change({ locale: null })).toMatchObject({ user: { name: 'Augusta', locale: null } });
     expect(await change({ name: null })).toMatchObject({ user: { name: null, locale: null } });
   });
