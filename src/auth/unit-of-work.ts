@@ -1,48 +1,10 @@
 import type { EmailMessage } from '../mail/email-message.js';
 import type { MailQueue } from '../mail/mail-queue.js';
 import type { Rows, Store } from '../store/store.js';
-import type { RevokedSessions } from '../store/tables/sessions.js';
-import type { NewUser, UserRecord } from '../store/tables/users.js';
 import { uuidv7 } from '../values/uuid.js';
 import type { PrincipalCache } from './access/principal-cache.js';
+import { createEventfulWrites, createEventList, type EventfulWrites } from './audit/eventful-writes.js';
 import { recordEvents, type Actor, type SecurityEvent } from './audit/security-events.js';
-
-/** Writes that change who may do what. Each takes the event that records it, so that no call compiles without one. */
-interface EventfulWrites {
-  readonly users: {
-    readonly create: (user: NewUser, event: SecurityEvent) => Promise<UserRecord>;
-    /** Records the event only when the state changed. */
-    readonly setDisabled: (userId: string, isDisabled: boolean, event: SecurityEvent) => Promise<boolean>;
-    readonly remove: (userId: string, event: SecurityEvent) => Promise<void>;
-  };
-  readonly userRoles: {
-    readonly grant: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
-    readonly revoke: (userId: string, roles: readonly string[], event: SecurityEvent) => Promise<void>;
-  };
-  readonly passwordCredentials: {
-    readonly set: (userId: string, hash: string, event: SecurityEvent) => Promise<void>;
-    /** Records the event only when the password was still the one of `version`. */
-    readonly change: (userId: string, version: number, hash: string, event: SecurityEvent) => Promise<boolean>;
-  };
-  readonly sessions: {
-    /** Records the event, with the session's user as its subject, only when the session was live. */
-    readonly revoke: (sessionId: string, event: SecurityEvent) => Promise<string | undefined>;
-    readonly revokeOwn: (sessionId: string, userId: string, event: SecurityEvent) => Promise<boolean>;
-    /** Adds the number of sessions to the event as `count`, and records it when there were any. */
-    readonly revokeAll: (userId: string, event: SecurityEvent, exceptId?: string | null) => Promise<number>;
-    /** As `revokeAll`, for the sessions of these ids. */
-    readonly revokeThese: (userId: string, sessionIds: readonly string[], event: SecurityEvent) => Promise<number>;
-    readonly revokeOldest: (
-      userId: string,
-      keep: number,
-      eventOf: (revoked: RevokedSessions) => SecurityEvent,
-    ) => Promise<RevokedSessions>;
-  };
-  readonly bulkUsers: {
-    /** Adds the number of users to the event as `count`, and records it when there are any. */
-    readonly add: (users: Parameters<Rows['bulkUsers']['add']>[0], event: SecurityEvent) => Promise<string[]>;
-  };
-}
 
 /** The row functions without those that have an eventful form, and without the function that adds events. */
 type PlainRows = {
@@ -63,11 +25,11 @@ export type UnitOfWork = PlainRows &
       readonly record: (event: SecurityEvent) => void;
     };
     readonly mail: {
-      /** Queues an email, in the recipient's language if set, otherwise in the one that the actor's client prefers. */
-      readonly send: (
-        recipient: { readonly email: string; readonly locale: string | null },
-        message: EmailMessage['message'],
-      ) => Promise<void>;
+      /**
+       * Queues an email, in the recipient's language if set. Otherwise it is in the language that the actor's client prefers,
+       * unless the actor is known to be another user than the recipient: then it is in English.
+       */
+      readonly send: (recipient: Recipient, message: EmailMessage['message']) => Promise<void>;
     };
     readonly principals: {
       /** Invalidates the cached principals of a user after the commit. The eventful writes do so themselves. */
@@ -93,6 +55,13 @@ export interface UnitOfWorkOptions {
   readonly clock: () => Date;
 }
 
+/** Who receives an email. `id` is absent if the address belongs to nobody yet. */
+interface Recipient {
+  readonly id?: string;
+  readonly email: string;
+  readonly locale: string | null;
+}
+
 /** The work that is collected during the transaction and done after it. */
 interface PostCommit {
   readonly changedUsers: Set<string>;
@@ -107,16 +76,16 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
     const changed = (userId: string) => {
       postCommit.changedUsers.add(userId);
     };
-    const language = 'client' in actor ? actor.client.language : null;
     const tx: UnitOfWork = {
       ...rows,
-      ...eventfulWrites(rows, events, changed),
+      ...createEventfulWrites(rows, events, changed),
       now,
       newId,
       audit: { record: events.record },
       mail: {
-        async send({ email, locale }, message) {
-          await mailQueue.enqueue(rows, newId(), { to: email, locale: locale ?? language, message });
+        async send(recipient, message) {
+          const locale = recipient.locale ?? languageFor(recipient, actor);
+          await mailQueue.enqueue(rows, newId(), { to: recipient.email, locale, message });
           postCommit.hasMail = true;
         },
       },
@@ -142,116 +111,8 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
   };
 };
 
-/** The events of a unit of work, in the order in which they were recorded. */
-const createEventList = () => {
-  const recorded = new Set<SecurityEvent>();
-  const counts = new Map<SecurityEvent, number>();
-  return {
-    record: (event: SecurityEvent) => {
-      recorded.add(event);
-    },
-    /** Adds to the event's `count`, whether or not the event is recorded in the end. */
-    count: (event: SecurityEvent, count: number) => counts.set(event, (counts.get(event) ?? 0) + count),
-    recorded: (): SecurityEvent[] =>
-      [...recorded].map((event) => {
-        const count = counts.get(event);
-        return count === undefined ? event : { ...event, detail: { count, ...event.detail } };
-      }),
-  };
-};
-
-const withSubject = (event: SecurityEvent, subjectId: string, sessionId: string): SecurityEvent =>
-  event.subjectId === undefined ? { ...event, subjectId, sessionId } : event;
-
-const eventfulWrites = (
-  { users, userRoles, passwordCredentials, sessions, bulkUsers }: Rows,
-  events: ReturnType<typeof createEventList>,
-  changed: (userId: string) => void,
-) => {
-  const record = (userId: string, event: SecurityEvent) => {
-    changed(userId);
-    events.record(event);
-  };
-  const recordRevoked = (userId: string, event: SecurityEvent, count: number) => {
-    changed(userId);
-    events.count(event, count);
-    if (count > 0) events.record(event);
-    return count;
-  };
-  return {
-    users: {
-      ...users,
-      async create(user: NewUser, event: SecurityEvent) {
-        const created = await users.create(user);
-        events.record(event);
-        return created;
-      },
-      async setDisabled(userId: string, isDisabled: boolean, event: SecurityEvent) {
-        const isChanged = await users.setDisabled(userId, isDisabled);
-        if (isChanged) record(userId, event);
-        return isChanged;
-      },
-      async remove(userId: string, event: SecurityEvent) {
-        await users.remove(userId);
-        record(userId, event);
-      },
-    },
-    userRoles: {
-      ...userRoles,
-      async grant(userId: string, roles: readonly string[], event: SecurityEvent) {
-        await userRoles.grant(userId, roles);
-        record(userId, event);
-      },
-      async revoke(userId: string, roles: readonly string[], event: SecurityEvent) {
-        await userRoles.revoke(userId, roles);
-        record(userId, event);
-      },
-    },
-    passwordCredentials: {
-      ...passwordCredentials,
-      async set(userId: string, hash: string, event: SecurityEvent) {
-        await passwordCredentials.set(userId, hash);
-        record(userId, event);
-      },
-      async change(userId: string, version: number, hash: string, event: SecurityEvent) {
-        const isChanged = await passwordCredentials.change(userId, version, hash);
-        if (isChanged) record(userId, event);
-        return isChanged;
-      },
-    },
-    sessions: {
-      ...sessions,
-      async revoke(sessionId: string, event: SecurityEvent) {
-        const userId = await sessions.revoke(sessionId);
-        if (userId !== undefined) record(userId, withSubject(event, userId, sessionId));
-        return userId;
-      },
-      async revokeOwn(sessionId: string, userId: string, event: SecurityEvent) {
-        const wasLive = await sessions.revokeOwn(sessionId, userId);
-        changed(userId);
-        if (wasLive) events.record(withSubject(event, userId, sessionId));
-        return wasLive;
-      },
-      async revokeAll(userId: string, event: SecurityEvent, exceptId: string | null = null) {
-        return recordRevoked(userId, event, await sessions.revokeAll(userId, exceptId));
-      },
-      async revokeThese(userId: string, sessionIds: readonly string[], event: SecurityEvent) {
-        return recordRevoked(userId, event, await sessions.revokeThese(userId, sessionIds));
-      },
-      async revokeOldest(userId: string, keep: number, eventOf: (revoked: RevokedSessions) => SecurityEvent) {
-        const revoked = await sessions.revokeOldest(userId, keep);
-        if (revoked.count > 0) record(userId, eventOf(revoked));
-        return revoked;
-      },
-    },
-    bulkUsers: {
-      ...bulkUsers,
-      async add(users: Parameters<Rows['bulkUsers']['add']>[0], event: SecurityEvent) {
-        const added = await bulkUsers.add(users);
-        events.count(event, added.length);
-        if (added.length > 0) events.record(event);
-        return added;
-      },
-    },
-  };
+/** The language of the actor's client, if the actor may be the recipient. */
+const languageFor = ({ id }: Recipient, actor: Actor): string | null => {
+  const isOther = actor.kind === 'user' && actor.userId !== id;
+  return 'client' in actor && !isOther ? actor.client.language : null;
 };

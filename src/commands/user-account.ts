@@ -7,7 +7,9 @@ import { assertSuccess, emailOption, findUser, formatUser } from './user.js';
 export const registerAccountCommands = (user: Command): void => {
   user
     .command('erase')
-    .description('End the sessions of an account and erase it after 14 days. The last administrator cannot be erased.')
+    .description(
+      'End the sessions of an account and erase it after 14 days, or at the time that is scheduled already. The last administrator cannot be erased.',
+    )
     .requiredOption(...emailOption)
     .option('--now', 'erase the account at once, which cannot be undone', false)
     .action(({ email, now }: { email: string; now: boolean }) =>

@@ -1,7 +1,7 @@
 import { createPrincipalCache, type PrincipalCache } from '../../src/auth/access/principal-cache.js';
 import type { Actor, SecurityEvent } from '../../src/auth/audit/security-events.js';
 import { createChange, type Change, type UnitOfWork } from '../../src/auth/unit-of-work.js';
-import { createMailQueue } from '../../src/mail/mail-queue.js';
+import { createMailQueue, openQueuedMail } from '../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { Store } from '../../src/store/store.js';
 import { uuidv7 } from '../../src/values/uuid.js';
@@ -10,6 +10,8 @@ import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { untilMs } from '../support/patience.js';
 
 const SYSTEM: Actor = { kind: 'system' };
+
+const secretBox = createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]);
 
 let database: TestDatabase;
 let store: Store;
@@ -33,8 +35,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   store = await database.open();
   principals = createPrincipalCache({ ...store, principalNotices: echoesOnly(store.principalNotices) });
-  const box = createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]);
-  const mailQueue = createMailQueue(box, () => (wakeUps += 1));
+  const mailQueue = createMailQueue(secretBox, () => (wakeUps += 1));
   change = createChange({ store, mailQueue, principals, clock: () => new Date() });
 });
 
@@ -221,6 +222,25 @@ describe('a unit of work', () => {
     });
     expect([during, wakeUps]).toEqual([before, before + 1]);
     expect(await database.query('SELECT FROM auth_queue_entry')).toHaveLength(2);
+  });
+
+  it('queues an email in the language of its recipient, or in that of the client if the actor may be the recipient', async () => {
+    const user = await store.users.create(newUser());
+    const german = { ...client, language: 'de' };
+    const localeFrom = async (actor: Actor, recipient: { id?: string; locale: string | null }) => {
+      await database.query('DELETE FROM auth_queue_entry');
+      const email = 'owner@example.com';
+      await change(actor, (tx) => tx.mail.send({ ...recipient, email }, { template: 'password-changed' }));
+      const [entry] = await store.queueEntries.list(1, null);
+      return entry && openQueuedMail(secretBox, entry).locale;
+    };
+    const self = { kind: 'user', userId: user.id, client: german } as const;
+    expect(await localeFrom(self, { id: user.id, locale: null })).toBe('de');
+    expect(await localeFrom(self, { id: user.id, locale: 'en' })).toBe('en');
+    expect(await localeFrom(self, { id: uuidv7(new Date()), locale: null })).toBeNull();
+    expect(await localeFrom(self, { locale: null })).toBeNull();
+    expect(await localeFrom({ kind: 'anonymous', client: german }, { locale: null })).toBe('de');
+    expect(await localeFrom({ kind: 'operator', name: 'root' }, { id: user.id, locale: null })).toBeNull();
   });
 
   it('names the actor in its events, or the one that an event names', async () => {

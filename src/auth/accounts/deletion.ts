@@ -22,26 +22,25 @@ export interface ScheduledErasure {
   readonly eraseAfter: Date;
 }
 
-/** Ends every way into an account, and has it erased in so many seconds. */
-const scheduleErasure = async (
-  tx: UnitOfWork,
-  userId: string,
-  seconds: number,
-): Promise<UserRecord & ScheduledErasure> => {
-  await tx.users.scheduleErasure(userId, seconds);
+/** A user whose erasure was requested. `isNew` is false if it was scheduled for that time or an earlier one before. */
+type RequestedErasure = UserRecord & ScheduledErasure & { readonly isNew: boolean };
+
+/** Ends every way into an account, and has it erased in so many seconds, or earlier if that is scheduled already. */
+const scheduleErasure = async (tx: UnitOfWork, userId: string, seconds: number): Promise<RequestedErasure> => {
+  const isNew = await tx.users.scheduleErasure(userId, seconds);
   const event = { type: 'DELETION_REQUESTED', subjectId: userId } as const;
   tx.audit.record(event);
   await tx.sessions.revokeAll(userId, event);
   await tx.oneTimeTokens.voidAll(userId);
   const user = await findChangedUser(tx, userId);
   if (!user.eraseAfter) throw new Error('an account was scheduled for erasure and has no time of erasure');
-  return { ...user, eraseAfter: user.eraseAfter };
+  return { ...user, eraseAfter: user.eraseAfter, isNew };
 };
 
-/** As `scheduleErasure`, after the grace period, of which the owner is notified. */
+/** As `scheduleErasure`, after the grace period. The owner is notified of the time once. */
 const scheduleWithGrace = async (tx: UnitOfWork, userId: string): Promise<ScheduledErasure> => {
-  const { eraseAfter, ...user } = await scheduleErasure(tx, userId, ERASURE_GRACE_SECONDS);
-  await tx.mail.send(user, { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() });
+  const { eraseAfter, isNew, ...user } = await scheduleErasure(tx, userId, ERASURE_GRACE_SECONDS);
+  if (isNew) await tx.mail.send(user, { template: 'deletion-scheduled', eraseAfter: eraseAfter.toISOString() });
   return { eraseAfter };
 };
 
@@ -81,7 +80,8 @@ export const createAccountDeletion = ({
 
   return {
     /**
-     * Schedules the erasure of the account in 14 days, ends all of its sessions, and returns the time of the erasure.
+     * Schedules the erasure of the account in 14 days, ends all of its sessions, and returns the time of the erasure. An
+     * erasure that is scheduled already keeps its time.
      *
      * @throws GatehouseError UNAUTHENTICATED when the session ended in the meantime
      */

@@ -53,7 +53,7 @@ export class AccountResolver {
   }
 
   @Mutation(() => DeleteMyAccountResult, {
-    description: `Schedules the deletion of the account of the caller: all of its sessions end at once, and the account is erased after ${ERASURE_GRACE}. Until then the user can log in and call \`cancelAccountDeletion\`. ${ASKS_FOR_PASSWORD}`,
+    description: `Schedules the deletion of the account of the caller: all of its sessions end at once, and the account is erased after ${ERASURE_GRACE}. Until then the user can log in and call \`cancelAccountDeletion\`. A deletion that is scheduled already keeps its time. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
   async deleteMyAccount(

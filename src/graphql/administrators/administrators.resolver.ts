@@ -2,7 +2,6 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { administratorOf } from '../../auth/administrators/administrator.js';
 import { requireUser, type Context } from '../context.js';
-import { ERASURE_GRACE } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import {
   DeleteUserInput,
@@ -89,7 +88,7 @@ export class AdministratorResolver {
   }
 
   @Mutation(() => DeleteUserResult, {
-    description: `Schedules the deletion of a user, or erases the account immediately. All sessions end at once, and the user is notified by email. If the deletion is scheduled already, the ${ERASURE_GRACE} start again. Administrators can delete themselves. Returns \`LastAdministratorError\` for the last administrator who can log in.`,
+    description: `Schedules the deletion of a user, or erases the account immediately. All sessions end at once, and the user is notified by email. If the deletion is scheduled already, it keeps its time, and no second email is sent. Administrators can delete themselves. Returns \`LastAdministratorError\` for the last administrator who can log in.`,
   })
   async deleteUser(
     @Arg('input', () => DeleteUserInput, { description: 'The user to delete, and when.' })

@@ -41,7 +41,7 @@ export class User {
   @Field(() => String, {
     nullable: true,
     description:
-      'The language of emails to the user, as a BCP 47 language tag; null if the user has not chosen one. Then an email is in the language of the request that caused it.',
+      "The language of emails to the user, as a BCP 47 language tag; null if the user has not chosen one. Then an email is in the language of the user's request that caused it, or in English if an administrator did.",
   })
   readonly locale: string | null;
 

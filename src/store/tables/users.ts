@@ -12,7 +12,7 @@ export interface UserRecord {
   readonly name: string | null;
   readonly locale: string | null;
   readonly disabledAt: Date | null;
-  /** When the account will be erased, because its owner requested it. */
+  /** When the account will be erased, because its owner or an administrator requested it. */
   readonly eraseAfter: Date | null;
   readonly createdAt: Date;
   readonly lastLoginAt: Date | null;
@@ -132,13 +132,15 @@ export const users = (db: Database) => ({
   },
 
   /**
-   * Schedules the erasure of the account in so many seconds, rounded down, so that 0 is never in the future. An account that
-   * is due stays due: its erasure takes several transactions, and may have begun.
+   * Schedules the erasure of the account in so many seconds, rounded down, so that 0 is never in the future. Returns false,
+   * without a change, if it is scheduled for that time or an earlier one. An account that is due therefore stays due: its
+   * erasure takes several transactions, and may have begun.
    */
-  async scheduleErasure(id: string, seconds: number): Promise<void> {
-    await db.$executeRaw`
-      UPDATE "user" SET erase_after = date_trunc('milliseconds', now()) + make_interval(secs => ${seconds})
-      WHERE id = ${id}::uuid AND (erase_after > now()) IS NOT FALSE`;
+  async scheduleErasure(id: string, seconds: number): Promise<boolean> {
+    const eraseAfter = Prisma.sql`date_trunc('milliseconds', now()) + make_interval(secs => ${seconds})`;
+    const scheduled = await db.$executeRaw`
+      UPDATE "user" SET erase_after = ${eraseAfter} WHERE id = ${id}::uuid AND (erase_after > ${eraseAfter}) IS NOT FALSE`;
+    return scheduled === 1;
   },
 
   /** Cancels the erasure of the account. Returns false when none is scheduled, or the account is due. */

@@ -87,10 +87,10 @@ describe('erase', () => {
 });
 
 describe('a deletion by an administrator', () => {
-  const administrator = async (email: string) => {
+  const administrator = async (email: string, language: string | null = null) => {
     const { caller } = await core.createCaller(email);
     await core.auth.users.grantRole(caller.userId, 'ADMIN', SYSTEM);
-    return administratorOf(caller, client);
+    return administratorOf(caller, { ...client, language });
   };
 
   it('is scheduled as the owner’s own, under the name of the administrator', async () => {
@@ -124,12 +124,45 @@ describe('a deletion by an administrator', () => {
     expect((await core.mailbox.waitFor('erased@example.com')).subject).toBe('Your account has been deleted');
   });
 
+  it('is notified in the language of the user, otherwise in English, never in that of the administrator', async () => {
+    const actor = await administrator('german-administrator@example.com', 'de');
+    const [undecided, german] = [
+      await core.createUser('undecided@example.com'),
+      await core.createUser('de@example.com'),
+    ];
+    await core.store.users.updateProfile(german.id, { locale: 'de' });
+    await core.auth.accountDeletion.schedule(undecided.id, actor);
+    await core.auth.accountDeletion.schedule(german.id, await administrator('english-administrator@example.com', 'en'));
+    expect((await core.mailbox.waitFor(undecided.email)).subject).toBe('Your account will be deleted');
+    expect((await core.mailbox.waitFor(german.email)).subject).toBe('Ihr Konto wird gelöscht');
+    await core.auth.accountDeletion.eraseNow(undecided.id, actor);
+    expect((await core.mailbox.waitFor(undecided.email, 2)).subject).toBe('Your account has been deleted');
+  });
+
   it('may be of the administrator itself if another one remains', async () => {
     await administrator('remaining@example.com');
     const actor = await administrator('resigning@example.com');
     if (actor.kind !== 'user') throw new Error('an administrator is a user');
     expect(await core.auth.accountDeletion.eraseNow(actor.userId, actor)).not.toHaveProperty('failure');
     expect(await core.store.users.find(actor.userId)).toBeUndefined();
+  });
+
+  it('keeps the time of one that is scheduled already, and is not announced again, if the owner or an administrator asks again', async () => {
+    const { caller } = await core.createCaller('leaving-twice@example.com');
+    await core.store.users.scheduleErasure(caller.userId, 60);
+    const first = await core.store.users.find(caller.userId);
+    const again = { eraseAfter: first?.eraseAfter };
+    expect(await core.auth.accountDeletion.request(caller, PASSWORD, client)).toEqual(again);
+    expect(await core.store.sessions.listLive(caller.userId)).toEqual([]);
+    await core.login('leaving-twice@example.com');
+    expect(await core.auth.accountDeletion.schedule(caller.userId, SYSTEM)).toEqual(again);
+    expect(await core.store.sessions.listLive(caller.userId)).toEqual([]);
+    const erased = await core.auth.accountDeletion.eraseNow(caller.userId, SYSTEM);
+    expect(erased).not.toHaveProperty('failure');
+    expect(await core.store.users.find(caller.userId)).toBeUndefined();
+    await core.mailbox.waitFor('leaving-twice@example.com');
+    const subjects = (await core.mailbox.to('leaving-twice@example.com')).map(({ subject }) => subject);
+    expect(subjects).toEqual(['Your account has been deleted']);
   });
 
   it('finds nobody by an unknown or malformed id', async () => {
