@@ -21,7 +21,7 @@ const rateLimited = {
 /** The failures that a caller can expect. A flow returns them, and they are members of result unions. */
 export const resultErrors = {
   INVALID_CREDENTIALS: {
-    message: 'The email address or the password is incorrect.',
+    message: 'The credentials are incorrect.',
     retryable: false,
     meaning:
       'At `login`: the user is unknown, the password is wrong, the user is disabled, or the account comes from a sign-up that has to be verified first. The response is the same in all of these cases. At a mutation for logged-in users: the current password is wrong.',

@@ -26,6 +26,10 @@ describe('the tables of errors', () => {
     const messages = [...Object.values(resultErrors), ...Object.values(requestErrors)].map(({ message }) => message);
     expect(messages.filter((message) => !/^[A-Z].*\.$/.test(message))).toEqual(['PersistedQueryNotSupported']);
   });
+
+  it('say nothing about an address where wrong credentials may be the password of a logged-in user alone', () => {
+    expect(resultErrors.INVALID_CREDENTIALS.message).not.toMatch(/email|address/i);
+  });
 });
 
 describe('GatehouseError', () => {

@@ -16,7 +16,10 @@ export interface UserListFilter {
   readonly emailVerified?: boolean | null | undefined;
 }
 
-/** A page of the list: the `first` users after the one with the id `after`, or the `last` users before the one with `before`. */
+/**
+ * A page of the list: the `first` users after the one with the id `after`, or the `last` users before the one with `before`.
+ * Without a size, a page that only ends at a cursor is of the users next to that cursor.
+ */
 export interface UserListRequest {
   readonly first?: number | null | undefined;
   readonly after?: string | null | undefined;
@@ -49,7 +52,8 @@ export const createUserList = ({ store }: { readonly store: Pick<Store, 'userPag
       const size = readPageSize(first ?? null, last ?? null);
       const range = { after: readCursor(after ?? null), before: readCursor(before ?? null) };
       const conditions = readFilter(filter ?? {});
-      const isForward = (last ?? null) === null;
+      const isAtEnd = (first ?? null) === null && range.after === null && range.before !== null;
+      const isForward = (last ?? null) === null && !isAtEnd;
       const from = isForward ? 'beginning' : 'end';
       const found = await store.userPages.list({ filter: conditions, range, from, limit: size + 1 });
       const hasMore = found.length > size;

@@ -33,7 +33,7 @@ export class UserResolver {
 
   @Query(() => UserConnection, {
     nullable: true,
-    description: `All users, or those that meet the conditions, newest first. Null only together with an error. A page has ${USER_PAGE_DEFAULT} users, from the beginning of the list, if neither \`first\` nor \`last\` is given. The error is \`BAD_USER_INPUT\` if both are given, for a size other than 1 to ${USER_PAGE_MAX}, and for a malformed cursor.`,
+    description: `All users, or those that meet the conditions, newest first. Null only together with an error. A page has ${USER_PAGE_DEFAULT} users if neither \`first\` nor \`last\` is given: the last ones before \`before\` if that is the only cursor, otherwise the first ones. The error is \`BAD_USER_INPUT\` if both are given, for a size other than 1 to ${USER_PAGE_MAX}, and for a malformed cursor.`,
   })
   @Authorized('ADMIN')
   async users(
@@ -56,7 +56,7 @@ export class UserResolver {
     @Arg('before', () => String, {
       nullable: true,
       description:
-        'A cursor. The page has only users before it. Give `last` too: without it, the page starts at the beginning of the list, not at the cursor.',
+        'A cursor. The page has only users before it: with `last` or without a size, those next to it; with `first`, those at the beginning of the list.',
     })
     before: string | null | undefined,
     @Arg('filter', () => UserFilter, { nullable: true, description: 'Conditions that every listed user meets.' })

@@ -53,12 +53,20 @@ describe('a page of the list of users', () => {
     expect(await page({ filter: { role: 'ADMIN' }, after: ids[2] })).toEqual({ users: [], ...whole });
   });
 
-  it('has 20 users if no size is given', async () => {
+  it('has 20 users if no size is given: the first ones, or those before a cursor', async () => {
     const many = await startCore();
     for (let n = 1; n <= 21; n += 1) await many.createUser(`user-${n}@example.com`);
     const { users, hasNextPage } = await many.auth.users.list({});
-    await many.close();
     expect({ length: users.length, hasNextPage }).toEqual({ length: 20, hasNextPage: true });
+
+    const [oldest] = (await many.auth.users.list({ last: 1 })).users;
+    await many.createUser('user-22@example.com');
+    const before = await many.auth.users.list({ before: oldest?.id });
+    await many.close();
+    const emails = before.users.map(({ email }) => email);
+    expect(emails).toHaveLength(20);
+    expect([emails.at(0), emails.at(-1)]).toEqual(['user-21@example.com', 'user-2@example.com']);
+    expect([before.hasPreviousPage, before.hasNextPage]).toEqual([true, true]);
   });
 
   it.each<[string, UserListRequest]>([
