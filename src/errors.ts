@@ -109,7 +109,7 @@ export const requestErrors = {
     retryable: false,
     status: 403,
     meaning:
-      'The caller lacks a role that the field requires, or `User.sessions` of another user was selected elsewhere than in `user(id)`. Refreshing the session does not help.',
+      'The caller lacks a role that the field requires, or `User.sessions` of another user was selected elsewhere than in `user(id)`. A mutation has changed nothing if the status is 403. Refreshing the session does not help.',
   },
   ORIGIN_NOT_ALLOWED: {
     message: 'This origin may not use the refresh cookie.',

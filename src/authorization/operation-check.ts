@@ -1,40 +1,25 @@
 import {
-  getDirectiveValues,
   getVariableValues,
   GraphQLError,
-  GraphQLIncludeDirective,
-  GraphQLSkipDirective,
   isNonNullType,
-  Kind,
   OperationTypeNode,
   TypeInfo,
   ValidationContext,
-  type DocumentNode,
   type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLSchema,
-  type OperationDefinitionNode,
-  type SelectionNode,
-  type SelectionSetNode,
 } from 'graphql';
 import { Extensions } from 'type-graphql';
 
 import { GatehouseError } from '../errors.js';
 import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
+import { fieldsBelow, type RequestedOperation } from './selected-fields.js';
 import { MAX_MUTATION_FIELDS, MAX_QUERY_FIELDS } from '../values/policy.js';
 
 const ONCE = 'gatehouse.once';
 
 /** Marks a root field that an operation may select only once, because it costs as much as all other fields together. */
 export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
-
-/** An operation of a document that is valid for the schema. */
-export interface RequestedOperation {
-  readonly document: DocumentNode;
-  readonly operation: OperationDefinitionNode;
-  readonly variables: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Coerces the variables to the types that the operation declares, or returns the error of the first variable that has
@@ -69,45 +54,14 @@ const isInherited = (coerced: object, name: string) => name in coerced && !Objec
 
 const variableError = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
 
-/** Returns the root fields that an operation would run, grouped by response name, after applying @skip and @include. */
-export const rootFieldsOf = ({ document, operation, variables }: RequestedOperation): FieldNode[][] => {
-  const fragments = new Map(
-    document.definitions
-      .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
-      .map((fragment) => [fragment.name.value, fragment]),
-  );
-  const fields = new Map<string, FieldNode[]>();
-  const visited = new Set<string>();
-
-  const isIncluded = (node: SelectionNode): boolean =>
-    getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
-    getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false;
-  const collect = ({ selections }: SelectionSetNode): void => {
-    for (const node of selections) {
-      if (!isIncluded(node)) continue;
-      if (node.kind === Kind.FIELD) {
-        const key = (node.alias ?? node.name).value;
-        fields.set(key, [...(fields.get(key) ?? []), node]);
-      } else if (node.kind === Kind.INLINE_FRAGMENT) {
-        collect(node.selectionSet);
-      } else if (!visited.has(node.name.value)) {
-        visited.add(node.name.value);
-        const fragment = fragments.get(node.name.value);
-        if (fragment) collect(fragment.selectionSet);
-      }
-    }
-  };
-  collect(operation.selectionSet);
-  return [...fields.values()];
-};
-
 /**
  * Decides before execution whether an operation as a whole is refused, so that the HTTP status is correct and a mutation
  * never stops half-way.
  *
  * - With a credential that cannot be used, any protected root field causes a refusal: the client should refresh its token
  *   instead of reading a partial response.
- * - A mutation is refused if any of its root fields is.
+ * - A mutation is refused if any of its root fields is, or a field below that cannot be null: its error would replace the
+ *   result of a change that was made, and the client would believe that the change had failed.
  * - A query is refused if all of its root fields are. Otherwise the allowed fields return data.
  *
  * `__typename` and introspection count neither as public nor as protected. Too many root fields are refused for every caller.
@@ -117,10 +71,11 @@ export const rootFieldsOf = ({ document, operation, variables }: RequestedOperat
  */
 export const checkOperation = (
   schema: GraphQLSchema,
-  operation: OperationTypeNode,
+  requested: RequestedOperation,
   fields: readonly (readonly FieldNode[])[],
   principal: Principal,
 ): GatehouseError | undefined => {
+  const { operation } = requested.operation;
   const isMutation = operation === OperationTypeNode.MUTATION;
   if (fields.length > (isMutation ? MAX_MUTATION_FIELDS : MAX_QUERY_FIELDS))
     return new GatehouseError('QUERY_TOO_COMPLEX');
@@ -135,9 +90,19 @@ export const checkOperation = (
     .map((field): Rule | undefined => ruleOf(field));
   const refusals = rules.map((rule) => refusalOf(rule, principal)).filter((error) => error !== undefined);
   const [first] = refusals;
-  if (!first) return undefined;
+  if (!first) return isMutation ? refusalBelow(schema, requested, fields, principal) : undefined;
 
   const isUnusable = principal.kind === 'anonymous' && principal.reason !== 'MISSING';
   const isEveryFieldRefused = refusals.length === rules.length;
   return isUnusable || isMutation || isEveryFieldRefused ? first : undefined;
+};
+
+const refusalBelow = (
+  schema: GraphQLSchema,
+  requested: RequestedOperation,
+  fields: readonly (readonly FieldNode[])[],
+  principal: Principal,
+): GatehouseError | undefined => {
+  const required = [...fieldsBelow(schema, requested, fields.flat())].filter(({ type }) => isNonNullType(type));
+  return required.map((field) => refusalOf(ruleOf(field), principal)).find((error) => error !== undefined);
 };

@@ -32,6 +32,6 @@ export const RESEND_AFTER =
   'The number of seconds after which to offer another request. It is the same for every address.';
 
 export const SESSIONS_FORBIDDEN =
-  'Do not select its `sessions`: for a user other than the caller, they are `FORBIDDEN` here, and the error replaces the whole result.';
+  'Its `sessions` may be selected here only if the user is the caller. Otherwise the mutation is rejected with `FORBIDDEN`, and nothing is changed; read them with `user(id)`.';
 
 export const NEW_DEVICE_TOKEN = 'Reserved. Always null in this release.';

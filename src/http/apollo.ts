@@ -14,8 +14,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { createDocumentCheck, type DocumentCheck } from '../authorization/document-check.js';
-import { coerceVariables, checkOperation, rootFieldsOf } from '../authorization/operation-check.js';
+import { coerceVariables, checkOperation } from '../authorization/operation-check.js';
+import { rootFieldsOf } from '../authorization/selected-fields.js';
 import { GatehouseError, requestErrors } from '../errors.js';
+import { changedUserSessionsRefusal } from '../graphql/changed-user-sessions.js';
 import type { Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
@@ -92,9 +94,11 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
         const requested = { document, operation, variables: request.variables ?? {} };
         const variables = coerceVariables(schema, requested);
         if (variables instanceof GraphQLError) throw variables;
-        const fields = rootFieldsOf({ ...requested, variables });
+        const coerced = { ...requested, variables };
+        const fields = rootFieldsOf(coerced);
         const refused =
-          checkOperation(schema, operation.operation, fields, contextValue.caller) ??
+          checkOperation(schema, coerced, fields, contextValue.caller) ??
+          changedUserSessionsRefusal(schema, coerced, fields, contextValue.caller) ??
           cookieRefusalOf(
             contextValue.refreshCookie,
             fields.flatMap(([node]) => node?.name.value ?? []),

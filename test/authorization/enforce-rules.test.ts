@@ -1,4 +1,4 @@
-import { Authorized, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql';
+import { Authorized, Ctx, Field, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 
 import { Public } from '../../src/authorization/rule.js';
 import type { Context } from '../../src/graphql/context.js';
@@ -25,6 +25,16 @@ class Box {
 
 @Resolver()
 class ApplicationResolver {
+  /** How often it was changed. */
+  static changes = 0;
+
+  @Mutation(() => Box, { description: 'Changes the box.' })
+  @Public('To be changed.')
+  changeBox(): Box {
+    ApplicationResolver.changes += 1;
+    return new Box();
+  }
+
   @Query(() => Box, { description: 'Open, but for what is in it.' })
   @Public('To look into.')
   box(): Box {
@@ -90,6 +100,25 @@ describe('a resolver of the application', () => {
       challenge: null,
     });
     expect(empty.errors[0]).toMatchObject({ path: ['box', 'doubleBottom'], extensions: { code: 'FORBIDDEN' } });
+  });
+
+  it('of a mutation does not run if a field below that cannot be null is refused, because its error would hide the change', async () => {
+    const [plain, chief] = [await extended.newcomer(), await extended.newcomer('ADMIN')];
+    const asPlain = bearer(plain.tokens.accessToken);
+    const fragment = 'fragment Deep on Box { label ... { doubleBottom } }';
+    const before = ApplicationResolver.changes;
+    expect(refusalOf(await ask('mutation { changeBox { doubleBottom } }'))).toEqual(refusals.missing);
+    expect(refusalOf(await ask('mutation { changeBox { doubleBottom } }', asPlain))).toEqual(refusals.forbidden);
+    expect(refusalOf(await ask(`mutation { a: changeBox { ...Deep } } ${fragment}`, asPlain))).toEqual(
+      refusals.forbidden,
+    );
+    expect(ApplicationResolver.changes).toBe(before);
+
+    const partial = await ask('mutation { changeBox { label bottom } }', asPlain);
+    expect(partial).toMatchObject({ status: 200, data: { changeBox: { label: 1, bottom: null } } });
+    const whole = await ask(`mutation { changeBox { ...Deep } } ${fragment}`, bearer(chief.tokens.accessToken));
+    expect(whole.data).toEqual({ changeBox: { label: 1, doubleBottom: 4 } });
+    expect(ApplicationResolver.changes).toBe(before + 2);
   });
 
   it('with a rule on a nested field returns the reason why a token is unusable', async () => {

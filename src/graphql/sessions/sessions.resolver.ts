@@ -102,7 +102,7 @@ export class SessionResolver {
 @Resolver(() => User)
 export class UserSessionsResolver {
   @FieldResolver(() => [UserSession], {
-    description: `The active sessions of the user, newest first, at most ${SESSION_LIST_MAX}. For a user other than the caller, they are returned only from \`user(id)\`, where each request that reads them is recorded as a security event. Elsewhere the error \`FORBIDDEN\` replaces the parent object by null, so do not put this field into a shared fragment.`,
+    description: `The active sessions of the user, newest first, at most ${SESSION_LIST_MAX}. For a user other than the caller, they are returned only from \`user(id)\`, where each request that reads them is recorded as a security event. In \`users\`, the error \`FORBIDDEN\` replaces the list by null; a mutation that selects them is rejected with \`FORBIDDEN\` before it changes anything. So do not put this field into a shared fragment.`,
   })
   async sessions(@Root() user: User, @Ctx() context: Context): Promise<UserSession[]> {
     const { caller, auth } = context;

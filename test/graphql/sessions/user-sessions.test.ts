@@ -87,13 +87,64 @@ describe('User.sessions of another user', () => {
     expect(await viewsOf(user.id)).toEqual([]);
   });
 
-  it('is FORBIDDEN in the result of a mutation, which takes effect', async () => {
-    const user = await app.newcomer();
-    const text = `mutation ($input: EnableUserInput!) {
-      enableUser(input: $input) { ... on EnableUserSuccess { user { sessions { id } } } }
-    }`;
-    const { errors } = await query(text, asAdmin(), { input: { userId: user.id } });
-    const path = ['enableUser', 'user', 'sessions'];
-    expect(errors).toMatchObject([{ path, extensions: { code: 'FORBIDDEN' } }]);
+  describe('in a mutation of an administrator', () => {
+    const mutations: readonly [name: string, type: string, further: string][] = [
+      ['setUserRoles', 'SetUserRoles', ', roles: [ADMIN]'],
+      ['disableUser', 'DisableUser', ''],
+      ['enableUser', 'EnableUser', ''],
+      ['revokeUserSessions', 'RevokeUserSessions', ''],
+      ['unlockUser', 'UnlockUser', ''],
+    ];
+    const stateOf = async (userId: string) => ({
+      users: await app.database.query(
+        `SELECT disabled_at, ARRAY(SELECT role FROM auth_user_role WHERE user_id = u.id) AS roles FROM "user" u WHERE id = $1`,
+        [userId],
+      ),
+      sessions: await app.database.query('SELECT revoked_at FROM auth_session WHERE user_id = $1', [userId]),
+      events: await app.database.query('SELECT type FROM auth_security_event WHERE subject_id = $1', [userId]),
+    });
+    const refusal = { status: 403, code: 'FORBIDDEN', data: undefined };
+
+    it.each(mutations)('%s is FORBIDDEN before anything is changed', async (name, type, further) => {
+      const user = await app.newcomer();
+      const before = await stateOf(user.id);
+      const call = (id: string) => `${name}(input: { userId: ${id}${further} })`;
+      const documents = [
+        `mutation ($id: ID!) { ${call('$id')} { ... on ${type}Success { user { sessions { id } } } } }`,
+        `mutation ($id: ID!) { a: ${call('$id')} { ... on ${type}Success { it: user { all: sessions { id } } } } }`,
+        `mutation ($id: ID!) { ...Root } fragment Root on Mutation { ${call('$id')} { ...Result } }
+         fragment Result on ${type}Success { user { ...Shared } } fragment Shared on User { id ... { ... on User { sessions { id } } } }`,
+        `mutation ($id: ID!) { first: ${call('$id')} { __typename } ${call('$id')} { ... on ${type}Success { user { sessions { id } } } } }`,
+        `mutation ($id: ID!, $yes: Boolean = true) { ${call('$id')} { ... on ${type}Success { user { sessions @include(if: $yes) { id } } } } }`,
+        `mutation ($id: ID!) { ${call('$id')} { __typename } ${call('$id')} { ... on ${type}Success { user { sessions { id } } } } }`,
+        `mutation ($id: ID!) { ${call('"nobody"')} { ... on ${type}Success { user { sessions { id } } } } self: ${call('$id')} { __typename } }`,
+      ];
+      for (const text of documents) {
+        const { status, data, errors } = await query(text, asAdmin(), { id: user.id });
+        expect({ status, code: errors[0]?.extensions.code, data }).toEqual(refusal);
+      }
+      expect(await stateOf(user.id)).toEqual(before);
+    });
+
+    it.each(mutations)('%s is made if the sessions are not included', async (name, type, further) => {
+      const user = await app.newcomer();
+      const text = `mutation ($id: ID!, $no: Boolean = false) {
+        ${name}(input: { userId: $id${further} }) {
+          ... on ${type}Success { user { id sessions @include(if: $no) { id } ...Sessions @skip(if: true) } }
+        }
+      }
+      fragment Sessions on User { sessions { id } }`;
+      const { data, errors } = await query(text, asAdmin(), { id: user.id });
+      expect({ data, errors }).toEqual({ data: { [name]: { user: { id: user.id } } }, errors: [] });
+    });
+
+    it('is listed if the user is the caller', async () => {
+      const text = `mutation ($id: ID!) {
+        enableUser(input: { userId: $id }) { ... on EnableUserSuccess { user { sessions { current } } } }
+      }`;
+      const { data, errors } = await query(text, asAdmin(), { id: admin.id });
+      expect(errors).toEqual([]);
+      expect(data).toMatchObject({ enableUser: { user: { sessions: expect.any(Array) as unknown } } });
+    });
   });
 });
