@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 import pg from 'pg';
 
-import type { Role } from '../src/app/roles.js';
+import type { Role } from '../src/values/roles.js';
 import { loadConfig } from '../src/config/config.js';
 import { openCore, type Core } from '../src/server/core.js';
 import { createEmptyPostgres } from '../test/support/database.js';

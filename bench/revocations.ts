@@ -1,4 +1,4 @@
-import type { Role } from '../src/app/roles.js';
+import type { Role } from '../src/values/roles.js';
 import { PASSWORD, type BenchUser, type Population } from './population.js';
 import type { GraphQLRequest, Server } from './servers.js';
 

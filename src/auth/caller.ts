@@ -1,4 +1,4 @@
-import type { Role } from '../app/roles.js';
+import type { Role } from '../values/roles.js';
 import type { UnauthenticatedReason } from '../errors.js';
 
 /** A caller that is not identified, and the reason: no credential (`MISSING`), or one that cannot be used. */

@@ -1,6 +1,6 @@
 import { Authorized as AuthorizedByRoles, Extensions, getMetadataStorage } from 'type-graphql';
 
-import { roles, type Role } from '../app/roles.js';
+import { roles, type Role } from '../values/roles.js';
 import { GatehouseError, OperatorError, type UnauthenticatedReason } from '../errors.js';
 import { scopeOf } from '../values/scope.js';
 
@@ -33,7 +33,7 @@ export const Public = (reason: string): ReturnType<typeof Extensions> => Extensi
  * Protects a field, the fields of a type, or those that a class resolves: the caller must be logged in and, if roles are
  * given, have one of them. Several of these rules on the way to a field must all hold.
  *
- * It is type-graphql's decorator of this name, typed by src/app/roles.ts, so that a misspelled role does not compile.
+ * It is type-graphql's decorator of this name, typed by the roles of this deployment, so that a misspelled role does not compile.
  */
 export const Authorized = (...anyOf: readonly Role[]): ReturnType<typeof AuthorizedByRoles> =>
   AuthorizedByRoles<Role>(...anyOf);
@@ -68,7 +68,7 @@ export const classChainOf = (target: object): object[] => {
  * decorators that contradict each other prevent the schema from being built.
  *
  * @param place the field, for the error message
- * @throws OperatorError when `@Public` is combined with `@Authorized`, or when a role is not one of src/app/roles.ts
+ * @throws OperatorError when `@Public` is combined with `@Authorized`, or when there is no such role
  */
 export const combineRules = (
   place: string,
@@ -94,7 +94,7 @@ export const combineRules = (
   const unknown = stated.flat().find((role) => !Object.hasOwn(roles, role));
   if (unknown !== undefined) {
     const known = Object.keys(roles).join(', ');
-    throw new OperatorError(`${place}: src/app/roles.ts has no role "${unknown}". It has ${known}.`);
+    throw new OperatorError(`${place}: src/app/roles.ts has no role "${unknown}". The roles are ${known}.`);
   }
   return allOf(stated.map(ruleOfRoles));
 };

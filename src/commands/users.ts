@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 
 import type { Command } from 'commander';
 
-import { roles, type Role } from '../app/roles.js';
+import { roles, type Role } from '../values/roles.js';
 import type { Auth } from '../auth/auth.js';
 import type { UserPage } from '../auth/users/user-list.js';
 import type { UserRecord } from '../auth/users/users.js';
@@ -93,10 +93,10 @@ interface CreateOptions {
   readonly verified: boolean;
 }
 
-/** @throws CommandError when src/app/roles.ts does not define the role */
+/** Finds a role by its name, in upper or lower case. @throws CommandError when there is no such role */
 const roleNamed = (name: string): Role => {
   const known = Object.keys(roles) as Role[];
-  const role = known.find((it) => it === name.toUpperCase());
+  const role = known.find((it) => it === name) ?? known.find((it) => it.toUpperCase() === name.toUpperCase());
   if (!role) throw new CommandError(`There is no role ${name}. The roles are: ${known.join(', ')}.`);
   return role;
 };

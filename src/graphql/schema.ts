@@ -1,7 +1,7 @@
 import { GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchemaSync, getMetadataStorage } from 'type-graphql';
 
-import { roles } from '../app/roles.js';
+import { roles as applicationRoles } from '../app/roles.js';
 import { enforceRules } from '../authorization/enforce-rules.js';
 import { ruleDirectives } from '../authorization/print-schema.js';
 import { assertPrivateTypes, type IsOwnField } from '../authorization/private-types.js';
@@ -45,7 +45,7 @@ const orphanedTypes = [UserProfile];
  *   role, when a name is taken, or when the application leads to a private type
  */
 export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLSchema => {
-  assertRoleNames(Object.keys(roles));
+  assertRoleNames(Object.keys(applicationRoles));
   const own: SchemaPart = {
     resolvers: ownResolvers,
     declarations: declarationsOf(ownResolvers, [...orphanedTypes, RequestErrorCodeEnum]),

@@ -1,7 +1,7 @@
 import { isObjectType } from 'graphql';
 import pg from 'pg';
 
-import type { Role } from '../../src/app/roles.js';
+import type { Role } from '../../src/values/roles.js';
 import { ruleOf } from '../../src/authorization/schema-rules.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { bearer, PASSWORD, startApp, type Answer, type TestApp, type TestUser } from '../support/app.js';

@@ -100,7 +100,7 @@ describe('a root field', () => {
       }
     }
     const message =
-      /^Query\.salaries \(Misspelled\.salaries\): src\/app\/roles\.ts has no role "(?:ADMNI|toString)"\. It has USER, ADMIN/;
+      /^Query\.salaries \(Misspelled\.salaries\): src\/app\/roles\.ts has no role "(?:ADMNI|toString)"\. The roles are USER, ADMIN/;
     expect(() => createSchema([Misspelled])).toThrow(message);
   });
 

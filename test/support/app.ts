@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 
-import type { Role } from '../../src/app/roles.js';
+import type { Role } from '../../src/values/roles.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
 import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/server/gatehouse.js';
 import { createLog } from '../../src/server/log.js';

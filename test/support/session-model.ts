@@ -1,4 +1,4 @@
-import type { Role } from '../../src/app/roles.js';
+import type { Role } from '../../src/values/roles.js';
 
 /** From where a call comes. */
 export interface Origin {

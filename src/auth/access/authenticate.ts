@@ -1,4 +1,4 @@
-import { knownRoles } from '../../app/roles.js';
+import { knownRoles } from '../../values/roles.js';
 import type { Config } from '../../config/config.js';
 import type { UnauthenticatedReason } from '../../errors.js';
 import { verifyAccessToken, type VerifyOptions } from '../../security/tokens/access-token.js';

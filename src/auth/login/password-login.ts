@@ -1,4 +1,4 @@
-import { knownRoles } from '../../app/roles.js';
+import { knownRoles } from '../../values/roles.js';
 import type { Config } from '../../config/config.js';
 import { GatehouseError, type Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';

@@ -1,4 +1,4 @@
-import { knownRoles } from '../../app/roles.js';
+import { knownRoles } from '../../values/roles.js';
 import type { Config } from '../../config/config.js';
 import type { Failure } from '../../errors.js';
 import { readRefreshToken, type RefreshTokenClaims } from '../../security/tokens/refresh-token.js';

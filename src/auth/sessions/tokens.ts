@@ -1,4 +1,4 @@
-import type { Role } from '../../app/roles.js';
+import type { Role } from '../../values/roles.js';
 import type { Config } from '../../config/config.js';
 import { signAccessToken } from '../../security/tokens/access-token.js';
 import { signRefreshToken } from '../../security/tokens/refresh-token.js';

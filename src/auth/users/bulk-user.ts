@@ -1,4 +1,4 @@
-import { knownRoles, roles } from '../../app/roles.js';
+import { knownRoles, roles } from '../../values/roles.js';
 import { parseImportedHash } from '../../security/passwords/imported-password.js';
 import type { ImportedUser, ExportedUser } from '../../store/tables/bulk-users.js';
 import { isDisplayName } from '../../values/display-name.js';

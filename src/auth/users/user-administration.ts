@@ -1,4 +1,4 @@
-import type { Role } from '../../app/roles.js';
+import type { Role } from '../../values/roles.js';
 import type { Failure } from '../../errors.js';
 import type { SessionRecord } from '../../store/tables/sessions.js';
 import type { UserRecord } from '../../store/tables/users.js';

@@ -1,4 +1,4 @@
-import type { Role } from '../../app/roles.js';
+import type { Role } from '../../values/roles.js';
 import { GatehouseError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 import type { UserFilter, UserPageQuery, UserRange } from '../../store/tables/user-pages.js';

@@ -1,4 +1,4 @@
-import type { Role } from '../../app/roles.js';
+import type { Role } from '../../values/roles.js';
 import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import { StoreConflict } from '../../store/errors.js';

@@ -1,6 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
 
-import type { Role } from '../../app/roles.js';
+import type { Role } from '../../values/roles.js';
 import type { UserRecord } from '../../auth/users/users.js';
 import { DateTime } from '../date-time.js';
 import { DELETION_SCHEDULED_FOR, ERASURE_GRACE, SESSIONS_FORBIDDEN } from '../descriptions.js';

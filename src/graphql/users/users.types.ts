@@ -1,6 +1,6 @@
 import { Authorized, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 
-import { knownRoles, roles, type Role } from '../../app/roles.js';
+import { knownRoles, roles, type Role } from '../../values/roles.js';
 import { PrivateType } from '../../authorization/private-types.js';
 import type { UserPage } from '../../auth/users/user-list.js';
 import type { UserRecord } from '../../auth/users/users.js';

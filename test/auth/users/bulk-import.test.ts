@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-import { roles } from '../../../src/app/roles.js';
+import { roles } from '../../../src/values/roles.js';
 import type { ImportOptions, ImportLine } from '../../../src/auth/users/bulk-import.js';
 import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 
