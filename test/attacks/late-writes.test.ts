@@ -15,6 +15,8 @@ type Person = Awaited<ReturnType<TestApp['newcomer']>>;
 /** A write that waits while its actor is shut out. `$actor`, `$target`, `$session` stand for ids. */
 interface Case {
   readonly field: string;
+  /** A mutation if absent. */
+  readonly operation?: 'query';
   /** What makes the write possible, before anybody sends it. */
   readonly prepare?: string;
   /** How many at once, where an instance carries out one at a time; otherwise four: a fifth password of a session is rejected. */
@@ -50,6 +52,18 @@ const administration: Record<string, Case> = {
   },
   deleteUser: {
     field: `deleteUser(input: { userId: "$target" }) { __typename }`,
+    effect: `SELECT FROM "user" WHERE id = '$target' AND erase_after IS NOT NULL`,
+  },
+};
+
+/** Reads that leave a record, and writes under another argument. */
+const furtherAdministration: Record<string, Case> = {
+  'user(id) and its sessions': {
+    field: `user(id: "$target") { sessions { id } }`,
+    operation: 'query',
+  },
+  'deleteUser at once': {
+    field: `deleteUser(input: { userId: "$target", immediately: true }) { __typename }`,
     effect: `SELECT FROM "user" WHERE id = '$target' AND erase_after IS NOT NULL`,
   },
 };
@@ -112,8 +126,8 @@ if (postgresUrl !== undefined) {
   const codes = (answers: readonly Answer[]) => [
     ...new Set(answers.map(({ errors, text }) => errors[0]?.extensions.code ?? text.trim())),
   ];
-  const mutate = (app: TestApp, { accessToken }: { accessToken: string }, field: string) =>
-    app.post(JSON.stringify({ query: `mutation { ${field} }` }), bearer(accessToken));
+  const mutate = (app: TestApp, { accessToken }: { accessToken: string }, field: string, operation = 'mutation') =>
+    app.post(JSON.stringify({ query: `${operation} { ${field} }` }), bearer(accessToken));
   const succeeds = async (answer: Promise<Answer>) => codes([await answer]).every((code) => code.startsWith('{"data"'));
   const byChief = (field: string) => succeeds(mutate(two, chief.tokens, field));
 
@@ -153,12 +167,13 @@ if (postgresUrl !== undefined) {
     field: string,
     count: number,
     over: (index: number) => TestApp = either,
+    operation?: 'query',
   ) => {
     const lose = await losses[loss](actor);
     const gate = await closeGate(one);
     const lost = lose();
     await gate.waiting(1, [lost]);
-    const sent = Array.from({ length: count }, (_, index) => mutate(over(index), actor.tokens, field));
+    const sent = Array.from({ length: count }, (_, index) => mutate(over(index), actor.tokens, field, operation));
     await gate.waiting(1 + count, [lost, ...sent]);
     await gate.open();
     expect(await lost).toBe(true);
@@ -173,7 +188,7 @@ if (postgresUrl !== undefined) {
   const tryLate = async (
     loss: keyof typeof losses,
     name: string,
-    { field, prepare, count = 4, effect }: Case,
+    { field, operation, prepare, count = 4, effect }: Case,
     role: Role,
   ) => {
     const [actor, target] = [await one.newcomer(role), await one.newcomer()];
@@ -181,7 +196,7 @@ if (postgresUrl !== undefined) {
     const about = (text: string) =>
       text.replaceAll('$actor', actor.id).replaceAll('$target', target.id).replaceAll('$session', other.session.id);
     if (prepare) await one.database.query(about(prepare));
-    const answers = await race(actor, loss, about(field), count);
+    const answers = await race(actor, loss, about(field), count, either, operation);
     // A password is not looked at any more once the session has ended, and counts as wrong.
     const unconfirmed = JSON.stringify({ data: { [name]: { __typename: 'InvalidCredentialsError' } } });
     const refusals = loss === 'demoted' ? ['FORBIDDEN'] : ['UNAUTHENTICATED', unconfirmed];
@@ -193,9 +208,12 @@ if (postgresUrl !== undefined) {
   describe.each(['demoted', 'disabled', 'logged out', 'leaving', 'erased'] as const)(
     'H4: an administrator who is %s while its requests wait',
     (loss) => {
-      it.each(Object.entries(administration))('does not get through with %s', async (name, write) => {
-        await tryLate(loss, name, write, 'ADMIN');
-      });
+      it.each(Object.entries({ ...administration, ...furtherAdministration }))(
+        'does not get through with %s',
+        async (name, write) => {
+          await tryLate(loss, name, write, 'ADMIN');
+        },
+      );
     },
   );
 
@@ -207,6 +225,29 @@ if (postgresUrl !== undefined) {
       });
     },
   );
+
+  describe('H4: an administrator who reads users without a pause while it is demoted', () => {
+    it('reads nothing any more once the demotion was confirmed, on the instance that confirmed it', async () => {
+      const [actor, target] = [await one.newcomer('ADMIN'), await one.newcomer()];
+      const fields = `users { nodes { id } totalCount } user(id: "${target.id}") { email }`;
+      let isDemoted = false;
+      const late: Answer[] = [];
+      const readOn = async () => {
+        for (let left = 50; left > 0; left -= isDemoted ? 1 : 0) {
+          const startedAfter = isDemoted;
+          const answer = await mutate(two, actor.tokens, fields, 'query');
+          if (startedAfter) late.push(answer);
+        }
+      };
+      const readers = [readOn(), readOn(), readOn()];
+      isDemoted = await losses.demoted(actor).then((lose) => lose());
+      expect(isDemoted).toBe(true);
+      await Promise.all(readers);
+      expect(late.length).toBeGreaterThan(100);
+      expect(codes(late)).toEqual(['FORBIDDEN']);
+      expect(late.every(({ status, data }) => status === 403 && data === undefined)).toBe(true);
+    }, 60_000);
+  });
 
   describe('H4: an administrator with twelve requests in flight', () => {
     const rolesOf = (userId: string) =>
