@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,13 +40,32 @@ beforeAll(() => {
 
 afterAll(() => rmSync(parent, { recursive: true, force: true }));
 
-/** Runs a program of the copied folder. A package is found in the folder alone, not where its link leads. */
-const spawnDeployed = (file: string, args: readonly string[], env: NodeJS.ProcessEnv) =>
-  spawn(process.execPath, ['--preserve-symlinks', '--liftoff-only', join(deployed, file), ...args], {
+/**
+ * Runs a program of the copied folder with the environment file, as docs/deployment.md shows. A package is found in the
+ * folder alone, not where its link leads.
+ */
+const spawnDeployed = (file: string, args: readonly string[]) => {
+  const options = ['--preserve-symlinks', '--liftoff-only', '--env-file=gatehouse.env'];
+  return spawn(process.execPath, [...options, join(deployed, file), ...args], {
     cwd: parent,
-    env: { PATH: process.env['PATH'], HOME: parent, ...env },
+    env: { PATH: process.env['PATH'], HOME: parent },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+};
+
+/** The variables of the environment file in docs/deployment.md. */
+const documentedVariables = (): Record<string, string> => {
+  const page = readFileSync(join(root, 'docs/deployment.md'), 'utf8');
+  const file = /^```ini\n# gatehouse\.env\n([^]*?)^```$/m.exec(page)?.[1] ?? '';
+  return Object.fromEntries(Array.from(file.matchAll(/^(\w+)=(.*)$/gm), ([, name = '', value = '']) => [name, value]));
+};
+
+/** Writes gatehouse.env, and the file of encryption keys that it names. */
+const writeEnvironmentFile = (variables: Readonly<Record<string, string>>): void => {
+  const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(parent, 'gatehouse.env'), lines.join(''));
+  writeFileSync(join(parent, 'encryption-keys'), `2026:${randomBytes(32).toString('base64url')}\n`);
+};
 
 describe('the folder that a build writes', () => {
   it('installs no Prisma command line, no compiler, no React and no schema engine', () => {
@@ -65,28 +84,25 @@ describe('the folder that a build writes', () => {
     async () => {
       const database = postgresUrl === undefined ? undefined : await createEmptyPostgres(postgresUrl);
       const port = await freePort();
-      const env = {
+      const { ENCRYPTION_KEYS_FILE = '', ...production } = documentedVariables();
+      writeEnvironmentFile({
         PORT: port,
         DATA_DIR: join(parent, 'data'),
-        ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64url')}`,
+        ENCRYPTION_KEYS_FILE,
         ...(database && {
-          NODE_ENV: 'production',
-          HOST: '0.0.0.0',
+          ...production,
           DATABASE_URL: database.url,
-          PUBLIC_URL: 'https://id.example.com',
-          APP_URL: 'https://app.example.com',
           MAIL_URL: 'smtps://user:password@127.0.0.1:1',
-          MAIL_FROM: 'id@example.com',
         }),
-      };
+      });
       const password = 'correct horse battery staple';
       const creation = ['user', 'create', '--email', 'ada@example.com', '--verified', '--password-stdin'];
-      const command = spawnDeployed('cli.js', creation, env);
+      const command = spawnDeployed('cli.js', creation);
       command.stdin.end(password);
       command.stderr.pipe(process.stderr);
       expect(await once(command, 'close')).toEqual([0, null]);
 
-      const server = spawnDeployed('main.js', [], env);
+      const server = spawnDeployed('main.js', []);
       const ended = once(server, 'close');
       server.stderr.pipe(process.stderr);
       let said = '';
@@ -137,6 +153,7 @@ describe('.dockerignore', () => {
     '.env',
     '.env.production',
     'deploy/.env',
+    'gatehouse.env',
     'users.jsonl',
     'export/users.jsonl',
     'id.log',

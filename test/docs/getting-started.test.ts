@@ -38,9 +38,9 @@ const notRun: Readonly<Record<string, string>> = {
     'it installs packages from the registry; test/build.test.ts builds and serves the folder',
   '(umask 077; set -C; echo "2026:$(node dist/cli.js secret generate)" > encryption-keys)':
     'it needs the built folder; test/commands/secret.test.ts runs the command',
-  'NODE_ENV=production HOST=0.0.0.0 PUBLIC_URL=https://id.example.com APP_URL=https://app.example.com DATABASE_URL=postgresql://user:password@host/database MAIL_URL=smtps://user:password@host MAIL_FROM=id@example.com ENCRYPTION_KEYS_FILE=encryption-keys node dist/main.js':
-    'its hosts do not exist; test/build.test.ts starts the server with these variables',
-  "echo 'a password of your own' | node dist/cli.js user create --email you@example.com --role ADMIN --verified --password-stdin":
+  'node --env-file=gatehouse.env dist/main.js':
+    'it needs the built folder; test/build.test.ts starts the server with the documented file',
+  "echo 'a password of your own' | node --env-file=gatehouse.env dist/cli.js user create --email you@example.com --role ADMIN --verified --password-stdin":
     'it needs the built folder; test/build.test.ts runs the command',
 };
 
@@ -52,12 +52,13 @@ const commandsIn = (block: string): string[] =>
     .map((line) => line.replace(/\s+#.*$/, '').trim())
     .filter((line) => line !== '');
 
-/** Whether a response has what is documented. A text that ends in an ellipsis stands for every text that begins like it. */
+/** Whether a response is what is documented, and no more. A text that ends in an ellipsis stands for every text that begins like it. */
 const isAsDocumented = (documented: unknown, actual: unknown): boolean => {
   if (typeof documented === 'string' && documented.endsWith('…'))
     return typeof actual === 'string' && actual.startsWith(documented.slice(0, -1));
   if (typeof documented !== 'object' || documented === null) return documented === actual;
   if (typeof actual !== 'object' || actual === null) return false;
+  if (Object.keys(documented).sort().join() !== Object.keys(actual).sort().join()) return false;
   return Object.entries(documented).every(([name, value]) =>
     isAsDocumented(value, (actual as Readonly<Record<string, unknown>>)[name]),
   );
