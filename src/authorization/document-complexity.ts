@@ -36,7 +36,7 @@ const introspectedLists: ReadonlySet<string> = new Set([
 
 /**
  * Tells whether a document would cost more to validate or to execute than its size suggests. Validation compares selections
- * in pairs, follows each operation through all of its fragments and prints whatever it rejects. Everything whose cost
+ * in pairs, follows each operation through all of its fragments and prints everything that it rejects. Everything whose cost
  * multiplies is therefore counted first, in time that is linear in the size of the document.
  */
 export const isDocumentTooComplex = (document: DocumentNode): boolean =>

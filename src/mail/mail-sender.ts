@@ -6,7 +6,7 @@ import type { ComposedEmail, EmailComposer } from './compose.js';
 import { deliveryFailureOf, Unsendable } from './delivery-failure.js';
 import { MAIL_TOPIC, openQueuedMail } from './mail-queue.js';
 import type { MailTransport } from './transport.js';
-import { MAIL_CONCURRENCY, MAIL_ATTEMPTS_MAX } from '../values/policy.js';
+import { MAIL_ATTEMPTS_MAX, MAIL_CONCURRENCY, MAIL_SEND_SECONDS } from '../values/policy.js';
 
 /** An email that was not delivered, for the log: without its recipient and its content. */
 export interface UndeliveredMail {
@@ -30,7 +30,7 @@ export interface MailSenderOptions {
   readonly onError: (error: unknown, id: string) => void;
   /** Called with the link of each email that was sent, to print it in the terminal of a developer. */
   readonly onLink?: ((link: string) => void) | undefined;
-  /** The transmission of an email is aborted after this time; 30 by default. */
+  /** The transmission of an email is aborted after this time; MAIL_SEND_SECONDS by default. */
   readonly sendSeconds?: number;
   /** Returns a number from 0 to 1, for the jitter of the backoff. */
   readonly random?: () => number;
@@ -43,7 +43,6 @@ export interface MailSender {
   readonly close: () => Promise<void>;
 }
 
-const SEND_SECONDS = 30;
 /** The time by which a lease exceeds the longest transmission, for the statements before and after it. */
 const LEASE_MARGIN_SECONDS = 30;
 const CLOSE_GRACE_MS = 3_000;
@@ -59,7 +58,7 @@ export const mailBackoffSeconds = (attempts: number) => Math.min(5 * 2 ** (attem
  */
 export const createMailSender = (options: MailSenderOptions): MailSender => {
   const { store, secretBox, transport, composer, onFree, onFailure, onError, onLink } = options;
-  const { sendSeconds = SEND_SECONDS, random = Math.random } = options;
+  const { sendSeconds = MAIL_SEND_SECONDS, random = Math.random } = options;
   let isServerUnreachable = false;
   let delivered = 0;
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
 import type { Config } from '../config/config.js';
+import { MAIL_SEND_SECONDS } from '../values/policy.js';
 
 /** An email that is ready to be sent. */
 export interface Mail {
@@ -48,8 +49,8 @@ const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
   headers: { 'Auto-Submitted': 'auto-generated' },
 });
 
-/** How long a mail server may stay silent. The mail sender limits the total time of an email. */
-const SILENCE_MS = 30_000;
+/** How long a mail server may take to accept a connection and to greet. It has not received an email by then. */
+const CONNECTION_MS = 30_000;
 
 const createSmtpTransport = (
   options: MailTransportOptions & { mailUrl: Exclude<Config['mailUrl'], string> },
@@ -64,9 +65,10 @@ const createSmtpTransport = (
     secure: tls === 'implicit',
     requireTLS: tls === 'starttls',
     ignoreTLS: tls === 'none',
-    connectionTimeout: SILENCE_MS,
-    greetingTimeout: SILENCE_MS,
-    socketTimeout: SILENCE_MS,
+    connectionTimeout: CONNECTION_MS,
+    greetingTimeout: CONNECTION_MS,
+    // Not shorter than the time that the mail sender gives an email: the server may be silent while it checks the content.
+    socketTimeout: MAIL_SEND_SECONDS * 1000,
     disableFileAccess: true,
     disableUrlAccess: true,
   });

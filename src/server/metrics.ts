@@ -8,7 +8,7 @@ export interface Metrics {
   readonly jobRan: (run: JobRun) => void;
   /** Publishes the number of principal reads since the start. */
   readonly principalReads: (count: () => number) => void;
-  /** Publishes the number of outbox entries, except while the database is unavailable. */
+  /** Publishes the number of queue entries, except while the database is unavailable. */
   readonly outbox: (count: () => Promise<Readonly<Record<'waiting' | 'dead', number>>>) => void;
   /** Publishes how many seconds the database's clock is ahead of this machine's. */
   readonly clockOffset: (seconds: () => number) => void;

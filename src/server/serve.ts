@@ -6,7 +6,7 @@ import type { Gatehouse } from './gatehouse.js';
 const CLOSE_MS = 10_000;
 
 /**
- * Runs the server until SIGTERM or SIGINT, then drains it. The configuration is read before any large module is loaded, so
+ * Runs the server until SIGTERM or SIGINT, then finishes the requests in progress and ends. The configuration is read before any large module is loaded, so
  * that its errors are reported quickly.
  *
  * A signal during the setup of the database ends the process when the setup is complete, or after ten seconds. A second

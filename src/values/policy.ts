@@ -84,6 +84,15 @@ export const MAIL_LIMIT_WINDOW_SECONDS = HOUR_SECONDS;
 /** Each email in transmission is a connection, and mail providers accept only a few from one customer. */
 export const MAIL_CONCURRENCY = 5;
 
+/**
+ * The transmission of an email is aborted after this time. A mail server may check the content for a minute before it
+ * accepts the email, and one that accepts it after the end of the attempt delivers it once for each attempt. RFC 5321
+ * recommends ten minutes, which is also how long the emails of an instance that dies would have to wait.
+ *
+ * @see RFC 5321 section 4.5.3.2.6
+ */
+export const MAIL_SEND_SECONDS = 120;
+
 /** With the backoff, the last attempt is about a day after the first, when the links in the email expire. */
 export const MAIL_ATTEMPTS_MAX = 56;
 

@@ -22,7 +22,7 @@ describe('the payload of an outbox row', () => {
   });
 
   it.each([null, 'text', {}, { sealed: 5 }])('is refused when it is %j', (payload) => {
-    expect(() => openPayload(box, place, payload)).toThrow('an outbox entry without a sealed payload');
+    expect(() => openPayload(box, place, payload)).toThrow('a queue entry without a sealed payload');
   });
 
   it('has a context of its own among the sealed texts', () => {

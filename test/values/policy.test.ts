@@ -9,6 +9,7 @@ import {
   LINK_TTL_SECONDS,
   MAIL_ATTEMPTS_MAX,
   MAIL_CONCURRENCY,
+  MAIL_SEND_SECONDS,
   USER_PAGE_MAX,
   VERIFICATION_TTL_SECONDS,
 } from '../../src/values/policy.js';
@@ -64,10 +65,15 @@ describe('a page of users', () => {
 });
 
 describe('the delivery of email', () => {
-  it('has the concurrency and the attempts that docs/mail.md states', async () => {
+  it('has the concurrency, the attempts and the time limit that docs/mail.md states', async () => {
     const docs = await readFile('docs/mail.md', 'utf8');
     expect(MAIL_CONCURRENCY).toBe(5);
     expect(docs).toContain('five at a time');
     expect(docs).toContain(`${MAIL_ATTEMPTS_MAX} times`);
+    expect(docs).toContain(`gives up the attempt after ${MAIL_SEND_SECONDS}.`);
+  });
+
+  it('waits a minute or more for a mail server that checks the content of an email', () => {
+    expect(MAIL_SEND_SECONDS).toBeGreaterThanOrEqual(60);
   });
 });

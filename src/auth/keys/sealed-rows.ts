@@ -26,7 +26,7 @@ export interface ResealResult {
   /** The number of rows that were sealed under another key and are now sealed under the first one, by kind. */
   readonly resealed: Readonly<Record<string, number>>;
   readonly unopened: readonly UnopenedRow[];
-  /** When the newest of the resealed outbox entries was added, by an instance that sealed under another key. */
+  /** When the newest of the resealed queue entries was added, by an instance that sealed under another key. */
   readonly newestEntryAt: Date | null;
   /** The number of resealed rows that were added while the command ran: an instance still seals under another key. */
   readonly late: number;

@@ -65,7 +65,7 @@ export const createPasswordPolicy = ({ minLength, host, leaked, range, guard }: 
 
 /**
  * Returns the rules that a new password breaks by its form alone, so that it can be rejected before any row is read. Half of a
- * surrogate pair is not a character, so a password that contains one has too few of them, whatever its length.
+ * surrogate pair is not a character, so a password that contains one has too few of them, regardless of its length.
  */
 export const formWeaknesses = (password: string): WeakPasswordReason[] => {
   if (passwordLength(password) > PASSWORD_MAX_LENGTH) return ['TOO_LONG'];

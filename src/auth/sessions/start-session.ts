@@ -22,7 +22,7 @@ export interface StartedSession {
 export type SessionLimits = Pick<Config, 'sessionsPerUser' | 'sessionIdleTtlSeconds' | 'sessionAbsoluteTtlSeconds'>;
 
 /**
- * Starts a session; no other function does. The id is always new, whatever the client sends.
+ * Starts a session; no other function does. The id is always new, regardless of what the client sends.
  *
  * The caller must have locked the user's row. A transaction that disables the user or changes the password at the same
  * moment then either comes first, so that no session starts, or comes second and ends this session with the others.

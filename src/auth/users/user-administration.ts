@@ -27,7 +27,7 @@ export const createUserAdministration = ({
   readonly userChanges: UserChanges;
   readonly rateLimits: RateLimits;
 }) => ({
-  /** Gives a user exactly these roles, and USER. They apply from the next request on, whatever the user's tokens say. */
+  /** Gives a user exactly these roles, and USER. They apply from the next request on, regardless of the user's tokens. */
   setRoles: (userId: string, roles: readonly Role[], actor: Administrator) =>
     restrictUser(userId, actor, (tx, user) => setRoles(tx, user, roles)),
 

@@ -115,7 +115,7 @@ export const signAccessToken = (claims: AccessTokenClaims, key: SigningKey): str
 
 /**
  * Verifies signature, issuer, audience, claims and times of an access token, with 60 seconds of tolerance for differing
- * clocks. Never throws, whatever the text is.
+ * clocks. Never throws, for any text.
  *
  * `check` names the first check that failed; it is `kid` when the key is unknown, so that the caller can reload the keys.
  * TOKEN_EXPIRED is returned only when every other check passed, so it reveals nothing about a forged token.

@@ -163,7 +163,7 @@ const publicJwk = (key: SigningKey): PublicJwk => ({
   use: 'sig',
 });
 
-/** Selects the public members by name, so that no private member can be published, whatever the export contains. */
+/** Selects the public members by name, so that no private member can be published, regardless of what the export contains. */
 const keyMembers = (key: KeyObject): KeyMembers => {
   const { crv, x = '', y = '', n = '', e = '' } = key.export({ format: 'jwk' });
   return crv === 'P-256' ? { kty: 'EC', crv, x, y } : { kty: 'RSA', n, e };

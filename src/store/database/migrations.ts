@@ -38,7 +38,7 @@ export const migrate = async (
 ): Promise<string[]> => {
   const files = readMigrations(folder);
   const records = await readRecords(connection);
-  warnOfNewer(files, records, log);
+  reportNewer(files, records, log);
   checkUnedited(files, records);
   const pending = pendingOf(files, records).map(({ name }) => name);
   if (migrate === 'off') {
@@ -103,12 +103,12 @@ const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> =
 };
 
 /**
- * Logs a warning if a newer release has migrated the database, as happens during a roll-out and after a rollback. The older
+ * Logs a message if a newer release has migrated the database, as happens during a roll-out and after a rollback. The older
  * release starts all the same: refusing would turn a restart into an outage. A migration is therefore written so that the
  * previous release still runs. If that is impossible, because it renames tables, it leaves stand-ins under the old names,
  * whose use fails with a message for the operator.
  */
-const warnOfNewer = (files: Migration[], records: MigrationRecord[], log: MigrationOptions['log']): void => {
+const reportNewer = (files: Migration[], records: MigrationRecord[], log: MigrationOptions['log']): void => {
   const newer = records
     .filter(({ state }) => state !== 'rolled back')
     .map(({ name }) => name)
