@@ -102,14 +102,14 @@ const letters = [
 ] as const;
 
 describe('D1: a character that looks like another in an address (CVE-2019-19844)', () => {
-  it('is known in every form there is', () => {
+  it('is covered in every form', () => {
     const characters = new Set(lookAlikes.map(({ character }) => character));
     expect(characters.size).toBeGreaterThan(1500);
     for (const [, character] of letters) expect(characters).toContain(character);
     expect(representatives.length).toBeGreaterThan(10);
   });
 
-  it('makes no address, whichever of a million code points it is and wherever it stands, except as white space around it', () => {
+  it('is part of no address, for each of a million code points and in each position, except as white space around it', () => {
     const accepted = lookAlikes.filter(({ character: it }) =>
       [
         `${it}irk@example.com`,
@@ -126,7 +126,7 @@ describe('D1: a character that looks like another in an address (CVE-2019-19844)
     expect(accepted).toEqual([]);
   });
 
-  it.each(entrances)('is refused at $name, one of each kind, and leaves no trace', async ({ take, refusal }) => {
+  it.each(entrances)('is rejected at $name, one of each kind, and leaves no trace', async ({ take, refusal }) => {
     const before = await traces();
     for (const character of representatives) {
       expect({ character, local: await take(`kir${character}@example.com`) }).toMatchObject({
@@ -149,7 +149,7 @@ describe('D1: a character that looks like another in an address (CVE-2019-19844)
     expect(await app.mailbox.to(kirk.email)).toEqual([]);
   });
 
-  it('has one account whatever the case of its letters, and mail for it goes to the spelling that is stored', async () => {
+  it('has one account regardless of the case of its letters, and its email goes to the stored spelling', async () => {
     const { email } = await app.createUser({ email: 'Nyota.Uhura@example.com' });
     for (const spelling of ['nyota.uhura@example.com', 'NYOTA.UHURA@EXAMPLE.COM', email]) {
       expect(await logIn(spelling)).toBe('LoginSuccess');

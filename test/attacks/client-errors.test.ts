@@ -59,7 +59,7 @@ describe('H3: a client error', () => {
     await isNoFault(JSON.stringify({ query, variables: { x: null } }));
   });
 
-  it('is BAD_USER_INPUT however many variables are wrong', async () => {
+  it('is BAD_USER_INPUT regardless of the number of wrong variables', async () => {
     const names = Array.from({ length: 120 }, (_, i) => `v${i}`);
     const query = `query (${names.map((name) => `$${name}: Int!`).join(' ')}) { users(first: $v0) { edges { cursor } } ${names
       .slice(1, 29)

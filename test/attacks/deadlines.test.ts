@@ -91,7 +91,7 @@ const itSurvives = (outage: () => Outage): void => {
 };
 
 if (postgresUrl === undefined) {
-  it('concerns PostgreSQL alone: the embedded database has no network', () => {
+  it('can occur only with PostgreSQL, because the embedded database has no network', () => {
     expect(postgresUrl).toBeUndefined();
   });
 } else {

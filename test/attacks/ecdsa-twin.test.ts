@@ -25,7 +25,7 @@ const twinOf = (token: string): string => {
 
 // Harmful where the text of a token is taken for its identity, as it was with transactions of Bitcoin
 describe('A12: the other signature that ECDSA has for a token', () => {
-  it('is the same token: the same session, current as before', async () => {
+  it('is the same token of the same session, which stays current', async () => {
     const { id, tokens } = await app.newcomer();
     const twin = twinOf(tokens.accessToken);
     expect(twin).not.toBe(tokens.accessToken);
@@ -36,7 +36,7 @@ describe('A12: the other signature that ECDSA has for a token', () => {
     expect(sessions.map(({ data }) => data?.me?.sessions.map(({ current }) => current))).toEqual([[true], [true]]);
   });
 
-  it('ends with the session, whichever of the two ends it', async () => {
+  it('ends with the session, regardless of which of the two ends it', async () => {
     for (const [ends, ended] of [
       [(token: string) => token, twinOf],
       [twinOf, (token: string) => token],

@@ -72,7 +72,7 @@ const kinds: Record<string, () => Promise<string>> = {
 
 // CVE-2026-39851
 describe.each(Object.entries(kinds))('C6: %s', (_kind, make) => {
-  it.each(names)('is answered by %s to the byte as an address that nobody has', async (operation) => {
+  it.each(names)('gets the same bytes from %s as an address without an account', async (operation) => {
     const email = await make();
     expect(await ask(operation, email)).toEqual(await ask(operation, missing()));
   });
@@ -82,7 +82,7 @@ const pairs = names.flatMap((first) => names.map((second) => [first, second] as 
 
 // What one answer hides the next may tell: sign up for an address, then log in with what was typed there.
 describe('C6: resendAfterSeconds', () => {
-  it('is a constant, whatever is asked, however often and under whichever limit', async () => {
+  it('is a constant for every address, number of requests and limit', async () => {
     const limited = await startApp({ MAILS_PER_ADDRESS_PER_HOUR: '1' });
     const known = (await limited.createUser()).email;
     const values = new Set<unknown>();
@@ -98,7 +98,7 @@ describe('C6: resendAfterSeconds', () => {
 });
 
 describe('C12: two operations after each other', () => {
-  it.each(pairs)('%s and then %s are answered alike for a known and an unknown address', async (first, second) => {
+  it.each(pairs)('%s and then %s return the same for a known and an unknown address', async (first, second) => {
     const known = (await app.createUser()).email;
     const unknown = missing();
     expect([await ask(first, known), await ask(second, known)]).toEqual([
@@ -107,7 +107,7 @@ describe('C12: two operations after each other', () => {
     ]);
   });
 
-  it('leave the same number of rows behind, whoever the address belongs to', async () => {
+  it('leave the same number of rows, regardless of the owner of the address', async () => {
     const tables = ['auth_sign_up', 'auth_security_event', 'auth_rate_limit'] as const;
     const rows = async () => {
       const counts: number[] = [];

@@ -94,14 +94,14 @@ describe('an answer whose status is no success', () => {
     expect({ status: fault.status, keys: fault.keys }).toEqual({ status: 500, keys: ['errors'] });
   });
 
-  it('says nothing of a stale token, which only an answer has', async () => {
+  it('does not report a stale token, which only a response with data does', async () => {
     thrown = new GatehouseError('SERVICE_UNAVAILABLE');
     const { keys, headers } = await ask('{ failsWith }', bearer('stale'));
     expect(keys).toEqual(['errors']);
     expect(headers.get('www-authenticate')).toBeNull();
   });
 
-  it('is not made by a nested field, or by one among several', async () => {
+  it('is not set by a nested field, or by one of several root fields', async () => {
     thrown = new GatehouseError('SERVICE_UNAVAILABLE');
     const nested = await ask('{ thing { name broken } }');
     expect({ status: nested.status, data: nested.data }).toEqual({

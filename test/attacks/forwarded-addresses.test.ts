@@ -72,18 +72,21 @@ describe('H6: an address that is written in another way', () => {
 });
 
 describe('H6: an address that cannot be read', () => {
-  it.each(['1', '3', '127.0.0.0/8'])('spends one limit with all the others, behind TRUST_PROXY=%s', async (proxies) => {
-    await start(proxies);
-    expect([await ask('unknown'), await ask(''), await ask('[]'), await ask('203.0.113.7:port')]).toEqual([
-      ACCEPTED,
-      ACCEPTED,
-      LIMITED,
-      LIMITED,
-    ]);
-    expect(await ask('203.0.113.7')).toBe(ACCEPTED);
-  });
+  it.each(['1', '3', '127.0.0.0/8'])(
+    'counts toward one limit with all the others, behind TRUST_PROXY=%s',
+    async (proxies) => {
+      await start(proxies);
+      expect([await ask('unknown'), await ask(''), await ask('[]'), await ask('203.0.113.7:port')]).toEqual([
+        ACCEPTED,
+        ACCEPTED,
+        LIMITED,
+        LIMITED,
+      ]);
+      expect(await ask('203.0.113.7')).toBe(ACCEPTED);
+    },
+  );
 
-  it('does not give way to what its client wrote before it', async () => {
+  it('is not replaced by a value that its client sent before it', async () => {
     await start('1');
     const results: unknown[] = [];
     for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) results.push(await ask(own, 'unknown'));
@@ -115,12 +118,12 @@ describe('H6: an address that cannot be read', () => {
 });
 
 describe('H6: X-Forwarded-For that is missing or names the proxy itself', () => {
-  it('spends the limit of the connected peer', async () => {
+  it('counts toward the limit of the connected peer', async () => {
     await start('1');
     expect([await ask(), await ask(), await ask()]).toEqual([ACCEPTED, ACCEPTED, LIMITED]);
   });
 
-  it('spends the limit of the address that it names', async () => {
+  it('counts toward the limit of the address that it names', async () => {
     await start('1');
     expect([await ask('127.0.0.1'), await ask('127.0.0.1'), await ask('127.0.0.1')]).toEqual([
       ACCEPTED,
@@ -138,7 +141,7 @@ describe('H6: X-Forwarded-For that is missing or names the proxy itself', () => 
 });
 
 describe('C3: other headers that a proxy writes', () => {
-  it('move no limit and break no request', async () => {
+  it('change no limit and cause no failure', async () => {
     await start('1');
     const results: unknown[] = [];
     for (const own of ['192.0.2.1', '198.51.100.1', '203.0.113.1']) {

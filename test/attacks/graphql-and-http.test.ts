@@ -159,7 +159,7 @@ describe('F2: width (graphql-cop)', () => {
     await isAlive();
   });
 
-  it('of what is selected is bounded, however few words fragments need for it', async () => {
+  it('of the selected fields is bounded, even if fragments keep the document short', async () => {
     const document =
       `{ ${many(3, (i) => `r${i}: authConfig { ...C }`)} } ` +
       `fragment C on AuthConfig { ${many(20, (i) => `c${i}: passwordPolicy { ...P }`)} } ` +
@@ -168,12 +168,12 @@ describe('F2: width (graphql-cop)', () => {
     expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'QUERY_TOO_COMPLEX' });
   });
 
-  it('of a query is bounded too: its root fields run at once, over the connections that everybody shares', async () => {
+  it('of a query is bounded too, because its root fields run in parallel over shared connections', async () => {
     const { status, errors } = await query(`{ ${many(31, (i) => `a${i}: authConfig { signUp }`)} }`);
     expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'QUERY_TOO_COMPLEX' });
   });
 
-  it('of guesses is refused whole: eleven aliased logins run none', async () => {
+  it('of guesses is rejected as a whole: of eleven aliased logins none runs', async () => {
     const logins = many(
       11,
       (i) => `a${i}: login(input: { email: "a@example.com", password: "${PASSWORD}" }) { __typename }`,
@@ -262,7 +262,7 @@ describe('F4: requests that a page can send without asking (GHSA-9q82-xgwf-vj6h)
     expect(await sizes()).toEqual(before);
   });
 
-  it('run nothing from a batch, though each of it would be run', async () => {
+  it('run nothing from a batch, although each member would run alone', async () => {
     const before = await sizes();
     for (const batch of [[{ query: login }, { query: login }], [{ query: '{ __typename }' }], []]) {
       expect(codeOf(await app.post(JSON.stringify(batch)))).toEqual({ status: 400, code: 'BAD_REQUEST' });
@@ -510,7 +510,7 @@ describe('F7: secrets where they are kept', () => {
       text.includes(secret),
     );
 
-  it('went through every flow, and has secrets to look for', () => {
+  it('runs through every flow and collects the secrets', () => {
     const names = answers.flatMap(({ text }) => [...text.matchAll(/"__typename":"(\w+)"/g)].map(([, name]) => name));
     expect(new Set(names)).toEqual(
       new Set([
@@ -546,7 +546,7 @@ describe('F7: secrets where they are kept', () => {
     expect(lines.filter((line) => /Papageno|bird@example|nest@example|nobody@example/.test(line))).toEqual([]);
   });
 
-  it('are in no answer but the one that issues them', () => {
+  it('are in no response except the one that issues them', () => {
     const issuing = /"(accessToken|receipt)":/;
     expect(answers.filter(({ text }) => !issuing.test(text) && holdsASecret(text)).map(({ text }) => text)).toEqual([]);
     expect(answers.filter(({ text }) => words.some((word) => text.includes(word)))).toEqual([]);
@@ -581,7 +581,7 @@ describe('F7: secrets where they are kept', () => {
     for (const { hash } of hashes) expect(hash).toMatch(/^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$/);
   });
 
-  it('are sealed while they wait in the outbox', async () => {
+  it('are sealed while they are in the queue', async () => {
     const posted = await letters();
     expect(posted.length).toBeGreaterThan(0);
     for (const { entry, letter } of posted) {
@@ -780,7 +780,7 @@ describe('F9: other origins and other hosts', () => {
     'https://APP.example.com',
   ];
 
-  it.each(foreign)('gives no page of %s leave to read or to send', async (origin) => {
+  it.each(foreign)('allows no page of %s to read or to send', async (origin) => {
     const simple = await query('{ __typename }', { origin });
     const preflight = await fetch(`${app.url}/graphql`, {
       method: 'OPTIONS',
@@ -789,26 +789,26 @@ describe('F9: other origins and other hosts', () => {
     for (const { headers } of [simple, preflight]) expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('speaks of credentials to none of those', async () => {
+  it('allows credentials to none of them', async () => {
     const { headers } = await query('{ __typename }', { origin: 'https://evil.example' });
     expect(headers.get('access-control-allow-credentials')).toBeNull();
   });
 
-  it('gives leave to the origin that is listed, by name', async () => {
+  it('allows the listed origin by name', async () => {
     const { headers } = await query('{ __typename }', { origin: 'https://app.example.com' });
     expect(headers.get('access-control-allow-origin')).toBe('https://app.example.com');
     expect(headers.get('access-control-allow-credentials')).toBe('true');
     expect(headers.get('vary')).toMatch(/origin/i);
   });
 
-  it('gives leave to nobody where none is listed', async () => {
+  it('allows no origin if none is listed', async () => {
     const closed = await startApp();
     const { headers } = await closed.send(MeDocument, {}, { origin: 'https://app.example.com' });
     await closed.close();
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
-  it('lets each cache know that answers differ by origin', async () => {
+  it('tells caches that responses differ by origin', async () => {
     expect((await query('{ __typename }', { origin: 'https://evil.example' })).headers.get('vary')).toMatch(/origin/i);
     expect((await query('{ __typename }')).headers.get('vary')).toMatch(/origin/i);
   });
@@ -855,7 +855,7 @@ const administrators = operations.flatMap((kind) => {
 });
 
 describe('F12: a plain user at each of the administrators’ fields', () => {
-  it('has some to try, each in a document that fits the schema', () => {
+  it('has fields to try, each in a valid document', () => {
     expect(administrators.map(([, name]) => name)).toEqual(
       expect.arrayContaining([
         ...['users', 'user', 'setUserRoles', 'disableUser', 'enableUser', 'revokeUserSessions'],
@@ -866,7 +866,7 @@ describe('F12: a plain user at each of the administrators’ fields', () => {
       expect(validate(schema, parse(`${kind} { ${selection} }`))).toEqual([]);
   });
 
-  it.each(administrators)('is refused, as nobody is: %s %s', async (kind, _name, selection) => {
+  it.each(administrators)('is rejected, as an anonymous caller is: %s %s', async (kind, _name, selection) => {
     const { tokens } = await app.newcomer();
     const headers = bearer(tokens.accessToken);
     const before = await sizes();
@@ -908,7 +908,7 @@ describe('F13: the last administrator (ASVS 6.4.6)', () => {
     expect(still.data?.me?.roles).toContain('ADMIN');
   });
 
-  it('stays when the two who are left disable each other, and themselves, at once', async () => {
+  it('remains if the last two disable each other and themselves at the same time', async () => {
     const pair = await startApp();
     const [one, two] = [await pair.newcomer('ADMIN'), await pair.newcomer('ADMIN')];
     const disable = (userId: string, by: typeof one) =>

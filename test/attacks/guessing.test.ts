@@ -43,7 +43,7 @@ describe('C9: a password that another layer would cut, trim or replace (ASVS 6.2
     expect(data?.login.__typename).toBe('LoginSuccess');
   });
 
-  it('is the same however its letters are composed, and only in that', async () => {
+  it('is the same in every Unicode composition, and different otherwise', async () => {
     const { email, tokens } = await app.newcomer();
     const change = { input: { currentPassword: PASSWORD, newPassword: 'quarrelsome caf\u00e9 owner' } };
     await app.send(ChangePasswordDocument, change, bearer(tokens.accessToken));

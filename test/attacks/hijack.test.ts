@@ -104,7 +104,7 @@ describe('D10: a squatter who could log in before the owner came', () => {
     expect(await verify(token, receipt)).toBe('VerifyEmailSuccess');
   });
 
-  it('reads nothing of the owner in the export of an account whose address is not proved', async () => {
+  it('exports nothing of the owner of an address that has not been verified', async () => {
     const email = 'overheard@example.com';
     const accessToken = await squat(email);
     await app.signUp(email, OWN, 'Olga Owner');
@@ -156,7 +156,7 @@ describe('D10: an account that was imported, which a stranger had made where it 
     expect(await app.gatehouse.auth.bulkImport(lines, options)).toMatchObject({ imported: 1 });
   };
 
-  it('is not verified with the stranger’s password', async () => {
+  it('is not verified with the password of another person', async () => {
     const email = 'brought-along@example.com';
     await imported(email);
     await app.send(ResendVerificationEmailDocument, { input: { email } });

@@ -209,7 +209,7 @@ if (postgresUrl !== undefined) {
     'H4: an administrator who is %s while its requests wait',
     (loss) => {
       it.each(Object.entries({ ...administration, ...furtherAdministration }))(
-        'does not get through with %s',
+        'does not succeed with %s',
         async (name, write) => {
           await tryLate(loss, name, write, 'ADMIN');
         },
@@ -220,7 +220,7 @@ if (postgresUrl !== undefined) {
   describe.each(['disabled', 'logged out', 'leaving', 'erased'] as const)(
     'H4: a user who is %s while its requests wait',
     (loss) => {
-      it.each(Object.entries(ownAccount))('does not get through with %s', async (name, write) => {
+      it.each(Object.entries(ownAccount))('does not succeed with %s', async (name, write) => {
         await tryLate(loss, name, write, 'USER');
       });
     },
@@ -265,7 +265,7 @@ if (postgresUrl !== undefined) {
       30_000,
     );
 
-    it('does not let itself in again', async () => {
+    it('does not enable itself again', async () => {
       const actor = await one.newcomer('ADMIN');
       const field = `enableUser(input: { userId: "${actor.id}" }) { __typename }`;
       const answers = await race(actor, 'disabled', field, 12);
@@ -275,7 +275,7 @@ if (postgresUrl !== undefined) {
       );
     }, 30_000);
 
-    it('gets through with none of many mutations in one document', async () => {
+    it('succeeds with none of several mutations in one document', async () => {
       const [actor, target] = [await one.newcomer('ADMIN'), await one.newcomer()];
       const grant = (userId: string, alias: string) =>
         `${alias}: setUserRoles(input: { userId: "${userId}", roles: [ADMIN, USER] }) { __typename }`;
@@ -344,7 +344,7 @@ if (postgresUrl !== undefined) {
   });
 
   describe('all of this', () => {
-    it('has met no deadlock', async () => {
+    it('has caused no deadlock', async () => {
       await Promise.all([one.gatehouse.store.close(), two.gatehouse.store.close()]);
       expect(
         await one.database.query('SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()'),

@@ -34,7 +34,7 @@ const conversation = async (url: string, bytes: string): Promise<string> => {
 const statusLines = (text: string) => text.match(/HTTP\/1\.1 \d{3}/g);
 
 describe('bytes that are no request, behind a request', () => {
-  it('do not replace the answer of a login', async () => {
+  it('do not replace the response to a login', async () => {
     const body = JSON.stringify({
       query: print(LoginDocument),
       variables: { input: { email: user.email, password: user.password } },
@@ -46,14 +46,14 @@ describe('bytes that are no request, behind a request', () => {
     expect((await app.send(MeDocument, {}, bearer(token))).status).toBe(200);
   });
 
-  it('do not replace the answer of a probe', async () => {
+  it('do not replace the response to a probe', async () => {
     const text = await conversation(app.url, 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGARBAGE\r\n\r\n');
     expect(statusLines(text)).toEqual(['HTTP/1.1 200']);
   });
 });
 
 describe('a body that never ends, of a request that was answered without it', () => {
-  it('gets no second answer, which would be taken for that of another request', async () => {
+  it('gets no second response, which would be mistaken for that of another request', async () => {
     const { config, gatehouse } = app;
     const log = createLog({ logLevel: 'silent' });
     const options = { config, auth: gatehouse.auth, schema: createSchema(), log, requestTimeoutSeconds: 1 };

@@ -161,7 +161,7 @@ describe('D3: a link', () => {
 
 // CVE-2026-35407
 describe('D4: a link of one purpose', () => {
-  it('is worth nothing at another', async () => {
+  it('is not accepted for another purpose', async () => {
     const user = await app.newcomer();
     const resetting = await resetToken(user.email);
     const moving = await changeToken(user, 'another-purpose@example.com');
@@ -227,7 +227,7 @@ describe('D5: a race of changes of address', () => {
 
 // GHSA-3529-5m8x-rpv3
 describe('D6: a Host or X-Forwarded-Host', () => {
-  it('has no say in where a link leads', async () => {
+  it('does not influence where a link leads', async () => {
     const user = await app.createUser();
     await askReset(user.email, app, { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'http' });
     const mail = await app.mailbox.waitFor(user.email);
@@ -259,7 +259,7 @@ describe('D9: mail bombing', () => {
     () => askReset(email, to),
   ];
 
-  it('is met with silence by an address: the same answers, and no mail', () =>
+  it('is silent for an address: the responses are the same, and no email is sent', () =>
     limited({ MAILS_PER_ADDRESS_PER_HOUR: '3' }, async (to) => {
       const user = await to.createUser({ verified: false });
       for (let round = 0; round < 4; round += 1)
@@ -300,7 +300,7 @@ describe('D9: mail bombing', () => {
       expect(subjects).toContain('Choose a new password');
     }));
 
-  it('is told to a client whose network is over its limit: RateLimitedError with Retry-After', () =>
+  it('is reported to a client whose network exceeds its limit, as RateLimitedError with Retry-After', () =>
     limited({ MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '2' }, async (to) => {
       await askReset('one@example.com', to);
       await askReset('two@example.com', to);
@@ -320,7 +320,7 @@ describe('D9: mail bombing', () => {
       }
     }));
 
-  it('begins anew when the hour is over', () =>
+  it('starts again after an hour', () =>
     limited({ MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1' }, async (to) => {
       await askReset('one@example.com', to);
       expect((await askReset('two@example.com', to)).text).toContain('RateLimitedError');
@@ -358,7 +358,7 @@ describe('D11: whoever reads the database', () => {
 
 // ASVS 6.4.3
 describe('D12: a reset', () => {
-  it('signs nobody in: its answer holds no token and sets no cookie', async () => {
+  it('logs nobody in: its response contains no token and sets no cookie', async () => {
     const user = await app.createUser();
     const token = await resetToken(user.email);
     const { text, headers } = await app.send(

@@ -167,14 +167,14 @@ describe('a notice', () => {
     expect(await noticesDuring(use)).toEqual([]);
   });
 
-  it('without a payload makes an instance forget everybody', async () => {
+  it('without a payload clears the principal cache of an instance', async () => {
     const [one, two] = [await app.newcomer(), await app.newcomer()];
     for (const { tokens } of [one, two]) await untilRemembered(tokens.accessToken);
     await notify('');
     for (const { tokens } of [one, two]) await untilRead(tokens.accessToken);
   });
 
-  it('without a payload keeps what is being read from being remembered', async () => {
+  it('without a payload keeps a principal that is being read from being cached', async () => {
     const { tokens } = await app.newcomer();
     const { store } = app.gatehouse;
     let listener: Listener | undefined;

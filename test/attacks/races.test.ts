@@ -143,7 +143,7 @@ if (postgresUrl !== undefined) {
       }
     });
 
-    it('end a user’s sessions while the user is disabled, and neither waits for the other in a circle', async () => {
+    it('end the sessions of a user who is being disabled, without a deadlock', async () => {
       const admin = await one.newcomer('ADMIN');
       for (let round = 0; round < 10; round += 1) {
         const user = await one.newcomer();
@@ -244,7 +244,7 @@ if (postgresUrl !== undefined) {
     });
 
     // A deadlock is broken after a second, in which both connections serve nobody else.
-    it('have met no deadlock in all of this', async () => {
+    it('have caused no deadlock', async () => {
       // What a connection has counted is there once it has ended.
       await Promise.all([one.gatehouse.store.close(), two.gatehouse.store.close()]);
       expect(
@@ -267,7 +267,7 @@ if (postgresUrl !== undefined) {
   });
 
   describe('sign-ups for one new address at the same moment, where unverified addresses may log in', () => {
-    it('are all answered alike, and make one account', async () => {
+    it('all return the same, and create one account', async () => {
       const app = await startApp({ REQUIRE_VERIFIED_EMAIL: 'false' });
       const input = { email: 'simultaneous@example.com', password: PASSWORD };
       const answers = await Promise.all(times(10, () => sendPatiently(app, SignUpDocument, { input })));

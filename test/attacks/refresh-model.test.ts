@@ -40,7 +40,7 @@ describe('B1, B4, B6, B14 to B16: sessions, whatever is done to them and in what
     expect(counts.filter(({ times }) => times === 0)).toEqual([]);
   });
 
-  it('were asked about with principals that were remembered', () => {
+  it('were checked with cached principals', () => {
     const { authentications, reads } = system.effort();
     expect(reads).toBeLessThan(authentications);
   });

@@ -53,7 +53,7 @@ describe('H14: a login ends', () => {
     expect(await endOf(old.id)).toEqual([{ ...event, actor_id: user.id, subject_id: user.id }]);
   });
 
-  it('the session of the cookie, whoever logs in', async () => {
+  it('the session of the cookie, regardless of the user who logs in', async () => {
     const [one, other] = [await app.createUser(), await app.createUser()];
     const old = await logIn(one);
     const fresh = await logIn(other, { ...WANTED, cookie: old.cookie });
@@ -98,7 +98,7 @@ describe('H14: a login ends', () => {
 });
 
 describe('H14: a login ends no session', () => {
-  it('when it fails, whatever it proves', async () => {
+  it('when it fails, regardless of what it proves', async () => {
     const user = await app.createUser();
     const disabled = await app.createUser();
     const old = await logIn(user);

@@ -37,7 +37,7 @@ describe('an instance that hears', () => {
     await app.close();
   });
 
-  it('reads no row for a principal that it knows', async () => {
+  it('reads no row for a cached principal', async () => {
     const { tokens } = await app.newcomer();
     await untilRemembered(app, tokens.accessToken);
     const before = app.gatehouse.auth.principalReads();
@@ -45,7 +45,7 @@ describe('an instance that hears', () => {
     expect(app.gatehouse.auth.principalReads()).toBe(before);
   });
 
-  it('refuses at once what it revoked itself', async () => {
+  it('rejects at once what it has revoked itself', async () => {
     const { tokens } = await app.newcomer();
     await untilRemembered(app, tokens.accessToken);
     await app.send(LogoutDocument, {}, bearer(tokens.accessToken));
@@ -59,7 +59,7 @@ describe('an instance that hears', () => {
     await untilMs(async () => !(await accepts(app, tokens.accessToken)));
   });
 
-  it('B17: remembers nothing that changed while it was being read', async () => {
+  it('B17: caches nothing that changed while it was being read', async () => {
     const { id, tokens } = await app.newcomer();
     const { store } = app.gatehouse;
     let isChanging = true;
@@ -135,7 +135,7 @@ if (postgresUrl !== undefined) {
       ['a DELETE', ({ id }) => one.database.query('DELETE FROM "user" WHERE id = $1', [id])],
     ];
 
-    it.each(ways)('refuse on the one what %s on the other took away', async (_way, takeAway) => {
+    it.each(ways)('reject on one instance what %s on the other has revoked', async (_way, takeAway) => {
       const admin = await one.newcomer('ADMIN');
       const victim = await one.newcomer();
       await untilRemembered(two, victim.tokens.accessToken);
@@ -144,7 +144,7 @@ if (postgresUrl !== undefined) {
       delays.push(took);
     });
 
-    it('forbid on the one what a demotion on the other took away', async () => {
+    it('forbid on one instance what a demotion on the other has removed', async () => {
       const admin = await one.newcomer('ADMIN');
       const victim = await one.newcomer('ADMIN');
       await untilRemembered(two, victim.tokens.accessToken);
@@ -154,7 +154,7 @@ if (postgresUrl !== undefined) {
       await untilMs(async () => (await list()).status === 403);
     });
 
-    it('answer rightly while their listening connections are ended again and again', async () => {
+    it('respond correctly while their listening connections are ended repeatedly', async () => {
       for (let round = 0; round < 3; round += 1) {
         const victim = await one.newcomer();
         await untilRemembered(two, victim.tokens.accessToken);
@@ -194,7 +194,7 @@ if (postgresUrl !== undefined) {
       await one.close();
     });
 
-    it('reads the row again without being told, and serves nothing that is not true', async () => {
+    it('reads the row again without a notice, and never responds with an outdated state', async () => {
       const victim = await one.newcomer();
       await untilRemembered(deaf, victim.tokens.accessToken);
       proxy.blackHole();
@@ -202,7 +202,7 @@ if (postgresUrl !== undefined) {
       await untilMs(async () => !(await accepts(deaf, victim.tokens.accessToken)));
     });
 
-    it('remembers again, and hears again, once a new connection comes through', async () => {
+    it('uses its cache again once a new connection receives notices', async () => {
       const victim = await one.newcomer();
       proxy.restore();
       await untilRemembered(deaf, victim.tokens.accessToken);

@@ -72,30 +72,30 @@ describe('F3, H11: names that a rejected document would tell, with introspection
     expect({ status, text }).toEqual({ status: 400, text: BAD_INPUT });
   });
 
-  it('are not told by the name of a missing variable', async () => {
+  it('are not revealed by the name of a missing variable', async () => {
     const { status, text } = await ask('query ($id: ID!) { user(id: $id) { id } }');
     expect({ status, text }).toEqual({ status: 400, text: BAD_INPUT });
   });
 
-  it('are not told by what a document costs', async () => {
+  it('are not revealed by the cost of a document', async () => {
     const repeat = (name: string) => ask(`{ ${Array.from({ length: 101 }, () => `${name} { id }`).join(' ')} }`);
     const [known, unknown] = [await repeat('me'), await repeat('nosuch')];
     expect(known.errors[0]?.extensions.code).toBe('QUERY_TOO_COMPLEX');
     expect(known.text).toBe(unknown.text);
   });
 
-  it('are not told by an export that is asked for twice in a document that does not fit', async () => {
+  it('are not revealed by a second export in an invalid document', async () => {
     const twice = (name: string) => ask(`mutation { a: ${name} { nosuch } b: ${name} { nosuch } }`);
     expect((await twice('exportMyData')).text).toBe((await twice('nosuch')).text);
   });
 
-  it('are not told by a syntax error, which says where it is', async () => {
+  it('are not revealed by a syntax error, which states its location', async () => {
     const errors = await Promise.all([ask('{ me { id }'), ask('{ xx { id }')]);
     expect(errors[0].text).toBe(errors[1].text);
     expect(errors[0].errors[0]?.extensions.code).toBe('GRAPHQL_PARSE_FAILED');
   });
 
-  it('are not told by a mutation that is sent by GET', async () => {
+  it('are not revealed by a mutation that is sent by GET', async () => {
     const get = async (query: string) => {
       const headers = { 'apollo-require-preflight': 'true' };
       const response = await fetch(`${app.url}/graphql?query=${encodeURIComponent(query)}`, { headers });

@@ -99,7 +99,7 @@ describe('B1: a refresh token replayed outside the grace', () => {
     expect(new Set([replayed, afterwards, await refuse('a guess', THIEF)]).size).toBe(1);
   });
 
-  it('is put on record once: what is replayed into a session that is over says nothing new', async () => {
+  it('is recorded once, because a replay into an ended session adds nothing', async () => {
     const { tokens } = await app.newcomer();
     await statusOf(await rotate(tokens));
     await rotatedAgo(tokens.session, '11 seconds');
@@ -145,7 +145,7 @@ describe('B3: the revocation by a replay', () => {
 
 // authorizer: a replay in one session ended all sessions of the user
 describe('B4: a replay', () => {
-  it('ends no other session of the user and none of anybody else', async () => {
+  it('ends no other session of the user and none of another user', async () => {
     const user = await app.newcomer();
     const bystander = await app.newcomer();
     const phone = await app.login(user);
@@ -234,7 +234,7 @@ describe('B9: a session id brought along to login', () => {
     expect(response.headers.get('set-cookie')).toBeNull();
   });
 
-  it('does not come from the bearer either, whose session ends', async () => {
+  it('does not come from the access token either, whose session ends', async () => {
     const user = await app.newcomer();
     const input = { email: user.email, password: PASSWORD };
     const { data } = await app.send(LoginDocument, { input }, bearer(user.tokens.accessToken));
@@ -247,7 +247,7 @@ describe('B9: a session id brought along to login', () => {
 
 // ASVS 8.2.2
 describe('B10: the id of another user’s session', () => {
-  it('changes nothing and leaves no trace on its owner’s record, in an administrator’s hands too', async () => {
+  it('changes nothing and leaves no event of its owner, for an administrator too', async () => {
     const [owner, admin] = [await app.newcomer(), await app.newcomer('ADMIN')];
     const events = await countOf('auth_security_event');
     const input = { sessionId: owner.tokens.session.id };
@@ -257,7 +257,7 @@ describe('B10: the id of another user’s session', () => {
     expect(await countOf('auth_security_event')).toBe(events);
   });
 
-  it('is answered like a session of one’s own that is over', async () => {
+  it('gets the same result as an ended session of the caller', async () => {
     const [mine, theirs] = [await app.newcomer(), await app.newcomer()];
     const over = await app.login(mine);
     await app.send(LogoutDocument, {}, bearer(over.accessToken));
@@ -303,7 +303,7 @@ describe('B13: an edited refresh token', () => {
   };
   const uuid = (text: string) => Buffer.from(text.replaceAll('-', ''), 'hex');
 
-  it('would be asked of the database if it were whole', async () => {
+  it('would cause a read of the database if it were intact', async () => {
     expect(await answer(token)).toBe('503 SERVICE_UNAVAILABLE');
   });
 
@@ -365,7 +365,7 @@ describe('B13: an edited refresh token', () => {
 
 // Supabase: a client that lost the answer was logged out
 describe('B14: a client whose answer was lost for an hour', () => {
-  it('gets with the old token a successor that works, in every way', async () => {
+  it('gets a working successor for the old token', async () => {
     const { tokens } = await app.newcomer();
     const lost = await rotate(tokens);
     await rotatedAgo(tokens.session, '1 hour');
@@ -443,7 +443,7 @@ describe('B16: a database that was restored from a backup', () => {
     expect((await eventsOf(tokens)).map(({ type }) => type)).toEqual(['REFRESH_REPLAYED']);
   });
 
-  it('knows nothing of a session begun since: its tokens are refused, and nothing is put on record', async () => {
+  it('does not contain a session that was started later: its tokens are rejected, and nothing is recorded', async () => {
     const { tokens } = await app.newcomer();
     await app.database.query('DELETE FROM auth_session WHERE id = $1', [tokens.session.id]);
     const events = await countOf('auth_security_event');
@@ -490,7 +490,7 @@ describe('B21: a mutation of which one field is refused', () => {
     expect(await statusOf(other)).toBe(200);
   });
 
-  it('runs nothing under a bearer whose session is over', async () => {
+  it('runs nothing with the access token of an ended session', async () => {
     const user = await app.newcomer();
     await app.send(LogoutDocument, {}, bearer(user.tokens.accessToken));
     const query = `mutation ($input: LoginInput!) { login(input: $input) { __typename } ${CHANGE} }`;
@@ -511,7 +511,7 @@ const loginAnswer = async (email: string, password: string) =>
 
 // CVE-2026-35407
 describe('D4: a token of one purpose, user or sign-up', () => {
-  it('is worth nothing at verifyEmail when it is a receipt, a refresh token or an access token', async () => {
+  it('is not accepted by verifyEmail if it is a receipt, a refresh token or an access token', async () => {
     const receipt = await app.signUp('purposes@example.com');
     const { tokens } = await app.newcomer();
     for (const token of [receipt, tokens.refreshToken ?? '', tokens.accessToken, tokens.session.id]) {
@@ -520,12 +520,12 @@ describe('D4: a token of one purpose, user or sign-up', () => {
     }
   });
 
-  it('is worth nothing as a refresh token when it verifies an address', async () => {
+  it('is not accepted as a refresh token if it verifies an address', async () => {
     await app.signUp('elsewhere@example.com');
     await refuse(await mailedToken('elsewhere@example.com'));
   });
 
-  it('verifies the address it was mailed to and no other, whoever presents it with which receipt', async () => {
+  it('verifies only the address that it was sent to, with any receipt', async () => {
     const mine = await app.signUp('mallory@example.com', 'the first of two passwords');
     await app.signUp('alice@example.com', 'the second of two passwords');
     const token = await mailedToken('mallory@example.com');
@@ -583,7 +583,7 @@ describe('D7: a token that is empty, null or undefined', () => {
     expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 400, code: 'BAD_USER_INPUT' });
   });
 
-  it('is no receipt: a new password is demanded', async () => {
+  it('is not a receipt: a new password is required', async () => {
     const token = await mailedToken('pending@example.com');
     expect(await verify({ token, receipt: null })).toBe('PasswordRequiredError');
     for (const receipt of ['', 'null', 'undefined', '.'])
@@ -662,7 +662,7 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
     expect(await loginAnswer(email, password)).toBe('EmailNotVerifiedError');
   });
 
-  it('keeps no session that was begun before the victim clicked, where unverified addresses may log in', async () => {
+  it('keeps no session from before the verification by the victim, if unverified addresses may log in', async () => {
     const open = await startApp({ REQUIRE_VERIFIED_EMAIL: 'false' });
     const email = 'hijacked@example.com';
     await open.send(SignUpDocument, { input: { email, password: THEIRS } });

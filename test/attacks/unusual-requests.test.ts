@@ -66,7 +66,7 @@ describe('a method that a path does not have', () => {
     expect(answer.headers.get('allow')).toBe('GET, POST');
   });
 
-  it.each(methods)('is refused where there is only something to read: %s', async (method) => {
+  it.each(methods)('is rejected at a path that can only be read: %s', async (method) => {
     for (const path of readOnly) {
       const answer = await request(`${method} ${path}?token=${CANARY} HTTP/1.1`);
       await isRefused(answer, 405);
@@ -74,7 +74,7 @@ describe('a method that a path does not have', () => {
     }
   });
 
-  it('is refused whatever its body is', async () => {
+  it('is rejected with any body', async () => {
     for (const type of ['application/json', 'text/plain', CANARY]) {
       const answer = await request(`PUT /graphql HTTP/1.1\nContent-Type: ${type}`, `{"${CANARY}`);
       await isRefused(answer, 405);
@@ -92,7 +92,7 @@ describe('a method that a path does not have', () => {
     for (const path of readOnly) expect((await fetch(app.url + path, { method: 'HEAD' })).status).toBe(200);
   });
 
-  it.each(methods)('is a 404 at a path that is not there: %s', async (method) => {
+  it.each(methods)('is a 404 at an unknown path: %s', async (method) => {
     await isRefused(
       await request(`${method} /${CANARY.slice(0, 3)}?token=${CANARY} HTTP/1.1\nContent-Type: application/json`, '{}'),
       404,
@@ -100,7 +100,7 @@ describe('a method that a path does not have', () => {
     );
   });
 
-  it.each(['get', 'Get', 'FOO', 'GETS', 'PRI', '', 'G\u00cbT'])('is none at all: %j', async (method) => {
+  it.each(['get', 'Get', 'FOO', 'GETS', 'PRI', '', 'G\u00cbT'])('is not a method: %j', async (method) => {
     await isRefused(await request(`${method} /graphql?token=${CANARY} HTTP/1.1`), 400);
   });
 
@@ -125,7 +125,7 @@ describe('a mutation by GET', () => {
     await isRefused(await named('b'), 405);
   });
 
-  it('is refused before anybody asks who is calling', async () => {
+  it('is rejected before the caller is identified', async () => {
     const document = encodeURIComponent('mutation { revokeAllSessions { revokedSessions } }');
     await isRefused(await request(`GET /graphql?query=${document} HTTP/1.1\n${preflighted}`), 405);
   });
@@ -157,7 +157,7 @@ describe('a request target that cannot be read', () => {
       await isRefused(await request(`${method} ${target} HTTP/1.1\n${preflighted}`), 400);
   });
 
-  it('is refused where a page of an allowed origin asks', async () => {
+  it('is rejected for a page of an allowed origin', async () => {
     const answer = await request(`GET /verify-email% HTTP/1.1\nOrigin: https://app.example.com`);
     await isRefused(answer, 400);
   });
@@ -198,7 +198,7 @@ describe('OPTIONS', () => {
     await isRefused(await request(`OPTIONS * HTTP/1.1\n${headers}`), 400);
   });
 
-  it('is answered to a page that may', async () => {
+  it('is allowed for a page of an allowed origin', async () => {
     const response = await fetch(`${app.url}/graphql`, {
       method: 'OPTIONS',
       headers: { origin: 'https://app.example.com', 'access-control-request-method': 'POST' },
@@ -249,12 +249,12 @@ describe('HTTP/1.0', () => {
     expect((await bytes(head + body)).data).toEqual({ __typename: 'Query' });
   });
 
-  it('is refused with two of them, or with one that is none', async () => {
+  it('is rejected with two Host headers, or with a malformed one', async () => {
     await isRefused(await bytes('GET /.well-known/jwks.json HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n'), 400);
     await isRefused(await bytes('GET /.well-known/jwks.json HTTP/1.0\r\nHost: a b\r\n\r\n'), 400);
   });
 
-  it('is no excuse for HTTP/1.1', async () => {
+  it('is required by HTTP/1.1', async () => {
     await isRefused(await bytes('GET /.well-known/jwks.json HTTP/1.1\r\nConnection: close\r\n\r\n'), 400);
   });
 });

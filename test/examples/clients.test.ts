@@ -80,13 +80,13 @@ describe.each<[string, Open]>([
     return { user, browser, page, answer: { data: { me }, errors: [] } };
   };
 
-  it('sends who is logged in, and refreshes nothing before it must', async () => {
+  it('sends the access token, and does not refresh before it is necessary', async () => {
     const { page, browser, answer } = await begin();
     expect(await page.ask(ME)).toEqual(answer);
     expect({ refreshes: browser.refreshes(), asked: browser.count('me {') }).toEqual({ refreshes: 0, asked: 1 });
   });
 
-  it('refreshes once for ten queries at expiry, and answers all of them', async () => {
+  it('refreshes once for ten queries at expiry, and all of them succeed', async () => {
     const { page, browser, answer } = await begin();
     expire();
     expect(await Promise.all(TEN.map((query) => page.ask(query)))).toEqual(TEN.map(() => answer));
@@ -103,7 +103,7 @@ describe.each<[string, Open]>([
     expect(browser.refreshes()).toBe(1);
   });
 
-  it('needs no second refresh for an answer that comes after the first', async () => {
+  it('needs no second refresh for a rejection that arrives after the first refresh', async () => {
     const { page, browser, answer } = await begin();
     const network = new EventEmitter();
     const arrival = once(network, 'arrival');
@@ -127,7 +127,7 @@ describe.each<[string, Open]>([
     expect(page.session.accessToken()).toBeUndefined();
   });
 
-  it('refreshes for a protected field beside open ones, which alone was refused, with 200 and at its path', async () => {
+  it('refreshes if only a protected field beside public ones was rejected, with status 200 and an error at its path', async () => {
     const { page, browser } = await begin();
     expire();
     const { data, errors } = await page.ask('{ visit { door number } }');
@@ -136,7 +136,7 @@ describe.each<[string, Open]>([
     expect({ refreshes: browser.refreshes(), asked: browser.count('visit') }).toEqual({ refreshes: 1, asked: 2 });
   });
 
-  it('hands on the open fields and the error when nobody is logged in, and does not ask to refresh', async () => {
+  it('returns the public fields and the error if nobody is logged in, and does not refresh', async () => {
     const browser = openBrowser(ORIGIN);
     const page = openPage(browser, open, url);
     const { data, errors } = await page.ask('{ me { email } authConfig { signUp } }');
@@ -162,7 +162,7 @@ describe.each<[string, Open]>([
     expect({ refreshes: browser.refreshes(), ran: visits - before }).toEqual({ refreshes: 1, ran: 1 });
   });
 
-  it('does not repeat a mutation that has run, whatever is refused of its answer', async () => {
+  it('does not repeat a mutation that has run, even if part of its result was rejected', async () => {
     const { page } = await begin();
     const before = visits;
     expire();
@@ -172,7 +172,7 @@ describe.each<[string, Open]>([
     expect(visits - before).toBe(1);
   });
 
-  it('does not go round in circles when the new token is refused as well', async () => {
+  it('does not repeat the refresh if the new token is rejected as well', async () => {
     const { page, browser } = await begin();
     expire();
     browser.onResponse(({ document }) => {
@@ -182,7 +182,7 @@ describe.each<[string, Open]>([
     expect({ refreshes: browser.refreshes(), asked: browser.count('me {') }).toEqual({ refreshes: 1, asked: 2 });
   });
 
-  it('logs nobody out when a refresh does not reach the server, and goes on when one does', async () => {
+  it('logs nobody out if a refresh does not reach the server, and continues when one does', async () => {
     const { page, browser, answer } = await begin();
     expire();
     browser.onRequest(({ document }) => {
@@ -195,7 +195,7 @@ describe.each<[string, Open]>([
     expect(page.timesLoggedOut()).toBe(0);
   });
 
-  it('repeats nothing that one user asked as another, who logged in meanwhile', async () => {
+  it('repeats no request of one user as another user, who logged in meanwhile', async () => {
     const { page, browser } = await begin();
     const other = await app.newcomer();
     browser.onResponse(() => {
@@ -278,7 +278,7 @@ describe.each<[string, Open]>([
       expect({ refreshes: browser.refreshes(), told: page.timesLoggedOut() }).toEqual({ refreshes: 1, told: 1 });
     });
 
-    it('tells a tab whose cookie another user’s login replaced, and asks nothing as that user', async () => {
+    it('notifies a tab whose cookie was replaced by the login of another user, and sends no request as that user', async () => {
       const { page, browser } = await begin({ transport: 'cookie' });
       const tab = openPage(browser, open, url, { transport: 'cookie' });
       const other = await app.createUser();

@@ -126,7 +126,7 @@ describe('a persisted query', () => {
     expect(await read(await get(extensions))).toEqual(refused);
   });
 
-  it('is a query like any other with its document, whatever its hash', async () => {
+  it('runs like any other query if it has its document, regardless of its hash', async () => {
     const extensions = '{"persistedQuery":{"version":1,"sha256Hash":"aaaa"}}';
     const executed = { status: 200, body: { data: { __typename: 'Query' } } };
     expect(await read(await post(`{"query":"{ __typename }","extensions":${extensions}}`))).toEqual(executed);

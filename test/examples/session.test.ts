@@ -82,7 +82,7 @@ describe('a session', () => {
     expect({ refreshes: browser.refreshes(), told: page.timesLoggedOut() }).toEqual({ refreshes: 1, told: 0 });
   });
 
-  it('stays ended when a refresh is granted that was under way', async () => {
+  it('stays ended if a refresh that was in progress succeeds', async () => {
     const { page, browser } = await begin();
     browser.onResponse(({ document }) => (document.includes('refreshSession') ? page.session.end() : undefined));
     expect(await page.session.renew(page.session.accessToken())).toBe(false);
@@ -108,7 +108,7 @@ describe('a session', () => {
     },
   );
 
-  it('ends on the server by its bearer, where the cookie has become another session’s', async () => {
+  it('ends on the server by its access token if the cookie belongs to another session by then', async () => {
     const browser = openBrowser(ORIGIN);
     const [page, tab] = [open(browser, 'cookie'), open(browser, 'cookie')];
     await page.logIn(await app.createUser());
@@ -134,14 +134,14 @@ describe('a session', () => {
     expect({ logouts: browser.count('logout'), told: page.timesLoggedOut() }).toEqual({ logouts: 0, told: 1 });
   });
 
-  it('goes over to what changePassword answers: what was under way is repeated with it', async () => {
+  it('continues with the tokens of changePassword, with which requests in progress are repeated', async () => {
     const { page, user } = await begin();
     const stale = page.session.accessToken();
     page.session.begin(await app.login(user));
     expect(await page.session.renew(stale)).toBe(true);
   });
 
-  it('is not taken for that of whoever logs in in another tab, on a page that knows its user', async () => {
+  it('is not confused with that of another user who logs in in another tab, on a page that knows its user', async () => {
     const { page, browser } = await begin();
     const [tab, other] = [open(browser), await app.createUser()];
     await tab.logIn(other);
@@ -152,7 +152,7 @@ describe('a session', () => {
     expect(await open(browser).ask(ME)).toMatchObject({ data: { me: { email: other.email } } });
   });
 
-  it('begins anew after it was over', async () => {
+  it('can begin again after it has ended', async () => {
     const { page, browser, user } = await begin();
     browser.localStorage.removeItem('gatehouse');
     expect((await page.ask(ME)).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
@@ -161,7 +161,7 @@ describe('a session', () => {
     expect(page.timesLoggedOut()).toBe(1);
   });
 
-  it('of nobody, in cookie mode, asks once and tells nobody', async () => {
+  it('of nobody, in cookie mode, sends one refresh and notifies nobody', async () => {
     const browser = openBrowser(ORIGIN);
     const page = open(browser, 'cookie');
     expect((await page.ask(ME)).errors).toMatchObject([{ code: 'UNAUTHENTICATED' }]);
@@ -176,7 +176,7 @@ describe('web storage', () => {
     return createWebStorage(localStorage).get();
   };
 
-  it('gives back what it was given, and nothing once it is taken away', () => {
+  it('returns what was stored, and nothing after it was removed', () => {
     const storage = createWebStorage(openBrowser(ORIGIN).localStorage);
     storage.set({ accessToken: 'a', refreshToken: 'r' });
     expect(storage.get()).toEqual({ accessToken: 'a', refreshToken: 'r' });

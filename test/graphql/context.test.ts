@@ -39,7 +39,7 @@ const mention = ({ status, headers, errors, extensions }: Answer<unknown>) => ({
 const nothingMentioned = { status: 200, errors: [], auth: undefined, challenge: null };
 
 describe('an anonymous caller', () => {
-  it('is who sends no header, an empty one, or another scheme', async () => {
+  it('sends no header, an empty header, or another scheme', async () => {
     const headers: Record<string, string>[] = [
       {},
       { authorization: '' },
@@ -56,7 +56,7 @@ describe('an anonymous caller', () => {
     }
   });
 
-  it('reads who it is not, and nothing else', async () => {
+  it('receives the reason of the rejection, and nothing else', async () => {
     const { text, headers } = await me({});
     expect(JSON.parse(text)).toEqual({
       errors: [
@@ -71,14 +71,14 @@ describe('an anonymous caller', () => {
 });
 
 describe('a caller with an access token', () => {
-  it('is who sends the scheme in any case', async () => {
+  it('may send the scheme in upper or lower case', async () => {
     for (const scheme of ['Bearer', 'bearer', 'BEARER', 'bEaReR']) {
       const { status, data } = await me({ authorization: `${scheme} ${user.tokens.accessToken}` });
       expect({ status, id: data?.me?.id }).toEqual({ status: 200, id: user.id });
     }
   });
 
-  it('is told nothing beside the answer', async () => {
+  it('receives no extensions beside the data', async () => {
     expect(mention(await me(asUser()))).toEqual(nothingMentioned);
   });
 });
@@ -105,11 +105,11 @@ describe('two credentials', () => {
 describe('an unusable token', () => {
   const unusable = ['Bearer', 'Bearer ', 'bearer', 'Bearer null', 'Bearer undefined', 'Bearer [object]', 'Bearer ..'];
 
-  it.each(unusable)('is refused a protected field: %j', async (authorization) => {
+  it.each(unusable)('causes the rejection of a protected field: %j', async (authorization) => {
     expect(refusalOf(await me({ authorization }))).toEqual(refusals.tokenInvalid);
   });
 
-  it.each(unusable)('is only mentioned beside public ones: %j', async (authorization) => {
+  it.each(unusable)('is only reported beside the data of public fields: %j', async (authorization) => {
     expect(mention(await app.send(AuthConfigDocument, {}, { authorization }))).toEqual({
       status: 200,
       errors: [],
@@ -118,7 +118,7 @@ describe('an unusable token', () => {
     });
   });
 
-  it('is refused the whole query when one field is protected', async () => {
+  it('causes the rejection of the whole query if one field is protected', async () => {
     expect(refusalOf(await app.send(MeAndConfigDocument, {}, bearer('null')))).toEqual(refusals.tokenInvalid);
   });
 
@@ -135,14 +135,14 @@ describe('an unusable token', () => {
     expect(refusalOf(await me(bearer(token)))).toEqual(refusals.tokenInvalid);
   });
 
-  it('is refused when only its signature is not ours', async () => {
+  it('is rejected if only its signature is wrong', async () => {
     const stranger = { ...(await generateSigningKey('ES256')), kid: (await signingKeyOf(app)).kid };
     expect(refusalOf(await me(bearer(forge(user.tokens.accessToken, stranger, {}))))).toEqual(refusals.tokenInvalid);
     const own = await signingKeyOf(app);
     expect((await me(bearer(forge(user.tokens.accessToken, own, {})))).status).toBe(200);
   });
 
-  it('is told apart when it is expired', async () => {
+  it('is reported as expired if it is expired', async () => {
     app.clock.advance(1861);
     const refused = await me(asUser());
     const mentioned = await app.send(AuthConfigDocument, {}, asUser());
@@ -170,7 +170,7 @@ describe('an unusable token', () => {
     expect(mention(await app.send(AuthConfigDocument, {}, headers)).auth).toEqual({ reason: 'SESSION_REVOKED' });
   });
 
-  it('of a key made since is found by one look, and not by a second within five seconds', async () => {
+  it('of a new key is accepted after one read of the keys, which is not repeated within five seconds', async () => {
     const [first, second] = [await generateSigningKey('ES256'), await generateSigningKey('ES256')];
     await addSigningKey(app, first);
     app.clock.advance(6);
@@ -207,7 +207,7 @@ describe('a stale token', () => {
     ],
   ];
 
-  it.each(stale)('that is %s never stands in the way of login, refreshSession and logout', async (_kind, headers) => {
+  it.each(stale)('that is %s never blocks login, refreshSession and logout', async (_kind, headers) => {
     const sent = await headers();
     const { email, password } = await app.createUser();
     const login = await app.send(LoginDocument, { input: { email, password } }, sent);

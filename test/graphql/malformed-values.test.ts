@@ -110,7 +110,7 @@ describe('a locale', () => {
     expect(await resultOf('updateProfile', { locale })).toEqual(invalidInput('locale'));
   });
 
-  it('is reported together with a name that is not valid either', async () => {
+  it('is reported together with an invalid name', async () => {
     expect(await resultOf('signUp', { email, password, name: ' ', locale: 'xx' })).toEqual(
       invalidInput('name', 'locale'),
     );
@@ -212,7 +212,7 @@ describe('a password of a megabyte (CVE-2013-1443)', () => {
       await assertRejected(await send(operation, { email, password: CANARY.repeat(80_000) }), tooLarge);
   });
 
-  it('is never hashed, nor is one that is merely too long to have been accepted', async () => {
+  it('is never hashed, and neither is any password that exceeds the maximum length', async () => {
     const slow = await startApp({ ARGON2_MEMORY_KIB: '65536', ARGON2_PASSES: '6' });
     const cost = async (length: number) => {
       const input = { email: 'nobody@example.com', password: 'x'.repeat(length) };

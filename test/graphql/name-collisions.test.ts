@@ -64,7 +64,7 @@ describe('a name of the application that Gatehouse uses too keeps the schema fro
     expect(build(queryOf(Team))).toThrow(message);
   });
 
-  it('for an interface, an enum, a union and a scalar, whatever kind ours is', () => {
+  it('for an interface, an enum, a union and a scalar, regardless of the kind of the other type', () => {
     @InterfaceType('UserConnection')
     abstract class Connection {
       @Field(() => String)
@@ -220,7 +220,7 @@ describe('a name of the application', () => {
     expect(build(LoginPage)).not.toThrow();
   });
 
-  it('may be one of ours if it means the type of ours', () => {
+  it('may be one of Gatehouse if it means that type', () => {
     expect(build(queryOf(UserProfile))).not.toThrow();
   });
 });

@@ -40,7 +40,7 @@ const refresh = (headers: Record<string, string>, refreshToken?: string) =>
 const lives = async (accessToken: string) => (await app.send(MeDocument, {}, bearer(accessToken))).status === 200;
 
 describe('login in cookie mode', () => {
-  it('puts the refresh token where no script reads it, for as long as the session may idle', async () => {
+  it('stores the refresh token in a cookie that no script can read, for the idle lifetime of the session', async () => {
     const answer = await logIn(await app.createUser());
     if (answer.data?.login.__typename !== 'LoginSuccess') throw new Error(answer.text);
     const { refreshToken } = answer.data.login;
@@ -51,7 +51,7 @@ describe('login in cookie mode', () => {
     expect(Number(maxAge)).toBe(app.config.sessionIdleTtlSeconds);
   });
 
-  it('answers the token and sets no cookie when it is not asked to', async () => {
+  it('returns the token and sets no cookie without the header', async () => {
     const answer = await logIn(await app.createUser(), { origin: ORIGIN });
     expect(answer.data?.login).toMatchObject({ refreshToken: expect.any(String) as string });
     expect(answer.headers.get('set-cookie')).toBeNull();
@@ -64,7 +64,7 @@ describe('login in cookie mode', () => {
     expect(answer.headers.get('set-cookie')).toBeNull();
   });
 
-  it('is refused to a page that may not use the cookie, before the password is looked at', async () => {
+  it('is rejected for a page that may not use the cookie, before the password is verified', async () => {
     const user = await app.createUser();
     const { status, errors, headers } = await logIn(user, { ...WANTED, origin: 'https://evil.example' });
     expect({ status, code: errors[0]?.extensions.code }).toEqual({ status: 403, code: 'ORIGIN_NOT_ALLOWED' });
@@ -72,7 +72,7 @@ describe('login in cookie mode', () => {
     expect(await app.database.query('SELECT 1 FROM auth_session WHERE user_id = $1', [user.id])).toEqual([]);
   });
 
-  it('lets no cache keep what it answers', async () => {
+  it('forbids caches to store its response', async () => {
     expect((await logIn(await app.createUser())).headers.get('cache-control')).toBe('no-store');
   });
 });
@@ -85,7 +85,7 @@ describe('refreshSession in cookie mode', () => {
     expect(cookieOf(answer)).not.toBe(cookie);
   });
 
-  it('does not read the cookie without the header, and neither spends nor clears it', async () => {
+  it('does not read the cookie without the header, and neither uses it up nor clears it', async () => {
     const { cookie } = await logInWithCookie();
     const answer = await refresh({ cookie, origin: ORIGIN });
     expect(answer.data?.refreshSession.__typename).toBe('InvalidRefreshTokenError');
@@ -111,7 +111,7 @@ describe('refreshSession in cookie mode', () => {
     expect(data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });
 
-  it('moves a token from the input into the cookie where that is asked', async () => {
+  it('moves a token from the input into the cookie in cookie mode', async () => {
     const { tokens } = await app.newcomer();
     const answer = await refresh(WANTED, tokens.refreshToken ?? '');
     expect(answer.data?.refreshSession).toMatchObject({ refreshToken: null });
@@ -146,7 +146,7 @@ describe('refreshSession in cookie mode', () => {
     expect((await refresh({ ...WANTED, cookie })).data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
   });
 
-  it('takes the origin of PUBLIC_URL, whose pages are the server’s own', async () => {
+  it('accepts the origin of PUBLIC_URL, because its pages belong to the server', async () => {
     const { cookie } = await logInWithCookie();
     const { data } = await refresh({ ...WANTED, origin: new URL(app.config.publicUrl).origin, cookie });
     expect(data?.refreshSession.__typename).toBe('RefreshSessionSuccess');
@@ -158,7 +158,7 @@ describe('refreshSession in cookie mode', () => {
     expect(new Set(answers.map(cookieOf)).size).toBe(1);
   });
 
-  it('leaves the cookie alone when it refuses: it may be the one that another tab was just given', async () => {
+  it('does not clear the cookie when it rejects a token, because another tab may have just received the cookie', async () => {
     const { cookie } = await logInWithCookie();
     const second = cookieOf(await refresh({ ...WANTED, cookie }));
     const third = cookieOf(await refresh({ ...WANTED, cookie: second }));
@@ -198,7 +198,7 @@ describe('refreshSession in cookie mode', () => {
 });
 
 describe('changePassword in cookie mode', () => {
-  it('puts the new session’s token into the cookie; the old one is dead', async () => {
+  it('stores the token of the new session in the cookie, and the old token is invalid', async () => {
     const { cookie, accessToken } = await logInWithCookie();
     const input = { currentPassword: PASSWORD, newPassword: 'an entirely different one' };
     const answer = await app.send(ChangePasswordDocument, { input }, { ...WANTED, ...bearer(accessToken), cookie });
@@ -244,7 +244,7 @@ describe('changePassword without the header', () => {
 });
 
 describe('logout without the header', () => {
-  it('ends the session of the cookie all the same, which nobody could end any more, and clears it', async () => {
+  it('ends the session of the cookie and clears it, because no later request could end it', async () => {
     const { cookie, accessToken } = await logInWithCookie();
     const { headers } = await app.send(LogoutDocument, {}, { origin: ORIGIN, cookie });
     expect(headers.get('set-cookie')).toMatch(/^__Host-gatehouse-refresh=; Max-Age=0;/);
@@ -271,7 +271,7 @@ describe('logout without the header', () => {
     expect([await lives(accessToken), await lives(tokens.accessToken)]).toEqual([true, false]);
   });
 
-  it('sets no cookie where none came', async () => {
+  it('sets no cookie if the request has none', async () => {
     const { tokens } = await app.newcomer();
     const { headers } = await app.send(LogoutDocument, {}, { origin: ORIGIN, ...bearer(tokens.accessToken) });
     expect(headers.get('set-cookie')).toBeNull();
@@ -287,13 +287,13 @@ describe('logout in cookie mode', () => {
     expect(await lives(accessToken)).toBe(false);
   });
 
-  it('ends both sessions when the bearer belongs to another than the cookie', async () => {
+  it('ends both sessions if the access token and the cookie belong to different ones', async () => {
     const [one, other] = [await logInWithCookie(), await app.newcomer()];
     await app.send(LogoutDocument, {}, { ...WANTED, cookie: one.cookie, ...bearer(other.tokens.accessToken) });
     expect([await lives(one.accessToken), await lives(other.tokens.accessToken)]).toEqual([false, false]);
   });
 
-  it('is refused to a foreign page, and ends nothing', async () => {
+  it('is rejected for a page of another origin, and ends nothing', async () => {
     const { cookie, accessToken } = await logInWithCookie();
     const { status, headers } = await app.send(
       LogoutDocument,

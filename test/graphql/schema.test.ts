@@ -24,7 +24,7 @@ const ownTypes = Object.values(schema.getTypeMap()).filter(
 const compositeTypes = ownTypes.filter((type) => isObjectType(type) || isInterfaceType(type));
 
 describe('the schema', () => {
-  it('is the committed schema.graphql, with what the application adds', () => {
+  it('is the committed schema.graphql, including the fields of the application', () => {
     expect(printSchemaWithRules(createSchema(resolvers))).toBe(readFileSync('schema.graphql', 'utf8'));
   });
 
@@ -72,7 +72,7 @@ describe('the schema', () => {
     ]);
   });
 
-  it('takes no role, id of a session or verification from whoever signs up or logs in', () => {
+  it('accepts no role, session id or verification in the input of a sign-up or a login', () => {
     const fieldsOf = (name: string) => {
       const type = schema.getType(name);
       return isInputObjectType(type) ? Object.keys(type.getFields()).sort() : [];
@@ -112,7 +112,7 @@ describe('the schema', () => {
     for (const type of issuing) expect(type.getInterfaces().map(({ name }) => name)).toEqual(['IssuedTokens']);
   });
 
-  it('gives every protected root field of Query null for a refusal, so that its neighbours still answer', () => {
+  it('makes every protected root field of Query nullable, so that its rejection does not affect the others', () => {
     const fields = Object.values(schema.getQueryType()?.getFields() ?? {});
     const nonNull = fields.filter(({ type }) => String(type).endsWith('!')).map(({ name }) => name);
     expect(nonNull).toEqual(['authConfig']);

@@ -47,7 +47,7 @@ describe('an unavailable database', () => {
     expect(refusalOf(answer)).toEqual(unavailable);
   });
 
-  it('is SERVICE_UNAVAILABLE for a bearer, whatever is asked: nobody can say who it is', async () => {
+  it('is SERVICE_UNAVAILABLE for every request with an access token, because the caller cannot be identified', async () => {
     const headers = bearer(tokens.accessToken);
     const answers = [
       await broken.send(MeDocument, {}, headers),
@@ -60,7 +60,7 @@ describe('an unavailable database', () => {
     }
   });
 
-  it('is SERVICE_UNAVAILABLE for a token of a key that could not be looked for', async () => {
+  it('is SERVICE_UNAVAILABLE for a token whose key could not be read', async () => {
     const token = forge(tokens.accessToken, await generateSigningKey('ES256'), {});
     broken.clock.advance(6);
     expect(refusalOf(await broken.send(MeDocument, {}, bearer(token)))).toEqual(unavailable);
@@ -78,7 +78,7 @@ describe('an unavailable database', () => {
     });
   });
 
-  it('still knows a token that is none, and answers what needs no database', async () => {
+  it('does not affect the rejection of an invalid token, or a field that needs no database', async () => {
     expect(refusalOf(await broken.send(MeDocument, {}, bearer('null')))).toEqual(refusals.tokenInvalid);
     expect(refusalOf(await broken.send(MeDocument, {}))).toEqual(refusals.missing);
     expect((await broken.send(AuthConfigDocument, {})).status).toBe(200);
@@ -92,7 +92,7 @@ describe('an unavailable database', () => {
     await healthy.close();
   });
 
-  it('is in the log under the name of the request, as a warning: it is no fault of this server', async () => {
+  it('is logged as a warning with the id of the request, because it is not a fault of this server', async () => {
     const { headers } = await broken.send(LoginDocument, { input: { email, password: PASSWORD } });
     const id = headers.get('x-request-id') ?? '?';
     expect(broken.log.some((line) => line.includes(id) && line.includes('"level":40'))).toBe(true);
@@ -101,7 +101,7 @@ describe('an unavailable database', () => {
 });
 
 if (postgresUrl === undefined) {
-  it('concerns PostgreSQL alone: the embedded database refuses nobody', () => {
+  it('can occur only with PostgreSQL, because the embedded database rejects nobody', () => {
     expect(postgresUrl).toBeUndefined();
   });
 } else {

@@ -28,7 +28,7 @@ const passDays = (userId: string, days: number) =>
 const erase = () => app.gatehouse.auth.accountDeletion.erase();
 
 describe('deleteMyAccount', () => {
-  it('says when, logs its owner out everywhere, and tells it by mail', async () => {
+  it('returns the time, ends all sessions of the owner, and notifies the owner by email', async () => {
     const user = await app.newcomer();
     const second = await app.login(user);
     const result = await remove(user.tokens.accessToken);
@@ -41,7 +41,7 @@ describe('deleteMyAccount', () => {
     expect(mail.text).toMatch(/log in/i);
   });
 
-  it('wants the password', async () => {
+  it('requires the password', async () => {
     const user = await app.newcomer();
     expect(await remove(user.tokens.accessToken, 'not the password')).toMatchObject({
       __typename: 'InvalidCredentialsError',
@@ -101,7 +101,7 @@ describe('erasure', () => {
       [sessionId],
     );
 
-  it('leaves nothing in events that tells who it was, however many there are', async () => {
+  it('removes everything from events that identifies the user, regardless of their number', async () => {
     const user = await due();
     await app.database.query(
       `INSERT INTO auth_security_event (id, type, actor_kind, subject_id, session_id, correlation_id, network, detail)
@@ -113,7 +113,7 @@ describe('erasure', () => {
     expect(await traces(user.tokens.session.id)).toEqual([]);
   });
 
-  it('goes on past an account that something holds on to, and says so', async () => {
+  it('continues after an account that cannot be erased, and reports it', async () => {
     const held = await due();
     const other = await due();
     await app.database.query('CREATE TABLE adopters (user_id uuid REFERENCES "user")');
@@ -127,7 +127,7 @@ describe('erasure', () => {
 });
 
 describe('cancelAccountDeletion', () => {
-  it('does not say that it is done when the account is erased between the look at the token and the cancellation', async () => {
+  it('does not succeed if the account is erased between the authentication and the cancellation', async () => {
     const user = await app.newcomer();
     await remove(user.tokens.accessToken);
     const { accessToken } = await app.login(user);
@@ -142,14 +142,14 @@ describe('cancelAccountDeletion', () => {
 });
 
 describe('an administrator who asks for deletion', () => {
-  it('is refused as the last one', async () => {
+  it('is rejected if it is the last one', async () => {
     const admin = await app.newcomer('ADMIN');
     expect(await remove(admin.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministratorError' });
     expect(await statusOf(admin.tokens.accessToken)).toBe(200);
     await app.database.query(`DELETE FROM auth_user_role WHERE user_id = $1 AND role = 'ADMIN'`, [admin.id]);
   });
 
-  it('does not count as one any more', async () => {
+  it('no longer counts as an administrator', async () => {
     const [first, second] = [await app.newcomer('ADMIN'), await app.newcomer('ADMIN')];
     expect(await remove(first.tokens.accessToken)).toMatchObject({ __typename: 'DeleteMyAccountSuccess' });
     expect(await remove(second.tokens.accessToken)).toMatchObject({ __typename: 'LastAdministratorError' });

@@ -22,7 +22,7 @@ describe('exportMyData', () => {
   const ask = async (accessToken: string, password = PASSWORD) =>
     (await app.send(ExportMyDataDocument, { input: { password } }, bearer(accessToken))).data?.exportMyData;
 
-  it('holds everything about the user, and nothing secret', async () => {
+  it('contains everything about the user, and no secret', async () => {
     const user = await app.newcomer();
     await update(user.tokens.accessToken, { name: 'Ada' });
     const result = await ask(user.tokens.accessToken);
@@ -46,7 +46,7 @@ describe('exportMyData', () => {
     expect([result.json.includes(salt), result.json.includes(digest)]).toEqual([false, false]);
   });
 
-  it('gives its text away once, whatever the number of aliases', async () => {
+  it('returns its text once, regardless of the number of aliases', async () => {
     const { tokens } = await app.newcomer();
     const query = `mutation { exportMyData(input: { password: "${PASSWORD}" }) {
       ... on ExportMyDataSuccess { json again: json }
@@ -55,7 +55,7 @@ describe('exportMyData', () => {
     expect([data, errors[0]?.extensions.code]).toEqual([null, 'QUERY_TOO_COMPLEX']);
   });
 
-  it('tells nothing of whoever else has acted on the account', async () => {
+  it('reveals nothing about other users who have acted on the account', async () => {
     const user = await app.newcomer();
     const admin = await app.newcomer('ADMIN');
     const theirs = { 'user-agent': 'Mozilla/5.0 (the administrator)' };
@@ -69,7 +69,7 @@ describe('exportMyData', () => {
     expect(result.json).not.toContain(admin.id);
   });
 
-  it('names every table that holds something about a user', async () => {
+  it('names every table that contains data about a user', async () => {
     const user = await app.newcomer();
     const tables = (
       (await app.database.query(
@@ -103,7 +103,7 @@ describe('exportMyData', () => {
     ]);
   });
 
-  it('wants the password', async () => {
+  it('requires the password', async () => {
     const { tokens } = await app.newcomer();
     expect(await ask(tokens.accessToken, 'not the password')).toMatchObject({ __typename: 'InvalidCredentialsError' });
   });

@@ -15,7 +15,7 @@ const update = async (accessToken: string, input: { name?: string | null; locale
   (await app.send(UpdateProfileDocument, { input }, bearer(accessToken))).data?.updateProfile;
 
 describe('updateProfile', () => {
-  it('changes what is given, keeps what is absent, and takes away what is null', async () => {
+  it('changes the given fields, keeps absent ones, and clears those that are null', async () => {
     const { tokens } = await app.newcomer();
     const change = (input: { name?: string | null; locale?: string | null }) => update(tokens.accessToken, input);
     expect(await change({ name: 'Ada', locale: 'de-at' })).toMatchObject({ user: { name: 'Ada', locale: 'de-AT' } });
@@ -24,7 +24,7 @@ describe('updateProfile', () => {
     expect(await change({ name: null })).toMatchObject({ user: { name: null, locale: null } });
   });
 
-  it('takes an empty string for null', async () => {
+  it('treats an empty string as null', async () => {
     const { tokens } = await app.newcomer();
     await update(tokens.accessToken, { name: 'Ada', locale: 'de' });
     expect(await update(tokens.accessToken, { name: '', locale: '' })).toMatchObject({
@@ -46,7 +46,7 @@ describe('updateProfile', () => {
     expect(await update(tokens.accessToken, { name })).toMatchObject({ user: { name } });
   });
 
-  it('refuses a language that there is not, and changes nothing', async () => {
+  it('rejects an unknown language, and changes nothing', async () => {
     const { tokens } = await app.newcomer();
     for (const locale of ['xx', 'not a locale', 'de_AT', '../../etc/passwd'])
       expect(await update(tokens.accessToken, { name: 'Ada', locale })).toMatchObject({
@@ -57,14 +57,14 @@ describe('updateProfile', () => {
     expect(await update(tokens.accessToken, {})).toMatchObject({ user: { name: null, locale: null } });
   });
 
-  it('writes nothing down when nothing is to be changed', async () => {
+  it('records no event if nothing changes', async () => {
     const { id, tokens } = await app.newcomer();
     expect(await update(tokens.accessToken, {})).toMatchObject({ user: { name: null } });
     const written = await app.database.query('SELECT type FROM auth_security_event WHERE subject_id = $1', [id]);
     expect(written).not.toContainEqual({ type: 'PROFILE_UPDATED' });
   });
 
-  it('is for somebody who is logged in', async () => {
+  it('requires a logged-in user', async () => {
     const { status, errors } = await app.send(UpdateProfileDocument, { input: { name: 'Ada' } });
     expect([status, errors[0]?.extensions.code]).toEqual([401, 'UNAUTHENTICATED']);
   });

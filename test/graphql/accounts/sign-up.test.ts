@@ -24,7 +24,7 @@ const loginFails = async (email: string, password: string) =>
   expect(app.login({ email, password })).rejects.toThrow('INVALID_CREDENTIALS');
 
 describe('signUp', () => {
-  it('leads by mail and receipt to an account that can log in', async () => {
+  it('leads to an account that can log in, with the link in the email and the receipt', async () => {
     const receipt = await app.signUp('grace@example.com', PASSWORD, 'Grace');
     await loginFails('grace@example.com', PASSWORD);
 
@@ -34,7 +34,7 @@ describe('signUp', () => {
     expect(user).toMatchObject({ emailVerified: true, name: 'Grace', roles: ['USER'] });
   });
 
-  it('answers alike for an address that has an account, and only its owner reads that it has', async () => {
+  it('returns the same for an address that has an account, and only its owner learns that it does', async () => {
     const user = await app.createUser();
     const answer = async (email: string) => {
       const { status, text } = await app.send(SignUpDocument, { input: { email, password: PASSWORD } });
@@ -47,14 +47,14 @@ describe('signUp', () => {
     expect(mail.text).not.toContain('token=');
   });
 
-  it('writes to an owner in the owner’s language, whatever a stranger says of it', async () => {
+  it('writes to the owner of an account in the language of the account, regardless of the sign-up', async () => {
     const user = await app.createUser();
     await app.database.query(`UPDATE "user" SET locale = 'de' WHERE id = $1`, [user.id]);
     await app.send(SignUpDocument, { input: { email: user.email, password: PASSWORD, locale: 'en' } });
     expect((await app.mailbox.waitFor(user.email)).subject).toBe('Sie haben bereits ein Konto');
   });
 
-  it('writes to a stranger in the language that the sign-up names, or else in the one that its browser wants most', async () => {
+  it('writes to an unknown address in the language of the sign-up, or otherwise in the preferred language of the browser', async () => {
     const german = { 'accept-language': 'en;q=0.5, de-CH' };
     const subjectFor = async (email: string, locale?: string) => {
       await app.send(SignUpDocument, { input: { email, password: PASSWORD, locale } }, german);
@@ -64,7 +64,7 @@ describe('signUp', () => {
     expect(await subjectFor('emily@example.com', 'en')).toBe('Confirm your email address');
   });
 
-  it('takes an empty name and locale for null, and ignores white space around the address', async () => {
+  it('treats an empty name and locale as null, and ignores white space around the address', async () => {
     const input = { email: ' Hedy@example.com\n', password: PASSWORD, name: '', locale: '' };
     const { data } = await app.send(SignUpDocument, { input });
     if (data?.signUp.__typename !== 'SignUpSuccess') throw new Error(data?.signUp.__typename);
@@ -75,7 +75,7 @@ describe('signUp', () => {
     expect(user).toMatchObject({ email: 'Hedy@example.com', name: null, locale: null });
   });
 
-  it('refuses what is no address', async () => {
+  it('rejects a malformed address', async () => {
     const { data } = await app.send(SignUpDocument, { input: { email: 'not an address', password: PASSWORD } });
     expect(data?.signUp).toMatchObject({ __typename: 'InvalidEmailError', code: 'INVALID_EMAIL' });
   });
@@ -88,7 +88,7 @@ describe('signUp', () => {
     });
   });
 
-  it('is closed where SIGN_UP says so', async () => {
+  it('is closed if SIGN_UP is closed', async () => {
     const closed = await startApp({ SIGN_UP: 'closed' });
     const { data } = await closed.send(SignUpDocument, { input: { email: 'a@example.com', password: PASSWORD } });
     const config = await closed.send(AuthConfigDocument, {});
@@ -97,7 +97,7 @@ describe('signUp', () => {
     expect(config.data?.authConfig.signUp).toBe('CLOSED');
   });
 
-  it('makes an account that can log in at once where REQUIRE_VERIFIED_EMAIL is false', async () => {
+  it('creates an account that can log in at once if REQUIRE_VERIFIED_EMAIL is false', async () => {
     const open = await startApp({ REQUIRE_VERIFIED_EMAIL: 'false' });
     await open.send(SignUpDocument, { input: { email: 'quick@example.com', password: PASSWORD } });
     const login = await open.login({ email: 'quick@example.com', password: PASSWORD });

@@ -27,7 +27,7 @@ const asAdmin = () => bearer(admin.tokens.accessToken);
 const statusOf = async (accessToken: string) => (await app.send(MeDocument, {}, bearer(accessToken))).status;
 
 describe('setUserRoles', () => {
-  it('counts from the next request on, whatever the token says', async () => {
+  it('applies from the next request on, regardless of the roles in the token', async () => {
     const user = await app.newcomer('ADMIN');
     const list = () => app.send(UsersDocument, {}, bearer(user.tokens.accessToken));
     expect((await list()).status).toBe(200);
@@ -38,7 +38,7 @@ describe('setUserRoles', () => {
     await app.send(SetUserRolesDocument, { input: { userId: user.id, roles: ['USER'] } }, asAdmin());
   });
 
-  it('takes the roles as a set, and never takes USER', async () => {
+  it('treats the roles as a set, and never removes USER', async () => {
     const user = await app.createUser();
     const set = async (...roles: ('USER' | 'ADMIN')[]) =>
       (await app.send(SetUserRolesDocument, { input: { userId: user.id, roles } }, asAdmin())).data?.setUserRoles;
@@ -46,7 +46,7 @@ describe('setUserRoles', () => {
     expect(await set()).toMatchObject({ __typename: 'SetUserRolesSuccess', user: { roles: ['USER'] } });
   });
 
-  it('keeps the last administrator', async () => {
+  it('does not demote the last administrator', async () => {
     const { data } = await app.send(SetUserRolesDocument, { input: { userId: admin.id, roles: ['USER'] } }, asAdmin());
     expect(data?.setUserRoles).toMatchObject({ __typename: 'LastAdministratorError', code: 'LAST_ADMINISTRATOR' });
   });
@@ -64,7 +64,7 @@ describe('setUserRoles', () => {
 });
 
 describe('disableUser and enableUser', () => {
-  it('shut out at once, and let in again without bringing a session back', async () => {
+  it('take effect at once, and enabling restores no session', async () => {
     const user = await app.newcomer();
     const input = { userId: user.id };
     const disabled = await app.send(DisableUserDocument, { input }, asAdmin());
@@ -78,7 +78,7 @@ describe('disableUser and enableUser', () => {
     await app.login(user);
   });
 
-  it('keep the last administrator and know nobody by a wrong id', async () => {
+  it('do not disable the last administrator, and return NotFoundError for an unknown id', async () => {
     const last = await app.send(DisableUserDocument, { input: { userId: admin.id } }, asAdmin());
     expect(last.data?.disableUser.__typename).toBe('LastAdministratorError');
     const nobody = await app.send(DisableUserDocument, { input: { userId: 'nobody' } }, asAdmin());
@@ -109,7 +109,7 @@ describe('revokeUserSessions with ids', () => {
 });
 
 describe('unlockUser', () => {
-  it('resets what the user has spent, and knows nobody by a wrong id', async () => {
+  it('resets the limits of the user, and returns NotFoundError for an unknown id', async () => {
     const user = await app.newcomer();
     await app.database.query('UPDATE auth_session SET password_attempts = 4 WHERE user_id = $1', [user.id]);
     const { data } = await app.send(UnlockUserDocument, { input: { userId: user.id } }, asAdmin());
@@ -143,7 +143,7 @@ describe('deleteUser', () => {
     expect(await statusOf(user.tokens.accessToken)).toBe(401);
   });
 
-  it('keeps the last administrator and knows nobody by a wrong id', async () => {
+  it('does not delete the last administrator, and returns NotFoundError for an unknown id', async () => {
     const last = await app.send(DeleteUserDocument, { input: { userId: admin.id, immediately: true } }, asAdmin());
     expect(last.data?.deleteUser.__typename).toBe('LastAdministratorError');
     const nobody = await app.send(DeleteUserDocument, { input: { userId: 'nobody' } }, asAdmin());
@@ -152,7 +152,7 @@ describe('deleteUser', () => {
 });
 
 describe('security events', () => {
-  it('name actor and subject apart, and the request that caused them', async () => {
+  it('name the actor, the subject, and the request that caused them', async () => {
     const user = await app.newcomer();
     const { headers } = await app.send(DisableUserDocument, { input: { userId: user.id } }, asAdmin());
     const [event] = await app.database.query(
@@ -171,7 +171,7 @@ describe('security events', () => {
 });
 
 describe('a mutation of several fields', () => {
-  it('stops where its caller was shut out while an earlier field ran', async () => {
+  it('stops at the first field after the session of its caller has ended', async () => {
     const admin = await app.newcomer('ADMIN');
     const other = await app.createUser();
     const query = `mutation ($id: ID!) {

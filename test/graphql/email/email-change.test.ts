@@ -34,7 +34,7 @@ const accepted = { __typename: 'RequestEmailChangeSuccess', resendAfterSeconds: 
 const invalid = { __typename: 'InvalidTokenError' };
 
 describe('a change of address', () => {
-  it('takes place when the link to the new address is used, and both addresses are told', async () => {
+  it('takes place when the link to the new address is used, and both addresses are notified', async () => {
     const user = await app.newcomer();
     expect(await request(user, 'Moved@example.com')).toEqual(accepted);
     const notice = await app.mailbox.waitFor(user.email);
@@ -54,14 +54,14 @@ describe('a change of address', () => {
     await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
   });
 
-  it('is answered alike for an address that somebody has, and leads to nothing', async () => {
+  it('returns the same for an address that has an account, and has no effect', async () => {
     const [user, other] = [await app.newcomer(), await app.createUser()];
     expect(await request(user, other.email)).toEqual(accepted);
     await app.mailbox.waitFor(user.email);
     expect(await app.mailbox.to(other.email)).toEqual([]);
   });
 
-  it('wants the password, five times at the most', async () => {
+  it('requires the password, and accepts five attempts at most', async () => {
     const user = await app.newcomer();
     for (let attempt = 0; attempt < 5; attempt += 1)
       expect(await request(user, 'thief@example.com', 'not the password')).toMatchObject({
@@ -79,11 +79,11 @@ describe('a change of address', () => {
     }
   });
 
-  it('refuses what is no address', async () => {
+  it('rejects a malformed address', async () => {
     expect(await request(await app.newcomer(), 'not an address')).toMatchObject({ __typename: 'InvalidEmailError' });
   });
 
-  it('leaves only the newest link good', async () => {
+  it('leaves only the newest link valid', async () => {
     const user = await app.newcomer();
     await request(user, 'first-choice@example.com');
     const first = tokenIn(await app.mailbox.waitForLink('first-choice@example.com'));
@@ -94,7 +94,7 @@ describe('a change of address', () => {
     expect(await confirm(second)).toMatchObject(invalid);
   });
 
-  it('comes too late when somebody else has proved the address in between', async () => {
+  it('fails if another user has verified the address in the meantime', async () => {
     const user = await app.newcomer();
     const email = 'contested@example.com';
     await request(user, email);

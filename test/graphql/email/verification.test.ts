@@ -28,7 +28,7 @@ const loginFails = async (email: string, password: string) =>
   expect(app.login({ email, password })).rejects.toThrow('INVALID_CREDENTIALS');
 
 describe('resendVerificationEmail', () => {
-  it('mails another link for a sign-up, with which the receipt is good as before, and voids the first', async () => {
+  it('sends another link for a sign-up, with which the receipt still works, and makes the first one invalid', async () => {
     const email = 'patient@example.com';
     const receipt = await app.signUp(email);
     const first = tokenIn(await app.mailbox.waitForLink(email));
@@ -39,7 +39,7 @@ describe('resendVerificationEmail', () => {
     await app.login({ email, password: PASSWORD });
   });
 
-  it('lets an account that an administrator made be verified as it is', async () => {
+  it('lets an account that an administrator created be verified without a new password', async () => {
     const user = await app.createUser({ verified: false });
     await expect(app.login(user)).rejects.toThrow('EMAIL_NOT_VERIFIED');
     await resend(user.email);
@@ -47,7 +47,7 @@ describe('resendVerificationEmail', () => {
     await app.login(user);
   });
 
-  it('lets it be verified with a password of the owner’s own, which ends what began before', async () => {
+  it('lets it be verified with a new password, which ends all earlier sessions', async () => {
     const user = await app.createUser({ verified: false });
     await resend(user.email);
     const token = tokenIn(await app.mailbox.waitForLink(user.email));
@@ -56,7 +56,7 @@ describe('resendVerificationEmail', () => {
     await app.login({ email: user.email, password: 'an entirely different one' });
   });
 
-  it('answers alike for an unknown address and for one that is verified, and mails neither', async () => {
+  it('returns the same for an unknown and a verified address, and sends no email to either', async () => {
     const user = await app.createUser();
     expect([await resend('nobody@example.com'), await resend(user.email)]).toEqual([accepted, accepted]);
     const witness = await app.createUser({ verified: false });
@@ -65,7 +65,7 @@ describe('resendVerificationEmail', () => {
     expect([await app.mailbox.to('nobody@example.com'), await app.mailbox.to(user.email)]).toEqual([[], []]);
   });
 
-  it('demands a new password of an account that a sign-up made, once the sign-up is gone', async () => {
+  it('requires a new password for an account from a sign-up, once the sign-up has been removed', async () => {
     const lax = await startApp({ REQUIRE_VERIFIED_EMAIL: 'false' });
     const email = 'typed-by-a-stranger@example.com';
     await lax.signUp(email);
@@ -82,7 +82,7 @@ describe('resendVerificationEmail', () => {
 });
 
 describe('verifyEmail', () => {
-  it('demands a new password without the receipt, and uses no token up by asking', async () => {
+  it('requires a new password without the receipt, and does not use up the token', async () => {
     await app.signUp('victim@example.com', 'the attacker knows this one', 'Ring 555 0100');
     const token = tokenIn(await app.mailbox.waitForLink('victim@example.com'));
 
@@ -101,7 +101,7 @@ describe('verifyEmail', () => {
     expect(user.name).toBeNull();
   });
 
-  it('takes an empty new password for none, and a malformed receipt too', async () => {
+  it('treats an empty new password and a malformed receipt as absent', async () => {
     const receipt = await app.signUp('blank@example.com');
     const token = tokenIn(await app.mailbox.waitForLink('blank@example.com'));
     const required = { __typename: 'PasswordRequiredError' };
@@ -131,7 +131,7 @@ describe('verifyEmail', () => {
     expect(answers.filter((answer) => answer?.__typename === 'InvalidTokenError')).toHaveLength(9);
   });
 
-  it('does not make an account that an administrator made meanwhile the claimant’s', async () => {
+  it('does not give an account that an administrator created meanwhile to the person who signed up', async () => {
     const receipt = await app.signUp('meanwhile@example.com', 'the claimant chose this one');
     const token = tokenIn(await app.mailbox.waitForLink('meanwhile@example.com'));
     await app.createUser({ email: 'meanwhile@example.com', roles: ['ADMIN'], verified: false });

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 describe('login', () => {
-  it('answers tokens, the session and the user, and the bearer is that user', async () => {
+  it('returns tokens, the session and the user, whom the access token identifies', async () => {
     const user = await app.createUser({ email: 'Ada@Example.com' });
     const login = await app.login({ email: 'ada@example.com', password: PASSWORD });
 
@@ -56,7 +56,7 @@ describe('login', () => {
     }
   });
 
-  it('gives one answer, byte for byte, for an unknown user, a wrong password, a disabled user and a sign-up', async () => {
+  it('returns the same bytes for an unknown user, a wrong password, a disabled user and a sign-up', async () => {
     const known = await app.createUser();
     const disabled = await app.createUser();
     await app.gatehouse.auth.users.disable(disabled.id, { kind: 'system' });
@@ -80,7 +80,7 @@ describe('login', () => {
     });
   });
 
-  it('tells an account that an administrator made that its address waits for verification, after the right password', async () => {
+  it('returns EmailNotVerifiedError for an account that an administrator created, after the correct password', async () => {
     const { email } = await app.createUser({ verified: false });
     const right = await app.send(LoginDocument, { input: { email, password: PASSWORD } });
     const wrong = await app.send(LoginDocument, { input: { email, password: 'another long password' } });
@@ -88,7 +88,7 @@ describe('login', () => {
     expect(wrong.data?.login).toMatchObject({ __typename: 'InvalidCredentialsError' });
   });
 
-  it('goes on by refreshSession and ends by logout', async () => {
+  it('is continued by refreshSession and ended by logout', async () => {
     const { tokens } = await app.newcomer();
     const refreshed = await app.send(RefreshSessionDocument, { input: { refreshToken: tokens.refreshToken ?? '' } });
     if (refreshed.data?.refreshSession.__typename !== 'RefreshSessionSuccess') throw new Error(refreshed.text);
@@ -103,7 +103,7 @@ describe('login', () => {
 });
 
 describe('a full hash queue', () => {
-  it('is SERVER_BUSY with a time to wait, while users who are logged in are served', async () => {
+  it('is SERVER_BUSY with a time to wait, while logged-in users are served', async () => {
     const busy = await startApp({
       HASH_CONCURRENCY: '1',
       HASH_QUEUE: '1',

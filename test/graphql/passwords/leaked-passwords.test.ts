@@ -33,7 +33,7 @@ afterAll(() => app.close());
 const signUp = (email: string, password: string) => app.send(SignUpDocument, { input: { email, password } });
 
 describe('a password that has leaked', () => {
-  it('is part of the policy that is published', async () => {
+  it('is part of the published password policy', async () => {
     const { data } = await app.send(AuthConfigDocument, {});
     expect(data?.authConfig.passwordPolicy).toEqual({ minLength: 15, maxLength: 256, leakedPasswordsRefused: true });
   });
@@ -59,18 +59,18 @@ describe('a password that has leaked', () => {
     });
   });
 
-  it('is refused alike for an address that has an account and for one that has none', async () => {
+  it('is rejected in the same way for an address with and without an account', async () => {
     const [known, unknown] = [await signUp(user.email, LEAKED), await signUp('nobody@example.com', LEAKED)];
     expect(known.text).toBe(unknown.text);
   });
 
-  it('is not asked of a login, which a service that is away does not stop', async () => {
+  it('is not checked at login, which an unavailable service does not stop', async () => {
     service.closeAllConnections();
     await new Promise((closed) => service.close(closed));
     await app.login(user);
   });
 
-  it('stops a sign-up while the service is away and must not be, alike for every address, and says nothing of it', async () => {
+  it('stops a sign-up if the required service is unavailable, in the same way for every address, without mentioning the service', async () => {
     const [known, unknown] = [await signUp(user.email, PASSWORD), await signUp('nobody@example.com', PASSWORD)];
     expect(known.text).toBe(unknown.text);
     expect({ status: known.status, code: known.errors[0]?.extensions.code }).toEqual({

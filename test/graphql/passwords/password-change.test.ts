@@ -93,7 +93,7 @@ describe('changePassword', () => {
     expect(row).toEqual({ password_attempts: 0 });
   });
 
-  it('takes once when two ask at the same time', async () => {
+  it('succeeds once if two requests arrive at the same time', async () => {
     const user = await app.newcomer();
     const answers = await Promise.all(
       ['the first of two new ones', 'the second of two new ones'].map((newPassword) =>

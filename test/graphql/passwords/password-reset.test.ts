@@ -46,7 +46,7 @@ describe('requestPasswordReset', () => {
     expect(await app.mailbox.to('nobody@example.com')).toEqual([]);
   });
 
-  it('delivers to the stored spelling, whatever spelling is asked with', async () => {
+  it('delivers to the stored spelling, regardless of the spelling in the request', async () => {
     await app.createUser({ email: 'Spelled.Out@example.com' });
     await request('spelled.out@example.COM');
     await app.mailbox.waitFor('Spelled.Out@example.com');
@@ -72,14 +72,14 @@ describe('resetPassword', () => {
     await app.login({ email: user.email, password: NEW_PASSWORD });
   });
 
-  it('tells the owner by mail', async () => {
+  it('notifies the owner by email', async () => {
     const user = await app.createUser();
     await request(user.email);
     await reset(await mailedToken(user.email));
     expect((await app.mailbox.waitFor(user.email, 2)).text).toMatch(/password/i);
   });
 
-  it('verifies the address, which the mail has proved', async () => {
+  it('verifies the address, because the email proves it', async () => {
     const user = await app.createUser({ verified: false });
     await request(user.email);
     await reset(await mailedToken(user.email));
@@ -96,7 +96,7 @@ describe('resetPassword', () => {
     await expect(app.login({ email: user.email, password: NEW_PASSWORD })).rejects.toThrow('INVALID_CREDENTIALS');
   });
 
-  it('gives an account without a password its first', async () => {
+  it('sets the first password of an account without one', async () => {
     const user = await app.createUser();
     await app.database.query('DELETE FROM auth_password_credential WHERE user_id = $1', [user.id]);
     await request(user.email);
@@ -104,7 +104,7 @@ describe('resetPassword', () => {
     await app.login({ email: user.email, password: NEW_PASSWORD });
   });
 
-  it('names the rules that a password breaks, and leaves the link good', async () => {
+  it('names the rules that a password breaks, and does not use up the link', async () => {
     const user = await app.createUser();
     await request(user.email);
     const token = await mailedToken(user.email);
@@ -123,7 +123,7 @@ describe('resetPassword', () => {
     expect(await reset(token)).toMatchObject(invalid);
   });
 
-  it('refuses a link whose account has got another address in between', async () => {
+  it('rejects a link if the account has another address by now', async () => {
     const user = await app.createUser();
     await request(user.email);
     const token = await mailedToken(user.email);

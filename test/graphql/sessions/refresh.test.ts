@@ -61,7 +61,7 @@ describe('refreshSession', () => {
     expect(await eventsOf(tokens)).toEqual([]);
   });
 
-  it('answers the same successor again within the grace, and writes it down', async () => {
+  it('returns the same successor again within the grace period, and records it', async () => {
     const { tokens } = await app.newcomer();
     const first = await succeed(tokens.refreshToken);
     await confirm(first);
@@ -70,7 +70,7 @@ describe('refreshSession', () => {
     expect(await eventsOf(tokens)).toEqual(['REFRESH_REPEATED']);
   });
 
-  it('answers the successor however late, while nothing shows that the client got it', async () => {
+  it('returns the successor at any later time as long as the client may not have received it', async () => {
     const { tokens } = await app.newcomer();
     const lost = await succeed(tokens.refreshToken);
     await outliveGrace(tokens);
@@ -79,7 +79,7 @@ describe('refreshSession', () => {
     await succeed(found.refreshToken);
   });
 
-  it('refuses the predecessor, without ending the session, from another network and another program', async () => {
+  it('rejects the predecessor from another network and another user agent, without ending the session', async () => {
     const { tokens } = await app.newcomer();
     const next = await succeed(tokens.refreshToken);
     await app.database.query(`UPDATE auth_session SET rotated_network = '203.0.113.0/24' WHERE id = $1`, [
@@ -114,7 +114,7 @@ describe('refreshSession', () => {
     await succeed(other.refreshToken);
   });
 
-  it('ends a session whose row is older than the token: the database went back in time', async () => {
+  it('ends a session whose row is older than the token, because the database was restored to an earlier state', async () => {
     const { tokens } = await app.newcomer();
     const next = await succeed(tokens.refreshToken);
     await app.database.query('UPDATE auth_session SET generation = 1 WHERE id = $1', [tokens.session.id]);
@@ -123,7 +123,7 @@ describe('refreshSession', () => {
     expect(await lives(next)).toBe(false);
   });
 
-  it('refuses a session that is revoked, over or idle too long, and writes nothing down', async () => {
+  it('rejects a revoked or expired session, and records nothing', async () => {
     for (const column of ['revoked_at', 'expires_at', 'idle_expires_at']) {
       const { tokens } = await app.newcomer();
       await app.database.query(`UPDATE auth_session SET ${column} = now() WHERE id = $1`, [tokens.session.id]);

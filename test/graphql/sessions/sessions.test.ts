@@ -63,7 +63,7 @@ describe('SESSIONS_PER_USER', () => {
       )) as { id: string }[]
     ).map(({ id }) => id);
 
-  it('ends the oldest session at a login beyond it, at once, and writes down why', async () => {
+  it('ends the oldest session at once if a login exceeds it, and records the reason', async () => {
     const user = await few.createUser();
     const logins = [await few.login(user), await few.login(user), await few.login(user)];
     const accepted = async ({ accessToken }: { accessToken: string }) =>
@@ -81,7 +81,7 @@ describe('SESSIONS_PER_USER', () => {
     ).toEqual([{ actor_kind: 'system', detail: { cause: 'SESSIONS_PER_USER' } }]);
   });
 
-  it('does not count sessions that are over, nor those of others', async () => {
+  it('counts neither ended sessions nor those of other users', async () => {
     const [user, other] = [await few.createUser(), await few.newcomer()];
     const [first, second] = [await few.login(user), await few.login(user)];
     await few.database.query('UPDATE auth_session SET idle_expires_at = now() WHERE id = $1', [first.session.id]);
@@ -98,7 +98,7 @@ describe('SESSIONS_PER_USER', () => {
 });
 
 describe('revokeSession', () => {
-  it('ends another session of one’s own at once', async () => {
+  it('ends another session of the caller at once', async () => {
     const user = await app.newcomer();
     const stolen = await app.login(user);
     const input = { sessionId: stolen.session.id };
@@ -108,7 +108,7 @@ describe('revokeSession', () => {
     expect(await reasonFor(user.tokens.accessToken)).toBe('accepted');
   });
 
-  it('tells nothing of another user’s session', async () => {
+  it('reveals nothing about the session of another user', async () => {
     const [mine, theirs] = [await app.newcomer(), await app.newcomer()];
     const attempt = (sessionId: string) =>
       app.send(RevokeSessionDocument, { input: { sessionId } }, bearer(mine.tokens.accessToken));
@@ -122,7 +122,7 @@ describe('revokeSession', () => {
 });
 
 describe('revokeOtherSessions and revokeAllSessions', () => {
-  it('end the others, or all, and count them', async () => {
+  it('end all other sessions, or all sessions, and return their number', async () => {
     const user = await app.newcomer();
     const other = await app.login(user);
     const others = await app.send(RevokeOtherSessionsDocument, {}, bearer(user.tokens.accessToken));
@@ -164,7 +164,7 @@ describe('logout', () => {
 });
 
 describe('an access token', () => {
-  it('expires after its lifetime and 60 seconds of skew, and is then told apart from an invalid one', async () => {
+  it('expires after its lifetime and 60 seconds of tolerance, and is then reported as expired, not as invalid', async () => {
     const { tokens } = await app.newcomer();
     app.clock.stop(new Date(claimsOf(tokens.accessToken).exp * 1000));
     app.clock.advance(59);
@@ -183,7 +183,7 @@ describe('an access token', () => {
     expect(claimsOf(accessToken).exp).toBe(Math.floor(Date.parse(session.expiresAt) / 1000));
   });
 
-  it('slides by refreshing up to the absolute lifetime and not past it', async () => {
+  it('is extended by a refresh up to the absolute lifetime, and no further', async () => {
     const { tokens } = await app.newcomer();
     await app.database.query(`UPDATE auth_session SET expires_at = now() + interval '1 hour' WHERE id = $1`, [
       tokens.session.id,

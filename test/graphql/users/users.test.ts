@@ -103,7 +103,7 @@ describe('users', () => {
 });
 
 describe('user', () => {
-  it('answers null for an id that nobody has', async () => {
+  it('returns null for an unknown id', async () => {
     const { data, errors } = await app.send(UserDocument, { id: 'nobody' }, asAdmin());
     expect({ user: data?.user, errors }).toEqual({ user: null, errors: [] });
   });
