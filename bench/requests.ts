@@ -2,12 +2,12 @@
  * `npm run bench` measures the cost of kinds of requests, each compared with the cheapest in the same run. Server and load
  * generator share one machine, so on a small machine the results are for comparison, not for sizing.
  */
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-import autocannon from 'autocannon';
+import { Worker } from 'node:worker_threads';
 
 import { loadConfig } from '../src/config/config.js';
 import { createGatehouse } from '../src/server/gatehouse.js';
@@ -30,7 +30,15 @@ const client = { network: null, userAgent: null, language: null, requestId: 'ben
 const tokens = await gatehouse.auth.login.withPassword({ email: EMAIL, password: PASSWORD }, client, noProof);
 if ('failure' in tokens) throw new Error(tokens.failure);
 
-const graphql = (query: string, headers = {}): autocannon.Options => ({
+/** The request that `request-rate.mjs` repeats. */
+interface RepeatedRequest {
+  readonly url: string;
+  readonly method?: 'POST';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+const graphql = (query: string, headers = {}): RepeatedRequest => ({
   url: `${url}/graphql`,
   method: 'POST',
   headers: { 'content-type': 'application/json', ...headers },
@@ -38,23 +46,26 @@ const graphql = (query: string, headers = {}): autocannon.Options => ({
 });
 const bearer = { authorization: `Bearer ${tokens.accessToken}` };
 
-const kinds: [string, autocannon.Options][] = [
+const kinds: [string, RepeatedRequest][] = [
   ['GET /healthz', { url: `${url}/healthz` }],
   ['authConfig, anonymous', graphql('{ authConfig { signUp } }')],
   ['authConfig, with a bearer', graphql('{ authConfig { signUp } }', bearer)],
   ['me', graphql('{ me { id email roles } }', bearer)],
 ];
 
-const measure = async (options: autocannon.Options): Promise<number> => {
-  await autocannon({ ...options, connections: 16, duration: 1 });
-  const { requests, non2xx } = await autocannon({ ...options, connections: 16, duration: SECONDS, workers: 1 });
-  if (non2xx > 0) throw new Error(`${non2xx} requests failed`);
-  return requests.average;
+/** Returns the number of responses a second. */
+const measure = async (request: RepeatedRequest): Promise<number> => {
+  const worker = new Worker(new URL('request-rate.mjs', import.meta.url), {
+    workerData: { ...request, seconds: SECONDS },
+    execArgv: [],
+  });
+  const [rate] = (await once(worker, 'message')) as [number];
+  return rate;
 };
 
 let cheapest: number | undefined;
-for (const [name, options] of kinds) {
-  const rate = await measure(options);
+for (const [name, request] of kinds) {
+  const rate = await measure(request);
   cheapest ??= rate;
   console.log(`${name.padEnd(28)} ${rate.toFixed(0).padStart(7)} a second  ${(rate / cheapest).toFixed(2)}`);
 }

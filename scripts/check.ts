@@ -39,6 +39,7 @@ const inspections: readonly Step[] = [
   { name: 'migrations', command: script('drift.ts') },
   { name: 'leaked list', command: script('leaked-passwords.ts', '--check') },
   { name: 'format', command: tool('prettier', '--check', '--log-level=warn', '.') },
+  { name: 'sizes', command: script('sizes.ts', '--check') },
   { name: 'dead code', command: tool('knip') },
   {
     name: 'import rules',

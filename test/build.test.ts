@@ -74,6 +74,19 @@ describe('the folder that a build writes', () => {
       expect(packages).not.toContain(`node_modules/${name}`);
   });
 
+  it('installs the packages that `npm ci --omit=dev` installs here', () => {
+    const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: true; devOptional?: true }>;
+    };
+    const production = Object.entries(lock.packages).filter(([path, { dev }]) => path !== '' && dev !== true);
+    expect(production.map(([path]) => path)).toEqual(packages);
+  });
+
+  it('installs no explorer and no validator of inputs, which only development and some applications need', () => {
+    for (const name of ['@graphql-yoga/render-graphiql', 'class-validator', 'libphonenumber-js'])
+      expect(packages).not.toContain(`node_modules/${name}`);
+  });
+
   it('carries the notice of the list of leaked passwords, and its own licence', () => {
     expect(readFileSync(join(deployed, 'data', 'README.md'), 'utf8')).toContain('CC BY-SA');
     expect(readFileSync(join(deployed, 'LICENSE'), 'utf8')).toContain('MIT');

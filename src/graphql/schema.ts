@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module';
+
 import { GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchemaSync, getMetadataStorage } from 'type-graphql';
 
@@ -38,6 +40,16 @@ const ownResolvers = [
 /** The types of ours that no field of ours returns. */
 const orphanedTypes = [UserProfile];
 
+/** An application that decorates its inputs with class-validator imports it, so its decorators are never ignored. */
+const isClassValidatorInstalled = (): boolean => {
+  try {
+    createRequire(import.meta.url).resolve('class-validator');
+    return true;
+  } catch {
+    return false;
+  }
+};
+
 /**
  * Builds the schema from our resolvers and those of the application.
  *
@@ -58,8 +70,8 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
     orphanedTypes,
     // type-graphql requires a checker where @Authorized is used; the guards of `enforceRules` do its work.
     authChecker: () => true,
-    // Without this, the errors of class-validator contain the whole input, passwords included.
-    validate: { validationError: { target: false, value: false } },
+    // Without `validationError`, the errors of class-validator contain the whole input, passwords included.
+    validate: isClassValidatorInstalled() && { validationError: { target: false, value: false } },
   });
   forgetAddedFields();
   describeRootTypes(built);
