@@ -141,8 +141,8 @@ module.exports = {
     ),
     importRule(
       'no-development-dependency',
-      'src/ must not import a development dependency: the production image does not contain it.',
-      {},
+      'src/ must not import a development dependency: the production image does not contain it. The explorer of development is served only where it is installed.',
+      { pathNot: ['^src/http/explorer/explorer-assets\\.ts$'] },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     importRule(

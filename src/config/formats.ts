@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
+import { isDisplayName } from '../values/display-name.js';
 import { SECRET_BYTES, weaknessOfSecret } from './secret.js';
 
 /** The format of a variable's text, and its parser. */
@@ -55,6 +56,20 @@ export const wholeNumber = (least: number, most: number): Format<number> =>
 
 export const word: Format<string> = format('1 to 255 printable ASCII characters without a space', (text) =>
   /^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined,
+);
+
+/** A name for people, which emails and pages contain. */
+export const displayName: Format<string> = format(
+  'a name of 1 to 60 characters on one line, without control characters',
+  (text) => {
+    const name = text.trim();
+    return isDisplayName(name) && Array.from(name).length <= 60 ? name : undefined;
+  },
+);
+
+/** The parsed value is in lower case. */
+export const color: Format<string> = format('a color in the form `#rrggbb`', (text) =>
+  /^#[\da-f]{6}$/i.test(text) ? text.toLowerCase() : undefined,
 );
 
 export const folder: Format<string> = format('the path of a folder', (text) =>

@@ -1,4 +1,4 @@
-import { flag, host, httpUrl, oneOf, origins, trustedProxies, wholeNumber } from './formats.js';
+import { color, displayName, flag, host, httpUrl, oneOf, origins, trustedProxies, wholeNumber } from './formats.js';
 import type { Variable } from './variable.js';
 
 export const serverVariables = {
@@ -33,6 +33,20 @@ export const serverVariables = {
     example: 'https://app.example.com',
     reason:
       'The URL of your front end. The links in emails lead to its paths `/verify-email`, `/reset-password` and `/confirm-email-change`, each with `?token=`. If it is not set, the server serves small pages of its own at these paths.',
+  },
+  APP_NAME: {
+    format: displayName,
+    otherwise: 'the host name of `PUBLIC_URL`',
+    example: 'Example',
+    reason:
+      'The name of your product on the pages of this server and in emails. Without it, emails contain the name in MAIL_FROM, or the host of APP_URL.',
+  },
+  APP_COLOR: {
+    format: color,
+    otherwise: 'blue',
+    example: '#7a1fa2',
+    reason:
+      'The color of buttons and links on the pages of this server, and of their icon. It is darkened or lightened where text would otherwise be hard to read.',
   },
   METRICS_PORT: {
     format: wholeNumber(0, 65_535),

@@ -33,6 +33,26 @@ export const sandboxPolicy = textOf({
 });
 
 /**
+ * The policy of the explorer in development: everything comes from this server, and no script is inline or evaluated. The editor
+ * writes the colors of its syntax highlighting as inline styles, and its icon fonts are part of its style sheet.
+ */
+export const explorerPolicy = {
+  useDefaults: false,
+  directives: {
+    'default-src': ["'none'"],
+    'script-src': ["'self'"],
+    'worker-src': ["'self'"],
+    'style-src': ["'self'", "'unsafe-inline'"],
+    'font-src': ["'self'", 'data:'],
+    'img-src': ["'self'", 'data:'],
+    'connect-src': ["'self'"],
+    'base-uri': ["'none'"],
+    'form-action': ["'none'"],
+    'frame-ancestors': ["'none'"],
+  },
+} as const;
+
+/**
  * The headers that helmet sets, for responses that are written before Fastify has a request.
  *
  * @param isHttps whether PUBLIC_URL is an https:// URL

@@ -11,15 +11,21 @@ import type { Auth } from '../auth/auth.js';
 import type { Config } from '../config/config.js';
 import { GatehouseError } from '../errors.js';
 import { createContext, type Context } from '../graphql/context.js';
+import type { PageTranslations } from '../languages/page-translations.js';
 import { acceptedLanguages } from './accept-language.js';
 import { createApollo, withStatus } from './apollo.js';
 import { createClientAddress } from './client-address.js';
 import { refuseOtherMethods } from './allowed-methods.js';
 import { addErrorHandlers } from './errors.js';
+import { addExplorerRoutes } from './explorer/explorer.js';
+import { isExplorerInstalled } from './explorer/explorer-assets.js';
 import { addHealthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { createMalformedRequests } from './malformed-request.js';
+import { addFaviconRoutes } from './pages/favicon.js';
 import { addPageRoutes } from './pages/pages.js';
+import { addStartPage } from './pages/start-page.js';
+import { createStyle, DEFAULT_COLOR } from './pages/style.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
@@ -28,8 +34,12 @@ import { addWellKnownRoutes } from './well-known.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../values/policy.js';
 
 export interface ServerOptions {
-  readonly config: Pick<Config, 'nodeEnv' | 'publicUrl' | 'appUrl' | 'corsOrigins' | 'trustProxy' | 'introspection'>;
+  readonly config: Pick<
+    Config,
+    'nodeEnv' | 'publicUrl' | 'appUrl' | 'appName' | 'appColor' | 'corsOrigins' | 'trustProxy' | 'introspection'
+  >;
   readonly auth: Auth;
+  readonly translations: PageTranslations;
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;
   /** How long a client may take to send a request; REQUEST_TIMEOUT_SECONDS by default. */
@@ -42,6 +52,7 @@ const SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 export const createServer = async ({
   config,
   auth,
+  translations,
   schema,
   log,
   requestTimeoutSeconds = REQUEST_TIMEOUT_SECONDS,
@@ -155,7 +166,7 @@ export const createServer = async ({
 
   addHealthRoutes(server, auth);
   addWellKnownRoutes(server, auth);
-  addPageRoutes(server, auth, config);
+  addPages(server, config, translations, auth);
   const refreshCookieOf = createRefreshCookies(config);
   const cameThroughUnknownProxy = createUnknownProxyCheck(log);
   server.route({
@@ -190,6 +201,24 @@ export const createServer = async ({
     }),
   });
   return server;
+};
+
+/** Adds everything that a person opens in a browser, except Apollo Sandbox. */
+const addPages = (
+  server: FastifyInstance,
+  { nodeEnv, introspection, publicUrl, appUrl, appName, appColor = DEFAULT_COLOR }: ServerOptions['config'],
+  translations: PageTranslations,
+  { settings: { passwordPolicy } }: Auth,
+): void => {
+  const isDevelopment = nodeEnv === 'development';
+  // GraphiQL reads the schema by introspection.
+  const hasExplorer = isDevelopment && introspection && isExplorerInstalled();
+  const style = createStyle(appColor);
+  const service = appName ?? new URL(publicUrl).hostname;
+  addFaviconRoutes(server, appColor);
+  addStartPage(server, { translations, service, style, isDevelopment, hasExplorer });
+  if (hasExplorer) addExplorerRoutes(server);
+  if (appUrl === undefined) addPageRoutes(server, { translations, service, style, passwordPolicy });
 };
 
 const requestOf = (request: FastifyRequest) => ({

@@ -92,56 +92,58 @@ export const de: Language = {
     },
   },
   pages: {
+    shared: {
+      succeeded: 'Erledigt',
+      refused: 'Nicht möglich',
+      logIn:
+        'Um sich anzumelden, kehren Sie zur App oder Website von {service} zurück. Ihre E-Mail-Adresse dort ist {email}.',
+      password: 'Neues Passwort',
+      showPassword: 'Passwort anzeigen',
+      policy:
+        'Mindestens {minLength} Zeichen. Gut geeignet sind mehrere Wörter hintereinander; Ziffern und Sonderzeichen sind nicht nötig.',
+      weak: 'Dieses Passwort kann nicht verwendet werden.',
+      tooShort: 'Es ist zu kurz. Nötig sind mindestens {minLength} Zeichen.',
+      tooLong: 'Es ist zu lang. Erlaubt sind höchstens {maxLength} Zeichen.',
+      leaked:
+        'Es ist aus einem Datenleck bekannt oder eine Abwandlung eines solchen Passworts: ein häufiges Wort, eine Jahreszahl oder eine Wiederholung.',
+      personal: 'Es enthält einen Teil Ihrer E-Mail-Adresse oder Ihres Namens oder den Namen dieses Dienstes.',
+      limited: 'Zu viele Versuche. Versuchen Sie es in {minutes} Min. noch einmal.',
+      failed:
+        'Etwas ist schiefgegangen. Prüfen Sie Ihre Verbindung, warten Sie einen Moment und versuchen Sie es noch einmal.',
+      noToken: 'Dieser Link ist unvollständig. Öffnen Sie ihn noch einmal aus der E-Mail, oder kopieren Sie ihn ganz.',
+      noScript: 'Diese Seite benötigt JavaScript. Erlauben Sie es für diese Seite, und laden Sie sie neu.',
+    },
+    server: {
+      text: 'Dieser Server verwaltet die Konten von {service}. Apps und Websites melden darüber ihre Nutzer an. Um sich selbst anzumelden, öffnen Sie die App oder Website von {service}.',
+    },
     'verify-email': {
       heading: 'E-Mail-Adresse bestätigen',
-      confirm: {
-        text: 'Jemand hat sich mit der E-Mail-Adresse registriert, an die dieser Link gesendet wurde. Falls Sie das waren, bestätigen Sie die Adresse. Falls nicht, schließen Sie diese Seite.',
-        button: 'E-Mail-Adresse bestätigen',
-      },
-      choose: {
-        text: 'Noch ein Schritt: Wählen Sie ein Passwort, das nur Sie kennen. Es ersetzt das Passwort, das bei der Registrierung angegeben wurde.',
-        button: 'Passwort speichern',
-      },
+      confirmText:
+        'Jemand hat sich mit der E-Mail-Adresse registriert, an die dieser Link gesendet wurde. Falls Sie das waren, bestätigen Sie die Adresse. Falls nicht, schließen Sie diese Seite.',
+      confirmButton: 'E-Mail-Adresse bestätigen',
+      chooseText:
+        'Noch ein Schritt: Wählen Sie ein Passwort, das nur Sie kennen. Es ersetzt das Passwort, das bei der Registrierung angegeben wurde.',
+      chooseButton: 'Passwort speichern',
       done: 'Ihre E-Mail-Adresse ist bestätigt. Sie können sich jetzt anmelden.',
       invalidToken:
-        'Dieser Link ist nicht mehr gültig. Ein Link funktioniert nur einmal, läuft nach einiger Zeit ab und wird durch den Link in einer neueren E-Mail ersetzt. Falls Sie ihn schon verwendet haben, können Sie sich anmelden. Andernfalls fordern Sie dort, wo Sie sich registriert haben, einen neuen Link an.',
+        'Dieser Link ist nicht mehr gültig. Ein Link funktioniert nur einmal, läuft nach einiger Zeit ab und wird durch den Link in einer neueren E-Mail ersetzt. Falls Sie ihn schon verwendet haben, können Sie sich bei {service} anmelden. Andernfalls fordern Sie dort einen neuen Link an.',
     },
     'reset-password': {
       heading: 'Neues Passwort wählen',
-      choose: {
-        text: 'Wählen Sie ein Passwort, das nur Sie kennen. Es ersetzt Ihr bisheriges Passwort.',
-        button: 'Passwort speichern',
-      },
+      chooseText: 'Wählen Sie ein Passwort, das nur Sie kennen. Es ersetzt Ihr bisheriges Passwort.',
+      chooseButton: 'Passwort speichern',
       done: 'Ihr neues Passwort wurde gespeichert, und alle Geräte wurden abgemeldet. Sie können sich jetzt damit anmelden.',
       invalidToken:
-        'Dieser Link ist nicht mehr gültig. Ein Link funktioniert nur einmal, läuft nach einiger Zeit ab und wird durch den Link in einer neueren E-Mail ersetzt. Falls Sie ihn schon verwendet haben, melden Sie sich mit Ihrem neuen Passwort an. Andernfalls fordern Sie einen neuen Link an.',
+        'Dieser Link ist nicht mehr gültig. Ein Link funktioniert nur einmal, läuft nach einiger Zeit ab und wird durch den Link in einer neueren E-Mail ersetzt. Falls Sie ihn schon verwendet haben, melden Sie sich bei {service} mit Ihrem neuen Passwort an. Andernfalls fordern Sie dort einen neuen Link an.',
     },
     'confirm-email-change': {
       heading: 'Neue E-Mail-Adresse bestätigen',
-      confirm: {
-        text: 'Ihr Konto verwendet künftig die E-Mail-Adresse, an die dieser Link gesendet wurde. Falls Sie diese Änderung nicht angefordert haben, schließen Sie diese Seite.',
-        button: 'Diese Adresse verwenden',
-      },
+      confirmText:
+        'Ihr Konto verwendet künftig die E-Mail-Adresse, an die dieser Link gesendet wurde. Falls Sie diese Änderung nicht angefordert haben, schließen Sie diese Seite.',
+      confirmButton: 'Diese Adresse verwenden',
       done: 'Ihr Konto verwendet jetzt die neue E-Mail-Adresse. Melden Sie sich ab jetzt damit an.',
       invalidToken:
-        'Dieser Link ist nicht mehr gültig. Ein Link funktioniert nur einmal, läuft nach einiger Zeit ab und wird durch den Link in einer neueren E-Mail ersetzt. Falls Sie ihn schon verwendet haben, melden Sie sich mit Ihrer neuen E-Mail-Adresse an. Andernfalls fordern Sie die Änderung noch einmal an.',
+        'Dieser Link ist nicht mehr gültig. Ein Link funktioniert nur einmal, läuft nach einiger Zeit ab und wird durch den Link in einer neueren E-Mail ersetzt. Falls Sie ihn schon verwendet haben, melden Sie sich bei {service} mit Ihrer neuen E-Mail-Adresse an. Andernfalls fordern Sie die Änderung dort noch einmal an.',
     },
-  },
-  sharedPageTexts: {
-    password: 'Neues Passwort',
-    showPassword: 'Passwort anzeigen',
-    policy: (minLength) =>
-      `Mindestens ${minLength} Zeichen. Gut geeignet sind mehrere Wörter hintereinander; Ziffern und Sonderzeichen sind nicht nötig.`,
-    weak: 'Dieses Passwort kann nicht verwendet werden.',
-    tooShort: (minLength) => `Es ist zu kurz. Nötig sind mindestens ${minLength} Zeichen.`,
-    tooLong: (maxLength) => `Es ist zu lang. Erlaubt sind höchstens ${maxLength} Zeichen.`,
-    leaked:
-      'Es ist aus einem Datenleck bekannt oder eine Abwandlung eines solchen Passworts: ein häufiges Wort, eine Jahreszahl oder eine Wiederholung.',
-    personal: 'Es enthält einen Teil Ihrer E-Mail-Adresse oder Ihres Namens oder den Namen dieses Dienstes.',
-    limited: ['Zu viele Versuche. Versuchen Sie es in ', ' Min. noch einmal.'],
-    failed:
-      'Etwas ist schiefgegangen. Prüfen Sie Ihre Verbindung, warten Sie einen Moment und versuchen Sie es noch einmal.',
-    noToken: 'Dieser Link ist unvollständig. Öffnen Sie ihn noch einmal aus der E-Mail, oder kopieren Sie ihn ganz.',
-    noScript: 'Diese Seite benötigt JavaScript. Erlauben Sie es für diese Seite, und laden Sie sie neu.',
   },
 };

@@ -92,55 +92,55 @@ export const en: Language = {
     },
   },
   pages: {
+    shared: {
+      succeeded: 'Done',
+      refused: 'Not possible',
+      logIn: 'To log in, return to the app or website of {service}. Your email address there is {email}.',
+      password: 'New password',
+      showPassword: 'Show password',
+      policy: 'At least {minLength} characters. Several words in a row work well; digits and symbols are not required.',
+      weak: 'This password cannot be used.',
+      tooShort: 'It is too short. Use at least {minLength} characters.',
+      tooLong: 'It is too long. Use at most {maxLength} characters.',
+      leaked:
+        'It is known from a data leak, or is a variation of a leaked password: a common word, a year or a repetition.',
+      personal: 'It contains part of your email address or your name, or the name of this service.',
+      limited: 'Too many attempts. Try again in {minutes} min.',
+      failed: 'Something went wrong. Check your connection, wait a moment and try again.',
+      noToken: 'This link is incomplete. Open it from the email again, or copy the whole link.',
+      noScript: 'This page needs JavaScript. Allow it for this page, then reload the page.',
+    },
+    server: {
+      text: 'This server keeps the accounts of {service}. Apps and websites use it to log their users in. To log in yourself, open the app or website of {service}.',
+    },
     'verify-email': {
       heading: 'Confirm your email address',
-      confirm: {
-        text: 'Someone signed up with the email address that received this link. If this was you, confirm the address. If not, close this page.',
-        button: 'Confirm email address',
-      },
-      choose: {
-        text: 'One more step: choose a password that only you know. It replaces the password that was entered at sign-up.',
-        button: 'Save password',
-      },
+      confirmText:
+        'Someone signed up with the email address that received this link. If this was you, confirm the address. If not, close this page.',
+      confirmButton: 'Confirm email address',
+      chooseText:
+        'One more step: choose a password that only you know. It replaces the password that was entered at sign-up.',
+      chooseButton: 'Save password',
       done: 'Your email address is confirmed. You can log in now.',
       invalidToken:
-        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, you can log in. Otherwise, request a new link where you signed up.',
+        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, you can log in at {service}. Otherwise, request a new link there.',
     },
     'reset-password': {
       heading: 'Choose a new password',
-      choose: {
-        text: 'Choose a password that only you know. It replaces your current password.',
-        button: 'Save password',
-      },
+      chooseText: 'Choose a password that only you know. It replaces your current password.',
+      chooseButton: 'Save password',
       done: 'Your new password has been saved, and all devices have been logged out. You can log in with it now.',
       invalidToken:
-        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, log in with your new password. Otherwise, request a new link.',
+        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, log in at {service} with your new password. Otherwise, request a new link there.',
     },
     'confirm-email-change': {
       heading: 'Confirm your new email address',
-      confirm: {
-        text: 'Your account will use the email address that received this link. If you did not ask for this change, close this page.',
-        button: 'Use this address',
-      },
+      confirmText:
+        'Your account will use the email address that received this link. If you did not ask for this change, close this page.',
+      confirmButton: 'Use this address',
       done: 'Your account now uses the new email address. From now on, log in with it.',
       invalidToken:
-        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, log in with your new email address. Otherwise, request the change again.',
+        'This link is no longer valid. A link works only once, expires after a while, and is replaced by the link in a newer email. If you have already used it, log in at {service} with your new email address. Otherwise, request the change there again.',
     },
-  },
-  sharedPageTexts: {
-    password: 'New password',
-    showPassword: 'Show password',
-    policy: (minLength) =>
-      `At least ${minLength} characters. Several words in a row work well; digits and symbols are not required.`,
-    weak: 'This password cannot be used.',
-    tooShort: (minLength) => `It is too short. Use at least ${minLength} characters.`,
-    tooLong: (maxLength) => `It is too long. Use at most ${maxLength} characters.`,
-    leaked:
-      'It is known from a data leak, or is a variation of a leaked password: a common word, a year or a repetition.',
-    personal: 'It contains part of your email address or your name, or the name of this service.',
-    limited: ['Too many attempts. Try again in ', ' min.'],
-    failed: 'Something went wrong. Check your connection, wait a moment and try again.',
-    noToken: 'This link is incomplete. Open it from the email again, or copy the whole link.',
-    noScript: 'This page needs JavaScript. Allow it for this page, then reload the page.',
   },
 };

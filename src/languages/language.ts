@@ -36,43 +36,55 @@ export interface EmailTexts {
 /** The name of a page: the last segment of its path. */
 export type PageName = 'verify-email' | 'reset-password' | 'confirm-email-change';
 
-/** A form: the text above it, and the label of its button. */
-interface FormText {
-  readonly text: string;
-  readonly button: string;
-}
-
-/** The text of one page. */
+/**
+ * The text of one page. A form has a text above it and the label of its button.
+ *
+ * A link alone does nothing, because email scanners open every link and run its scripts. The form `confirm` only asks for
+ * confirmation. The form `choose` takes a new password: at once, or when the response to the first form asks for one.
+ */
 export interface PageText {
   readonly heading: string;
-  /** The form that only asks for confirmation. A link alone does nothing: email scanners open every link and run its scripts. */
-  readonly confirm?: FormText;
-  /** The form that takes a new password, shown at once or when the response to the first form asks for one. */
-  readonly choose?: FormText;
+  readonly confirmText?: string;
+  readonly confirmButton?: string;
+  readonly chooseText?: string;
+  readonly chooseButton?: string;
   readonly done: string;
   readonly invalidToken: string;
 }
 
 /** Texts that every page can contain. */
 export interface SharedPageTexts {
+  /** The words above the result of a form, for those who do not see its color. */
+  readonly succeeded: string;
+  readonly refused: string;
+  /** Where to log in after a success. `{email}` is the address of the account. */
+  readonly logIn: string;
   readonly password: string;
   readonly showPassword: string;
-  readonly policy: (minLength: number) => string;
+  readonly policy: string;
   readonly weak: string;
-  readonly tooShort: (minLength: number) => string;
-  readonly tooLong: (maxLength: number) => string;
+  readonly tooShort: string;
+  readonly tooLong: string;
   readonly leaked: string;
   readonly personal: string;
-  /** The text before and after a number of minutes. */
-  readonly limited: readonly [before: string, after: string];
+  readonly limited: string;
   readonly failed: string;
   readonly noToken: string;
   readonly noScript: string;
 }
 
+/**
+ * The texts of all pages in one language. `{service}` is allowed in each of them. The other placeholders in the English text,
+ * such as `{minLength}`, are required in every language.
+ */
+export interface PageTexts extends Readonly<Record<PageName, PageText>> {
+  readonly shared: SharedPageTexts;
+  /** What `/` says in production. */
+  readonly server: { readonly text: string };
+}
+
 /** Everything that emails and pages say in one language. */
 export interface Language {
   readonly emails: EmailTexts;
-  readonly pages: Readonly<Record<PageName, PageText>>;
-  readonly sharedPageTexts: SharedPageTexts;
+  readonly pages: PageTexts;
 }

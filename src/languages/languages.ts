@@ -4,6 +4,3 @@ import type { Language } from './language.js';
 
 /** The built-in languages, by BCP 47 tag. A new language is a file in this folder and an entry here. */
 export const languages = { en, de } as const satisfies Readonly<Record<string, Language>>;
-
-/** The tag of a built-in language. */
-export type LanguageTag = keyof typeof languages;

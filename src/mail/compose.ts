@@ -1,8 +1,10 @@
 import type { NewDeviceEmailText } from '../languages/language.js';
+import type { PageTranslations } from '../languages/page-translations.js';
 import type { EmailMessage, Message } from './email-message.js';
 import { readLanguageFiles } from './language-files.js';
+import { readMailbox } from './mailbox.js';
 import { LINK, SERVICE, templates, type PlaceholderValues } from './templates.js';
-import { createEmailTranslations } from './translations.js';
+import { createTranslations } from './translations.js';
 
 /** An email in one language, as plain text and as simple HTML. */
 export interface ComposedEmail {
@@ -20,6 +22,8 @@ export interface EmailComposer {
   readonly locales: readonly string[];
   /** Warnings for the operator about the files in MAIL_TEMPLATES_DIR. */
   readonly notices: readonly string[];
+  /** The texts of the pages that links lead to. They are from the same files. */
+  readonly pages: PageTranslations;
   readonly compose: (message: Pick<EmailMessage, 'locale' | 'message'>) => ComposedEmail;
 }
 
@@ -28,6 +32,8 @@ export interface EmailComposerOptions {
   /** The address of the server, whose own pages links lead to while APP_URL is not set. */
   readonly publicUrl: string;
   readonly appUrl?: string | undefined;
+  /** APP_NAME; undefined when it is not set. */
+  readonly appName?: string | undefined;
   readonly mailFrom: string;
   readonly mailTemplatesDir?: string | undefined;
 }
@@ -43,13 +49,13 @@ export interface EmailComposerOptions {
  * @throws UnusableTemplates
  */
 export const createEmailComposer = (options: EmailComposerOptions): EmailComposer => {
-  const { mailFrom, mailTemplatesDir, publicUrl, appUrl: baseUrl = publicUrl } = options;
+  const { mailTemplatesDir, publicUrl, appUrl: baseUrl = publicUrl } = options;
   const files = mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir);
-  const { locales, notices, choose } = createEmailTranslations(files);
-  const service = serviceName(mailFrom, baseUrl);
+  const { emails, pages, notices } = createTranslations(files);
+  const service = serviceName(options, baseUrl);
 
   const compose: EmailComposer['compose'] = ({ locale: requested, message }) => {
-    const { locale, text } = choose(requested, message.template);
+    const { locale, text } = emails.choose(requested, message.template);
     const values = { ...valuesOf(message, text, locale), [SERVICE]: service };
     const filled = (line: string) => fillPlaceholders(line, values);
     const link = 'link' in text ? { url: linkUrl(message, baseUrl, locale), label: filled(text.link) } : undefined;
@@ -63,7 +69,7 @@ export const createEmailComposer = (options: EmailComposerOptions): EmailCompose
       ...(link ? { link: link.url } : {}),
     };
   };
-  return { locales, notices, compose };
+  return { locales: emails.locales, notices, pages, compose };
 };
 
 /** An email whose placeholders are replaced, except for the link. */
@@ -74,8 +80,8 @@ interface Content {
   readonly link: { readonly url: string; readonly label: string } | undefined;
 }
 
-const serviceName = (mailFrom: string, baseUrl: string): string =>
-  /^(.+) </.exec(mailFrom)?.[1]?.trim() ?? new URL(baseUrl).hostname;
+const serviceName = ({ appName, mailFrom }: EmailComposerOptions, baseUrl: string): string =>
+  appName ?? (readMailbox(mailFrom).name || new URL(baseUrl).hostname);
 
 // Our own pages read `lang`. Without it, they use the browser's language or English.
 const linkUrl = (message: Message, baseUrl: string, locale: string): string => {

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { OperatorError } from '../errors.js';
+import type { PageTexts } from '../languages/language.js';
 import { parseJsonObject } from '../values/json-object.js';
 import { canonicalLocale } from '../values/language-tag.js';
+import type { PartialText } from './language-texts.js';
+import { pageBlocks, pagePartsOf, pagePlaceholdersOf } from './page-parts.js';
 import { LINK, SERVICE, templates, textPartsOf, type TemplateName } from './templates.js';
-
-/** The texts of one message in a language file: some of them, or all. */
-export type PartialText = Readonly<Record<string, string | readonly string[]>>;
 
 /** One `<locale>.json` whose content was checked. */
 export interface LanguageFile {
@@ -15,6 +15,7 @@ export interface LanguageFile {
   /** A canonical BCP 47 tag. */
   readonly locale: string;
   readonly texts: Readonly<Partial<Record<TemplateName, PartialText>>>;
+  readonly pages: Readonly<Partial<Record<keyof PageTexts, PartialText>>>;
 }
 
 /** All problems of the files in MAIL_TEMPLATES_DIR, each with the file and the place in it. */
@@ -37,13 +38,25 @@ export const readLanguageFiles = (folder: string): LanguageFile[] => {
   const problems: string[] = [];
   const files = names.sort().map((name) => {
     const report = (text: string) => problems.push(`${name}: ${text}`);
-    return { name, locale: localeOf(name, report), texts: textsOf(read(join(folder, name), report), report) };
+    const { [PAGES]: pages = {}, ...texts } = read(join(folder, name), report);
+    return {
+      name,
+      locale: localeOf(name, report),
+      texts: textsOf(texts, report),
+      pages: isObject(pages) ? pagesOf(pages, report) : (report(`${PAGES} must be an object`), {}),
+    };
   });
   if (problems.length > 0) throw new UnusableTemplates(problems);
   return files;
 };
 
 type Report = (problem: string) => void;
+
+/** The name of the texts of pages in a language file, next to the names of messages. */
+const PAGES = 'pages';
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const namesIn = (folder: string): string[] => {
   try {
@@ -78,8 +91,8 @@ const textsOf = (object: Readonly<Record<string, unknown>>, report: Report): Lan
   const texts: Partial<Record<TemplateName, PartialText>> = {};
   for (const [name, text] of Object.entries(object)) {
     if (!isTemplate(name)) report(`${name} is not a message; the messages are: ${Object.keys(templates).join(', ')}`);
-    else if (typeof text !== 'object' || text === null || Array.isArray(text)) report(`${name} must be an object`);
-    else texts[name] = textOf(name, text as Readonly<Record<string, unknown>>, report);
+    else if (isObject(text)) texts[name] = textOf(name, text, report);
+    else report(`${name} must be an object`);
   }
   return texts;
 };
@@ -94,6 +107,39 @@ const textOf = (template: TemplateName, text: Readonly<Record<string, unknown>>,
       report(`${place} is unknown; the parts of this message are: ${textPartsOf(template).join(', ')}`);
     else if (part === 'paragraphs') checked[part] = paragraphsOf(template, value, place, report);
     else checked[part] = lineOf(value, place, part === 'subject' ? templates[template].placeholders : [], report);
+  }
+  return checked;
+};
+
+const pagesOf = (object: Readonly<Record<string, unknown>>, report: Report): LanguageFile['pages'] => {
+  const pages: Partial<Record<keyof PageTexts, PartialText>> = {};
+  for (const [name, texts] of Object.entries(object)) {
+    const block = pageBlocks.find((known) => known === name);
+    const place = `${PAGES}.${name}`;
+    if (block === undefined) report(`${place} is unknown; the texts of pages are: ${pageBlocks.join(', ')}`);
+    else if (isObject(texts)) pages[block] = pageTextOf(block, texts, place, report);
+    else report(`${place} must be an object`);
+  }
+  return pages;
+};
+
+const pageTextOf = (
+  block: keyof PageTexts,
+  texts: Readonly<Record<string, unknown>>,
+  place: string,
+  report: Report,
+): PartialText => {
+  const checked: Record<string, string> = {};
+  for (const [part, value] of Object.entries(texts)) {
+    if (!pagePartsOf(block).includes(part)) {
+      report(`${place}.${part} is unknown; the parts of this text are: ${pagePartsOf(block).join(', ')}`);
+      continue;
+    }
+    const placeholders = pagePlaceholdersOf(block, part);
+    const line = lineOf(value, `${place}.${part}`, placeholders, report);
+    for (const name of placeholders)
+      if (line !== '' && !line.includes(`{${name}}`)) report(`${place}.${part} must contain {${name}}`);
+    checked[part] = line;
   }
   return checked;
 };

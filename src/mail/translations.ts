@@ -1,81 +1,91 @@
+import type { EmailTexts, PageTexts } from '../languages/language.js';
 import { languages } from '../languages/languages.js';
-import type { EmailTexts } from '../languages/language.js';
-import { canonicalLocale } from '../values/language-tag.js';
-import { UnusableTemplates, type LanguageFile, type PartialText } from './language-files.js';
+import type { PageTranslations } from '../languages/page-translations.js';
+import { UnusableTemplates, type LanguageFile } from './language-files.js';
+import { mergeLanguageTexts, type FoundText } from './language-texts.js';
+import { pageBlocks, pagePartsOf } from './page-parts.js';
 import { templates, textPartsOf, type TemplateName } from './templates.js';
 
-/** The text of an email and the language it is in. */
-export interface EmailTranslation<T extends TemplateName> {
-  /** A canonical BCP 47 tag. */
-  readonly locale: string;
-  readonly text: EmailTexts[T];
-}
-
-/** The texts of emails in every language, built in or from MAIL_TEMPLATES_DIR. */
+/** The texts of emails in every language. */
 export interface EmailTranslations {
   readonly locales: readonly string[];
-  /** Warnings for the operator: messages that an added language lacks. */
-  readonly notices: readonly string[];
   /** Returns the text of a message in the requested language, in the nearest one that exists, or in English. */
-  readonly choose: <T extends TemplateName>(locale: string | null, template: T) => EmailTranslation<T>;
+  readonly choose: <T extends TemplateName>(locale: string | null, template: T) => FoundText<EmailTexts[T]>;
+}
+
+/** The texts of emails and pages in every language, built in or from MAIL_TEMPLATES_DIR. */
+export interface Translations {
+  readonly emails: EmailTranslations;
+  readonly pages: PageTranslations;
+  /** Warnings for the operator: texts that an added language lacks. */
+  readonly notices: readonly string[];
 }
 
 const FALLBACK = 'en';
 
 /**
  * Adds language files to the built-in languages. `de.json` replaces single German texts, `de-AT.json` contains the texts that
- * differ in Austria, and `fr.json` adds a language. Each message of an added language must be complete. Messages that it
- * lacks are sent entirely in English, because an email in two languages looks forged.
+ * differ in Austria, and `fr.json` adds a language. Each message and each page of an added language must be complete. Those that
+ * it lacks are entirely in English, because an email or a page in two languages looks forged.
  *
- * @throws UnusableTemplates when a message of an added language is incomplete
+ * @throws UnusableTemplates when a message or page of an added language is incomplete
  */
-export const createEmailTranslations = (files: readonly LanguageFile[]): EmailTranslations => {
-  const builtIn = Object.entries(languages).map(([tag, { emails }]) => [tag, emails] as const);
-  const textsByLocale = new Map<string, Partial<EmailTexts>>(builtIn);
-  const find = <T extends TemplateName>(locales: readonly string[], template: T): EmailTranslation<T> | undefined => {
-    for (const locale of locales) {
-      const text = textsByLocale.get(locale)?.[template];
-      if (text) return { locale, text };
-    }
-    return undefined;
-  };
-
-  const problems: string[] = [];
-  // Shorter tags first, so that a region is completed from its language.
-  for (const { name, locale, texts } of [...files].sort((a, b) => a.locale.length - b.locale.length)) {
-    const merged: Partial<Record<TemplateName, object>> = { ...textsByLocale.get(locale) };
-    for (const [template, text] of Object.entries(texts) as [TemplateName, PartialText][]) {
-      const whole: PartialText = { ...find(lookupTags(locale), template)?.text, ...text };
-      const missing = textPartsOf(template).filter((part) => !(part in whole));
-      if (missing.length > 0) problems.push(`${name}: ${template} lacks ${missing.join(', ')}`);
-      merged[template] = whole;
-    }
-    // Each part is present, and its form was checked when the file was read.
-    textsByLocale.set(locale, merged as Partial<EmailTexts>);
-  }
+export const createTranslations = (files: readonly LanguageFile[]): Translations => {
+  const emails = mergeLanguageTexts<EmailTexts>({
+    builtIn: mapLanguages(({ emails }) => emails),
+    files,
+    partsOf: textPartsOf,
+  });
+  const pages = mergeLanguageTexts<PageTexts>({
+    builtIn: mapLanguages(({ pages }) => pages),
+    files: files.map(({ pages, ...file }) => ({ ...file, texts: pages })),
+    partsOf: pagePartsOf,
+  });
+  const problems = [...emails.problems, ...pages.problems];
   if (problems.length > 0) throw new UnusableTemplates(problems);
 
+  /** Returns a page in one language together with the shared texts in the same one. */
+  const findPage = <N extends keyof PageTexts>(requested: string, name: N) => {
+    const [found, shared] = [pages.find(requested, name), pages.find(requested, 'shared')];
+    if (!found || !shared) return undefined;
+    // Both tags match the requested one. A region may differ in one of the two only.
+    const { locale } = shared.locale.length > found.locale.length ? shared : found;
+    return { locale, text: found.text, shared: shared.text };
+  };
   const notices = files.flatMap(({ name, locale }) => {
-    const missing = (Object.keys(templates) as TemplateName[]).filter(
-      (template) => !find(lookupTags(locale), template),
-    );
-    return missing.length === 0
-      ? []
-      : [`${name} lacks these messages, which are sent in English instead: ${missing.join(', ')}.`];
+    const messages = (Object.keys(templates) as TemplateName[]).filter((template) => !emails.find(locale, template));
+    const blocks = pageBlocks.filter((block) => !pages.find(locale, block));
+    return [
+      ...(messages.length > 0
+        ? [`${name} lacks these messages, which are sent in English instead: ${messages.join(', ')}.`]
+        : []),
+      ...(blocks.length > 0
+        ? [`${name} lacks these texts of pages, which are shown in English instead: ${blocks.join(', ')}.`]
+        : []),
+    ];
   });
   return {
-    locales: [...textsByLocale.keys()],
-    notices,
-    choose: (locale, template) =>
-      find([...lookupTags(locale ?? FALLBACK), FALLBACK], template) ?? {
-        locale: FALLBACK,
-        text: languages[FALLBACK].emails[template],
+    emails: {
+      locales: emails.locales,
+      choose: (locale, template) =>
+        emails.find(locale ?? FALLBACK, template) ?? {
+          locale: FALLBACK,
+          text: emails.find(FALLBACK, template)?.text ?? languages[FALLBACK].emails[template],
+        },
+    },
+    pages: {
+      locales: pages.locales,
+      choose: (requested, name) => {
+        for (const locale of [...requested, FALLBACK]) {
+          const found = findPage(locale, name);
+          if (found) return found;
+        }
+        return { locale: FALLBACK, text: languages[FALLBACK].pages[name], shared: languages[FALLBACK].pages.shared };
       },
+    },
+    notices,
   };
 };
 
-/** Lists the tags that match a requested language, the most specific first. @see RFC 4647 section 3.4 */
-const lookupTags = (requested: string): string[] => {
-  const subtags = canonicalLocale(requested)?.split('-') ?? [];
-  return subtags.map((_, index) => subtags.slice(0, subtags.length - index).join('-'));
-};
+const mapLanguages = <T>(read: (language: (typeof languages)[keyof typeof languages]) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(languages).map(([tag, language]) => [tag, read(language)]));

@@ -5,6 +5,7 @@ import { createTransport } from 'nodemailer';
 
 import type { Config } from '../config/config.js';
 import { MAIL_SEND_SECONDS } from '../values/policy.js';
+import { readMailbox } from './mailbox.js';
 
 /** An email that is ready to be sent. */
 export interface Mail {
@@ -23,6 +24,8 @@ export interface MailTransport {
 }
 
 export interface MailTransportOptions extends Pick<Config, 'mailUrl' | 'mailFrom' | 'dataDir'> {
+  /** APP_NAME, which is the name of the sender if MAIL_FROM has none. */
+  readonly appName?: string | undefined;
   /** The right-hand side of every Message-ID. */
   readonly domain: string;
   /** The maximum number of connections to a mail server. */
@@ -38,11 +41,16 @@ export const createMailTransport = (options: MailTransportOptions): MailTranspor
 
 const nullTransport: MailTransport = { send: () => Promise.resolve(), close: () => undefined };
 
-// The recipient is an object, so that no comma, quote or line break in the address can add a second recipient.
-const headers = ({ mailFrom, domain }: MailTransportOptions, mail: Mail) => ({
-  from: mailFrom,
+const senderOf = ({ mailFrom, appName = '' }: MailTransportOptions) => {
+  const { name, address } = readMailbox(mailFrom);
+  return { name: name || appName, address };
+};
+
+// Sender and recipient are objects, so that no comma, quote or line break in a name or address can add a second one.
+const headers = (options: MailTransportOptions, mail: Mail) => ({
+  from: senderOf(options),
   to: { name: '', address: mail.to },
-  messageId: `<${mail.id}@${domain}>`,
+  messageId: `<${mail.id}@${options.domain}>`,
   subject: mail.subject,
   text: mail.text,
   html: mail.html,

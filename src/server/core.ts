@@ -7,6 +7,7 @@ import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/password-policy.js';
 import type { Config } from '../config/config.js';
+import type { PageTranslations } from '../languages/page-translations.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
 import { createMailSender } from '../mail/mail-sender.js';
@@ -27,6 +28,8 @@ import { MAIL_CONCURRENCY } from '../values/policy.js';
 export interface Core {
   readonly auth: Auth;
   readonly store: Store;
+  /** The texts of the pages that links in emails lead to. */
+  readonly pageTranslations: PageTranslations;
   readonly clock: Pick<DatabaseClock, 'offsetSeconds'>;
   /** Finishes the work in progress, then closes mail and database. */
   close(): Promise<void>;
@@ -121,7 +124,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       auth.close();
       await release();
     };
-    return { auth, store, clock, close };
+    return { auth, store, pageTranslations: messages.pages, clock, close };
   } catch (error) {
     await release();
     throw error;

@@ -38,7 +38,13 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
   metrics?.principalReads(core.auth.principalReads);
   metrics?.clockOffset(core.clock.offsetSeconds);
   metrics?.outbox(() => core.store.queueEntries.count());
-  const server = await createServer({ config, auth: core.auth, schema, log });
+  const server = await createServer({
+    config,
+    auth: core.auth,
+    translations: core.pageTranslations,
+    schema,
+    log,
+  });
   const metricsServer = metrics && createMetricsServer(metrics);
   return {
     ...core,

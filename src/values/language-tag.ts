@@ -21,3 +21,9 @@ export const canonicalLocale = (locale: string): string | undefined => {
     return undefined;
   }
 };
+
+/** Lists the tags that match a requested language, the most specific first. @see RFC 4647 section 3.4 */
+export const lookupTags = (requested: string): string[] => {
+  const subtags = canonicalLocale(requested)?.split('-') ?? [];
+  return subtags.map((_, index) => subtags.slice(0, subtags.length - index).join('-'));
+};

@@ -16,6 +16,7 @@ beforeAll(async () => {
   server = await createServer({
     config: app.config,
     auth: app.gatehouse.auth,
+    translations: app.gatehouse.pageTranslations,
     schema: createSchema(),
     log: createLog(app.config, { write: (line) => log.push(line) }),
     requestTimeoutSeconds: 1,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { readLanguageFiles, UnusableTemplates } from '../../src/mail/language-files.js';
-import { createEmailTranslations } from '../../src/mail/translations.js';
+import { createTranslations } from '../../src/mail/translations.js';
 
 let folder: string;
 beforeEach(() => {
@@ -19,7 +19,7 @@ const put = (name: string, content: unknown) => {
 };
 const problems = (): readonly string[] => {
   try {
-    createEmailTranslations(readLanguageFiles(folder));
+    createTranslations(readLanguageFiles(folder));
   } catch (error) {
     if (error instanceof UnusableTemplates) return error.problems;
     throw error;
@@ -32,8 +32,8 @@ describe('MAIL_TEMPLATES_DIR', () => {
     put('fr.json', { 'account-deleted': { subject: 'Adieu' } });
     put('de-AT.json', {});
     expect(readLanguageFiles(folder)).toEqual([
-      { name: 'de-AT.json', locale: 'de-AT', texts: {} },
-      { name: 'fr.json', locale: 'fr', texts: { 'account-deleted': { subject: 'Adieu' } } },
+      { name: 'de-AT.json', locale: 'de-AT', texts: {}, pages: {} },
+      { name: 'fr.json', locale: 'fr', texts: { 'account-deleted': { subject: 'Adieu' } }, pages: {} },
     ]);
   });
 
@@ -55,6 +55,32 @@ describe('MAIL_TEMPLATES_DIR', () => {
       'de.json',
       { welcome: {} },
       /^de\.json: welcome is not a message; the messages are: verify-email, /,
+    ],
+    ['pages that are a list', 'de.json', { pages: [] }, /^de\.json: pages must be an object/],
+    [
+      'an unknown page',
+      'de.json',
+      { pages: { login: {} } },
+      /^de\.json: pages\.login is unknown; the texts of pages are: shared, server, verify-email, /,
+    ],
+    ['a page that is a string', 'de.json', { pages: { shared: 'x' } }, /^de\.json: pages\.shared must be an object/],
+    [
+      'an unknown text of a page',
+      'de.json',
+      { pages: { 'reset-password': { confirmText: 'x' } } },
+      /^de\.json: pages\.reset-password\.confirmText is unknown; the parts of this text are: heading, /,
+    ],
+    [
+      'a text of a page without its placeholder',
+      'de.json',
+      { pages: { shared: { limited: 'Zu viele Versuche.' } } },
+      /^de\.json: pages\.shared\.limited must contain \{minutes\}/,
+    ],
+    [
+      'a placeholder of another text in a page',
+      'de.json',
+      { pages: { 'reset-password': { done: 'Fertig, {email}.' } } },
+      /^de\.json: pages\.reset-password\.done: \{email\} is not a placeholder of this text/,
     ],
     ['a name of Object', 'de.json', '{"constructor":{}}', /constructor is not a message/],
     [
@@ -153,6 +179,6 @@ describe('docs/mail.md', () => {
   it('has an example that can be used as it is', () => {
     const guide = readFileSync(fileURLToPath(new URL('../../docs/mail.md', import.meta.url)), 'utf8');
     put('de.json', /```json\n([^`]*)```/.exec(guide)?.[1] ?? '');
-    expect(createEmailTranslations(readLanguageFiles(folder)).notices).toEqual([]);
+    expect(createTranslations(readLanguageFiles(folder)).notices).toEqual([]);
   });
 });

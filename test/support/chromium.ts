@@ -1,5 +1,6 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
@@ -34,6 +35,12 @@ export const openPage = async (browser: Browser, options: BrowserContextOptions 
   });
   page.on('pageerror', (error) => complaints.push(error.message));
   return { page, complaints };
+};
+
+/** Writes a picture of a page into the folder that SCREENSHOTS names, for a person to look at; does nothing if it is not set. */
+export const keepScreenshot = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env['SCREENSHOTS'];
+  if (folder !== undefined) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 };
 
 /** A proxy that serves a server's paths below a prefix, on a port that is known before the server runs. */

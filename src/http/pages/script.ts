@@ -8,6 +8,7 @@
 export const script = `
 const main = /** @type {HTMLElement} */ (document.querySelector('main'));
 const report = /** @type {HTMLElement} */ (document.getElementById('report'));
+const username = /** @type {HTMLInputElement | null} */ (document.getElementById('username'));
 const password = /** @type {HTMLInputElement | null} */ (document.getElementById('password'));
 const show = /** @type {HTMLInputElement | null} */ (document.getElementById('show'));
 const forms = [...document.forms];
@@ -21,7 +22,18 @@ history.replaceState(null, '', address);
 /** @param {string} name */
 const say = (name) => {
   const template = document.getElementById(name) ?? document.getElementById('Failed');
-  if (template instanceof HTMLTemplateElement) report.replaceChildren(template.content.cloneNode(true));
+  if (!(template instanceof HTMLTemplateElement)) return;
+  // The role comes first, so that a screen reader announces what is inserted afterwards.
+  report.setAttribute('role', template.dataset['role'] ?? 'alert');
+  report.replaceChildren(template.content.cloneNode(true));
+};
+
+/**
+ * @param {string} name
+ * @param {string | number} value
+ */
+const insert = (name, value) => {
+  for (const place of report.querySelectorAll('[data-value="' + name + '"]')) place.textContent = String(value);
 };
 
 /** @param {HTMLFormElement} [open] */
@@ -29,11 +41,17 @@ const leaveOpen = (open) => {
   for (const form of forms) form.hidden = form !== open;
 };
 
-/** @param {string} name */
-const end = (name) => {
+/**
+ * @param {string} name
+ * @param {string} [email]
+ */
+const end = (name, email = '') => {
   leaveOpen();
   for (const form of forms) form.reset();
+  // For password managers, which read the form when it disappears.
+  if (username) username.value = email;
   say(name);
+  insert('email', email);
   report.focus();
 };
 
@@ -44,7 +62,7 @@ const refuse = (field) => {
 };
 
 /**
- * @typedef {{ __typename: string, reasons?: string[], retryAfterSeconds?: number }} Outcome
+ * @typedef {{ __typename: string, email?: string, reasons?: string[], retryAfterSeconds?: number }} Outcome
  * @param {string | undefined} newPassword
  * @returns {Promise<Outcome>}
  */
@@ -62,8 +80,8 @@ const ask = async (newPassword) => {
 };
 
 /** @param {Outcome} outcome */
-const settle = ({ __typename: name, reasons = [], retryAfterSeconds = 0 }) => {
-  if (name.endsWith('Success')) return end('Done');
+const settle = ({ __typename: name, email, reasons = [], retryAfterSeconds = 0 }) => {
+  if (name.endsWith('Success')) return end('Done', email);
   if (name === 'InvalidTokenError') return end(name);
   if (name === 'PasswordRequiredError') {
     leaveOpen(forms.at(-1));
@@ -71,7 +89,7 @@ const settle = ({ __typename: name, reasons = [], retryAfterSeconds = 0 }) => {
     return;
   }
   say(name);
-  for (const minutes of report.querySelectorAll('span')) minutes.textContent = String(Math.ceil(retryAfterSeconds / 60));
+  insert('minutes', Math.ceil(retryAfterSeconds / 60));
   for (const reason of report.querySelectorAll('li')) reason.hidden = !reasons.includes(reason.dataset['reason'] ?? '');
   if (name === 'WeakPasswordError') refuse(password);
 };

@@ -1,30 +1,94 @@
-/** The style of every page. Its colors have a contrast of at least 4.5 to 1 in both color schemes. */
-export const style = `
-:root {
-  color-scheme: light dark;
-  --paper: #f5f6f8; --sheet: #fff; --ink: #1b1f26; --quiet: #535b68; --line: #7d8694; --act: #1d4fc4; --on-act: #fff; --wrong: #b3261e;
+import { readableOn, textColorOn } from './color.js';
+
+/** The colors of one color scheme, in the form `#rrggbb`. Text on any of its backgrounds has a contrast of at least 7 to 1. */
+interface Colors {
+  /** The backgrounds of the window, of the sheet in it, and of the two results of a form. */
+  readonly paper: string;
+  readonly sheet: string;
+  readonly well: string;
+  readonly ill: string;
+  /** The colors of text, of hints, of borders, and of the signs of the two results. */
+  readonly ink: string;
+  readonly quiet: string;
+  readonly line: string;
+  readonly good: string;
+  readonly wrong: string;
 }
-@media (prefers-color-scheme: dark) {
-  :root { --paper: #14161a; --sheet: #1e2127; --ink: #e9ebef; --quiet: #aab2bf; --line: #8b94a3; --act: #8fb0ff; --on-act: #10182b; --wrong: #ffb4ab; }
-}
+
+export const lightColors: Colors = {
+  paper: '#f4f5f7',
+  sheet: '#ffffff',
+  well: '#e6f4ea',
+  ill: '#fdeceb',
+  ink: '#1b1f26',
+  quiet: '#4a515d',
+  line: '#767e8c',
+  good: '#115528',
+  wrong: '#8f1d18',
+};
+
+export const darkColors: Colors = {
+  paper: '#121418',
+  sheet: '#1c1f25',
+  well: '#15301f',
+  ill: '#3a1a1a',
+  ink: '#eceef2',
+  quiet: '#b4bbc7',
+  line: '#8b94a3',
+  good: '#9be0b3',
+  wrong: '#ffb9b2',
+};
+
+/** The color of buttons and links if APP_COLOR is not set. */
+export const DEFAULT_COLOR = '#1d4fc4';
+
+const variablesOf = (colors: Colors, act: string): string =>
+  Object.entries({ ...colors, act, 'on-act': textColorOn(act) })
+    .map(([name, value]) => `--${name}: ${value};`)
+    .join(' ');
+
+/**
+ * Creates the style of every page.
+ *
+ * @param color APP_COLOR, which is darkened or lightened until it is readable in each color scheme
+ */
+export const createStyle = (color: string): string => {
+  const light = readableOn(color, [lightColors.paper, lightColors.sheet], '#000000');
+  const dark = readableOn(color, [darkColors.paper, darkColors.sheet], '#ffffff');
+  return `
+:root { color-scheme: light dark; ${variablesOf(lightColors, light)} }
+@media (prefers-color-scheme: dark) { :root { ${variablesOf(darkColors, dark)} } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 1rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 30rem; margin: 8vh auto 0; padding: clamp(1rem, 5vw, 2rem); border-radius: .75rem; background: var(--sheet); }
-h1 { margin: 0 0 1rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; overflow-wrap: break-word; }
-p, ul { margin: 0 0 1rem; }
-ul { padding-left: 1.25rem; }
+main { max-width: 30rem; margin: clamp(0rem, 10vh, 6rem) auto 0; padding: clamp(1.25rem, 6vw, 2.25rem); border-radius: .75rem; background: var(--sheet); box-shadow: 0 1px 3px #0000002e, inset 0 .25rem var(--act); overflow-wrap: break-word; }
+.service { margin: 0 0 .5rem; color: var(--act); font-weight: 600; overflow-wrap: anywhere; }
+h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
+p, ul, dl { margin: 0 0 1rem; }
+main > :last-child, form > :last-child, #report .result > :last-child { margin-bottom: 0; }
+ul { padding-inline-start: 1.25rem; }
+dt { font-weight: 600; }
+dd { margin: 0 0 .75rem; color: var(--quiet); }
+a { color: var(--act); }
 [hidden] { display: none; }
-#report { border-left: .25rem solid var(--act); padding-left: .75rem; outline: none; }
-#report:not(:empty) { margin-bottom: 1rem; }
-#report > :last-child { margin-bottom: 0; }
+#report { outline: none; }
+#report:not(:empty) { margin-bottom: 1.25rem; padding: .875rem 1rem; border: 1px solid var(--sign); border-inline-start-width: .375rem; border-radius: .375rem; background: var(--ground); }
+#report[role="status"] { --sign: var(--good); --ground: var(--well); }
+#report[role="alert"] { --sign: var(--wrong); --ground: var(--ill); }
+#report .outcome { display: flex; gap: .5rem; align-items: center; margin-bottom: .25rem; color: var(--sign); font-weight: 600; }
+#report svg { flex: none; width: 1.25rem; height: 1.25rem; }
+#report strong { overflow-wrap: anywhere; }
+#report:not(:empty):last-child { margin-bottom: 0; }
 label { display: block; font-weight: 600; }
-label.check { display: flex; gap: .5rem; align-items: center; margin: .75rem 0 1.25rem; font-weight: 400; }
+label.check { display: flex; gap: .5rem; align-items: center; width: fit-content; min-height: 2.75rem; margin: .25rem 0 .75rem; font-weight: 400; }
 label.check input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--act); }
 .hint { margin: .25rem 0 .5rem; color: var(--quiet); font-size: .9375rem; }
+.name { position: absolute; width: 1px; height: 1px; margin: 0; padding: 0; border: 0; clip-path: inset(50%); overflow: hidden; }
 #password { width: 100%; min-height: 2.75rem; padding: .5rem .75rem; border: 1px solid var(--line); border-radius: .375rem; background: var(--sheet); color: inherit; font: inherit; }
 #password[aria-invalid] { border-color: var(--wrong); box-shadow: 0 0 0 1px var(--wrong); }
 button { width: 100%; min-height: 2.75rem; padding: .5rem 1rem; border: 0; border-radius: .375rem; background: var(--act); color: var(--on-act); font: inherit; font-weight: 600; cursor: pointer; }
+button:hover { filter: brightness(.93); }
 form[aria-busy] button { opacity: .6; cursor: progress; }
 :focus-visible { outline: .1875rem solid var(--act); outline-offset: .125rem; }
-@media (forced-colors: active) { button { border: 1px solid; } }
+@media (forced-colors: active) { main, button { border: 1px solid; } }
 `;
+};

@@ -48,7 +48,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
   const post = (query: string, variables: Record<string, unknown>, headers?: Record<string, string>) =>
     app.post(JSON.stringify({ query, variables }), headers);
 
-  const report = (page: Page) => page.getByRole('status');
+  const report = (page: Page) => page.locator('#report');
   const confirm = (page: Page) => page.getByRole('button', { name: 'Confirm email address' }).click();
   const save = async (page: Page, password: string) => {
     await page.getByLabel('New password').fill(password);
@@ -64,6 +64,8 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await report(page).getByText('You can log in now.').waitFor();
 
       expect(await page.locator('form:visible').count()).toBe(0);
+      expect(await page.getByRole('status').textContent()).toContain('Your email address there is grace@example.com.');
+      expect(await page.locator('#username').inputValue()).toBe('grace@example.com');
       expect(complaints).toEqual([]);
       await app.login({ email: 'grace@example.com', password: NEW_PASSWORD });
       await expect(app.login({ email: 'grace@example.com', password: PASSWORD })).rejects.toThrow(
@@ -77,7 +79,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
       await page.goto(await signUp('scanned@example.com'), { waitUntil: 'networkidle' });
 
-      expect(requests).toEqual(['GET /id/verify-email']);
+      expect(requests.filter((request) => request !== 'GET /id/favicon.svg')).toEqual(['GET /id/verify-email']);
       expect(page.url()).toBe(`${proxy.url}/verify-email`);
       expect(complaints).toEqual([]);
     });
@@ -116,7 +118,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       const { page, complaints } = await openPage(browser);
       await page.goto(link);
       await confirm(page);
-      await report(page).getByText('This link is no longer valid.').waitFor();
+      await page.getByRole('alert').getByText('This link is no longer valid.').waitFor();
       expect(await page.locator('form:visible').count()).toBe(0);
       expect(complaints).toEqual([]);
     });
@@ -133,7 +135,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await page.goto(await signUp('tunnel@example.com'));
       await page.context().setOffline(true);
       await confirm(page);
-      await report(page).getByText('Something went wrong.').waitFor();
+      await page.getByRole('alert').getByText('Something went wrong.').waitFor();
       await page.context().setOffline(false);
       await confirm(page);
       await page.getByLabel('New password').waitFor();
@@ -178,6 +180,19 @@ describe('the pages that links in emails lead to, in a browser', () => {
 
       expect(page.url()).toBe(`${proxy.url}/verify-email?lang=de`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+      expect(complaints).toEqual([]);
+    });
+
+    it('shows its icon, which its policy allows', async () => {
+      const { page, complaints } = await openPage(browser);
+      await page.goto(await signUp('icon@example.com'));
+      const width = await page.evaluate(`new Promise((resolve, reject) => {
+        const image = new Image();
+        image.onload = () => resolve(image.width);
+        image.onerror = () => reject(new Error('not loaded'));
+        image.src = document.querySelector('link[rel=icon]').href;
+      })`);
+      expect(width).toBeGreaterThan(0);
       expect(complaints).toEqual([]);
     });
 

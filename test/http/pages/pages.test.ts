@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { parse, validate } from 'graphql';
 
 import { createSchema } from '../../../src/graphql/schema.js';
@@ -38,7 +42,7 @@ describe('the headers of a page', () => {
       expect(status).toBe(200);
       expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
       expect(headers.get('content-security-policy')).toMatch(
-        /^default-src 'none';script-src 'sha256-[\w+/]{43}=';style-src 'sha256-[\w+/]{43}=';connect-src 'self';form-action 'none';frame-ancestors 'none';base-uri 'none'$/,
+        /^default-src 'none';script-src 'sha256-[\w+/]{43}=';style-src 'sha256-[\w+/]{43}=';img-src 'self';connect-src 'self';form-action 'none';frame-ancestors 'none';base-uri 'none'$/,
       );
     },
   );
@@ -80,12 +84,12 @@ describe('the language of a page', () => {
 
   it('is that of all its texts', async () => {
     const { text } = await get('/verify-email?lang=de');
-    const { confirm, choose } = languages.de.pages['verify-email'];
-    const { showPassword, noScript } = languages.de.sharedPageTexts;
-    for (const expected of [confirm?.text, confirm?.button, choose?.text, showPassword, noScript]) {
+    const { confirmText, confirmButton, chooseText } = languages.de.pages['verify-email'];
+    const { showPassword, noScript } = languages.de.pages.shared;
+    for (const expected of [confirmText, confirmButton, chooseText, showPassword, noScript]) {
       expect(text).toContain(expected);
     }
-    expect(text).not.toContain(languages.en.sharedPageTexts.showPassword);
+    expect(text).not.toContain(languages.en.pages.shared.showPassword);
   });
 });
 
@@ -104,6 +108,62 @@ describe('a page', () => {
     const { text } = await get('/reset-password');
     expect(text).toContain('<title>Choose a new password – id.example.com</title>');
     expect(text).toContain('At least 20 characters.');
+    expect(text).toContain('<p class="service" dir="auto">id.example.com</p>');
+  });
+
+  it('names APP_NAME where it is set, as text', async () => {
+    const named = await startApp({ APP_NAME: 'Müller & <Söhne>' });
+    const response = await fetch(`${named.url}/reset-password?lang=de`);
+    const text = await response.text();
+    await named.close();
+    expect(text).toContain('<title>Neues Passwort wählen – Müller &#38; &#60;Söhne&#62;</title>');
+    expect(text).toContain('melden Sie sich bei Müller &#38; &#60;Söhne&#62; mit Ihrem neuen Passwort an');
+    expect(text).not.toContain('<Söhne>');
+  });
+
+  it('has an empty field for the user name, which reveals no address before the form is accepted', async () => {
+    for (const path of ['/verify-email', '/reset-password']) {
+      const { text } = await get(path);
+      expect(text).toMatch(/<input class="name" id="username" type="text" autocomplete="username" [^>]*readonly>/);
+      expect(text).not.toMatch(/<input[^>]* value=/);
+    }
+  });
+
+  it('states a refusal by its role, a word and a sign, and a success by others', async () => {
+    const { text } = await get('/reset-password');
+    const results = [
+      ...text.matchAll(/<template id="(\w+)" data-role="(\w+)"><p class="outcome"><svg[^]*?<\/svg>([^<]+)</g),
+    ];
+    expect(results.map(([, id, role, word]) => [id, role, word])).toEqual([
+      ['Done', 'status', 'Done'],
+      ['InvalidTokenError', 'alert', 'Not possible'],
+      ['WeakPasswordError', 'alert', 'Not possible'],
+      ['RateLimitedError', 'alert', 'Not possible'],
+      ['Failed', 'alert', 'Not possible'],
+      ['NoToken', 'alert', 'Not possible'],
+    ]);
+  });
+
+  it('is in a language that the operator added, with its texts', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-pages-'));
+    const { en } = languages;
+    const pages = {
+      shared: { ...en.pages.shared, showPassword: 'Afficher le mot de passe' },
+      'reset-password': { ...en.pages['reset-password'], heading: 'Choisissez un mot de passe' },
+    };
+    writeFileSync(join(folder, 'fr.json'), JSON.stringify({ pages }));
+    const french = await startApp({ MAIL_TEMPLATES_DIR: folder });
+    const [chosen, missing] = await Promise.all(
+      ['/reset-password?lang=fr-CA', '/verify-email?lang=fr'].map(async (path) =>
+        (await fetch(french.url + path)).text(),
+      ),
+    );
+    await french.close();
+    rmSync(folder, { recursive: true });
+    expect(chosen).toContain('<html lang="fr">');
+    expect(chosen).toContain('Choisissez un mot de passe');
+    expect(chosen).toContain('Afficher le mot de passe');
+    expect(languageOf(missing ?? '')).toBe('en');
   });
 
   it('has one heading, and a label for each field', async () => {

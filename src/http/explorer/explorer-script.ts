@@ -1,0 +1,56 @@
+const login = `# 1. Log in, and copy the access token from the response.
+# 2. Open the second tab, and paste the token into "Headers" below the query.
+mutation LogIn($input: LoginInput!) {
+  login(input: $input) {
+    __typename
+    ... on LoginSuccess {
+      accessToken
+      expiresIn
+    }
+    ... on ErrorResult {
+      code
+      message
+    }
+  }
+}
+`;
+
+const me = `query Me {
+  me {
+    email
+    roles
+  }
+}
+`;
+
+const options = {
+  endpoint: 'graphql',
+  title: 'Gatehouse',
+  logo: '<img src="favicon.svg" alt="" width="32" height="32">',
+  isHeadersEditorEnabled: true,
+  showPersistHeadersSettings: false,
+  // GraphiQL would keep access tokens in localStorage.
+  shouldPersistHeaders: false,
+  defaultEditorToolsVisibility: 'headers',
+  defaultTabs: [
+    { query: login, variables: '{\n  "input": { "email": "admin@example.com", "password": "" }\n}', headers: '' },
+    { query: me, headers: '{\n  "authorization": "Bearer "\n}' },
+  ],
+};
+
+/**
+ * The script that starts GraphiQL. A document or its variables may contain a password, which GraphiQL would write into the
+ * address bar and into localStorage: here it stays in the tab of the browser.
+ */
+export const explorerScript = `
+const workers = { editorWorkerService: 'editor', graphql: 'graphql', json: 'json' };
+self.MonacoEnvironment = {
+  globalAPI: false,
+  getWorkerUrl: (_module, label) => 'explorer/' + (workers[label] ?? 'editor') + '-worker.js',
+};
+YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
+  ...${JSON.stringify(options)},
+  storage: sessionStorage,
+  onEditQuery: () => {},
+});
+`;

@@ -1,0 +1,111 @@
+import type { Browser, Page } from 'playwright-core';
+
+import { PASSWORD, startApp, type TestApp, type TestUser } from '../../support/app.js';
+import {
+  executablePath,
+  keepScreenshot,
+  launchChromium,
+  openPage,
+  startPrefixProxy,
+  type PrefixProxy,
+} from '../../support/chromium.js';
+
+const TIMEOUT_MS = 180_000;
+
+describe('the explorer, in a browser without the internet', () => {
+  if (executablePath === undefined) {
+    it('is skipped: CHROMIUM is the path of a Chromium executable', () => {
+      console.warn('The explorer is not tested in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
+    });
+    return;
+  }
+
+  let proxy: PrefixProxy;
+  let app: TestApp;
+  let user: TestUser;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    proxy = await startPrefixProxy('/id');
+    app = await startApp({
+      NODE_ENV: 'development',
+      ARGON2_MEMORY_KIB: '19456',
+      ARGON2_PASSES: '2',
+      PUBLIC_URL: proxy.url,
+    });
+    proxy.forwardTo(app.url);
+    user = await app.createUser({ email: 'explorer@example.com' });
+    browser = await launchChromium();
+  }, TIMEOUT_MS);
+
+  afterAll(async () => {
+    await browser.close();
+    await app.close();
+    await proxy.close();
+  });
+
+  /** Opens the explorer, and records the requests to anything but the server, which fail. */
+  const openExplorer = async (colorScheme: 'light' | 'dark' = 'light') => {
+    const { page, complaints } = await openPage(browser, { colorScheme, viewport: { width: 1280, height: 800 } });
+    const elsewhere: string[] = [];
+    await page.route('**/*', (route, request) => {
+      const url = request.url();
+      if (url.startsWith(`${proxy.url}/`) || url.startsWith('data:')) return route.continue();
+      elsewhere.push(url);
+      return route.abort();
+    });
+    await page.goto(`${proxy.url}/explorer`);
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    return { page, complaints, elsewhere };
+  };
+
+  /** Replaces the text of an editor. */
+  const write = async (page: Page, editor: string, text: string) => {
+    await page.locator(`${editor} .view-lines:visible`).first().click();
+    await page.keyboard.press('ControlOrMeta+A');
+    await page.keyboard.insertText(text);
+  };
+
+  /** Runs the operation of a tab, waits until its response is displayed, and returns its body. */
+  const run = async (page: Page, displayed: string): Promise<string> => {
+    const [response] = await Promise.all([
+      page.waitForResponse(`${proxy.url}/graphql`),
+      page.getByRole('button', { name: /^Execute query/ }).click(),
+    ]);
+    await page.locator('.result-window').getByText(displayed).first().waitFor();
+    return response.text();
+  };
+
+  it('leads from a login to the own account, with the token in the editor of headers', async () => {
+    const { page, complaints, elsewhere } = await openExplorer();
+    await page.getByRole('button', { name: 'Variables', exact: true }).click();
+    await write(page, '.graphiql-editor-tool', JSON.stringify({ input: { email: user.email, password: PASSWORD } }));
+    const [, token = ''] = /"accessToken":"([^"]+)"/.exec(await run(page, '"accessToken"')) ?? [];
+    expect(token).toMatch(/^ey/);
+
+    await page.getByRole('tab', { name: 'Me' }).click();
+    await page.getByRole('button', { name: 'Headers', exact: true }).click();
+    await write(page, '.graphiql-editor-tool', JSON.stringify({ authorization: `Bearer ${token}` }));
+    await keepScreenshot(page, 'debug');
+    expect(JSON.parse(await run(page, '"email"'))).toEqual({ data: { me: { email: user.email, roles: ['USER'] } } });
+    await keepScreenshot(page, 'explorer-light-1280');
+
+    expect(elsewhere).toEqual([]);
+    expect(complaints).toEqual([]);
+    expect(page.url()).toBe(`${proxy.url}/explorer`);
+    expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toMatch(/Bearer|accessToken|battery/);
+  });
+
+  it('shows the documentation of the schema, and completes the names of fields', async () => {
+    const { page, complaints, elsewhere } = await openExplorer('dark');
+    await page.getByRole('button', { name: /Documentation Explorer/ }).click();
+    await page.locator('.graphiql-doc-explorer').getByText('Mutation', { exact: true }).first().click();
+    await page.locator('.graphiql-doc-explorer').getByText('login', { exact: true }).first().waitFor();
+    await write(page, '.graphiql-query-editor', '{ authCo');
+    await page.keyboard.press('ControlOrMeta+Space');
+    await page.locator('.suggest-widget').getByText('authConfig').first().waitFor();
+    await keepScreenshot(page, 'explorer-dark-1280');
+    expect(elsewhere).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
