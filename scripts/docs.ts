@@ -111,6 +111,9 @@ const errorCodes = (): string =>
     notice,
     `A client follows one rule: *refresh once on HTTP 401 or on code \`UNAUTHENTICATED\`, never on \`FORBIDDEN\`*. Later versions may
 add codes, so keep a \`default:\` in every switch.`,
+    `The messages below are those of production. Where introspection is on, as in development, the message of a request error says
+what is wrong instead: the unknown field, argument or type with the nearest known ones, the missing variable, or the header that is
+required. No message repeats a value.`,
     `\`retryable\` means that the identical request may succeed later without being changed. It is false where the client has to
 change something first.`,
     '## Failures in results',

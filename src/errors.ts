@@ -206,6 +206,8 @@ export interface ErrorDetail {
   readonly retryAfterSeconds?: number;
   /** The scope that the caller lacks, for the challenge in `WWW-Authenticate`. */
   readonly scope?: string;
+  /** What is wrong, by names and never by a value. It replaces the message of the table where the schema is public. */
+  readonly explanation?: string;
   readonly cause?: unknown;
 }
 

@@ -1,33 +1,42 @@
 import {
-  GraphQLError,
   NoSchemaIntrospectionCustomRule,
   specifiedRules,
   validate,
+  ValuesOfCorrectTypeRule,
   type DocumentNode,
   type GraphQLSchema,
 } from 'graphql';
 
 import { GatehouseError } from '../errors.js';
 import { isDocumentTooComplex } from './document-complexity.js';
+import { valuesOfCorrectType } from './value-rule.js';
 
 /** Returns the error of a document that is rejected, or undefined. */
-export type DocumentCheck = (document: DocumentNode) => GraphQLError | GatehouseError | undefined;
+export type DocumentCheck = (document: DocumentNode) => GatehouseError | undefined;
+
+/** The rules of GraphQL, none of whose messages contains a value. */
+const rulesWithoutValues = specifiedRules.map((rule) =>
+  rule === ValuesOfCorrectTypeRule ? valuesOfCorrectType : rule,
+);
 
 /**
  * Creates the function that checks a document, first its complexity and then its validity. It stops at the first error,
  * because each error may print as much text as the document contains. The result is cached as long as the document is.
+ *
+ * Without introspection, the error names nothing, and no nearest name is computed: neither the response nor its time tells
+ * which names the schema has.
  */
 export const createDocumentCheck = (schema: GraphQLSchema, introspection: boolean): DocumentCheck => {
-  const rules = introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule];
+  const rules = introspection ? rulesWithoutValues : [...rulesWithoutValues, NoSchemaIntrospectionCustomRule];
   const results = new WeakMap<DocumentNode, ReturnType<DocumentCheck>>();
 
   const check: DocumentCheck = (document) => {
     if (isDocumentTooComplex(document)) return new GatehouseError('QUERY_TOO_COMPLEX');
-    const [error] = validate(schema, document, rules, { maxErrors: 1, hideSuggestions: true });
+    const [error] = validate(schema, document, rules, { maxErrors: 1, hideSuggestions: !introspection });
     if (!error) return undefined;
     // The error has no nodes when graphql-js has stopped comparing selections.
     if (!error.nodes) return new GatehouseError('QUERY_TOO_COMPLEX');
-    return new GraphQLError(error.message, { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+    return new GatehouseError('GRAPHQL_VALIDATION_FAILED', introspection ? { explanation: error.message } : {});
   };
   return (document) => {
     if (!results.has(document)) results.set(document, check(document));

@@ -1,6 +1,5 @@
 import {
   getVariableValues,
-  GraphQLError,
   isNonNullType,
   OperationTypeNode,
   TypeInfo,
@@ -14,6 +13,7 @@ import { GatehouseError } from '../errors.js';
 import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
 import { fieldsBelow, type RequestedOperation } from './selected-fields.js';
+import { explainVariables } from './variable-explanation.js';
 import { MAX_MUTATION_FIELDS, MAX_QUERY_FIELDS } from '../values/policy.js';
 
 const ONCE = 'gatehouse.once';
@@ -27,16 +27,19 @@ export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({
  *
  * A variable with a default is allowed at a non-null position although its value may be null. graphql-js detects that only
  * when the field runs, and reports it as an internal error.
+ *
+ * @param introspection whether the client may read the schema; the error then says what is wrong
  */
 export const coerceVariables = (
   schema: GraphQLSchema,
   { document, operation, variables }: RequestedOperation,
-): Readonly<Record<string, unknown>> | GraphQLError => {
+  introspection: boolean,
+): Readonly<Record<string, unknown>> | GatehouseError => {
   const declared = operation.variableDefinitions ?? [];
   const options = { maxErrors: 1, hideSuggestions: true };
   const { coerced = {}, errors = [] } = getVariableValues(schema, declared, variables, options);
-  const [error] = errors;
-  if (error) return variableError(error.message);
+  if (errors.length > 0)
+    return variableError(introspection ? explainVariables(schema, declared, variables) : undefined);
 
   // graphql-js looks up an absent variable in a plain object, so a name such as `constructor` finds an inherited property.
   const inherited = declared.map(({ variable }) => variable.name.value).find((name) => isInherited(coerced, name));
@@ -52,7 +55,8 @@ export const coerceVariables = (
 
 const isInherited = (coerced: object, name: string) => name in coerced && !Object.hasOwn(coerced, name);
 
-const variableError = (message: string) => new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } });
+const variableError = (explanation: string | undefined) =>
+  new GatehouseError('BAD_USER_INPUT', explanation === undefined ? {} : { explanation });
 
 /**
  * Decides before execution whether an operation as a whole is refused, so that the HTTP status is correct and a mutation

@@ -2,19 +2,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 
 import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
-
-// These messages contain names from the schema and the document, but never a value. Developers need them.
-const messagesWithoutValues = [
-  /^Cannot query field "\w+" on type "\w+"\.$/,
-  /^Field "\w+" of type "[\w![\]]+" must have a selection of subfields\./,
-  /^Field "\w+" must not have a selection since type "[\w![\]]+" has no subfields\.$/,
-  /^Field "\w+" argument "\w+" of type "[\w![\]]+" is required, but it was not provided\.$/,
-  /^Field "\w+" is not defined by type "\w+"\.$/,
-  /^Unknown argument "\w+" on (?:field "\w+\.\w+"|directive "@\w+")\.$/,
-  /^Unknown type "\w+"\.$/,
-  /^Variable "\$\w+" is (?:not defined|never used)(?: in| by|\.| operation)/,
-  /^Variable "\$\w+" of required type "[\w![\]]+" was not provided\.$/,
-];
+import { explanationOf } from './error-explanation.js';
 
 // The parser has no error code for a document with too many tokens.
 const tooManyTokens = /^Syntax Error: Document contains more tha[nt] \d+ tokens/;
@@ -42,8 +30,8 @@ const isErrorCode = (code: unknown): code is RequestErrorCode =>
 
 /**
  * Creates the function that formats an error for the response: the message of the error table, the code and the location.
- * graphql-js and class-validator quote the offending value, which may be a password, so their messages are replaced except
- * for a few that cannot contain a value. Those name types, so they are kept only where the schema is public.
+ * graphql-js and class-validator quote the offending value, which may be a password, so their messages are replaced. Where
+ * the schema is public, an explanation that contains no value takes their place: developers need it.
  *
  * @param isSchemaPublic whether introspection is on
  */
@@ -54,12 +42,10 @@ export const createFormatError =
     const code = errorCodeOf(error);
     const entry = requestErrors[code];
     const detail = original instanceof GatehouseError ? original.detail : {};
-    const isAboutSchema = code === 'GRAPHQL_VALIDATION_FAILED' || code === 'BAD_USER_INPUT';
-    const kept =
-      isSchemaPublic && isAboutSchema && messagesWithoutValues.some((pattern) => pattern.test(formatted.message));
+    const explanation = isSchemaPublic ? explanationOf(original, code) : undefined;
     const { locations, path } = formatted;
     return {
-      message: kept ? formatted.message : entry.message,
+      message: explanation ?? entry.message,
       ...(locations ? { locations } : {}),
       ...(path ? { path } : {}),
       extensions: {

@@ -48,7 +48,7 @@ export const receiveRefreshToken = (cookie: RefreshCookie): Presented => {
  * @throws GatehouseError ORIGIN_NOT_ALLOWED
  */
 export const receiveRefreshTokenInSession = (cookie: RefreshCookie): Presented => {
-  if (cookie.token !== null && cookie.isOriginForeign) throw new GatehouseError('ORIGIN_NOT_ALLOWED');
+  if (cookie.token !== null && cookie.isOriginForeign) throw originNotAllowed();
   return receiveRefreshToken(cookie);
 };
 
@@ -64,7 +64,10 @@ export const receiveRefreshTokenInSession = (cookie: RefreshCookie): Presented =
  */
 export const presentedRefreshToken = (cookie: RefreshCookie, input: string | null): Presented => {
   const token = tokenOf(cookie);
-  if (input !== null && token !== null) throw new GatehouseError('BAD_REQUEST');
+  if (input !== null && token !== null)
+    throw new GatehouseError('BAD_REQUEST', {
+      explanation: 'The request has a refresh token both in the cookie and in the input. Send one of them.',
+    });
   assertOrigin(cookie);
   return { refreshToken: input ?? token, handOver: handOverThrough(cookie) };
 };
@@ -99,14 +102,22 @@ export const cookieRefusalOf = (
   fieldNames: readonly string[],
 ): GatehouseError | undefined => {
   const usesCookie = (name: string) => (isWanted ? mutationsWithCookie.has(name) : token !== null && name === 'logout');
-  return fieldNames.filter(usesCookie).length > 1 ? new GatehouseError('BAD_REQUEST') : undefined;
+  if (fieldNames.filter(usesCookie).length < 2) return undefined;
+  return new GatehouseError('BAD_REQUEST', {
+    explanation: 'Several root fields of the operation use the refresh cookie. Send them in separate requests.',
+  });
 };
 
 /** Without the X-Refresh-Transport header, only a logout reads the cookie. */
 const tokenOf = ({ isWanted, token }: RefreshCookie): string | null => (isWanted ? token : null);
 
+const originNotAllowed = () =>
+  new GatehouseError('ORIGIN_NOT_ALLOWED', {
+    explanation: 'The header Origin is missing, or is neither the origin of PUBLIC_URL nor one in CORS_ORIGINS.',
+  });
+
 const assertOrigin = ({ isWanted, isOriginAllowed }: RefreshCookie): void => {
-  if (isWanted && !isOriginAllowed) throw new GatehouseError('ORIGIN_NOT_ALLOWED');
+  if (isWanted && !isOriginAllowed) throw originNotAllowed();
 };
 
 const handOverThrough =

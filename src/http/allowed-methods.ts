@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
-import { httpError, pathOf } from './request-head.js';
+import { HttpError, pathOf } from './request-head.js';
 
 /**
  * Rejects a method that a known path does not support with 405 and `Allow`, without reading the body. Call this before the
@@ -20,6 +20,6 @@ export const refuseOtherMethods = (server: FastifyInstance): void => {
       return;
     }
     reply.header('allow', methods.join(', '));
-    done(httpError(405, 'method'));
+    done(new HttpError(405, `This path supports ${methods.join(', ')} only.`));
   });
 };

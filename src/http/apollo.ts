@@ -60,7 +60,7 @@ export const createApollo = ({
       landingPage
         ? ApolloServerPluginLandingPageLocalDefault({ footer: false })
         : ApolloServerPluginLandingPageDisabled(),
-      operationChecks(createDocumentCheck(schema, introspection)),
+      operationChecks(createDocumentCheck(schema, introspection), introspection),
       reportFaults(onFault),
     ],
   });
@@ -78,7 +78,7 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
  * Decides before execution whether an operation is rejected: by the cost of its document, its validity, its variables and
  * its caller. Afterwards it sets the status of the response.
  */
-const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> => ({
+const operationChecks = (rejected: DocumentCheck, introspection: boolean): ApolloServerPlugin<Context> => ({
   requestDidStart: ({ request: { query, extensions } }) => {
     // Clients may send the hash together with the document. Apollo would read the hash only, and refuse it.
     if (query && extensions) delete extensions['persistedQuery'];
@@ -86,14 +86,14 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
     return Promise.resolve({
       didResolveOperation: ({ schema, document, operation, request, contextValue }) => {
         const error = rejected(document);
-        if (error) throw error instanceof GatehouseError ? withStatus(error) : error;
-        if (!operation) throw withStatus(new GatehouseError('BAD_REQUEST'));
+        if (error) throw withStatus(error);
+        if (!operation) throw withStatus(new GatehouseError('BAD_REQUEST', { explanation: missingOperation(request) }));
         // graphql-js accepts an operation type that the schema does not have, and then fails to execute it.
         if (!schema.getRootType(operation.operation)) throw withStatus(new GatehouseError('GRAPHQL_VALIDATION_FAILED'));
 
         const requested = { document, operation, variables: request.variables ?? {} };
-        const variables = coerceVariables(schema, requested);
-        if (variables instanceof GraphQLError) throw variables;
+        const variables = coerceVariables(schema, requested, introspection);
+        if (variables instanceof GatehouseError) throw withStatus(variables);
         const coerced = { ...requested, variables };
         const fields = rootFieldsOf(coerced);
         const refused =
@@ -117,6 +117,11 @@ const operationChecks = (rejected: DocumentCheck): ApolloServerPlugin<Context> =
     });
   },
 });
+
+const missingOperation = ({ operationName }: GraphQLRequestContext<Context>['request']): string =>
+  operationName
+    ? 'The document has no operation with the name that "operationName" states.'
+    : 'The document has no operation, or several: state the name of one of them in "operationName".';
 
 const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Context> => ({
   requestDidStart: () =>

@@ -1,36 +1,58 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
 import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
+import { explanationOf } from '../graphql/error-explanation.js';
+import { BODY_LIMIT_BYTES } from '../values/policy.js';
+import { HttpError } from './request-head.js';
 import { authenticationHeaders } from './www-authenticate.js';
 
-/** The response body of an error outside GraphQL. */
-export const errorBody = (code: RequestErrorCode) => {
+/** The response body of an error outside GraphQL, with the message of the table unless an explanation is given. */
+export const errorBody = (code: RequestErrorCode, explanation?: string) => {
   const { message, retryable } = requestErrors[code];
-  return { errors: [{ message, extensions: { code, retryable } }] };
+  return { errors: [{ message: explanation ?? message, extensions: { code, retryable } }] };
 };
 
-const sendError = (reply: FastifyReply, status: number, code: RequestErrorCode) =>
-  reply.code(status).type('application/json; charset=utf-8').send(errorBody(code));
+export interface ErrorHandlerOptions {
+  readonly onFault: (error: unknown, requestId: string) => void;
+  /** Whether introspection is on: clients then get an explanation in place of the message of the table. */
+  readonly isSchemaPublic: boolean;
+}
 
 /**
  * Formats all errors outside GraphQL like GraphQL errors, so that clients need to parse one format only. The messages of
  * parsers quote their input and are never sent.
  */
-export const addErrorHandlers = (
-  server: FastifyInstance,
-  onFault: (error: unknown, requestId: string) => void,
-): void => {
-  server.setNotFoundHandler((_request, reply) => sendError(reply, 404, 'BAD_REQUEST'));
-  server.setErrorHandler<FastifyError | GatehouseError>((error, request, reply) => {
+export const addErrorHandlers = (server: FastifyInstance, { onFault, isSchemaPublic }: ErrorHandlerOptions): void => {
+  const sendError = (reply: FastifyReply, status: number, code: RequestErrorCode, explanation: string | undefined) =>
+    reply
+      .code(status)
+      .type('application/json; charset=utf-8')
+      .send(errorBody(code, isSchemaPublic ? explanation : undefined));
+
+  server.setNotFoundHandler((_request, reply) =>
+    sendError(reply, 404, 'BAD_REQUEST', 'There is nothing at this path. The API is at /graphql.'),
+  );
+  server.setErrorHandler<FastifyError | GatehouseError | HttpError>((error, request, reply) => {
     if (error instanceof GatehouseError)
       return sendError(
         reply.headers(Object.fromEntries(authenticationHeaders(error))),
         requestErrors[error.code].status,
         error.code,
+        explanationOf(error, error.code),
       );
     const status = error.statusCode ?? 500;
-    if (status < 500) return sendError(reply, status, 'BAD_REQUEST');
+    if (status < 500) {
+      const explanation = error instanceof HttpError ? error.explanation : explanations[status];
+      return sendError(reply, status, 'BAD_REQUEST', explanation);
+    }
     onFault(error, request.id);
-    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR');
+    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', undefined);
   });
+};
+
+/** What Fastify refuses with a status. */
+const explanations: Readonly<Record<number, string>> = {
+  400: 'The body is not valid JSON, or its length is not that of the header Content-Length.',
+  413: `The body is longer than ${String(BODY_LIMIT_BYTES / 1024)} KiB.`,
+  415: 'Send the body as JSON, with the header "Content-Type: application/json".',
 };

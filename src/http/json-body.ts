@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import type { FastifyInstance } from 'fastify';
 
-import { httpError } from './request-head.js';
+import { HttpError } from './request-head.js';
 
 /**
  * Makes the server accept JSON bodies only, because any page can send a form or plain text without a preflight.
@@ -15,11 +15,11 @@ export const readJsonBodies = (server: FastifyInstance): void => {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
     if (!isUtf8Declared(request.headers['content-type'] ?? '')) {
-      done(httpError(415, 'charset'));
+      done(new HttpError(415, 'The charset in the header Content-Type can only be "utf-8".'));
       return;
     }
     if (!isUtf8(body)) {
-      done(httpError(400, 'UTF-8'));
+      done(new HttpError(400, 'The body is not valid UTF-8.'));
       return;
     }
     void parse(request, body.toString(), done);

@@ -6,12 +6,27 @@ import type { FastifyBaseLogger } from 'fastify';
 
 import { errorBody } from './errors.js';
 import { securityHeaders } from './security-headers.js';
+import { HEAD_LIMIT_BYTES } from '../values/policy.js';
 
 const statusByCode: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
   HPE_HEADER_OVERFLOW: 431,
 };
+
+const explanations: Readonly<Record<number, string>> = {
+  400: 'The bytes are not a valid HTTP request.',
+  408: 'The request was not complete in time.',
+  413: 'The chunk extensions of the body are too long.',
+  431: `The request line and the headers are longer than ${String(HEAD_LIMIT_BYTES / 1024)} KiB. Cookies of other servers on the same host are sent too.`,
+};
+
+export interface MalformedRequestOptions {
+  /** Whether PUBLIC_URL is an https:// URL. */
+  readonly isHttps: boolean;
+  /** Whether introspection is on: clients then get an explanation in place of the message of the table. */
+  readonly isSchemaPublic: boolean;
+}
 
 /** The last request of a connection, and its response. */
 interface Exchange {
@@ -32,15 +47,16 @@ export interface MalformedRequests {
  * A request that is complete gets its own response. If the bytes after it caused an error response instead, a login that took
  * place would look refused. Bytes after a response that has started get none: a client would take it for the response to its
  * next request on the connection.
- *
- * @param isHttps whether PUBLIC_URL is an https:// URL
  */
-export const createMalformedRequests = (log: FastifyBaseLogger, isHttps: boolean): MalformedRequests => {
+export const createMalformedRequests = (
+  log: FastifyBaseLogger,
+  { isHttps, isSchemaPublic }: MalformedRequestOptions,
+): MalformedRequests => {
   const exchanges = new WeakMap<Socket, Exchange>();
   const headers = Object.entries(securityHeaders(isHttps)).map(([name, value]) => `${name}: ${value}`);
-  const body = JSON.stringify(errorBody('BAD_REQUEST'));
 
   const respond = (status: number, reqId: string, socket: Socket): void => {
+    const body = JSON.stringify(errorBody('BAD_REQUEST', isSchemaPublic ? explanations[status] : undefined));
     const response = [
       `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
       'Connection: close',

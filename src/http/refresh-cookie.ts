@@ -40,7 +40,10 @@ export const createRefreshCookies = ({ corsOrigins, publicUrl }: Pick<Config, 'c
 /** Any other value is refused: a client that misspells `cookie` must not receive a token that its scripts can read. */
 const isCookieWanted = (transport: string | readonly string[] | undefined): boolean => {
   const wanted = [transport ?? 'body'].flat().join().toLowerCase();
-  if (wanted !== 'cookie' && wanted !== 'body') throw new GatehouseError('BAD_REQUEST');
+  if (wanted !== 'cookie' && wanted !== 'body')
+    throw new GatehouseError('BAD_REQUEST', {
+      explanation: 'The header X-Refresh-Transport can only be "cookie" or "body".',
+    });
   return wanted === 'cookie';
 };
 

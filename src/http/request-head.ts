@@ -1,7 +1,17 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Creates an error with an HTTP status. Its text is for developers and is never sent. */
-export const httpError = (statusCode: number, text: string): Error => Object.assign(new Error(text), { statusCode });
+/** The refusal of a request by its head or its bytes. */
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+
+  /** @param explanation for the developer of the client: names the header or the rule, and repeats nothing of the request */
+  constructor(
+    readonly statusCode: number,
+    readonly explanation: string,
+  ) {
+    super(explanation);
+  }
+}
 
 /**
  * Tells whether the router and all URL parsers after it interpret a request target in the same way: a path or an absolute
@@ -42,15 +52,18 @@ const unrepeatable = ['content-type', 'origin'];
  * Returns the error of a request head that no correct client sends, and that a later parser would reject or interpret
  * differently; undefined for any other.
  */
-export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): Error | undefined => {
-  if (!isRequestTarget(originalUrl)) return httpError(400, 'request target');
+export const headRefusalOf = ({ headers, originalUrl, raw }: FastifyRequest): HttpError | undefined => {
+  if (!isRequestTarget(originalUrl)) return new HttpError(400, 'The request target is not a valid path.');
   const hosts = valuesOf(raw.rawHeaders, 'host');
   const isWithoutHost = hosts.length === 0 && raw.httpVersion === '1.0';
-  if (!isWithoutHost && (hosts.length !== 1 || !isHost(hosts[0] ?? ''))) return httpError(400, 'Host');
-  if (unrepeatable.some((name) => valuesOf(raw.rawHeaders, name).length > 1)) return httpError(400, 'repeated header');
-  if (!/^100-continue$/i.test(headers.expect ?? '100-continue')) return httpError(417, 'Expect');
+  if (!isWithoutHost && (hosts.length !== 1 || !isHost(hosts[0] ?? '')))
+    return new HttpError(400, 'The request must have one header Host that is a host name or an address.');
+  if (unrepeatable.some((name) => valuesOf(raw.rawHeaders, name).length > 1))
+    return new HttpError(400, 'The headers Content-Type and Origin may be sent once only.');
+  if (!/^100-continue$/i.test(headers.expect ?? '100-continue'))
+    return new HttpError(417, 'The header Expect can only be "100-continue".');
   if ((headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity')
-    return httpError(415, 'Content-Encoding');
+    return new HttpError(415, 'The header Content-Encoding is not supported. Send the body uncompressed.');
   return undefined;
 };
 

@@ -27,7 +27,7 @@ import { addPageRoutes } from './pages/pages.js';
 import { addStartPage } from './pages/start-page.js';
 import { createStyle, DEFAULT_COLOR } from './pages/style.js';
 import { createRefreshCookies } from './refresh-cookie.js';
-import { headRefusalOf, httpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
+import { headRefusalOf, HttpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { addWellKnownRoutes } from './well-known.js';
@@ -73,7 +73,7 @@ export const createServer = async ({
   });
 
   const isHttps = config.publicUrl.startsWith('https:');
-  const malformedRequests = createMalformedRequests(log, isHttps);
+  const malformedRequests = createMalformedRequests(log, { isHttps, isSchemaPublic: config.introspection });
   const server = Fastify({
     loggerInstance: log.child({}, { serializers: { req: logged } }),
     genReqId: () => randomUUID(),
@@ -108,7 +108,7 @@ export const createServer = async ({
   readJsonBodies(server);
 
   // Before the plugins: their routes keep the error handler that is set when the routes are added.
-  addErrorHandlers(server, onFault);
+  addErrorHandlers(server, { onFault, isSchemaPublic: config.introspection });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -174,7 +174,7 @@ export const createServer = async ({
     url: '/graphql',
     exposeHeadRoute: false,
     onRequest: (request, _reply, done) => {
-      done(isQueryUtf8(request.url) ? undefined : httpError(400, 'query'));
+      done(isQueryUtf8(request.url) ? undefined : new HttpError(400, 'The query string is not valid UTF-8.'));
     },
     onSend: (_request, reply, payload, done) => {
       if (reply.getHeader('content-type') === 'text/html') reply.header('content-security-policy', sandboxPolicy);

@@ -40,7 +40,8 @@ describe('variables of another type', () => {
     ['a field that is an array', { email, password: [password] }],
     ['a field that is an object', { email, password: { [CANARY]: password } }],
     ['a field that is deep', { email, password: { a: [{ b: [{ c: [password] }] }] } }],
-    ['a field too many', { email, password, [CANARY]: password }],
+    ['a field too many', { email, password, other: password }],
+    ['a field whose name is not a GraphQL name', { email, password, [`a ${CANARY}`]: password }],
     ['a field that is an operator', { email: { $ne: CANARY }, password: { $gt: '' } }],
   ])('are BAD_USER_INPUT: %s', async (_description, input) => isRefused(await send(login, input), badInput));
 

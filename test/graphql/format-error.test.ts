@@ -81,18 +81,25 @@ describe('the code of an error', () => {
   });
 });
 
-describe('a validation message', () => {
-  const error = new GraphQLError('Unknown type "Usre".', { extensions: { code: 'GRAPHQL_VALIDATION_FAILED' } });
+describe('the message of an error', () => {
+  const explained = new GatehouseError('BAD_USER_INPUT', { explanation: 'Variable "$id" was not provided.' });
   const quoting = new GraphQLError('Expected value of type "Int", found "secret".', {
     extensions: { code: 'GRAPHQL_VALIDATION_FAILED' },
   });
+  const messageOf = (isSchemaPublic: boolean, error: Error) =>
+    createFormatError(isSchemaPublic)({ message: error.message }, error).message;
 
-  it('is kept where the schema is public, if it names types only', () => {
-    expect(createFormatError(true)(error.toJSON(), error).message).toBe('Unknown type "Usre".');
-    expect(createFormatError(true)(quoting.toJSON(), quoting).message).not.toContain('secret');
+  it('is its explanation where the schema is public', () => {
+    expect(messageOf(true, explained)).toBe('Variable "$id" was not provided.');
+    expect(messageOf(false, explained)).toBe('A variable or an argument is not valid.');
   });
 
-  it('is replaced where the schema is not public', () => {
-    expect(createFormatError(false)(error.toJSON(), error).message).not.toContain('Usre');
+  it('is that of the table for an error of graphql-js or of an application, which may quote a value', () => {
+    expect(messageOf(true, quoting)).toBe('The document is not valid for the schema.');
+  });
+
+  it('is that of the table if the explanation is longer than 400 characters', () => {
+    const long = new GatehouseError('BAD_USER_INPUT', { explanation: 'x'.repeat(401) });
+    expect(messageOf(true, long)).toBe('A variable or an argument is not valid.');
   });
 });

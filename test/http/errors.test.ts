@@ -2,17 +2,17 @@ import Fastify from 'fastify';
 
 import { GatehouseError } from '../../src/errors.js';
 import { addErrorHandlers, errorBody } from '../../src/http/errors.js';
-import { httpError } from '../../src/http/request-head.js';
+import { HttpError } from '../../src/http/request-head.js';
 
 describe('an error outside GraphQL', () => {
   const faults: unknown[] = [];
   const server = Fastify();
-  addErrorHandlers(server, (error) => faults.push(error));
+  addErrorHandlers(server, { onFault: (error) => faults.push(error), isSchemaPublic: false });
   server.get('/gatehouse', () => {
     throw new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 2 });
   });
   server.get('/client', () => {
-    throw httpError(415, 'the secret 4711');
+    throw new HttpError(415, 'The header is missing.');
   });
   server.get('/fault', () => {
     throw new Error('the secret 4711');
@@ -40,7 +40,7 @@ describe('an error outside GraphQL', () => {
     expect(await response.json()).toEqual(errorBody('SERVICE_UNAVAILABLE'));
   });
 
-  it('of a client keeps its status and never quotes the input', async () => {
+  it('of a client keeps its status, and is not explained where the schema is not public', async () => {
     const response = await fetch(`${url}/client`);
     expect(response.status).toBe(415);
     expect(await response.json()).toEqual(errorBody('BAD_REQUEST'));
