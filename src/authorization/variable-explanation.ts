@@ -15,11 +15,15 @@ import {
 import { hasNamesOnly, wrongType } from './value-rule.js';
 
 /** The first error of a value, and the path to it. Thrown to stop there, because each error costs as much as the value. */
-class FirstError {
+class FirstError extends Error {
+  override readonly name = 'FirstError';
+
   constructor(
     readonly path: readonly (string | number)[],
-    readonly message: string,
-  ) {}
+    message: string,
+  ) {
+    super(message);
+  }
 }
 
 /**
@@ -37,7 +41,7 @@ export const explainVariables = (
     if (!isInputType(type)) continue;
     if (!Object.hasOwn(variables, name)) {
       if (!defaultValue && isNonNullType(type))
-        return `Variable "$${name}" of required type "${type}" was not provided.`;
+        return `Variable "$${name}" of required type "${String(type)}" was not provided.`;
       continue;
     }
     const error = firstErrorOf(variables[name], type);

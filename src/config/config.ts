@@ -1,6 +1,7 @@
 import { computeValues } from './computed-values.js';
 import { crossCheck } from './cross-checks.js';
 import { developmentSecret, prepareDataDir, UnusableDataDir, type GeneratedVariable } from './development-secrets.js';
+import { withEnvFile } from './env-file.js';
 import { readEnvironment, type Problem, type Reading } from './environment.js';
 import { isLoopback, InvalidValue } from './formats.js';
 import { OperatorError } from '../errors.js';
@@ -41,12 +42,13 @@ export class ConfigError extends OperatorError {
 }
 
 /**
- * Reads the configuration from the environment; no other code reads the environment. Outside production, keys that are not
- * set are generated into DATA_DIR.
+ * Reads the configuration from an environment. By default it is that of the process, completed by the file `.env` of the
+ * current folder in development; no other code reads either. Outside production, keys that are not set are generated into
+ * DATA_DIR.
  *
- * @throws ConfigError with all problems at once
+ * @throws ConfigError with all problems at once, or UnusableEnvFile
  */
-export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
+export const loadConfig = (env: NodeJS.ProcessEnv = processEnvironment()): Config => {
   const { reading, problems } = readEnvironment(env);
   problems.push(...crossCheck(reading), ...dataDirProblems(reading));
   if (problems.length > 0) throw new ConfigError(problems);
@@ -58,6 +60,21 @@ export const loadConfig = (env: NodeJS.ProcessEnv = process.env): Config => {
     ...Object.fromEntries(generated.map(({ name, keys }) => [name, keys])),
   } as Values;
   return configOf(values, [...generated.flatMap(({ notice }) => notice), ...weaknesses(values)]);
+};
+
+/** Adds the file `.env` in development. The file cannot switch to production, where it would not be read. */
+const processEnvironment = (): NodeJS.ProcessEnv => {
+  const nodeEnvOf = (env: NodeJS.ProcessEnv) => readEnvironment(env).reading.values.NODE_ENV;
+  if (nodeEnvOf(process.env) !== 'development') return process.env;
+  const env = withEnvFile(process.env, process.cwd());
+  if (nodeEnvOf(env) === 'production')
+    throw new ConfigError([
+      {
+        name: 'NODE_ENV',
+        text: 'cannot be `production` in the file .env. Set it in the environment, with every other variable.',
+      },
+    ]);
+  return env;
 };
 
 /** Returns the keys that this configuration needs but that are not set. They are generated, never in production. */

@@ -22,6 +22,7 @@ import type { Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { retryAfterSecondsOf } from '../graphql/retry-after.js';
+import { operationNameOf } from './operation-names.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 import { MAX_TOKENS } from '../values/policy.js';
 
@@ -32,6 +33,8 @@ export interface ApolloOptions {
   readonly landingPage: boolean;
   readonly log: FastifyBaseLogger;
   readonly onFault: (error: unknown, requestId: string) => void;
+  /** Called with the name of each operation of a valid document, before its caller is checked. */
+  readonly onOperation: (context: Context, name: string) => void;
 }
 
 /** Creates Apollo Server with the checks that run before execution. */
@@ -41,6 +44,7 @@ export const createApollo = ({
   landingPage,
   log,
   onFault,
+  onOperation,
 }: ApolloOptions): ApolloServer<Context> =>
   new ApolloServer<Context>({
     schema,
@@ -60,7 +64,7 @@ export const createApollo = ({
       landingPage
         ? ApolloServerPluginLandingPageLocalDefault({ footer: false })
         : ApolloServerPluginLandingPageDisabled(),
-      operationChecks(createDocumentCheck(schema, introspection), introspection),
+      operationChecks({ rejected: createDocumentCheck(schema, introspection), introspection, onOperation }),
       reportFaults(onFault),
     ],
   });
@@ -78,7 +82,13 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
  * Decides before execution whether an operation is rejected: by the cost of its document, its validity, its variables and
  * its caller. Afterwards it sets the status of the response.
  */
-const operationChecks = (rejected: DocumentCheck, introspection: boolean): ApolloServerPlugin<Context> => ({
+const operationChecks = ({
+  rejected,
+  introspection,
+  onOperation,
+}: Pick<ApolloOptions, 'introspection' | 'onOperation'> & {
+  readonly rejected: DocumentCheck;
+}): ApolloServerPlugin<Context> => ({
   requestDidStart: ({ request: { query, extensions } }) => {
     // Clients may send the hash together with the document. Apollo would read the hash only, and refuse it.
     if (query && extensions) delete extensions['persistedQuery'];
@@ -96,6 +106,7 @@ const operationChecks = (rejected: DocumentCheck, introspection: boolean): Apoll
         if (variables instanceof GatehouseError) throw withStatus(variables);
         const coerced = { ...requested, variables };
         const fields = rootFieldsOf(coerced);
+        onOperation(contextValue, operationNameOf(operation, fields));
         const refused =
           checkOperation(schema, coerced, fields, contextValue.caller) ??
           changedUserSessionsRefusal(schema, coerced, fields, contextValue.caller) ??

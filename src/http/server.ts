@@ -4,7 +4,7 @@ import { Socket } from 'node:net';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 
 import type { Auth } from '../auth/auth.js';
@@ -22,6 +22,7 @@ import { isExplorerInstalled } from './explorer/explorer-assets.js';
 import { addHealthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { createMalformedRequests } from './malformed-request.js';
+import { createOperationNames } from './operation-names.js';
 import { addFaviconRoutes } from './pages/favicon.js';
 import { addPageRoutes } from './pages/pages.js';
 import { addStartPage } from './pages/start-page.js';
@@ -66,16 +67,24 @@ export const createServer = async ({
 
   const clientAddressOf = createClientAddress(config.trustProxy, log);
   /** Leaves out the query string, which may be a document or a link token; some mail programs write its `?` as `%3F`. */
-  const logged = ({ method, originalUrl, raw }: FastifyRequest) => ({
+  const pathOfLog = (originalUrl: string) => /^[\w/.~-]*/.exec(originalUrl)?.[0];
+  const req = ({ method, originalUrl, raw }: FastifyRequest) => ({
     method,
-    path: /^[\w/.~-]*/.exec(originalUrl)?.[0],
+    path: pathOfLog(originalUrl),
     remoteAddress: clientAddressOf(raw).address,
+  });
+  const operationNames = createOperationNames();
+  const res = ({ request, statusCode }: FastifyReply) => ({
+    method: request.method,
+    path: pathOfLog(request.originalUrl),
+    operation: operationNames.of(request),
+    statusCode,
   });
 
   const isHttps = config.publicUrl.startsWith('https:');
   const malformedRequests = createMalformedRequests(log, { isHttps, isSchemaPublic: config.introspection });
   const server = Fastify({
-    loggerInstance: log.child({}, { serializers: { req: logged } }),
+    loggerInstance: log.child({}, { serializers: { req, res } }),
     genReqId: () => randomUUID(),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: requestTimeoutSeconds * 1000,
@@ -160,6 +169,7 @@ export const createServer = async ({
     landingPage: isDevelopment,
     log,
     onFault,
+    onOperation: operationNames.record,
   });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());
@@ -188,11 +198,13 @@ export const createServer = async ({
           const { address, isPeerTrusted } = clientAddressOf(request.raw);
           const isUnknown = cameThroughUnknownProxy(request.raw, isPeerTrusted);
           const refreshCookie = refreshCookieOf(request, reply);
-          return await createContext(auth, {
+          const context = await createContext(auth, {
             ...requestOf(request),
             address: isUnknown ? undefined : address,
             refreshCookie,
           });
+          operationNames.connect(context, request);
+          return context;
         } catch (error) {
           if (!(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE') onFault(error, request.id);
           throw error instanceof GatehouseError ? withStatus(error) : error;

@@ -18,6 +18,11 @@ export interface UndeliveredMail {
   readonly dead: boolean;
 }
 
+/** An email that was sent. */
+export interface SentEmail extends Pick<ComposedEmail, 'subject' | 'link'> {
+  readonly to: string;
+}
+
 export interface MailSenderOptions {
   readonly store: Store;
   readonly secretBox: SecretBox;
@@ -28,8 +33,8 @@ export interface MailSenderOptions {
   readonly onFailure: (undelivered: UndeliveredMail) => void;
   /** Called when the database did not record whether an email was delivered. It is sent again when its lease ends. */
   readonly onError: (error: unknown, id: string) => void;
-  /** Called with the link of each email that was sent, to print it in the terminal of a developer. */
-  readonly onLink?: ((link: string) => void) | undefined;
+  /** Called with each email that was sent, to show it on the terminal of a developer. */
+  readonly onSent?: ((email: SentEmail) => void) | undefined;
   /** The transmission of an email is aborted after this time; MAIL_SEND_SECONDS by default. */
   readonly sendSeconds?: number;
   /** Returns a number from 0 to 1, for the jitter of the backoff. */
@@ -57,7 +62,7 @@ export const mailBackoffSeconds = (attempts: number) => Math.min(5 * 2 ** (attem
  * and are sent as soon as one succeeds.
  */
 export const createMailSender = (options: MailSenderOptions): MailSender => {
-  const { store, secretBox, transport, composer, onFree, onFailure, onError, onLink } = options;
+  const { store, secretBox, transport, composer, onFree, onFailure, onError, onSent } = options;
   const { sendSeconds = MAIL_SEND_SECONDS, random = Math.random } = options;
   let isServerUnreachable = false;
   let delivered = 0;
@@ -85,16 +90,16 @@ export const createMailSender = (options: MailSenderOptions): MailSender => {
         const { to, email } = compose(entry);
         await transport.send({ id: entry.id, to, ...email }, signal);
         isServerUnreachable = false;
-        return email;
+        return { to, ...email };
       } catch (error) {
         isServerUnreachable = deliveryFailureOf(error).concerns === 'server';
         throw error;
       }
     },
-    async complete({ id }, { link }) {
+    async complete({ id }, email) {
       await store.queueEntries.remove(id);
       delivered += 1;
-      if (link) onLink?.(link);
+      onSent?.(email);
     },
     onUnrecorded: (error, { id }) => {
       onError(error, id);

@@ -10,7 +10,7 @@ import type { Config } from '../config/config.js';
 import type { PageTranslations } from '../languages/page-translations.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
-import { createMailSender } from '../mail/mail-sender.js';
+import { createMailSender, type SentEmail } from '../mail/mail-sender.js';
 import { createMailTransport } from '../mail/transport.js';
 import { createConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../security/passwords/leaked-passwords-range.js';
@@ -48,8 +48,8 @@ export interface CoreOptions {
   readonly runJobs?: boolean;
   /** Called after each run of a periodic job. */
   readonly onJobRun?: ((run: JobRun) => void) | undefined;
-  /** Called with the link of each email that was sent, to print it in the terminal of a developer. */
-  readonly onLink?: (link: string) => void;
+  /** Called with each email that was sent, to show it on the terminal of a developer. */
+  readonly onSent?: (email: SentEmail) => void;
 }
 
 /** Longer than the three seconds for which the mail sender waits for emails that are being sent. */
@@ -77,7 +77,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     transport,
     composer: messages,
     onFree: () => schedule?.wakeOutbox(),
-    onLink: options.onLink,
+    onSent: options.onSent,
     onFailure: ({ dead, ...undelivered }) => {
       if (dead) log.error(undelivered, 'email was given up: fix the cause, then run the command `outbox retry`');
       else log.warn(undelivered, 'email was not delivered and will be retried');

@@ -5,14 +5,9 @@ import { join } from 'node:path';
 import pc from 'picocolors';
 
 import type { Auth } from '../auth/auth.js';
+import type { Terminal } from './terminal.js';
 
 const EMAIL = 'admin@example.com';
-
-/** Standard output, or its substitute in a test. */
-export interface Terminal {
-  readonly isTTY?: boolean;
-  write(text: string): unknown;
-}
 
 /** The credentials of the administrator that was created. */
 export interface FirstAdministrator {

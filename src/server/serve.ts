@@ -1,6 +1,10 @@
 import { loadConfig } from '../config/config.js';
+import { createEmailDisplay } from './email-display.js';
 import { exitWithFatalError } from './fatal-error.js';
 import type { Gatehouse } from './gatehouse.js';
+import { printStartupMessage } from './startup-message.js';
+import { createTerminalLog } from './terminal-log.js';
+import type { Terminal } from './terminal.js';
 
 /** The process ends no later than this after a signal. */
 const CLOSE_MS = 10_000;
@@ -15,26 +19,22 @@ const CLOSE_MS = 10_000;
 export const serve = async (): Promise<void> => {
   try {
     const config = loadConfig();
-    const [{ default: closeWithGrace }, { createGatehouse }, { createLog }, { printStartupMessage }] =
-      await Promise.all([
-        import('close-with-grace'),
-        import('./gatehouse.js'),
-        import('./log.js'),
-        import('./startup-message.js'),
-      ]);
-    const log = createLog(config);
-    const isDevelopment = config.nodeEnv === 'development';
-    const onLink = (link: string) => {
-      process.stdout.write(`Email link: ${link}\n`);
-    };
+    const [{ default: closeWithGrace }, { createGatehouse }, { createLog }] = await Promise.all([
+      import('close-with-grace'),
+      import('./gatehouse.js'),
+      import('./log.js'),
+    ]);
+    const terminal: Terminal | undefined = config.nodeEnv === 'development' ? process.stdout : undefined;
+    const log = createLog(config, terminal?.isTTY ? await createTerminalLog(terminal) : undefined);
+    const onSent = terminal && createEmailDisplay(terminal);
     let isClosing = false;
     let gatehouse: Gatehouse | undefined;
     const begin = async (): Promise<void> => {
-      gatehouse = await createGatehouse(config, { log, ...(isDevelopment ? { onLink } : {}) });
+      gatehouse = await createGatehouse(config, { log, ...(onSent ? { onSent } : {}) });
       if (isClosing) return;
       await gatehouse.start();
       for (const notice of [...config.notices, ...gatehouse.store.notices]) log.warn(notice);
-      if (isDevelopment) await printStartupMessage(config, gatehouse.auth);
+      if (terminal) await printStartupMessage({ config, auth: gatehouse.auth, terminal });
     };
     const begun = begin();
     closeWithGrace({ delay: CLOSE_MS, logger: false }, async ({ err, signal }) => {

@@ -33,6 +33,8 @@ const textsIn = (page: string, wanted: string): string[] =>
 /** Shell commands of the guides that no test runs as they are written, and why. */
 const notRun: Readonly<Record<string, string>> = {
   'npm install && npm start': 'it installs packages from the registry; the session starts the server',
+  'CORS_ORIGINS=http://localhost:5173 APP_URL=http://localhost:5173 npm start':
+    'test/examples/vite.browser.test.ts starts the server with these variables',
   'npm test': 'it runs this test',
   'npm run build && npm ci --prefix dist':
     'it installs packages from the registry; test/build.test.ts builds and serves the folder',

@@ -83,7 +83,9 @@ const startInstance = (url: string, options: { sendSeconds?: number; intervalSec
     onError: (error) => {
       throw error;
     },
-    onLink: (link) => links.push(link),
+    onSent: ({ link }) => {
+      if (link !== undefined) links.push(link);
+    },
     ...(sendSeconds === undefined ? {} : { sendSeconds }),
   });
   const job: RunningJob = startJob({ name: 'outbox', intervalSeconds, run: sender.run }, (run) => {

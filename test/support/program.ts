@@ -1,6 +1,8 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
@@ -29,7 +31,8 @@ const running = new Set<ChildProcessByStdio<Writable, Readable, Readable>>();
 /**
  * Starts a file of `src/` as an operator does. Its environment is what is given, and nothing that this process has of
  * Gatehouse; standard input holds `stdin` and ends. Unless `nodeFlags` say otherwise, it starts fast and runs a little slower.
- * `folder` is the checkout that the file is in, by default this one.
+ * `folder` is the checkout that the file is in, by default this one. The current folder is another, so that the `.env` file of a
+ * developer does not take part, unless `cwd` says otherwise.
  */
 export const start = (
   file: 'main.ts' | 'cli.ts',
@@ -38,12 +41,13 @@ export const start = (
   stdin = '',
   nodeFlags: readonly string[] = ['--liftoff-only'],
   folder = root,
+  cwd = tmpdir(),
 ): Program => {
   const child = spawn(
     process.execPath,
-    [...nodeFlags, '--import', './scripts/typescript.mjs', `src/${file}`, ...args],
+    [...nodeFlags, '--import', join(folder, 'scripts/typescript.mjs'), join(folder, 'src', file), ...args],
     {
-      cwd: folder,
+      cwd,
       env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     },

@@ -1,0 +1,50 @@
+import pc from 'picocolors';
+import type { DestinationStream } from 'pino';
+
+import type { Terminal } from './terminal.js';
+
+/**
+ * Creates the log of a developer's terminal: one line per request or entry, and the stack of an error. Returns undefined if
+ * pino-pretty is not installed, as in a build; the log is then JSON.
+ */
+export const createTerminalLog = async (terminal: Terminal): Promise<DestinationStream | undefined> => {
+  const pretty = await import('pino-pretty').catch(() => undefined);
+  if (!pretty) return undefined;
+  const format = pretty.default.prettyFactory({
+    colorize: pc.isColorSupported,
+    translateTime: 'SYS:HH:MM:ss',
+    ignore: 'pid,hostname,reqId,req,res,responseTime',
+    singleLine: true,
+    messageFormat: (entry, messageKey) => requestLine(entry) ?? String(entry[messageKey]),
+  });
+  return {
+    write: (line) => {
+      // The line of its response says more.
+      if (!line.includes('"msg":"incoming request"')) terminal.write(format(withoutControls(line)));
+    },
+  };
+};
+
+/** Replaces escaped control characters: an entry may quote a client, which must not move the cursor or change a line above. */
+const withoutControls = (line: string): string =>
+  line
+    .replaceAll(/\\(?:(u00[01][\da-f]|[bfr])|.)/gi, (escape, control?: string) =>
+      control ? String.raw`\ufffd` : escape,
+    )
+    .replaceAll(/[\x7f-\x9f]/g, '\ufffd');
+
+/** What the HTTP server logs about a response. */
+interface LoggedResponse {
+  readonly method: string;
+  readonly path: string;
+  readonly operation?: string;
+  readonly statusCode: number;
+}
+
+const requestLine = ({ msg, res, responseTime }: Readonly<Record<string, unknown>>): string | undefined => {
+  if (msg !== 'request completed') return undefined;
+  const { method, path, operation, statusCode } = res as LoggedResponse;
+  const name = pc.bold(operation ?? `${method} ${path}`);
+  const color = statusCode < 400 ? pc.green : statusCode < 500 ? pc.yellow : pc.red;
+  return `${name} ${color(statusCode)} ${Math.round(Number(responseTime))} ms`;
+};
