@@ -28,16 +28,24 @@ import { addPageRoutes } from './pages/pages.js';
 import { addStartPage } from './pages/start-page.js';
 import { createStyle, DEFAULT_COLOR } from './pages/style.js';
 import { createRefreshCookies } from './refresh-cookie.js';
-import { headRefusalOf, HttpError, isQueryUtf8, isRequestTarget, valuesOf } from './request-head.js';
+import { headRefusalOf, HttpError, isQueryUtf8, isRequestTarget, pathOf, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
-import { addWellKnownRoutes } from './well-known.js';
+import { addWellKnownRoutes, isWellKnownPath } from './well-known.js';
 import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../values/policy.js';
 
 export interface ServerOptions {
   readonly config: Pick<
     Config,
-    'nodeEnv' | 'publicUrl' | 'appUrl' | 'appName' | 'appColor' | 'corsOrigins' | 'trustProxy' | 'introspection'
+    | 'nodeEnv'
+    | 'publicUrl'
+    | 'appUrl'
+    | 'appName'
+    | 'appColor'
+    | 'corsOrigins'
+    | 'trustProxy'
+    | 'introspection'
+    | 'tokenIssuer'
   >;
   readonly auth: Auth;
   readonly translations: PageTranslations;
@@ -147,7 +155,16 @@ export const createServer = async ({
   });
   const origins = new Set([...config.corsOrigins, ...(isDevelopment ? [SANDBOX_ORIGIN] : [])]);
   await server.register(cors, {
-    delegator: ({ headers }, done) => {
+    delegator: ({ headers, originalUrl }, done) => {
+      if (isWellKnownPath(pathOf(originalUrl))) {
+        done(null, {
+          origin: '*',
+          methods: ['GET', 'HEAD'],
+          maxAge: 600,
+          preflight: headers['access-control-request-method'] !== undefined,
+        });
+        return;
+      }
       const isAllowed = origins.has(headers.origin ?? '');
       done(null, {
         origin: isAllowed ? (headers.origin ?? false) : false,
@@ -175,7 +192,7 @@ export const createServer = async ({
   server.addHook('onClose', () => apollo.stop());
 
   addHealthRoutes(server, auth);
-  addWellKnownRoutes(server, auth);
+  addWellKnownRoutes(server, auth, config);
   addPages(server, config, translations, auth);
   const refreshCookieOf = createRefreshCookies(config);
   const cameThroughUnknownProxy = createUnknownProxyCheck(log);

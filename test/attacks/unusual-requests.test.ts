@@ -52,7 +52,7 @@ const isRefused = async ({ status, headers, errors, text }: Answer, expected: nu
 const request = (line: string, body = '') => sendRaw(app.url, line, body);
 
 const pages = ['/verify-email', '/reset-password', '/confirm-email-change'];
-const readOnly = ['/.well-known/jwks.json', '/healthz', '/readyz', ...pages];
+const readOnly = ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server', '/healthz', '/readyz', ...pages];
 const mutation = encodeURIComponent('mutation { logout { revokedSessions } }');
 const preflighted = 'apollo-require-preflight: true';
 

@@ -13,7 +13,7 @@ const server = `'${process.execPath}' --liftoff-only --import '${root}scripts/ty
 const EMAIL = 'grace@example.com';
 
 /** Whether the program of util-linux is installed that runs a command in a terminal. */
-const hasTerminals = /util-linux/.test(String(spawnSync('script', ['--version']).stdout));
+const hasTerminals = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
 
 let dataDir: string;
 let child: ChildProcess | undefined;
