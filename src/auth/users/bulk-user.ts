@@ -30,7 +30,7 @@ class Refusal extends Error {}
 
 /**
  * Parses one line of an import: a JSON object in UTF-8 with the members that docs/import.md lists. An unknown field is
- * refused, so that no exported data is dropped unnoticed. A field that is null counts as absent.
+ * refused, so that no exported data is dropped unnoticed. A field that is null or the empty string counts as absent.
  *
  * A user without an id gets one with the time at which the user was created, so that lists keep their order.
  */
@@ -97,6 +97,12 @@ const readString = (object: JsonObject, field: string): string | undefined => {
   return value;
 };
 
+/** Reads a field in which the empty string counts as absent, because many exports write it for a value that is missing. */
+const readOptionalString = (object: JsonObject, field: string): string | undefined => {
+  const text = readString(object, field);
+  return text === '' ? undefined : text;
+};
+
 const readBoolean = (object: JsonObject, field: string): boolean => {
   const value = object[field] ?? false;
   if (typeof value !== 'boolean') throw new Refusal(`${field} is neither true nor false`);
@@ -123,7 +129,7 @@ const readName = (object: JsonObject): string | null => {
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 const readTime = (object: JsonObject, field: string, now: Date): Date | undefined => {
-  const text = readString(object, field);
+  const text = readOptionalString(object, field);
   if (text === undefined) return undefined;
   const time = timePattern.test(text) ? Date.parse(text) : Number.NaN;
   if (!(time >= 0 && time <= now.getTime())) {
@@ -133,7 +139,7 @@ const readTime = (object: JsonObject, field: string, now: Date): Date | undefine
 };
 
 const readId = (object: JsonObject): string | undefined => {
-  const id = readString(object, 'id');
+  const id = readOptionalString(object, 'id');
   // Lists are sorted by id, which is chronological for this version only.
   if (id !== undefined && !(isUuid(id) && id.charAt(14) === '7')) throw new Refusal('id is not a UUID of version 7');
   return id;
@@ -153,7 +159,7 @@ const isStringArray = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 
 const readHash = (object: JsonObject): string | null => {
-  const text = readString(object, 'passwordHash');
+  const text = readOptionalString(object, 'passwordHash');
   if (text === undefined) return null;
   const imported = parseImportedHash(text);
   if ('refused' in imported) throw new Refusal(`passwordHash ${imported.refused}`);

@@ -2,7 +2,9 @@ import { randomBytes } from 'node:crypto';
 
 import argon2 from 'argon2';
 
+import { parseArgon2Hash, verifyArgon2Hash, type Argon2Hash } from './argon2-hash.js';
 import type { ConcurrencyLimiter } from './concurrency-limiter.js';
+import { encodeBase64 } from './hash-text.js';
 import { importedHashVerifier } from './imported-password.js';
 
 /** The cost of one argon2id hash. */
@@ -31,8 +33,6 @@ export interface PasswordHasher {
   /** Whether a stored hash is weaker than one under the current parameters, or has another scheme. */
   needsRehash(phc: string): boolean;
 }
-
-const phcForm = /^\$argon2id\$v=19\$m=(\d{1,10}),t=(\d{1,10}),p=(\d{1,8})\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{16,}$/;
 
 /**
  * Creates the password hasher. A process has only one, so that one limiter bounds all of its hashes.
@@ -65,7 +65,7 @@ export const createPasswordHasher = (
     // Memory determines the cost of an attacker's hardware, memory times passes the time of a guess. Lanes do not count,
     // because they only distribute the same work.
     needsRehash(phc) {
-      const stored = parameters(phc);
+      const stored = ownHash(phc);
       if (!stored) return true;
       return stored.memoryKib < memoryKib || stored.memoryKib * stored.passes < memoryKib * passes;
     },
@@ -77,30 +77,34 @@ export const createPasswordHasher = (
  * parameters). Returns `undefined` when no hash with this head can be verified.
  */
 export const dummyHash = (head: string): string | undefined => {
-  const hash = head.startsWith('$2b$')
-    ? `${head}$${bcryptTail()}`
-    : `${head}$${base64(16)}$${base64(digestBytes(head))}`;
+  const hash = `${head}$${dummyTail(head)}`;
   return ownVerifierOf(hash) || importedHashVerifier(hash) ? hash : undefined;
+};
+
+const dummyTail = (head: string): string => {
+  if (head.startsWith('$2b$')) return bcryptFields().join('');
+  if (head.startsWith('$bcrypt-')) return bcryptFields().join('$');
+  return `${encodeBase64(randomBytes(16))}$${encodeBase64(randomBytes(digestBytes(head)))}`;
 };
 
 /** Only a head of PBKDF2 contains the length of the digest, because it affects the cost. */
 const digestBytes = (head: string): number => Number(/,l=(\d{1,3})$/.exec(head)?.[1] ?? 32);
 
-/** Salt and digest of bcrypt are one field. Its 22nd and last characters have insignificant bits, which `.` leaves at zero. */
-const bcryptTail = (): string =>
-  randomBytes(26)
-    .toString('hex')
-    .replace(/^(.{21})(.{30}).$/, '$1.$2.');
+/** Salt and digest of bcrypt. The last character of each has insignificant bits, which `.` leaves at zero. */
+const bcryptFields = (): [salt: string, digest: string] => {
+  const digits = randomBytes(26).toString('hex');
+  return [`${digits.slice(0, 21)}.`, `${digits.slice(21, 51)}.`];
+};
 
-/** Random bytes as base64 without padding, the encoding of salts and digests in PHC strings. */
-const base64 = (bytes: number): string => randomBytes(bytes).toString('base64').replaceAll('=', '');
+const ownVerifierOf = (phc: string) => {
+  const hash = ownHash(phc);
+  return hash && ((password: Buffer): Promise<boolean> => verifyArgon2Hash(hash, password));
+};
 
-const ownVerifierOf = (phc: string) =>
-  parameters(phc) && ((password: Buffer): Promise<boolean> => argon2.verify(phc, password));
-
-const parameters = (phc: string): PasswordParameters | undefined => {
-  const match = phcForm.exec(phc);
-  return match ? { memoryKib: Number(match[1]), passes: Number(match[2]), lanes: Number(match[3]) } : undefined;
+/** Parses a hash that this server, or a later release of it, has created. */
+const ownHash = (phc: string): Argon2Hash | undefined => {
+  const hash = parseArgon2Hash(phc);
+  return hash?.type === 'argon2id' && hash.version === 19 ? hash : undefined;
 };
 
 /**

@@ -71,6 +71,41 @@ const vectors: [source: string, password: string, hash: string][] = [
     'password',
     '$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4',
   ],
+  ['Django', 'lètmein', 'pbkdf2_sha256$390000$seasalt$8xBlGd3jVgvJ+92hWPxi5ww0uuAuAnKgC45eudxro7c='],
+  ['Django', 'lètmein', 'pbkdf2_sha1$390000$seasalt2$aDapRanzW8aHTz97v2TcfHzWD+I='],
+  [
+    'Django',
+    'lètmein',
+    'scrypt$16384$seasalt$8$1$Qj3+9PPyRjSJIebHnG81TMjsqtaIGxNQG/aEB/NYafTJ7tibgfYz71m0ldQESkXFRkdVCBhhY8mx7rQwite/Pw==',
+  ],
+  ['Django', 'secret', 'argon2$argon2i$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$YC9+jJCrQhs5R6db7LlN8Q'],
+  ['Django', 'secret', 'argon2$argon2id$v=19$m=102400,t=2,p=8$Y041dExhNkljRUUy$TMa6A8fPJhCAUXRhJXCXdw'],
+  ['jBCrypt, in the form of Django', 'abc', 'bcrypt$$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i'],
+  // The SHA-256 in hexadecimal, hashed by bcryptjs 3.0.3.
+  [
+    'Django, Meteor, accounts-js',
+    'correct horse',
+    'bcrypt_sha256$$2b$04$CCCCCCCCCCCCCCCCCCCCC.aEdL4FlJ7tKPWH5ktKxI0fG6/VHbJai',
+  ],
+  ['WordPress 6.8', 'admin', '$wp$2y$10$Q1xinFjrZeLWJBvxviIL6u834Fu.evIEFHAUVisQ5O.w9Dm0sMdES'],
+  // Hashed with the parameters of better-auth by @noble/hashes 2.0.1. The password is not in NFKC.
+  [
+    'better-auth',
+    'pass\uff57ord\u0301 battery',
+    'better-auth:00112233445566778899aabbccddeeff:179872ffa9aa91b7d56bea6fa7118bbb8c82f51777d6d0cb2abc217d59478340807241b1bff3b1bd1643fc3c1233e850dd99d3389eb7f6ad74eca52a35d82462',
+  ],
+  ['ASP.NET Identity 2', 'my password', 'ANXrDknc7fGPpigibZXXZFMX4aoqz44JveK6jQuwY3eH/UyPhvr5xTPeGYEckLxz9A=='],
+  ['ASP.NET Identity, SHA-1', 'my password', 'AQAAAAAAAAD6AAAAEAhftMyfTJylOlZT+eEotFXd1elee8ih5WsjXaR3PA9M'],
+  [
+    'ASP.NET Identity, SHA-256',
+    'my password',
+    'AQAAAAEAA9CQAAAAIESkQuj2Du8Y+kbc5lcN/W/3NiAZFEm11P27nrSN5/tId+bR1SwV8CO1Jd72r4C08OLvplNlCDc3oQZ8efcW+jQ=',
+  ],
+  [
+    'ASP.NET Identity, SHA-512',
+    'my password',
+    'AQAAAAIAAAD6AAAAIJbVi5wbMR+htSfFp8fTw8N8GOS/Sje+S/4YZcgBfU7EQuqv4OkVYmc4VJl9AGZzmRTxSkP7LtVi9IWyUxX8IAAfZ8v+ZfhjCcudtC1YERSqE1OEdXLW9VukPuJWBBjLuw==',
+  ],
 ];
 
 describe('an imported hash', () => {
@@ -82,6 +117,32 @@ describe('an imported hash', () => {
   it.each(['2a', '2b', '2y'])('of bcrypt is the same function under %s, whatever the bytes', async (minor) => {
     const hash = `$${minor}$05$/OK.fbVrR/bpIqNJ5ianF.Sa7shbm4.OzKpvFnX1pQLmQW96oUlCq`;
     await expect(matches(hash, Buffer.of(0xa3))).resolves.toBe(true);
+  });
+
+  it.each(['m=256,t=2,p=1', 'm=256,p=1,t=2', 't=2,m=256,p=1', 't=2,p=1,m=256', 'p=1,m=256,t=2', 'p=1,t=2,m=256'])(
+    'of argon2 is read by the names of its parameters, and stored in one order: %s',
+    async (parameters) => {
+      const tail = '$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4';
+      const hash = `$argon2id$v=19$${parameters}${tail}`;
+      expect(imported(hash)).toBe(`$argon2id$v=19$m=256,t=2,p=1${tail}`);
+      await expect(matches(hash, 'password')).resolves.toBe(true);
+      await expect(importedHashVerifier(hash)?.(Buffer.from('password'))).resolves.toBe(true);
+    },
+  );
+
+  it('of WordPress ignores the white space around a password that PHP removes, and no other', async () => {
+    const hash = '$wp$2y$10$Q1xinFjrZeLWJBvxviIL6u834Fu.evIEFHAUVisQ5O.w9Dm0sMdES';
+    await expect(matches(hash, ' admin\r\n\t')).resolves.toBe(true);
+    await expect(matches(hash, '\u00a0admin')).resolves.toBe(false);
+  });
+
+  it('of bcrypt over a digest counts every byte of a password', async () => {
+    const hash = 'bcrypt_sha256$$2b$04$CCCCCCCCCCCCCCCCCCCCC.aEdL4FlJ7tKPWH5ktKxI0fG6/VHbJai';
+    await expect(matches(hash, 'correct horse'.padEnd(72, '\0'))).resolves.toBe(false);
+  });
+
+  it('is stored in a form that can be imported again', () => {
+    for (const [, , hash] of vectors) expect(imported(imported(hash))).toBe(imported(hash));
   });
 
   it('of bcrypt counts 72 bytes of a password, and not 255 as if they were none', async () => {
@@ -140,9 +201,6 @@ describe('an imported hash', () => {
   it.each([
     ['nothing', ''],
     ['a plain password', 'correct horse battery staple'],
-    ['MD5', '5f4dcc3b5aa765d61d8327deb882cf99'],
-    ['the faulty bcrypt of old PHP', BCRYPT.replace('2b', '2x')],
-    ['bcrypt before it was versioned', BCRYPT.replace('2b', '2')],
     ['bcrypt of cost 3', BCRYPT.replace('$04$', '$03$')],
     ['bcrypt of cost 32', BCRYPT.replace('$04$', '$32$')],
     ['bcrypt cut short', BCRYPT.slice(0, -1)],
@@ -150,7 +208,6 @@ describe('an imported hash', () => {
     ['argon2id with less memory than its lanes need', `$argon2id$v=19$m=15,t=1,p=2$${SALT}$${DIGEST}`],
     ['argon2id of no pass', `$argon2id$v=19$m=64,t=0,p=1$${SALT}$${DIGEST}`],
     ['argon2id of an unknown version', `$argon2id$v=20$m=64,t=1,p=1$${SALT}$${DIGEST}`],
-    ['argon2id with associated data', `$argon2id$v=19$m=64,t=1,p=1,data=AAAA$${SALT}$${DIGEST}`],
     ['argon2id with a salt too short', `$argon2id$v=19$m=64,t=1,p=1$${text('seven..')}$${DIGEST}`],
     ['a digest that chance would meet', `$pbkdf2-sha256$1000$${SALT}$${text('fifteen bytes..')}`],
     ['a digest longer than any is', `$pbkdf2-sha256$1000$${SALT}$${base64(Buffer.alloc(65))}`],
@@ -161,13 +218,46 @@ describe('an imported hash', () => {
     ['base64 that is none', `$scrypt$ln=10,r=8,p=1$a*b$${DIGEST}`],
     ['base64 of another alphabet', `$scrypt$ln=10,r=8,p=1$${SALT}$${'_-'.repeat(22)}`],
     ['scrypt with more blocks than its block size allows', `$scrypt$ln=16,r=1,p=1$${SALT}$${DIGEST}`],
+    ['argon2id with a parameter twice', `$argon2id$v=19$m=64,t=1,t=1$${SALT}$${DIGEST}`],
+    ['argon2id with an unknown parameter', `$argon2id$v=19$m=64,t=1,x=1$${SALT}$${DIGEST}`],
+    ['scrypt of Django whose N is not a power of two', `scrypt$16383$seasalt$8$1$${DIGEST}`],
+    ['ASP.NET Identity with an unknown hash function', 'AQAAAAMAAAD6AAAAEAhftMyfTJylOlZT+eEotFXd1elee8ih5WsjXaR3PA9M'],
+    ['ASP.NET Identity cut short', 'AQAAAAIAAAAyAAAAEOMwvh3+FZxqkdMBz2ekgGhwQ4A='],
     ['scrypt of ln=0', `$scrypt$ln=0,r=8,p=1$${SALT}$${DIGEST}`],
   ])('is refused when it is %s', (_, hash) => {
     expect(parseImportedHash(hash)).toEqual({ refused: 'is not a hash in a supported format' });
   });
 
-  it('is not verified in any spelling but the stored one, nor above the cost limits', () => {
-    expect(importedHashVerifier(BCRYPT.replace('2b', '2y'))).toBeUndefined();
+  it.each([
+    ['$P$B9vZp1ED5PnY4omTg1SJmUTSxeMfRY.', 'is phpass'],
+    ['$H$9vZp1ED5PnY4omTg1SJmUTSxeMfRY.', 'is phpass'],
+    ['$S$DvQI6Y600iNeXRIeEMF94Y6FvN8nujJcEDTCP9nS5.i38jnEKuDW', 'is the SHA-512 scheme of Drupal 7'],
+    [BCRYPT.replace('2b', '2x'), 'is bcrypt of type 2x'],
+    [BCRYPT.replace('2b', '2'), 'is bcrypt of the first type'],
+    [
+      '$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$Kq4Noyk3094Y2QlB8NdRT8SvGiI4ft2',
+      'is bcrypt_sha256 of passlib',
+    ],
+    ['$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjlO/O817G3uBnIFNjnQJu', 'is a hash of crypt(3)'],
+    ['$1$saltstri$YMyguxXMBpd2TEZ.vS/3q1', 'is a hash of crypt(3)'],
+    ['{SSHA}MTIzNDU2Nzg5MGFiY2RlZmdoaWprbG1ub3A=', 'is a hash of an LDAP directory'],
+    [`$argon2id$v=19$m=64,t=1,p=1,data=AAAA$${SALT}$${DIGEST}`, 'is argon2 with a secret or with associated data'],
+    ['md5$seasalt$3f86d0d3d465b7b458c231bf3555c0e3', 'is MD5, SHA-1 or crypt of Django'],
+    ['sha1$seasalt$cff36ea83f5706ce9aa7454e63e431fc726b2dc8', 'is MD5, SHA-1 or crypt of Django'],
+    ['!kP1Vq0cWvHkq', 'marks an account of Django without a password'],
+    [`00112233445566778899aabbccddeeff:${'0f'.repeat(64)}`, 'is a salt and a digest without a scheme'],
+    ['5f4dcc3b5aa765d61d8327deb882cf99', 'is a digest without salt or scheme'],
+    ['5e884898da28047151d0e56f8dc6292773603d0d6aabbdd62a11ef721d1542d8', 'is a digest without salt or scheme'],
+    [
+      'lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==',
+      'is a digest without salt or scheme; docs/import.md describes the conversion from Firebase',
+    ],
+  ])('is refused by name when it can never be verified: %s %s', (hash, reason) => {
+    expect(parseImportedHash(hash)).toEqual({ refused: expect.stringContaining(reason) as string });
+  });
+
+  it('is not verified when it is malformed, nor above the cost limits', () => {
+    expect(importedHashVerifier(BCRYPT.replace('2b', '2x'))).toBeUndefined();
     expect(importedHashVerifier(BCRYPT.replace('$04$', '$31$'))).toBeUndefined();
     expect(importedHashVerifier('')).toBeUndefined();
   });
@@ -211,6 +301,12 @@ describe('a dummy hash', () => {
     '$scrypt$ln=4,r=8,p=1',
     '$pbkdf2-sha256$i=10,l=32',
     '$pbkdf2-sha512$i=10,l=64',
+    '$pbkdf2-sha1$i=10,l=20',
+    '$argon2id$v=19$m=64,p=1,t=1',
+    '$bcrypt-sha256hex$c=04',
+    '$bcrypt-wordpress$c=04',
+    '$scrypt-nfkc$ln=4,r=8,p=1',
+    '$scrypt-firebase$ln=4,r=8,p=1',
   ])('begins with %s, is verified like a stored hash, and fits no password', async (head) => {
     const hash = dummyHash(head) ?? '';
     expect(hash.startsWith(`${head}$`)).toBe(true);

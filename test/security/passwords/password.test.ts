@@ -95,6 +95,15 @@ describe('password', () => {
     expect(hasher().needsRehash('$2b$12$abcdefghijklmnopqrstuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu')).toBe(true);
   });
 
+  it('is read by the names of its parameters, in whatever order a release writes them', async () => {
+    const stored = (await hasher().hash('correct horse')).replace('m=64,t=2,p=1', 'm=64,p=1,t=2');
+    expect(stored).toContain('p=1,t=2');
+    await expect(hasher().verify(stored, 'correct horse')).resolves.toBe(true);
+    await expect(hasher().verify(stored, 'correct mule')).resolves.toBe(false);
+    expect(hasher().needsRehash(stored)).toBe(false);
+    expect(hasher().needsRehash(phc(64, 1, 1).replace('t=1,p=1', 'p=1,t=1'))).toBe(true);
+  });
+
   it('asks the guard before it hashes, and queues nothing when the guard throws', async () => {
     let runs = 0;
     const guarded = createPasswordHasher({
