@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 
 import type { Auth } from '../auth/auth.js';
 import type { ExportPage } from '../auth/users/bulk-export.js';
-import { CommandError, currentOperator, printLine, withAuth } from './command.js';
+import { CommandError, currentOperator, printLine, textOrAbsent, withAuth } from './command.js';
 
 export const registerExportCommand = (user: Command): void => {
   user
@@ -19,8 +19,9 @@ export const registerExportCommand = (user: Command): void => {
         'Use this only to move to another database, and delete the file afterwards.',
       false,
     )
-    .action(({ out, withPasswordHashes }: { out?: string; withPasswordHashes: boolean }) =>
+    .action(({ out: file, withPasswordHashes }: { out?: string; withPasswordHashes: boolean }) =>
       withAuth(async (auth) => {
+        const out = textOrAbsent(file);
         const count = await exportUsers(auth, { out, withPasswordHashes });
         if (out !== undefined) printLine(`Exported ${count.toLocaleString('en')} users to ${out}.`);
       }),

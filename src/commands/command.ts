@@ -15,6 +15,9 @@ export const printLine = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** Reads an optional option. The empty string, which an unset variable of a shell leaves, counts as absent. */
+export const textOrAbsent = (text: string | undefined): string | undefined => (text === '' ? undefined : text);
+
 /** The actor of a command: the user of the operating system. */
 export const currentOperator = (): Operator => ({ kind: 'operator', name: operatorName() });
 

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 
 import { composeEmailPreviews } from '../auth/mail/email-previews.js';
 import { loadConfig, type Config } from '../config/config.js';
-import { printLine } from './command.js';
+import { printLine, textOrAbsent } from './command.js';
 
 export const registerMailCommands = (program: Command): void => {
   program
@@ -15,7 +15,7 @@ export const registerMailCommands = (program: Command): void => {
     .description('Write every email in every language to files, as plain text and as HTML, with sample values.')
     .option('--out <folder>', 'the folder to write to (default: mail-preview in DATA_DIR)')
     .action(async ({ out }: { out?: string }) => {
-      const { files, folder, notices } = await previewMail(loadConfig(), out);
+      const { files, folder, notices } = await previewMail(loadConfig(), textOrAbsent(out));
       for (const notice of notices) printLine(notice);
       printLine(`Wrote ${files} files to ${folder}.`);
     });

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
 import { loadConfig } from '../config/config.js';
-import { printLine } from './command.js';
+import { printLine, textOrAbsent } from './command.js';
 
 export const registerMigrateCommand = (program: Command): void => {
   program
@@ -14,7 +14,7 @@ export const registerMigrateCommand = (program: Command): void => {
     .action(async ({ rolledBack }: { rolledBack?: string }) => {
       const config = loadConfig();
       const { migrateDatabase } = await import('../server/database.js');
-      const applied = await migrateDatabase(config, rolledBack);
+      const applied = await migrateDatabase(config, textOrAbsent(rolledBack));
       for (const name of applied) printLine(`Applied ${name}.`);
       printLine('The database is up to date.');
     });

@@ -9,6 +9,7 @@ import { loadConfig, type Config } from '../config/config.js';
 import { inspectAccessToken, type InspectOptions } from '../security/tokens/access-token.js';
 import { createKeyRing, hmacSigningKey, type VerifyingKeys } from '../security/tokens/key-ring.js';
 import { importJwkSet } from '../security/tokens/public-jwk.js';
+import { textOrAbsent } from './command.js';
 
 export const registerTokenCommands = (program: Command): void => {
   program
@@ -19,7 +20,7 @@ export const registerTokenCommands = (program: Command): void => {
     .argument('<token>', 'the token, or - to read it from standard input')
     .option('--jwks <file or URL>', 'the public keys, as a JWK Set (default: from the running server)')
     .action(async (token: string, { jwks }: { jwks?: string }) => {
-      if (!(await inspectToken(loadConfig(), token, jwks))) process.exitCode = 1;
+      if (!(await inspectToken(loadConfig(), token, textOrAbsent(jwks)))) process.exitCode = 1;
     });
 };
 

@@ -14,10 +14,12 @@ export const registerAccountCommands = (user: Command): void => {
     .option('--now', 'erase the account at once, which cannot be undone', false)
     .action(({ email, now }: { email: string; now: boolean }) =>
       withAuth(async (auth) => {
-        const { id } = await findUser(auth, email);
+        const user = await findUser(auth, email);
         const when = now ? 'eraseNow' : 'schedule';
-        const { eraseAfter } = assertSuccess(await auth.accountDeletion[when](id, currentOperator()));
-        printLine(now ? `${email} was erased.` : `${email} will be erased after ${eraseAfter.toISOString()}.`);
+        const { eraseAfter } = assertSuccess(await auth.accountDeletion[when](user.id, currentOperator()));
+        printLine(
+          now ? `${user.email} was erased.` : `${user.email} will be erased after ${eraseAfter.toISOString()}.`,
+        );
       }),
     );
 

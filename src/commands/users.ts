@@ -31,7 +31,7 @@ export const registerUserCommands = (program: Command): void => {
   user
     .command('list')
     .description('List users, the newest first.')
-    .option('--search <text>', 'list only users whose email address or name contains this text')
+    .option('--search <text>', 'list only users whose email address or name begins with this text')
     .option('--json', 'print one JSON object per line', false)
     .action(({ search, json }: { search?: string; json: boolean }) =>
       withAuth(async (auth) => {
@@ -104,7 +104,7 @@ const roleNamed = (name: string): Role => {
 /** Creates a user. The password is read from standard input, because every process can read the arguments of another. */
 const createUser = async (auth: Auth, { email, role, verified }: CreateOptions): Promise<UserRecord> => {
   const password = (await text(process.stdin)).replace(/\r?\n$/, '');
-  const account = { email, password, name: null, roles: role.map(roleNamed), verified };
+  const account = { email, password, name: null, roles: role.filter((name) => name !== '').map(roleNamed), verified };
   const created = await auth.users.create(account, currentOperator());
   if ('failure' in created && created.failure === 'INVALID_INPUT')
     throw new CommandError('A user with this email address already exists.');

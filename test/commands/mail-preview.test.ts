@@ -22,6 +22,11 @@ describe('mail preview', () => {
     expect(await readdir(empty)).toEqual(['encryption-keys']);
   });
 
+  it('writes to the default folder when --out is empty, as an unset variable of a shell leaves it', async () => {
+    const { stdout } = await commands.run(['mail', 'preview', '--out', '']);
+    expect(stdout).toBe(`Wrote 48 files to ${join(commands.dataDir, 'mail-preview')}.\n`);
+  });
+
   it('fails on an invalid text as the server does, before either opens the database', async () => {
     const templates = join(commands.dataDir, 'templates');
     await mkdir(templates);

@@ -35,6 +35,19 @@ describe('user', () => {
   );
 
   it(
+    'accept white space around an address, and an option that is empty as if it were absent',
+    async () => {
+      const created = await create(' eve@example.com\n', '--role', '');
+      expect(created.stdout).toBe(`${'eve@example.com'.padEnd(40)} ${'unverified'.padEnd(10)} USER\n`);
+      const found = await commands.run(['user', 'list', '--search', '']);
+      expect(found.stdout.trim().split('\n')).toHaveLength(3);
+      const erased = await commands.run(['user', 'erase', '--now', '--email', '\teve@example.com ']);
+      expect(erased.stdout).toBe('eve@example.com was erased.\n');
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
     'create refuses an address that has an account, in any spelling',
     async () => {
       const { code, stdout, stderr } = await create('ADA@Example.com');
