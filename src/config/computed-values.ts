@@ -20,7 +20,7 @@ export const computeValues = (values: Values) => {
     SESSION_IDLE_TTL_SECONDS: Math.min(values.SESSION_IDLE_TTL_SECONDS, values.SESSION_ABSOLUTE_TTL_SECONDS),
     HASH_CONCURRENCY: values.HASH_CONCURRENCY ?? Math.min(availableParallelism(), MAX_HASH_CONCURRENCY),
     MAIL_URL: values.MAIL_URL ?? 'file:',
-    MAIL_FROM: values.MAIL_FROM ?? `no-reply@${mailDomain(publicUrl)}`,
+    MAIL_FROM: values.MAIL_FROM ?? { name: '', address: `no-reply@${mailDomain(publicUrl)}` },
     CORS_ORIGINS: values.CORS_ORIGINS ?? [],
   } satisfies Partial<Values>;
 };

@@ -107,12 +107,6 @@ export const postgresUrl: Format<string> = format('a postgresql:// URL', (text) 
   urlOf(text, ['postgres:', 'postgresql:']) === undefined ? undefined : text,
 );
 
-export const mailbox: Format<string> = format('`name@example.com` or `Name <name@example.com>`', (text) =>
-  /^(?:[^<>@"\p{Cc}]{1,100} <[^<>@\s\p{Cc}]+@[^<>@\s\p{Cc}]+>|[^<>@\s\p{Cc}]+@[^<>@\s\p{Cc}]+)$/u.test(text)
-    ? text
-    : undefined,
-);
-
 /** Exact origins. `*` would trust every page, and `null` is the origin that every sandboxed frame and local file sends. */
 export const origins: Format<readonly string[]> = format(
   'a comma-separated list of origins such as `https://app.example.com`, without `*` or `null`',

@@ -1,5 +1,6 @@
-import { flag, folder, mailbox, oneOf, wholeNumber } from './formats.js';
+import { flag, folder, oneOf, wholeNumber } from './formats.js';
 import { mailUrl } from './mail-url.js';
+import { mailbox } from './mailbox.js';
 import type { Variable } from './variable.js';
 
 export const mailVariables = {
@@ -26,7 +27,8 @@ export const mailVariables = {
     format: mailbox,
     otherwise: '`no-reply@` followed by the host of PUBLIC_URL',
     example: 'Example <no-reply@example.com>',
-    reason: 'The sender of all emails.',
+    reason:
+      'The sender of all emails. A name with a comma, a colon or parentheses must be in quotes: a part in parentheses is a comment and is not sent. The name is also that of the service in the texts of emails.',
   },
   MAIL_TEMPLATES_DIR: {
     format: folder,

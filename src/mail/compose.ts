@@ -1,8 +1,8 @@
+import type { Config } from '../config/config.js';
 import type { NewDeviceEmailText } from '../languages/language.js';
 import type { PageTranslations } from '../languages/page-translations.js';
 import type { EmailMessage, Message } from './email-message.js';
 import { readLanguageFiles } from './language-files.js';
-import { readMailbox } from './mailbox.js';
 import { LINK, SERVICE, templates, type PlaceholderValues } from './templates.js';
 import { createTranslations } from './translations.js';
 
@@ -34,7 +34,7 @@ export interface EmailComposerOptions {
   readonly appUrl?: string | undefined;
   /** APP_NAME; undefined when it is not set. */
   readonly appName?: string | undefined;
-  readonly mailFrom: string;
+  readonly mailFrom: Config['mailFrom'];
   readonly mailTemplatesDir?: string | undefined;
 }
 
@@ -81,7 +81,7 @@ interface Content {
 }
 
 const serviceName = ({ appName, mailFrom }: EmailComposerOptions, baseUrl: string): string =>
-  appName ?? (readMailbox(mailFrom).name || new URL(baseUrl).hostname);
+  appName ?? (mailFrom.name || new URL(baseUrl).hostname);
 
 // Our own pages read `lang`. Without it, they use the browser's language or English.
 const linkUrl = (message: Message, baseUrl: string, locale: string): string => {

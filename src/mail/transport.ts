@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { createTransport } from 'nodemailer';
 
 import type { Config } from '../config/config.js';
+import { isEncodedWordIn } from '../values/email-address.js';
 import { MAIL_SEND_SECONDS } from '../values/policy.js';
-import { readMailbox } from './mailbox.js';
+import { Unsendable } from './delivery-failure.js';
 
 /** An email that is ready to be sent. */
 export interface Mail {
@@ -41,21 +42,30 @@ export const createMailTransport = (options: MailTransportOptions): MailTranspor
 
 const nullTransport: MailTransport = { send: () => Promise.resolve(), close: () => undefined };
 
-const senderOf = ({ mailFrom, appName = '' }: MailTransportOptions) => {
-  const { name, address } = readMailbox(mailFrom);
-  return { name: name || appName, address };
-};
-
-// Sender and recipient are objects, so that no comma, quote or line break in a name or address can add a second one.
-const headers = (options: MailTransportOptions, mail: Mail) => ({
-  from: senderOf(options),
-  to: { name: '', address: mail.to },
-  messageId: `<${mail.id}@${options.domain}>`,
-  subject: mail.subject,
-  text: mail.text,
-  html: mail.html,
-  headers: { 'Auto-Submitted': 'auto-generated' },
+const senderOf = ({ mailFrom: { name, address }, appName = '' }: MailTransportOptions) => ({
+  name: name || appName,
+  address,
 });
+
+/**
+ * The sender and the recipient are objects, so that no comma, quote or line break in an address can add a second one. An
+ * address with an encoded word, which was stored before such addresses were refused, is not written: a mail program could
+ * decode it into another address.
+ *
+ * @throws Unsendable
+ */
+const headers = (options: MailTransportOptions, mail: Mail) => {
+  if (isEncodedWordIn(mail.to)) throw new Unsendable('UNWRITABLE');
+  return {
+    from: senderOf(options),
+    to: { name: '', address: mail.to },
+    messageId: `<${mail.id}@${options.domain}>`,
+    subject: mail.subject,
+    text: mail.text,
+    html: mail.html,
+    headers: { 'Auto-Submitted': 'auto-generated' },
+  };
+};
 
 /** How long a mail server may take to accept a connection and to greet. It has not received an email by then. */
 const CONNECTION_MS = 30_000;

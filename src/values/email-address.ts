@@ -28,7 +28,7 @@ const idna = {
  *
  * The local part is an ASCII dot-atom of at most 64 characters. The domain has at least two labels and may be
  * internationalized. `canonical` is lower-case ASCII of at most 254 characters. Quoted local parts, comments, address
- * literals, commas and line breaks are refused, so that an address is always exactly one recipient in one header.
+ * literals, encoded words, commas and line breaks are refused, so that an address is always exactly one recipient in one header.
  *
  * @see RFC 5321 section 4.5.3.1, RFC 5322 section 3.2.3, RFC 5890 section 2.3.1
  */
@@ -38,10 +38,16 @@ export const parseEmailAddress = (input: string): EmailAddress | undefined => {
   const at = spelling.lastIndexOf('@');
   const local = spelling.slice(0, at);
   const domain = canonicalDomain(spelling.slice(at + 1));
-  if (at === -1 || !domain || !localPart.test(local)) return undefined;
+  if (at === -1 || !domain || !localPart.test(local) || isEncodedWordIn(local)) return undefined;
   const canonical = `${local.toLowerCase()}@${domain}`;
   return canonical.length <= MAX_LENGTH ? { spelling, canonical } : undefined;
 };
+
+/**
+ * Whether a text contains an encoded word, such as `=?utf-8?q?ada?=`. RFC 2047 section 5 forbids it in an address, but some
+ * mail programs decode it nevertheless, and would show or answer to another address than the one that was verified.
+ */
+export const isEncodedWordIn = (text: string): boolean => /=\?[^?]*\?[^?]*\?[^?]*\?=/.test(text);
 
 /**
  * Whether a character that is not ASCII becomes ASCII under case mapping or NFKC.

@@ -6,7 +6,10 @@ const { development, production } = testEnvironments();
 
 describe('a computed value', () => {
   it('closes introspection in production and sends mail from the host of PUBLIC_URL', () => {
-    expect(loadConfig(production())).toMatchObject({ introspection: false, mailFrom: 'no-reply@id.example.com' });
+    expect(loadConfig(production())).toMatchObject({
+      introspection: false,
+      mailFrom: { name: '', address: 'no-reply@id.example.com' },
+    });
   });
 
   it('never lets a session idle longer than it lives', () => {

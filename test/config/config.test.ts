@@ -31,7 +31,7 @@ describe('the configuration', () => {
       signUp: 'open',
       requireVerifiedEmail: true,
       mailUrl: 'file:',
-      mailFrom: 'no-reply@localhost',
+      mailFrom: { name: '', address: 'no-reply@localhost' },
       corsOrigins: [],
       trustProxy: false,
       introspection: true,

@@ -87,13 +87,4 @@ describe('a format', () => {
     ])
       expect(refusedVariables(range(other))).toEqual(['LEAKED_PASSWORDS_URL']);
   });
-
-  it('takes one sender and no header with it', () => {
-    expect(refusedVariables({ ...development(), MAIL_FROM: 'a@example.com\r\nBcc: b@example.com' })).toEqual([
-      'MAIL_FROM',
-    ]);
-    expect(loadConfig({ ...development(), MAIL_FROM: 'Example <a@example.com>' }).mailFrom).toBe(
-      'Example <a@example.com>',
-    );
-  });
 });

@@ -128,6 +128,7 @@ describe('an address', () => {
     ['a line break inside', `${CANARY}@example.com\r\nBcc: ${CANARY}@evil.example`],
     ['a tab inside', `${CANARY}\t@example.com`],
     ['a C1 control', `${CANARY}\u0085@example.com`],
+    ['an encoded word', `=?utf-8?q?${CANARY}?=@example.com`],
     ['too long', `${CANARY}@${'b.'.repeat(125)}com`],
     ['a megabyte, as far as the body allows it', `${CANARY.repeat(7000)}@example.com`],
   ])('is InvalidEmailError where an email is requested, and InvalidCredentialsError at login: %s', async (_, text) => {

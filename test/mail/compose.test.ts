@@ -9,7 +9,7 @@ import { templates } from '../../src/mail/templates.js';
 const options = {
   publicUrl: 'https://id.example.com',
   appUrl: 'https://app.example.com',
-  mailFrom: 'Example <no-reply@example.com>',
+  mailFrom: { name: 'Example', address: 'no-reply@example.com' },
 };
 const { compose, locales } = createEmailComposer(options);
 

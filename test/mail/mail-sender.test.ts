@@ -43,7 +43,7 @@ afterAll(async () => {
 });
 
 const secretBox = createSecretBox([{ id: 'k', key: randomBytes(32) }]);
-const composer = createEmailComposer({ publicUrl: 'https://app.example.com', mailFrom: 'id@example.com' });
+const composer = createEmailComposer({ publicUrl: 'https://app.example.com', mailFrom: { name: '', address: 'id@example.com' } });
 const mailQueue = createMailQueue(secretBox, () => undefined);
 
 const startServer: typeof startMailServer = async (behaviour) => {
@@ -66,7 +66,7 @@ const startInstance = (url: string, options: { sendSeconds?: number; intervalSec
   const { sendSeconds, intervalSeconds = 0.1 } = options;
   const transport = createMailTransport({
     mailUrl: mailUrl.parse(url),
-    mailFrom: 'id@example.com',
+    mailFrom: { name: '', address: 'id@example.com' },
     domain: 'id.example.com',
     dataDir: folder,
     connections: MAIL_CONCURRENCY,

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers';
 import PostalMime from 'postal-mime';
 
 import { mailUrl } from '../../src/config/mail-url.js';
+import { mailbox } from '../../src/config/mailbox.js';
 import { deliveryFailureOf } from '../../src/mail/delivery-failure.js';
 import { createMailTransport, type Mail } from '../../src/mail/transport.js';
 import { selfSigned } from '../support/certificate.js';
@@ -19,7 +20,11 @@ const mail: Mail = {
   text: 'Plain\n',
   html: '<p>Simple</p>\n',
 };
-const options = { mailFrom: 'Gatehouse <id@example.com>', domain: 'id.example.com', connections: 1 };
+const options = {
+  mailFrom: { name: 'Gatehouse', address: 'id@example.com' },
+  domain: 'id.example.com',
+  connections: 1,
+};
 const neverAborted = new AbortController().signal;
 
 /** Sends the email in a process whose Node also trusts this certificate, and returns what it writes to stderr. */
@@ -66,6 +71,36 @@ describe('the file transport', () => {
   });
 });
 
+describe('the headers of an email', () => {
+  let dataDir: string;
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-mail-'));
+  });
+  afterEach(() => rm(dataDir, { recursive: true }));
+
+  const send = async (mailFrom: string, to = mail.to): Promise<string> => {
+    const config = { ...options, mailFrom: mailbox.parse(mailFrom), mailUrl: 'file:' as const, dataDir };
+    await createMailTransport(config).send({ ...mail, to }, neverAborted);
+    return readFile(join(dataDir, 'mail', `${mail.id}.eml`), 'utf8');
+  };
+  const sender = async (mailFrom: string) => (await PostalMime.parse(await send(mailFrom))).from;
+
+  it('name the sender that MAIL_FROM names, in any of its spellings, and no address to reply to', async () => {
+    expect(await sender('id@example.com')).toEqual({ name: '', address: 'id@example.com' });
+    expect(await sender('Acme (Support) <id@example.com>')).toEqual({ name: 'Acme', address: 'id@example.com' });
+    expect(await sender('"Acme, \\"Inc.\\"" <id@example.com>')).toEqual({
+      name: 'Acme, "Inc."',
+      address: 'id@example.com',
+    });
+    expect(await sender('Jörg 東京 <id@example.com>')).toEqual({ name: 'Jörg 東京', address: 'id@example.com' });
+    expect(await send('id@example.com')).not.toMatch(/^(?:Reply-To|Sender|Cc|Bcc):/im);
+  });
+
+  it('contain no address that a mail program could decode into another', async () => {
+    await expect(send('id@example.com', '=?utf-8?q?eve=40evil.example?=@example.com')).rejects.toThrow('UNWRITABLE');
+  });
+});
+
 describe('MAIL_URL=off', () => {
   it('drops every email', async () => {
     const transport = createMailTransport({ ...options, mailUrl: 'off', dataDir: join(tmpdir(), 'never-made') });
@@ -83,6 +118,28 @@ describe('the SMTP transport', () => {
     const { key, certificate: cert } = selfSigned('localhost');
     return { key, cert };
   };
+
+  it('states in its envelope the addresses of the headers', async () => {
+    const senders: string[] = [];
+    server = await startMailServer({
+      options: {
+        disabledCommands: ['STARTTLS', 'AUTH'],
+        onMailFrom({ address }, _session, done) {
+          senders.push(address);
+          done();
+        },
+      },
+    });
+    const mailFrom = mailbox.parse('"Acme, Inc." (Support) <id@example.com>');
+    const url = mailUrl.parse(`smtp://127.0.0.1:${server.port}`);
+    const transport = createMailTransport({ ...options, mailFrom, mailUrl: url, dataDir: 'unused' });
+    await transport.send(mail, neverAborted);
+    await expect(transport.send({ ...mail, to: '=?utf-8?b?eA==?=@example.com' }, neverAborted)).rejects.toThrow();
+    transport.close();
+    expect(senders).toEqual(['id@example.com']);
+    expect(server.accepted.map(({ recipients }) => recipients)).toEqual([['Ada.Lovelace@example.com']]);
+    expect(server.accepted[0]?.email.from).toEqual({ name: 'Acme, Inc.', address: 'id@example.com' });
+  });
 
   /** Sends one email and closes the connection. */
   const sendTo = async (url: string, signal = neverAborted): Promise<void> => {

@@ -50,6 +50,8 @@ describe('e-mail address', () => {
     ['a quoted local part that needs no quotes', '"a"@example.com'],
     ['a comment', 'a(b)@example.com'],
     ['a display name', 'Ada <a@example.com>'],
+    ['an encoded word', '=?utf-8?q?x?=@example.com'],
+    ['an encoded word in the middle', 'a.=?US-ASCII*en?B?eA==?=.b@example.com'],
     ['a second recipient', 'a@example.com,b@example.com'],
     ['a recipient list', 'a;b@example.com'],
     ['a header behind', 'a@example.com\r\nBcc: b@example.com'],

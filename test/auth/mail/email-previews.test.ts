@@ -3,7 +3,7 @@ import { templates } from '../../../src/mail/templates.js';
 
 const { previews, notices } = composeEmailPreviews({
   publicUrl: 'https://id.example.com',
-  mailFrom: 'Example <no-reply@example.com>',
+  mailFrom: { name: 'Example', address: 'no-reply@example.com' },
 });
 
 describe('the previews of emails', () => {
