@@ -107,16 +107,27 @@ export const postgresUrl: Format<string> = format('a postgresql:// URL', (text) 
   urlOf(text, ['postgres:', 'postgresql:']) === undefined ? undefined : text,
 );
 
-/** Exact origins. `*` would trust every page, and `null` is the origin that every sandboxed frame and local file sends. */
+const originForm = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@\\*[\]:]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
+
+/**
+ * Exact origins, of websites and of apps (`capacitor://localhost`, `chrome-extension://id`). `*` would trust every page, and
+ * `null` is the origin that every sandboxed frame and local file sends. The parsed value is spelled as a browser sends it:
+ * scheme and host in lower case, an international domain in ASCII, no default port.
+ */
 export const origins: Format<readonly string[]> = format(
-  'a comma-separated list of origins such as `https://app.example.com`, without `*` or `null`',
+  'a comma-separated list of origins such as `https://app.example.com` or `capacitor://localhost`, without a path, `*` or `null`',
   (text) => {
-    const list = items(text);
-    return list.every((origin) => !origin.includes('*') && urlOf(origin, ['http:', 'https:'])?.origin === origin)
-      ? list
-      : undefined;
+    const list = items(text).map(originOf);
+    return list.every((origin) => origin !== undefined) ? list : undefined;
   },
 );
+
+const originOf = (text: string): string | undefined => {
+  const url = originForm.test(text) && URL.canParse(text) ? new URL(text) : undefined;
+  // The URL standard gives the origins of other schemes as `null`, but the apps that use them send scheme and host.
+  if (!url || url.host === '' || url.protocol === 'file:') return undefined;
+  return /^https?:$/.test(url.protocol) ? url.origin : `${url.protocol}//${url.host}`.toLowerCase();
+};
 
 /**
  * `true` is refused: a server that trusts every proxy believes every X-Forwarded-For, and callers that choose their address

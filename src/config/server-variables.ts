@@ -72,7 +72,8 @@ export const networkVariables = {
   CORS_ORIGINS: {
     format: origins,
     otherwise: 'none',
-    reason: 'The origins whose pages can call the server from a browser and use the refresh cookie.',
+    reason:
+      'The origins whose pages can call the server from a browser and use the refresh cookie. An app in a web view has an origin with a scheme of its own. In development, the log names each origin that is refused.',
   },
   TRUST_PROXY: {
     format: trustedProxies,

@@ -26,15 +26,17 @@ import { operationNameOf } from './operation-names.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 import { MAX_TOKENS } from '../values/policy.js';
 
-/** `onFault` is called once for each internal error and each unavailability. */
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
   readonly landingPage: boolean;
   readonly log: FastifyBaseLogger;
+  /** Called once for each internal error and each unavailability. */
   readonly onFault: (error: unknown, requestId: string) => void;
   /** Called with the name of each operation of a valid document, before its caller is checked. */
   readonly onOperation: (context: Context, name: string) => void;
+  /** Called with the Origin header of a request that may not use the refresh cookie. */
+  readonly onRefusedOrigin: (origin: string | undefined) => void;
 }
 
 /** Creates Apollo Server with the checks that run before execution. */
@@ -45,6 +47,7 @@ export const createApollo = ({
   log,
   onFault,
   onOperation,
+  onRefusedOrigin,
 }: ApolloOptions): ApolloServer<Context> =>
   new ApolloServer<Context>({
     schema,
@@ -65,7 +68,7 @@ export const createApollo = ({
         ? ApolloServerPluginLandingPageLocalDefault({ footer: false })
         : ApolloServerPluginLandingPageDisabled(),
       operationChecks({ rejected: createDocumentCheck(schema, introspection), introspection, onOperation }),
-      reportFaults(onFault),
+      reportErrors({ onFault, onRefusedOrigin }),
     ],
   });
 
@@ -134,15 +137,19 @@ const missingOperation = ({ operationName }: GraphQLRequestContext<Context>['req
     ? 'The document has no operation with the name that "operationName" states.'
     : 'The document has no operation, or several: state the name of one of them in "operationName".';
 
-const reportFaults = (onFault: ApolloOptions['onFault']): ApolloServerPlugin<Context> => ({
+const reportErrors = ({
+  onFault,
+  onRefusedOrigin,
+}: Pick<ApolloOptions, 'onFault' | 'onRefusedOrigin'>): ApolloServerPlugin<Context> => ({
   requestDidStart: () =>
     Promise.resolve({
-      didEncounterErrors: ({ errors, contextValue }) => {
+      didEncounterErrors: ({ errors, contextValue, request }) => {
         for (const error of errors) {
           const code = errorCodeOf(error);
           if (code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE') {
             onFault(originalErrorOf(error), contextValue.client.requestId);
           }
+          if (code === 'ORIGIN_NOT_ALLOWED') onRefusedOrigin(request.http?.headers.get('origin'));
         }
         return Promise.resolve();
       },

@@ -28,6 +28,7 @@ import { addPageRoutes } from './pages/pages.js';
 import { addStartPage } from './pages/start-page.js';
 import { createStyle, DEFAULT_COLOR } from './pages/style.js';
 import { createRefreshCookies } from './refresh-cookie.js';
+import { createRefusedOriginLog } from './refused-origins.js';
 import { headRefusalOf, HttpError, isQueryUtf8, isRequestTarget, pathOf, valuesOf } from './request-head.js';
 import { jsonPolicy, sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
@@ -153,6 +154,7 @@ export const createServer = async ({
     if (closing) reply.header('connection', 'close');
     done();
   });
+  const logRefusedOrigin = createRefusedOriginLog(log, isDevelopment);
   const origins = new Set([...config.corsOrigins, ...(isDevelopment ? [SANDBOX_ORIGIN] : [])]);
   await server.register(cors, {
     delegator: ({ headers, originalUrl }, done) => {
@@ -166,11 +168,13 @@ export const createServer = async ({
         return;
       }
       const isAllowed = origins.has(headers.origin ?? '');
+      const isPreflight = headers['access-control-request-method'] !== undefined;
+      if (isPreflight && !isAllowed) logRefusedOrigin(headers.origin);
       done(null, {
         origin: isAllowed ? (headers.origin ?? false) : false,
         credentials: isAllowed,
         // Otherwise the plugin would refuse an OPTIONS request that is not a preflight in its own format.
-        preflight: headers['access-control-request-method'] !== undefined,
+        preflight: isPreflight,
         methods: ['GET', 'POST'],
         exposedHeaders: ['WWW-Authenticate', 'Retry-After', 'X-Request-Id'],
         maxAge: 600,
@@ -187,6 +191,7 @@ export const createServer = async ({
     log,
     onFault,
     onOperation: operationNames.record,
+    onRefusedOrigin: logRefusedOrigin,
   });
   await apollo.start();
   server.addHook('onClose', () => apollo.stop());

@@ -34,16 +34,53 @@ describe('keys', () => {
 });
 
 describe('a format', () => {
-  it('takes exact origins only', () => {
+  describe('of origins', () => {
     const origins = (text: string) => ({ ...development(), CORS_ORIGINS: text });
-    expect(loadConfig(origins('https://a.example, http://localhost:3000')).corsOrigins).toEqual([
-      'https://a.example',
-      'http://localhost:3000',
-    ]);
-    expect(refusedVariables(origins('*'))).toEqual(['CORS_ORIGINS']);
-    expect(refusedVariables(origins('null'))).toEqual(['CORS_ORIGINS']);
-    expect(refusedVariables(origins('https://a.example/'))).toEqual(['CORS_ORIGINS']);
-    expect(refusedVariables(origins('https://*.example'))).toEqual(['CORS_ORIGINS']);
+
+    it.each([
+      ['https://a.example, http://localhost:3000', ['https://a.example', 'http://localhost:3000']],
+      ['HTTPS://A.Example:443,http://a.example:80', ['https://a.example', 'http://a.example']],
+      ['https://m\u00fcnchen.example:8443', ['https://xn--mnchen-3ya.example:8443']],
+      ['http://[::1]:5173', ['http://[::1]:5173']],
+      ['capacitor://localhost', ['capacitor://localhost']],
+      ['ionic://localhost, tauri://localhost', ['ionic://localhost', 'tauri://localhost']],
+      ['chrome-extension://abcdefghijklmnopabcdefghijklmnop', ['chrome-extension://abcdefghijklmnopabcdefghijklmnop']],
+      [
+        'moz-extension://1b3c5d7e-0000-4000-8000-000000000001',
+        ['moz-extension://1b3c5d7e-0000-4000-8000-000000000001'],
+      ],
+      ['app://-', ['app://-']],
+      ['vscode-webview://id:8080', ['vscode-webview://id:8080']],
+    ])('takes exact ones, as a browser sends them: %s', (text, expected) => {
+      expect(loadConfig(origins(text)).corsOrigins).toEqual(expected);
+    });
+
+    it.each([
+      '*',
+      'null',
+      'https://a.example/',
+      'https://a.example/path',
+      'https://a.example?',
+      'https://a.example#',
+      'https://*.example',
+      'https://user@a.example',
+      'https://',
+      'https:a.example',
+      'a.example',
+      '//a.example',
+      'capacitor://',
+      'capacitor://*',
+      'capacitor://localhost/',
+      'file://',
+      'file:///tmp',
+      'file://host',
+      'data:text/html',
+      'https://a.example:99999',
+      'https://a.example, null',
+      'https://a.example https://b.example',
+    ])('refuses everything else: %s', (text) => {
+      expect(refusedVariables(origins(text))).toEqual(['CORS_ORIGINS']);
+    });
   });
 
   it('trusts the proxies that are counted or named, never all', () => {
