@@ -45,12 +45,15 @@ const configuration = (): string =>
     `Gatehouse reads its configuration from environment variables, once, when it starts. If any of them is invalid, the server does not
 start and reports all problems at once, one line per variable and without values. An empty variable counts as unset.`,
     `Every variable can also be read from a file: \`ENCRYPTION_KEYS_FILE=/run/secrets/encryption-keys\` sets
-\`ENCRYPTION_KEYS\` to the content of that file, without the line break at its end. Setting both is an error.`,
+\`ENCRYPTION_KEYS\` to the content of that file, without the line break at its end. Setting both is an error. The log warns if
+other users of the machine can read or change a file with a secret, except below \`/run/secrets\`, where Docker and Kubernetes mount files that
+every user of a container can read: run \`chmod 600\` on it.`,
     `In development, the file \`.env\` in the folder in which the server or a command is started is read too, if there is one:
 lines of \`NAME=value\`, as in [.env.example](../.env.example). A value that contains \`#\` or begins with a space must be quoted.
 A variable of the environment takes precedence over the file, also when it is empty and in whichever form it is set, \`NAME\` or
 \`NAME_FILE\`. The file can set \`NODE_ENV=development\`, but not \`production\`, and it is not read if the environment sets
 \`NODE_ENV\` to \`production\` or \`test\`. Git and Docker ignore it.`,
+    `A variable that nothing reads and that resembles one of these names, such as \`MAIL_FORM\`, is reported at startup by its name.`,
     '## Development and production',
     `Without any variable, the server runs in development: it listens on 127.0.0.1, keeps its data in \`DATA_DIR\`, and generates missing
 keys there. It accepts another \`HOST\` or a \`DATABASE_URL\` only if \`NODE_ENV\` is set explicitly. With the embedded database,

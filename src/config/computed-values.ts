@@ -9,6 +9,7 @@ const MAX_HASH_CONCURRENCY = 3;
 /** The values that depend on other variables: defaults that the table only describes, and values that another one limits. */
 export const computeValues = (values: Values) => {
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
+  const idleSeconds = Math.min(values.SESSION_IDLE_TTL_SECONDS, values.SESSION_ABSOLUTE_TTL_SECONDS);
   return {
     PUBLIC_URL: publicUrl,
     INTROSPECTION: values.INTROSPECTION ?? values.NODE_ENV !== 'production',
@@ -17,7 +18,9 @@ export const computeValues = (values: Values) => {
     JWT_SECRETS: (values.SIGNING_ALGORITHM === 'HS256' ? values.JWT_SECRETS : undefined) ?? [],
     TOKEN_ISSUER: values.TOKEN_ISSUER ?? publicUrl,
     TOKEN_AUDIENCE: values.TOKEN_AUDIENCE ?? publicUrl,
-    SESSION_IDLE_TTL_SECONDS: Math.min(values.SESSION_IDLE_TTL_SECONDS, values.SESSION_ABSOLUTE_TTL_SECONDS),
+    ACCESS_TOKEN_TTL_SECONDS: Math.min(values.ACCESS_TOKEN_TTL_SECONDS, idleSeconds),
+    SESSION_IDLE_TTL_SECONDS: idleSeconds,
+    REFRESH_GRACE_SECONDS: Math.min(values.REFRESH_GRACE_SECONDS, idleSeconds),
     HASH_CONCURRENCY: values.HASH_CONCURRENCY ?? Math.min(availableParallelism(), MAX_HASH_CONCURRENCY),
     MAIL_URL: values.MAIL_URL ?? 'file:',
     MAIL_FROM: values.MAIL_FROM ?? { name: '', address: `no-reply@${mailDomain(publicUrl)}` },

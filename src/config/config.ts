@@ -4,6 +4,7 @@ import { developmentSecret, prepareDataDir, UnusableDataDir, type GeneratedVaria
 import { withEnvFile } from './env-file.js';
 import { readEnvironment, type Problem, type Reading } from './environment.js';
 import { isLoopback, InvalidValue } from './formats.js';
+import { misspelledVariables, misspellingNotice } from './misspelled-variables.js';
 import { OperatorError } from '../errors.js';
 import { variables, type Values, type VariableName } from './variables.js';
 
@@ -23,7 +24,7 @@ type Fields = {
  * is undefined when its variable is not set and has no default.
  */
 export interface Config extends Fields {
-  /** Warnings for the operator, to be logged at startup: keys that were generated, settings that weaken a protection. */
+  /** Warnings for the operator, to be logged at startup: keys that were generated, misspelled names, settings that weaken a protection. */
   readonly notices: readonly string[];
 }
 
@@ -31,11 +32,15 @@ export interface Config extends Fields {
 export class ConfigError extends OperatorError {
   override readonly name = 'ConfigError';
 
-  constructor(readonly problems: readonly Problem[]) {
+  constructor(
+    readonly problems: readonly Problem[],
+    notices: readonly string[] = [],
+  ) {
     super(
       [
         'The configuration is invalid. Correct these variables:',
         ...problems.map(({ name, text }) => `${name}: ${text}`),
+        ...notices,
       ].join('\n'),
     );
   }
@@ -49,9 +54,10 @@ export class ConfigError extends OperatorError {
  * @throws ConfigError with all problems at once, or UnusableEnvFile
  */
 export const loadConfig = (env: NodeJS.ProcessEnv = processEnvironment()): Config => {
-  const { reading, problems } = readEnvironment(env);
+  const { reading, problems, notices } = readEnvironment(env);
+  notices.push(...misspelledVariables(env).map(misspellingNotice));
   problems.push(...crossCheck(reading), ...dataDirProblems(reading));
-  if (problems.length > 0) throw new ConfigError(problems);
+  if (problems.length > 0) throw new ConfigError(problems, notices);
 
   const generated = missingKeys(reading).map((name) => generateKeys(reading, name));
   // Without problems, every variable with a default has a value.
@@ -59,7 +65,7 @@ export const loadConfig = (env: NodeJS.ProcessEnv = processEnvironment()): Confi
     ...reading.values,
     ...Object.fromEntries(generated.map(({ name, keys }) => [name, keys])),
   } as Values;
-  return configOf(values, [...generated.flatMap(({ notice }) => notice), ...weaknesses(values)]);
+  return configOf(values, [...generated.flatMap(({ notice }) => notice), ...notices, ...weaknesses(values)]);
 };
 
 /** Adds the file `.env` in development. The file cannot switch to production, where it would not be read. */

@@ -12,6 +12,8 @@ export const crossCheck = (reading: Reading): Problem[] => [
   ...directWithoutDatabase(reading),
   ...weakHashing(reading),
   ...keyWithTwoPurposes(reading),
+  ...contradictoryLifetimes(reading),
+  ...portWithTwoPurposes(reading),
 ];
 
 /**
@@ -99,3 +101,25 @@ const keyWithTwoPurposes = ({
     { name: 'JWT_SECRETS', text: 'contains a key that is also in ENCRYPTION_KEYS. Use each key for one purpose only.' },
   ];
 };
+
+/**
+ * A session ends with the shorter of its lifetimes, so a longer one that was set has no effect and somebody relies on it.
+ * Defaults are shortened instead.
+ */
+const contradictoryLifetimes = ({ values, given }: Reading): Problem[] => {
+  const order = [
+    ['SESSION_IDLE_TTL_SECONDS', 'SESSION_ABSOLUTE_TTL_SECONDS'],
+    ['ACCESS_TOKEN_TTL_SECONDS', 'SESSION_ABSOLUTE_TTL_SECONDS'],
+    ['ACCESS_TOKEN_TTL_SECONDS', 'SESSION_IDLE_TTL_SECONDS'],
+    ['REFRESH_GRACE_SECONDS', 'SESSION_IDLE_TTL_SECONDS'],
+  ] as const;
+  const problems = order
+    .filter(([shorter, longer]) => given.has(shorter) && (values[shorter] ?? 0) > (values[longer] ?? Infinity))
+    .map(([shorter, longer]) => ({ name: shorter, text: `must not exceed ${longer}.` }));
+  return problems.filter(({ name }, index) => problems.findIndex((problem) => problem.name === name) === index);
+};
+
+const portWithTwoPurposes = ({ values: { PORT, METRICS_PORT } }: Reading): Problem[] =>
+  METRICS_PORT === undefined || METRICS_PORT === 0 || METRICS_PORT !== PORT
+    ? []
+    : [{ name: 'METRICS_PORT', text: 'is the same port as PORT. Choose another one.' }];

@@ -10,6 +10,7 @@ export const databaseVariables = {
   },
   DATABASE_URL: {
     format: postgresUrl,
+    isSecret: true,
     otherwise: 'the embedded database in DATA_DIR',
     requiredInProduction: true,
     example: 'postgresql://gatehouse@db.example.com/gatehouse',
@@ -17,6 +18,7 @@ export const databaseVariables = {
   },
   DATABASE_DIRECT_URL: {
     format: postgresUrl,
+    isSecret: true,
     otherwise: 'DATABASE_URL',
     example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
     reason:
@@ -39,6 +41,7 @@ export const databaseVariables = {
 export const keyVariables = {
   ENCRYPTION_KEYS: {
     format: encryptionKeys,
+    isSecret: true,
     otherwise: 'generated in DATA_DIR',
     requiredInProduction: true,
     reason:
@@ -52,6 +55,7 @@ export const keyVariables = {
   },
   JWT_SECRETS: {
     format: hmacSecrets,
+    isSecret: true,
     otherwise: 'generated in DATA_DIR',
     reason:
       'The secrets of HS256. The first one signs, and all of them verify. Required in production if SIGNING_ALGORITHM is HS256, and not used otherwise. Replace a secret in the same roll-outs as a key of ENCRYPTION_KEYS, without `keys reseal`.',

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
 
 import { InvalidValue } from './formats.js';
 import type { Variable } from './variable.js';
@@ -19,14 +20,18 @@ export interface Problem {
 }
 
 /** Reads every variable of the table, from NAME or from the file that NAME_FILE names. An empty variable counts as unset. */
-export const readEnvironment = (env: NodeJS.ProcessEnv): { reading: Reading; problems: Problem[] } => {
+export const readEnvironment = (
+  env: NodeJS.ProcessEnv,
+): { reading: Reading; problems: Problem[]; notices: string[] } => {
   const values: Partial<Record<VariableName, unknown>> = {};
   const given = new Set<VariableName>();
   const problems: Problem[] = [];
+  const notices: string[] = [];
   for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
     try {
       const text = textOf(env, name);
       if (text !== undefined) given.add(name);
+      if (variable.isSecret && isExposed(env[`${name}_FILE`])) notices.push(exposureNotice(name));
       const effective = text ?? variable.default;
       if (effective !== undefined) values[name] = variable.format.parse(effective);
     } catch (error) {
@@ -35,7 +40,7 @@ export const readEnvironment = (env: NodeJS.ProcessEnv): { reading: Reading; pro
       problems.push({ name, text: error.message });
     }
   }
-  return { reading: { values: values as Partial<Values>, given }, problems };
+  return { reading: { values: values as Partial<Values>, given }, problems, notices };
 };
 
 /** @throws InvalidValue */
@@ -57,3 +62,16 @@ const contentOf = (file: string, name: VariableName): string => {
     throw new InvalidValue(`the file in ${name}_FILE cannot be read.`);
   }
 };
+
+/** Docker and Kubernetes mount secrets here, readable by all users of a container that has only one. */
+const mountedSecrets = ['/run/secrets/', '/var/run/secrets/'];
+
+/** Whether other users of this machine can read or change a file. Windows has no permission bits. */
+const isExposed = (file = ''): boolean => {
+  if (file === '' || process.getuid === undefined) return false;
+  const path = resolve(file);
+  return !mountedSecrets.some((folder) => path.startsWith(folder)) && (statSync(path).mode & 0o066) !== 0;
+};
+
+const exposureNotice = (name: VariableName): string =>
+  `${name}_FILE names a file that other users of this machine can read or change. Run chmod 600 on it.`;

@@ -17,6 +17,7 @@ export const mailVariables = {
   },
   MAIL_URL: {
     format: mailUrl,
+    isSecret: true,
     otherwise: '`file:` in development and test',
     requiredInProduction: true,
     example: 'smtps://user:password@smtp.example.com',

@@ -17,14 +17,14 @@ export const sessionVariables = {
     default: '1800',
     unit: 's',
     reason:
-      'The lifetime of an access token. This server enforces a revocation at once. A service that only has the public keys accepts the token until it expires.',
+      'The lifetime of an access token. This server enforces a revocation at once. A service that only has the public keys accepts the token until it expires. It must not exceed the lifetimes of a session, which also shorten the default.',
   },
   SESSION_IDLE_TTL_SECONDS: {
     format: wholeNumber(1, 31_536_000),
     default: '2592000',
     unit: 's',
     reason:
-      'A session expires if it is not refreshed for this long (30 days by default). Values above SESSION_ABSOLUTE_TTL_SECONDS have no effect.',
+      'A session expires if it is not refreshed for this long (30 days by default). It must not exceed SESSION_ABSOLUTE_TTL_SECONDS, which also shortens the default.',
   },
   SESSION_ABSOLUTE_TTL_SECONDS: {
     format: wholeNumber(1, 63_072_000),

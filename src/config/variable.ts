@@ -9,6 +9,8 @@ export interface Variable {
   readonly otherwise?: string;
   readonly unit?: 's' | 'KiB' | 'characters';
   readonly requiredInProduction?: true;
+  /** Whether the value gives access to something, so that only its reader should be able to read a file that holds it. */
+  readonly isSecret?: true;
   readonly example?: string;
   readonly reason: string;
 }

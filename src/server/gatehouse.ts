@@ -8,6 +8,7 @@ import { createSchema, type ResolverClass } from '../graphql/schema.js';
 import { createMetricsServer } from '../http/metrics.js';
 import { createServer } from '../http/server.js';
 import { openCore, type Core, type CoreOptions } from './core.js';
+import { explainListenError } from './listen-error.js';
 import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 
@@ -21,7 +22,7 @@ export interface Gatehouse extends Core {
   readonly server: FastifyInstance;
   /** The server of `/metrics`; undefined without METRICS_PORT. */
   readonly metricsServer: FastifyInstance | undefined;
-  /** Listens, and returns the URL. */
+  /** Listens, and returns the URL. @throws CannotListen */
   start(): Promise<string>;
 }
 
@@ -51,8 +52,9 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     server,
     metricsServer,
     async start() {
-      await metricsServer?.listen({ host: config.host, port: config.metricsPort ?? 0 });
-      return server.listen({ host: config.host, port: config.port });
+      const { host, port, metricsPort = 0 } = config;
+      await metricsServer?.listen({ host, port: metricsPort }).catch(explainListenError('METRICS_PORT'));
+      return server.listen({ host, port }).catch(explainListenError('PORT'));
     },
     async close() {
       await server.close();

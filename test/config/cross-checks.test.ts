@@ -71,7 +71,39 @@ describe('hashing', () => {
   });
 });
 
+describe('lifetimes', () => {
+  it('do not contradict each other: none that is set exceeds one that ends it', () => {
+    const refused = (env: NodeJS.ProcessEnv) => refusedVariables({ ...development(), ...env });
+    expect(refused({ SESSION_IDLE_TTL_SECONDS: '601', SESSION_ABSOLUTE_TTL_SECONDS: '600' })).toEqual([
+      'SESSION_IDLE_TTL_SECONDS',
+    ]);
+    expect(refused({ SESSION_IDLE_TTL_SECONDS: '7776001' })).toEqual(['SESSION_IDLE_TTL_SECONDS']);
+    expect(refused({ ACCESS_TOKEN_TTL_SECONDS: '601', SESSION_ABSOLUTE_TTL_SECONDS: '600' })).toEqual([
+      'ACCESS_TOKEN_TTL_SECONDS',
+    ]);
+    expect(refused({ ACCESS_TOKEN_TTL_SECONDS: '601', SESSION_IDLE_TTL_SECONDS: '600' })).toEqual([
+      'ACCESS_TOKEN_TTL_SECONDS',
+    ]);
+    expect(refused({ REFRESH_GRACE_SECONDS: '31', SESSION_IDLE_TTL_SECONDS: '30' })).toEqual(['REFRESH_GRACE_SECONDS']);
+  });
+
+  it('may be equal, and shorten the defaults of the others', () => {
+    const same = { ACCESS_TOKEN_TTL_SECONDS: '60', SESSION_IDLE_TTL_SECONDS: '60', SESSION_ABSOLUTE_TTL_SECONDS: '60' };
+    expect(loadConfig({ ...development(), ...same, REFRESH_GRACE_SECONDS: '60' }).accessTokenTtlSeconds).toBe(60);
+    expect(loadConfig({ ...development(), SESSION_ABSOLUTE_TTL_SECONDS: '5' })).toMatchObject({
+      accessTokenTtlSeconds: 5,
+      sessionIdleTtlSeconds: 5,
+      refreshGraceSeconds: 5,
+    });
+  });
+});
+
 describe('a combination of variables', () => {
+  it('does not use one port for two servers', () => {
+    expect(refusedVariables({ ...development(), PORT: '4001', METRICS_PORT: '4001' })).toEqual(['METRICS_PORT']);
+    expect(loadConfig({ ...development(), PORT: '0', METRICS_PORT: '0' }).metricsPort).toBe(0);
+  });
+
   it('does not use one key for two purposes', () => {
     const { ENCRYPTION_KEYS } = production();
     expect(refusedVariables({ ...production(), ENCRYPTION_KEYS, JWT_SECRETS: ENCRYPTION_KEYS })).toEqual([

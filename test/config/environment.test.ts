@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { loadConfig } from '../../src/config/config.js';
+import { generateSecret } from '../../src/config/secret.js';
 import { refusedVariables, testEnvironments } from '../support/configuration.js';
 
 const { development, folder } = testEnvironments();
@@ -22,6 +23,29 @@ describe('NAME_FILE', () => {
   it('gives the variable the content of the file without the line break at its end', () => {
     expect(loadConfig({ ...development(), TOKEN_ISSUER_FILE: file('issuer\n') }).tokenIssuer).toBe('issuer');
     expect(loadConfig({ ...development(), PORT_FILE: file('4001\r\n') }).port).toBe(4001);
+  });
+
+  it.each([
+    [0o600, 0],
+    [0o400, 0],
+    [0o700, 0],
+    [0o640, 1],
+    [0o644, 1],
+    [0o444, 1],
+    [0o620, 1],
+  ])('is reported when others can read or change a secret in it: mode %o', (mode, count) => {
+    const path = file(`key:${generateSecret()}\n`);
+    chmodSync(path, mode);
+    const { notices } = loadConfig({ ...development(), ENCRYPTION_KEYS_FILE: path });
+    const text = 'ENCRYPTION_KEYS_FILE names a file that other users of this machine can read or change.';
+    expect(notices.filter((notice) => notice.startsWith(text))).toHaveLength(count);
+  });
+
+  it('can be readable by others when it holds no secret', () => {
+    const path = file('issuer');
+    chmodSync(path, 0o644);
+    const { notices } = loadConfig({ ...development(), TOKEN_ISSUER_FILE: path });
+    expect(notices.join()).not.toContain('TOKEN_ISSUER_FILE');
   });
 
   it('is an error beside NAME', () => {

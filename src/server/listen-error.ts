@@ -1,0 +1,35 @@
+import { types } from 'node:util';
+
+import type { VariableName } from '../config/variables.js';
+import { OperatorError } from '../errors.js';
+
+/** The server cannot listen where the configuration says. The message names the variable. */
+export class CannotListen extends OperatorError {
+  override readonly name = 'CannotListen';
+}
+
+type PortVariable = Extract<VariableName, 'PORT' | 'METRICS_PORT'>;
+
+/** Throws the error of a `listen` call as a sentence that names the variable to change. Any other error stays what it is. */
+export const explainListenError =
+  (port: PortVariable) =>
+  (error: unknown): never => {
+    const code = types.isNativeError(error) && 'code' in error ? error.code : undefined;
+    switch (code) {
+      case 'EADDRINUSE':
+        throw new CannotListen(`${port}: another process uses this port. Stop that process, or choose another port.`);
+      case 'EACCES':
+        throw new CannotListen(
+          `${port}: this user may not listen on this port. Choose a port from 1024 on, or permit the user to.`,
+        );
+      case 'EADDRNOTAVAIL':
+        throw new CannotListen(
+          'HOST: is not an address of this machine. Use one of its addresses, or 0.0.0.0 for all.',
+        );
+      case 'ENOTFOUND':
+      case 'EAI_AGAIN':
+        throw new CannotListen('HOST: the name cannot be resolved. Correct it, or use an IP address.');
+      default:
+        throw error;
+    }
+  };
