@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 
-import { isLoopback } from './formats.js';
+import { isLoopback } from '../values/loopback.js';
 import type { Values } from './variables.js';
 
 /** libuv runs hashes, file operations and name look-ups on four threads. Hashes leave one of them free for the others. */

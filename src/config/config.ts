@@ -3,9 +3,11 @@ import { crossCheck } from './cross-checks.js';
 import { developmentSecret, prepareDataDir, UnusableDataDir, type GeneratedVariable } from './development-secrets.js';
 import { withEnvFile } from './env-file.js';
 import { readEnvironment, type Problem, type Reading } from './environment.js';
-import { isLoopback, InvalidValue } from './formats.js';
+import { InvalidValue } from './formats.js';
 import { misspelledVariables, misspellingNotice } from './misspelled-variables.js';
 import { OperatorError } from '../errors.js';
+import { isLoopback } from '../values/loopback.js';
+import { isExposed, parsePostgresUrl } from '../values/postgres-url.js';
 import { variables, type Values, type VariableName } from './variables.js';
 
 /** `ACCESS_TOKEN_TTL_SECONDS` becomes `accessTokenTtlSeconds`. */
@@ -135,6 +137,14 @@ const weaknesses = (values: Values): string[] => {
   const notices: string[] = [];
   if (!values.REQUIRE_VERIFIED_EMAIL) {
     notices.push('REQUIRE_VERIFIED_EMAIL is false: sign-up reveals which email addresses have an account.');
+  }
+  for (const name of ['DATABASE_URL', 'DATABASE_DIRECT_URL'] as const) {
+    const url = values[name];
+    if (url !== undefined && isExposed(parsePostgresUrl(url))) {
+      notices.push(
+        `${name} leads to another machine and does not require TLS: others on the way can read and change everything. Add \`sslmode=verify-full\`.`,
+      );
+    }
   }
   if (values.MAIL_URL instanceof Object && values.MAIL_URL.tls === 'none' && !isLoopback(values.MAIL_URL.host)) {
     notices.push('MAIL_URL has tls=off: the links in emails can be read on the way to the mail server.');

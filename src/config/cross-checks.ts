@@ -1,5 +1,6 @@
 import type { Problem, Reading } from './environment.js';
-import { hasRepeatedKey, isLoopback } from './formats.js';
+import { isLoopback } from '../values/loopback.js';
+import { hasRepeatedKey } from './formats.js';
 import type { Variable } from './variable.js';
 import { variables, type VariableName } from './variables.js';
 

@@ -2,6 +2,9 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 
 import { isDisplayName } from '../values/display-name.js';
+import { isLoopback } from '../values/loopback.js';
+import { InvalidPostgresUrl } from '../values/postgres-url-parts.js';
+import { parsePostgresUrl } from '../values/postgres-url.js';
 import { SECRET_BYTES, weaknessOfSecret } from './secret.js';
 
 /** The format of a variable's text, and its parser. */
@@ -103,9 +106,18 @@ export const rangeUrl: Format<string> = format(
   },
 );
 
-export const postgresUrl: Format<string> = format('a postgresql:// URL', (text) =>
-  urlOf(text, ['postgres:', 'postgresql:']) === undefined ? undefined : text,
-);
+/** The text itself: whatever connects reads it with the same parser. */
+export const postgresUrl: Format<string> = {
+  form: 'a postgresql:// URL',
+  parse: (text) => {
+    try {
+      parsePostgresUrl(text);
+      return text;
+    } catch (error) {
+      throw error instanceof InvalidPostgresUrl ? new InvalidValue(error.message) : error;
+    }
+  },
+};
 
 const originForm = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@\\*[\]:]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
@@ -189,12 +201,6 @@ export const hmacSecrets = keyList<HmacSecret>({
 
 export const hasRepeatedKey = (keys: readonly Buffer[]): boolean =>
   new Set(keys.map((key) => key.toString('base64url'))).size < keys.length;
-
-/** Whether a host always refers to this machine. Accepts IPv6 addresses with and without brackets. */
-export const isLoopback = (hostname: string): boolean => {
-  const bare = hostname.replace(/^\[(.*)\]$/, '$1');
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-};
 
 const items = (text: string): string[] =>
   text

@@ -1,4 +1,5 @@
-import { isLoopback, InvalidValue, type Format } from './formats.js';
+import { isLoopback } from '../values/loopback.js';
+import { InvalidValue, type Format } from './formats.js';
 
 /** A mail server and how to connect to it. */
 export interface SmtpServer {
