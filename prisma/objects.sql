@@ -94,7 +94,9 @@ CREATE OR REPLACE FUNCTION public.auth_notify_all_principals_changed()
  LANGUAGE plpgsql
 AS $function$
 BEGIN
-  PERFORM pg_notify('principal_changed', '');
+  PERFORM pg_notify(
+    'principal_changed' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN ''
+      ELSE '_' || (SELECT relnamespace FROM pg_class WHERE oid = TG_RELID) END, '');
   RETURN NULL;
 END
 $function$;
@@ -104,13 +106,16 @@ CREATE OR REPLACE FUNCTION public.auth_notify_principal_changed()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
+DECLARE
+  channel text := 'principal_changed' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN ''
+    ELSE '_' || (SELECT relnamespace FROM pg_class WHERE oid = TG_RELID) END;
 BEGIN
   -- The argument names the column that holds the user's id.
   IF TG_OP <> 'INSERT' THEN
-    PERFORM pg_notify('principal_changed', to_jsonb(OLD) ->> TG_ARGV[0]);
+    PERFORM pg_notify(channel, to_jsonb(OLD) ->> TG_ARGV[0]);
   END IF;
   IF TG_OP <> 'DELETE' THEN
-    PERFORM pg_notify('principal_changed', to_jsonb(NEW) ->> TG_ARGV[0]);
+    PERFORM pg_notify(channel, to_jsonb(NEW) ->> TG_ARGV[0]);
   END IF;
   RETURN NULL;
 END
@@ -123,6 +128,8 @@ CREATE OR REPLACE FUNCTION public.auth_notify_sessions_ended()
  SET enable_nestloop TO 'off'
 AS $function$
 DECLARE
+  channel text := 'principal_changed' || CASE TG_TABLE_SCHEMA WHEN 'public' THEN ''
+    ELSE '_' || (SELECT relnamespace FROM pg_class WHERE oid = TG_RELID) END;
   -- SESSIONS_PER_USER is 100 at most, so no user can make all instances forget everything.
   many CONSTANT int := 100;
   users uuid[];
@@ -142,9 +149,9 @@ BEGIN
       LIMIT many + 1);
   END IF;
   IF cardinality(users) > many THEN
-    PERFORM pg_notify('principal_changed', '');
+    PERFORM pg_notify(channel, '');
   ELSIF cardinality(users) > 0 THEN
-    PERFORM pg_notify('principal_changed', id::text) FROM (SELECT DISTINCT unnest(users) AS id) AS ended;
+    PERFORM pg_notify(channel, id::text) FROM (SELECT DISTINCT unnest(users) AS id) AS ended;
   END IF;
   RETURN NULL;
 END

@@ -1,3 +1,4 @@
+import { lockName } from '../database/advisory-lock.js';
 import type { Database } from '../database/database.js';
 
 export const jobLocks = (db: Database) => ({
@@ -8,7 +9,7 @@ export const jobLocks = (db: Database) => ({
    */
   async tryLock(name: string): Promise<boolean> {
     const [row] = await db.$queryRaw<{ taken: boolean }[]>`
-      SELECT pg_try_advisory_xact_lock(hashtextextended(${'gatehouse.job:' + name}, 0)) AS taken`;
+      SELECT pg_try_advisory_xact_lock(hashtextextended(${lockName('gatehouse.job:' + name)}, 0)) AS taken`;
     return row?.taken ?? false;
   },
 });

@@ -1,3 +1,4 @@
+import { lockName } from '../database/advisory-lock.js';
 import type { Database } from '../database/database.js';
 import type { AuthSignUp } from '../generated/client.js';
 
@@ -34,7 +35,7 @@ export const signUps = (db: Database) => ({
    * the address would deadlock: each creates the account and then deletes all sign-ups, including the other's.
    */
   async lockAddress(emailCanonical: string): Promise<void> {
-    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${'gatehouse.sign_up:' + emailCanonical}, 0))`;
+    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${lockName('gatehouse.sign_up:' + emailCanonical)}, 0))`;
   },
 
   /** Deletes up to `limit` old sign-ups that can no longer be verified, because they have no token, and returns their number. */

@@ -1,3 +1,4 @@
+import { lockName } from '../database/advisory-lock.js';
 import type { Database } from '../database/database.js';
 import type { AuthSigningKey, AuthSigningKeyPurpose } from '../generated/client.js';
 import type { KeyUse, ResealedText } from './sealed-text.js';
@@ -49,6 +50,6 @@ export const signingKeys = (db: Database) => ({
 
   /** Serializes the transactions of instances that start at the same time, so that only one of them creates the first key. */
   async lockCreation(): Promise<void> {
-    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtext('gatehouse.signing_key'))`;
+    await db.$executeRaw`SELECT pg_advisory_xact_lock(hashtext(${lockName('gatehouse.signing_key')}))`;
   },
 });
