@@ -9,6 +9,7 @@ import type { Store } from '../store/store.js';
 import { PASSWORD_MAX_LENGTH } from '../values/policy.js';
 import { createAuthenticate } from './access/authenticate.js';
 import { readBearerToken } from './access/authorization-header.js';
+import type { ListenerReports } from './access/notice-listener.js';
 import { createPrincipalCache } from './access/principal-cache.js';
 import { createAccountDeletion } from './accounts/deletion.js';
 import { createPersonalDataExport } from './accounts/personal-data-export.js';
@@ -55,6 +56,14 @@ export interface AuthOptions {
   readonly passwordPolicy: PasswordPolicy;
   readonly secretBox: SecretBox;
   readonly mailQueue: MailQueue;
+  /** Called when notices stop arriving, and when they arrive again. */
+  readonly listenerReports?: ListenerReports;
+}
+
+/** The state of the database, as this instance sees it. */
+export interface DatabaseWatch extends Pick<Readiness, 'isReady' | 'isReadOnly'> {
+  /** False while this instance reads the session on every request, because notices of revocations do not arrive. */
+  receivesNotices(): boolean;
 }
 
 /** Settings that a client may read without a login. */
@@ -96,8 +105,8 @@ export interface Auth {
   readonly settings: PublicSettings;
   /** The public keys with which other services verify our access tokens. @see RFC 7517 section 5 */
   readonly jwks: () => { readonly keys: readonly object[] };
-  /** Probes the database once a second, for the readiness endpoint; resolves after the first probe. */
-  readonly watchDatabase: () => Promise<Readiness>;
+  /** Probes the database once a second and listens for notices, for a server; resolves after the first probe. */
+  readonly watchDatabase: () => Promise<DatabaseWatch>;
   /** The number of times that the principal of an access token was read from the database. */
   readonly principalReads: () => number;
   /**
@@ -118,7 +127,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue } = options;
   await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
-  const principals = createPrincipalCache(store);
+  const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const change = createChange({ store, mailQueue, principals, clock });
 
   const rateLimits = createRateLimits(store, config, keys);
@@ -202,7 +211,15 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       sessionAbsoluteTtlSeconds,
     },
     jwks: () => keys.current().accessTokens.jwks(),
-    watchDatabase: () => store.watch(),
+    async watchDatabase() {
+      principals.listen();
+      const readiness = await store.watch();
+      return {
+        isReady: () => readiness.isReady(),
+        isReadOnly: () => readiness.isReadOnly(),
+        receivesNotices: () => principals.receivesNotices(),
+      };
+    },
     principalReads: () => principals.reads(),
     refreshDummyCredentials: translateDatabaseErrors(dummies.refresh),
     close: () => {

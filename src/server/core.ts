@@ -7,6 +7,7 @@ import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/password-policy.js';
 import type { Config } from '../config/config.js';
+import { OperatorError } from '../errors.js';
 import type { PageTranslations } from '../languages/page-translations.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
@@ -17,6 +18,7 @@ import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../securi
 import { openLeakedPasswords } from '../security/passwords/leaked-passwords.js';
 import { createPasswordHasher, type PasswordHasher } from '../security/passwords/password.js';
 import { createSecretBox } from '../security/secret-box.js';
+import { StoreUnavailable } from '../store/errors.js';
 import type { Store } from '../store/store.js';
 import { openDatabase } from './database.js';
 import type { JobRun } from './jobs.js';
@@ -114,6 +116,17 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       passwordPolicy: createPolicy(config, store, log),
       secretBox,
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
+      listenerReports: {
+        onSilence: (error) => {
+          log.warn(
+            { reason: silenceReason(error) },
+            'this instance receives no notices of revocations, and reads the session from the database on every request',
+          );
+        },
+        onRecovery: () => {
+          log.info('this instance receives notices of revocations again');
+        },
+      },
     });
     if (runJobs) {
       for (const notice of messages.notices) log.warn(notice);
@@ -134,6 +147,12 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
 /** An unavailable database is not a fault of this server. */
 const levelOf = (error: unknown) => (isDatabaseUnavailable(error) ? 'warn' : 'error');
 
+/** The messages of these errors are for the operator and contain no value. */
+const silenceReason = (error: unknown): string =>
+  error instanceof StoreUnavailable || error instanceof OperatorError
+    ? error.message
+    : 'DATABASE_URL, or DATABASE_DIRECT_URL if it is set, does not deliver notices: it may lead to a pooler or to another server.';
+
 const openLoggedDatabase = (
   config: Parameters<typeof openDatabase>[0],
   log: Logger,
@@ -143,6 +162,9 @@ const openLoggedDatabase = (
     hasDeadlines,
     log: (message, fields) => {
       log.info(fields ?? {}, message);
+    },
+    warn: (message) => {
+      log.warn(message);
     },
   });
 

@@ -11,7 +11,7 @@ type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databa
  */
 export const openDatabase = (
   { migrate, ...config }: DatabaseConfig,
-  options: Pick<StoreOptions, 'hasDeadlines' | 'log'>,
+  options: Pick<StoreOptions, 'hasDeadlines' | 'log' | 'warn'>,
 ): Promise<Store> => openStore({ ...storeOptionsOf(config), ...options, migrate });
 
 /** Applies pending migrations, regardless of MIGRATE, and returns their names. */

@@ -4,7 +4,7 @@ import { connectEmbedded, connectPostgres, type Connection } from './database/cl
 import type { Database } from './database/database.js';
 import { openEmbeddedDatabase } from './database/embedded.js';
 import { markRolledBack, migrate, type MigrationOptions } from './database/migrations.js';
-import type { PrincipalNotices } from './database/notices.js';
+import { channelSql, type PrincipalNotices } from './database/notices.js';
 import type { Readiness } from './database/readiness.js';
 import { bulkUsers } from './tables/bulk-users.js';
 import { jobLocks } from './tables/job-locks.js';
@@ -61,6 +61,8 @@ export interface StoreOptions {
   /** `auto` applies pending migrations; `off` refuses to open a database that has any. */
   readonly migrate: 'auto' | 'off';
   readonly log?: MigrationOptions['log'];
+  /** Called with a sentence for the operator when the state of the database limits what can be done. */
+  readonly warn?: ((message: string) => void) | undefined;
 }
 
 /** The database: the functions of every table, and transactions. */
@@ -104,12 +106,14 @@ export interface Store extends Rows {
 export const openStore = async (options: StoreOptions): Promise<Store> => {
   const connection = await connect(options);
   try {
+    await connection.inspect();
     await migrate(connection, options);
+    await connection.assertPrivileges();
   } catch (error) {
     await connection.close();
     throw error;
   }
-  return assemble(connection, noticesOf(connection, options));
+  return assemble(connection, noticesOf(connection, options), options.warn);
 };
 
 /**
@@ -125,6 +129,7 @@ export const applyMigrations = async (
 ): Promise<string[]> => {
   const connection = await connect({ ...options, hasDeadlines: false });
   try {
+    await connection.inspect();
     if (rolledBack !== undefined) await markRolledBack(connection, rolledBack);
     return await migrate(connection, { ...options, migrate: 'auto' });
   } finally {
@@ -152,6 +157,7 @@ const noticesOf = ({ isPooled }: Connection, { directUrl }: StoreOptions): strin
 const assemble = (
   { kind, client, transactionOptions, subscribe, watch, close }: Connection,
   notices: readonly string[],
+  warn: StoreOptions['warn'],
 ): Store => {
   const transactions = new Transactions();
   let readiness: Promise<Readiness> | undefined;
@@ -164,7 +170,7 @@ const assemble = (
     principalNotices: {
       subscribe,
       publish: async (payload) => {
-        await transactions.outside(() => client.$executeRaw`SELECT pg_notify('principal_changed', ${payload})`);
+        await transactions.outside(() => client.$executeRawUnsafe(`SELECT pg_notify(${channelSql}, $1)`, payload));
       },
     },
     readTime: async () => {
@@ -174,7 +180,7 @@ const assemble = (
       if (!row) throw new Error('SELECT clock_timestamp() returned no row');
       return row.now;
     },
-    watch: () => (readiness ??= watch()),
+    watch: () => (readiness ??= watch(warn)),
     close: async () => {
       transactions.close();
       (await readiness)?.close();

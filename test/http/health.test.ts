@@ -6,7 +6,13 @@ import { addHealthRoutes } from '../../src/http/health.js';
 describe('the health endpoints', () => {
   let isReady = true;
   const server = Fastify();
-  const watch = { isReady: () => isReady } as Awaited<ReturnType<Auth['watchDatabase']>>;
+  let isReadOnly = false;
+  let receivesNotices = true;
+  const watch: Awaited<ReturnType<Auth['watchDatabase']>> = {
+    isReady: () => isReady,
+    isReadOnly: () => isReadOnly,
+    receivesNotices: () => receivesNotices,
+  };
   addHealthRoutes(server, { watchDatabase: () => Promise.resolve(watch) });
 
   let url: string;
@@ -21,6 +27,30 @@ describe('the health endpoints', () => {
     const [live, ready] = [await fetch(`${url}/healthz`), await fetch(`${url}/readyz`)];
     expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }]);
     expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }]);
+  });
+
+  it('still report a server that is ready, and say so, while notices of revocations do not arrive', async () => {
+    receivesNotices = false;
+    const ready = await fetch(`${url}/readyz`);
+    receivesNotices = true;
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      {
+        status: 'ready',
+        detail: 'Notices of revocations do not arrive. The session is read from the database on every request.',
+      },
+    ]);
+  });
+
+  it('say that the database is read-only', async () => {
+    isReady = false;
+    isReadOnly = true;
+    const ready = await fetch(`${url}/readyz`);
+    [isReady, isReadOnly] = [true, false];
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      { status: 'unavailable', detail: 'The database is read-only.' },
+    ]);
   });
 
   it('ask for no traffic, but for no restart, while the database is unavailable', async () => {

@@ -6,10 +6,20 @@ import type { PrincipalNotices, Subscription } from '../../store/database/notice
 export interface NoticeListener {
   /** True while every notice that was committed 1.8 seconds ago or earlier has been received. */
   isCurrent(): boolean;
+  /** True from a failure, or from four seconds without an echo, until an echo returns. */
+  isSilent(): boolean;
   close(): void;
 }
 
-export interface NoticeListenerOptions {
+/** Called when the state of the listener changes, for the operator. */
+export interface ListenerReports {
+  /** @param error why the connection failed; undefined when it is open but returns no echo */
+  readonly onSilence: (error?: unknown) => void;
+  /** Called when notices arrive again. */
+  readonly onRecovery: () => void;
+}
+
+export interface NoticeListenerOptions extends ListenerReports {
   readonly notices: PrincipalNotices;
   /** Returns milliseconds of a monotonic clock. */
   readonly monotonic: () => number;
@@ -36,6 +46,8 @@ export const startNoticeListener = ({
   monotonic,
   onNotice,
   onMissed,
+  onSilence,
+  onRecovery,
 }: NoticeListenerOptions): NoticeListener => {
   const prefix = `echo:${randomUUID()}:`;
   let subscription: Subscription | undefined;
@@ -52,6 +64,17 @@ export const startNoticeListener = ({
   /** The connection whose notices count; a connection that was replaced may still deliver some. */
   let activeConnection: object | undefined;
 
+  let isSilent = false;
+  const reportSilence = (error?: unknown) => {
+    if (!isSilent && !isClosed) onSilence(error);
+    isSilent = true;
+  };
+  const receiveEcho = (sentAt: number) => {
+    lastEchoSentAt = Math.max(lastEchoSentAt, sentAt);
+    if (isSilent) onRecovery();
+    isSilent = false;
+  };
+
   const disconnect = () => {
     activeConnection = undefined;
     lastEchoSentAt = -Infinity;
@@ -63,7 +86,7 @@ export const startNoticeListener = ({
   const listenerOf = (isActive: () => boolean) => ({
     onNotice: (payload: string) => {
       if (!isActive()) return;
-      if (payload.startsWith(prefix)) lastEchoSentAt = Math.max(lastEchoSentAt, Number(payload.slice(prefix.length)));
+      if (payload.startsWith(prefix)) receiveEcho(Number(payload.slice(prefix.length)));
       else if (!payload.startsWith('echo:')) onNotice(payload);
     },
     onLost: () => {
@@ -85,8 +108,9 @@ export const startNoticeListener = ({
       subscription = opened;
       subscribedAt = monotonic();
       sendEcho();
-    } catch {
+    } catch (error) {
       // The next tick tries again. Until then, every request reads the row.
+      if (activeConnection === attempt) reportSilence(error);
     } finally {
       if (connecting === attempt) connecting = undefined;
     }
@@ -105,7 +129,10 @@ export const startNoticeListener = ({
   const tick = () => {
     if (!isCurrent()) onMissed();
     if (connecting && monotonic() - connecting.since < RECONNECT_AFTER_MS) return;
-    if (subscription && monotonic() - Math.max(lastEchoSentAt, subscribedAt) > RECONNECT_AFTER_MS) disconnect();
+    if (subscription && monotonic() - Math.max(lastEchoSentAt, subscribedAt) > RECONNECT_AFTER_MS) {
+      disconnect();
+      reportSilence();
+    }
     if (subscription) sendEcho();
     else void connect();
   };
@@ -115,6 +142,7 @@ export const startNoticeListener = ({
   tick();
   return {
     isCurrent,
+    isSilent: () => isSilent,
     close() {
       isClosed = true;
       clearInterval(timer);

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 
 import type { Principal, SessionRecord } from '../../store/tables/sessions.js';
 import type { Store } from '../../store/store.js';
-import { startNoticeListener, type NoticeListener } from './notice-listener.js';
+import { startNoticeListener, type ListenerReports, type NoticeListener } from './notice-listener.js';
 
 /** A principal and the use of its session. Times are milliseconds of the monotonic clock. */
 export interface CachedPrincipal extends Pick<Principal, 'userId' | 'roles'> {
@@ -23,6 +23,10 @@ export interface PrincipalCache {
   recordUse(sessionId: SessionRecord['id'], generation: number, principal: CachedPrincipal): Promise<void>;
   /** Called after every change of a user's sessions, roles, password or state, before the response. */
   forget(userId: string): void;
+  /** Starts to listen for notices. Otherwise the first request does. */
+  listen(): void;
+  /** Whether notices arrive, as far as is known. */
+  receivesNotices(): boolean;
   /** The number of reads from the database since the start. */
   reads(): number;
   close(): void;
@@ -50,6 +54,7 @@ interface Fill {
 export const createPrincipalCache = (
   store: Store,
   monotonic: () => number = () => performance.now(),
+  reports: ListenerReports = { onSilence: () => undefined, onRecovery: () => undefined },
 ): PrincipalCache => {
   const sessionIdsByUser = new Map<string, Set<string>>();
   const cache = new LRUCache<string, CachedPrincipal>({
@@ -76,10 +81,16 @@ export const createPrincipalCache = (
     if (userId === '') flush();
     else forget(userId);
   };
-  // Started by the first request: a command reads no principal, so it has nothing to listen for.
+  // Started by a server or by the first request: a command reads no principal, so it has nothing to listen for.
   let listener: NoticeListener | undefined;
   const isCurrent = () => {
-    listener ??= startNoticeListener({ notices: store.principalNotices, monotonic, onNotice, onMissed: flush });
+    listener ??= startNoticeListener({
+      notices: store.principalNotices,
+      monotonic,
+      onNotice,
+      onMissed: flush,
+      ...reports,
+    });
     return listener.isCurrent();
   };
 
@@ -119,6 +130,8 @@ export const createPrincipalCache = (
       principal.seenAt = monotonic();
     },
     forget,
+    listen: () => void isCurrent(),
+    receivesNotices: () => listener?.isSilent() !== true,
     reads: () => reads,
     close: () => listener?.close(),
   };

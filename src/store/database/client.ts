@@ -2,18 +2,34 @@ import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
+import { assertPrivileges, inspectPostgres } from './database-state.js';
 import { CLOSE_MS, serverLimit, unlimited } from './deadlines.js';
 import { storeErrorCode, StoreUnusable, translateStoreError } from '../errors.js';
 import { PrismaClient } from '../generated/client.js';
 import { inEmbeddedSession, inPostgresSession, type MigrationSession } from './migration-session.js';
-import { subscribeEmbedded, subscribePostgres, type Listener, type Subscription } from './notices.js';
-import { checkPostgresUrl, Pool } from './pool.js';
+import {
+  assertSamePlace,
+  placeQuery,
+  subscribeEmbedded,
+  subscribePostgres,
+  type Listener,
+  type SchemaPlace,
+  type Subscription,
+} from './notices.js';
+import { Pool } from './pool.js';
+import { readPostgresSource } from './postgres-source.js';
 import { watchEmbedded, watchPostgres, type Readiness } from './readiness.js';
 
 /** An open database. */
 export interface Connection {
   readonly kind: 'postgresql' | 'embedded';
   readonly client: PrismaClient;
+  /** Connects, and checks that the server and the database can be used. */
+  readonly inspect: () => Promise<void>;
+  /** Checks the privileges on the tables. */
+  readonly assertPrivileges: () => Promise<void>;
+  /** Runs a statement that does not depend on the schema of the tables. */
+  readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   readonly transactionOptions: () => TransactionOptions;
   /** Whether there is a pooler between this process and the database; known after the first query. */
   readonly isPooled: () => boolean;
@@ -22,7 +38,7 @@ export interface Connection {
   /** Listens for changes of principals. */
   readonly subscribe: (listener: Listener) => Promise<Subscription>;
   /** Starts probing the database; resolves after the first probe. */
-  readonly watch: () => Promise<Readiness>;
+  readonly watch: (warn?: (message: string) => void) => Promise<Readiness>;
   readonly close: () => Promise<void>;
 }
 
@@ -51,32 +67,49 @@ export interface ConnectionOptions {
 /**
  * Creates a client of PostgreSQL, which connects with the first query.
  *
- * @throws StoreUnusable when the URL is not one of PostgreSQL
+ * @throws StoreUnusable when a URL is refused
  */
 export const connectPostgres = (
   url: string,
   { directUrl, poolSize = 10, hasDeadlines = true }: ConnectionOptions,
 ): Connection => {
-  checkPostgresUrl('DATABASE_URL', url);
+  const source = readPostgresSource('DATABASE_URL', url);
+  const direct = directUrl === undefined ? source : readPostgresSource('DATABASE_DIRECT_URL', directUrl);
   const limit = hasDeadlines ? serverLimit : unlimited;
-  const pool = new Pool({ url, max: poolSize, limit });
+  const pool = new Pool({ source, max: poolSize, limit });
   // With our own pool, a query after `close` fails. Prisma would open another pool for it.
-  const client = new PrismaClient({ adapter: new PrismaPg(pool), errorFormat: 'minimal' });
+  const client = new PrismaClient({ adapter: new PrismaPgInSchema(pool), errorFormat: 'minimal' });
+  const query = async <Row>(sql: string, values: readonly unknown[] = []) =>
+    (await pool.query(sql, [...values])).rows as Row[];
+  const place = async () => {
+    const [found] = await query<SchemaPlace>(placeQuery);
+    if (!found) throw new Error('The database did not return its name.');
+    return found;
+  };
   return {
     kind: 'postgresql',
     client,
+    inspect: () => inspectPostgres(pool, source),
+    assertPrivileges: () => assertPrivileges(pool),
+    query,
     transactionOptions: () => transactionOptions(limit(), limit()),
     isPooled: () => pool.isPooled,
     exclusively: async (work, onWait) => {
-      if (directUrl !== undefined) checkPostgresUrl('DATABASE_DIRECT_URL', directUrl);
       try {
-        return await inPostgresSession(directUrl ?? url, work, onWait);
+        return await inPostgresSession(
+          direct,
+          async (session) => {
+            if (direct !== source) assertSamePlace(await place(), (await session.query<SchemaPlace>(placeQuery))[0]);
+            return work(session);
+          },
+          onWait,
+        );
       } catch (error) {
-        throw storeErrorCode(error) === '42501' ? missingPrivilege(error) : translateStoreError(error);
+        throw migrationObstacle(direct.variable, error) ?? translateStoreError(error);
       }
     },
-    subscribe: (listener) => subscribePostgres(directUrl ?? url, listener),
-    watch: () => watchPostgres(url, () => pool.destroyIdle()),
+    subscribe: (listener) => subscribePostgres(direct, place, listener),
+    watch: (warn) => watchPostgres(source, () => pool.destroyIdle(), warn),
     close: async () => {
       const timer = setTimeout(() => pool.abandon(), CLOSE_MS);
       await client.$disconnect();
@@ -98,6 +131,10 @@ export const connectEmbedded = async (
   return {
     kind: 'embedded',
     client,
+    inspect: () => Promise.resolve(),
+    assertPrivileges: () => Promise.resolve(),
+    query: async <Row>(sql: string, values: readonly unknown[] = []) =>
+      (await pglite.query<Row>(sql, [...values])).rows,
     transactionOptions: () => transactionOptions(hasDeadlines ? TRANSACTION_MS : 0, hasDeadlines ? serverLimit() : 0),
     isPooled: () => false,
     exclusively: (work) => inEmbeddedSession(pglite, work),
@@ -110,12 +147,30 @@ export const connectEmbedded = async (
   };
 };
 
-const missingPrivilege = (cause: unknown): StoreUnusable =>
-  new StoreUnusable(
-    'The database user is not allowed to create tables. Grant it CREATE on the schema, or set MIGRATE=off and run the ' +
-      'command `migrate` as a user that is allowed to.',
-    { cause },
-  );
+/** Prisma writes the schema into its statements. It is that of the search path, which a role or a database may set too. */
+class PrismaPgInSchema extends PrismaPg {
+  readonly #pool: Pool;
+
+  constructor(pool: Pool) {
+    super(pool);
+    this.#pool = pool;
+  }
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    return new PrismaPg(this.#pool, { schema: await this.#pool.readSchema() }).connect();
+  }
+}
+
+const migrationObstacle = (variable: string, cause: unknown): StoreUnusable | undefined => {
+  const advice: Readonly<Record<string, string>> = {
+    '42501':
+      `The user of ${variable} is not allowed to create tables. Grant it CREATE on the schema (and on the database if the ` +
+      'schema does not exist), or set MIGRATE=off and run the command `migrate` as a user that is allowed to.',
+    '25006': `The database of ${variable} is read-only, so the pending migrations cannot be applied. Connect to a database that accepts writes.`,
+  };
+  const message = advice[storeErrorCode(cause)];
+  return message === undefined ? undefined : new StoreUnusable(message, { cause });
+};
 
 /** For both parameters, 0 means no limit. */
 const transactionOptions = (beginMs: number, statementMs: number): TransactionOptions => ({

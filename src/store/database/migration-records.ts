@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
+import pg from 'pg';
 
 import { StoreUnusable } from '../errors.js';
 import type { MigrationSession } from './migration-session.js';
+import { assertNoNameCollision } from './name-collisions.js';
 
 /** A folder in prisma/migrations. */
 export interface Migration {
@@ -40,27 +42,40 @@ const table = `
     applied_steps_count integer NOT NULL DEFAULT 0
   )`;
 
-const stateQuery = `
-  SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isRecorded",
+/** Whether the first schema of the search path contains the records, and whether a later one contains our tables. */
+export const recordedQuery = `
+  SELECT current_schema() AS schema,
+         to_regclass(quote_ident(current_schema()) || '._prisma_migrations') IS NOT NULL AS "isRecorded",
          EXISTS (
-           SELECT FROM pg_class c
-           WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p', 'v', 'm', 'f')
-             AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
-         ) AS "isOccupied"`;
+           SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+           WHERE c.relname = 'auth_session' AND n.nspname = ANY (current_schemas(false)) AND n.nspname <> current_schema()
+         ) AS "isElsewhere"`;
+
+export interface Recorded {
+  readonly schema: string | null;
+  readonly isRecorded: boolean;
+  readonly isElsewhere: boolean;
+}
 
 /**
- * Reads the records within the transaction that will change them, and creates their table in an empty database.
+ * Reads the records within the transaction that will change them. Creates their table in a schema that has none, and the schema
+ * that the URL names.
  *
- * @throws StoreUnusable when the database contains tables but no records
+ * @param files all migrations of this release
+ * @throws StoreUnusable when the schema belongs to another program
  */
-export const openMigrationRecords = async ({ query }: MigrationSession): Promise<MigrationRecord[]> => {
-  const [state] = await query<{ isRecorded: boolean; isOccupied: boolean }>(stateQuery);
-  if (state?.isRecorded !== true) {
-    if (state?.isOccupied === true) {
-      throw new StoreUnusable(
-        'The database already contains tables that Gatehouse did not create. Set DATABASE_URL to an empty database.',
-      );
-    }
+export const openMigrationRecords = async (
+  session: MigrationSession,
+  files: readonly Migration[],
+): Promise<MigrationRecord[]> => {
+  const { query } = session;
+  const state = await readRecorded(session);
+  if (state.schema === null) {
+    if (session.schema === undefined) throw new StoreUnusable('The search path contains no schema that exists.');
+    await query(`CREATE SCHEMA ${pg.escapeIdentifier(session.schema)}`);
+  }
+  if (!state.isRecorded) {
+    assertNotElsewhere(state);
     await query(table);
   }
   // Earlier versions had no common lock: two processes that migrated at the same time left two records of a migration.
@@ -70,7 +85,39 @@ export const openMigrationRecords = async ({ query }: MigrationSession): Promise
        SELECT FROM _prisma_migrations AS done
        WHERE done.migration_name = begun.migration_name AND done.finished_at IS NOT NULL AND done.rolled_back_at IS NULL)`,
   );
-  return query<MigrationRecord>(recordsQuery);
+  const records = await query<MigrationRecord>(recordsQuery);
+  assertOwnRecords(records, files);
+  if (records.length === 0) await assertNoNameCollision(session, files);
+  return records;
+};
+
+const readRecorded = async ({ query }: MigrationSession): Promise<Recorded> => {
+  const [recorded] = await query<Recorded>(recordedQuery);
+  if (!recorded) throw new Error('The database did not return its schema.');
+  return recorded;
+};
+
+/**
+ * A new schema before the one with our tables, such as one with the name of the user, would be taken for an empty database, and
+ * no user could log in.
+ *
+ * @throws StoreUnusable
+ */
+export const assertNotElsewhere = ({ isElsewhere }: Recorded): void => {
+  if (!isElsewhere) return;
+  throw new StoreUnusable(
+    'The search path begins with a schema that has no tables of Gatehouse, and continues with one that has them. Add the ' +
+      'schema that Gatehouse has to use to DATABASE_URL: `?schema=`.',
+  );
+};
+
+/** @throws StoreUnusable when the records are those of another program that uses Prisma */
+export const assertOwnRecords = (records: readonly MigrationRecord[], files: readonly Migration[]): void => {
+  if (records.length === 0 || records.some(({ name }) => files.some((file) => file.name === name))) return;
+  throw new StoreUnusable(
+    'The table _prisma_migrations in this schema belongs to another program that uses Prisma. Give Gatehouse a schema of its ' +
+      'own, for example with `?schema=gatehouse` in DATABASE_URL.',
+  );
 };
 
 /** Records a migration as applied and replaces its unfinished record, if there is one. */

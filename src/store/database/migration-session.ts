@@ -2,7 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-import { CLOSE_MS, CONNECT_MS, KEEP_ALIVE_MS } from './deadlines.js';
+import { connectionFailure } from './connection-failure.js';
+import { CLOSE_MS } from './deadlines.js';
+import { PostgresClient, withDeadline } from './postgres-client.js';
+import type { PostgresSource } from './postgres-source.js';
 
 /** A transaction on its own connection, in which migrations are applied. */
 export interface MigrationSession {
@@ -13,9 +16,11 @@ export interface MigrationSession {
    * @throws Error of the database, also when the script contains a statement that ends the transaction
    */
   readonly execute: (script: string) => Promise<void>;
+  /** The schema that `schema` of the URL names. It is created when it does not exist. */
+  readonly schema?: string | undefined;
 }
 
-/** The id of the advisory lock. It is arbitrary, but the same in every version. */
+/** The id of the advisory lock in the schema `public`. It is arbitrary, but the same in every version. */
 const MIGRATION_LOCK = 7_146_021_854;
 /** Session-level locks: that of Prisma's command line, and that of Gatehouse 0.1, which took both. */
 const SESSION_LOCKS = [72_707_369, 7_146_021_853];
@@ -30,15 +35,20 @@ const STATEMENT_MS = 30_000;
  */
 const beginQuery = `
   BEGIN;
-  SET LOCAL TIME ZONE 'UTC'; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
+  SET LOCAL TIME ZONE 'UTC'; SET LOCAL standard_conforming_strings = on; SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;
   SET LOCAL idle_in_transaction_session_timeout = '60s'`;
+
+/** Deployments in two schemas of a database migrate independently. A schema that does not exist yet is that of the search path. */
+const lockId = `
+  CASE current_schema() WHEN 'public' THEN ${MIGRATION_LOCK} ELSE
+    hashtextextended('gatehouse.migration in ' || coalesce(current_schema(), current_setting('search_path')), 0) END`;
 
 /**
  * Tries to take the lock. A session-level lock in a session that has been idle for 5 seconds is ignored, because no process
  * is migrating in it: a pooler keeps such a session after the client that took the lock has disconnected.
  */
 const lockQuery = `
-  SELECT pg_try_advisory_xact_lock(${MIGRATION_LOCK}) AND NOT EXISTS (
+  SELECT pg_try_advisory_xact_lock(${lockId}) AND NOT EXISTS (
     SELECT FROM pg_locks AS held JOIN pg_stat_activity AS session USING (pid)
     WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1
       AND (held.classid::bigint << 32 | held.objid::bigint) IN (${SESSION_LOCKS.join(', ')})
@@ -55,57 +65,42 @@ const lockQuery = `
  * @param onWait called once when another process holds the lock
  */
 export const inPostgresSession = async <T>(
-  url: string,
+  source: PostgresSource,
   work: (session: MigrationSession) => Promise<T>,
   onWait: () => void,
 ): Promise<T> => {
-  const client = new pg.Client({
-    connectionString: url,
-    connectionTimeoutMillis: CONNECT_MS,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
+  const client = new PostgresClient(source);
+  await client.connect().catch((error: unknown) => {
+    throw connectionFailure(source, error);
   });
-  // A lost connection also fails the current query. Without a listener, the event would end the process.
-  client.on('error', () => undefined);
-  await client.connect();
   const begin = async (): Promise<boolean> => {
-    await withDeadline(client, client.query(beginQuery));
-    return (await withDeadline(client, client.query<{ locked: boolean }>(lockQuery))).rows[0]?.locked === true;
+    await withDeadline(client, STATEMENT_MS, client.query(beginQuery));
+    return (
+      (await withDeadline(client, STATEMENT_MS, client.query<{ locked: boolean }>(lockQuery))).rows[0]?.locked === true
+    );
   };
   try {
     for (let attempt = 1; !(await begin()); attempt += 1) {
-      await withDeadline(client, client.query('ROLLBACK'));
+      await withDeadline(client, STATEMENT_MS, client.query('ROLLBACK'));
       if (attempt === 1) onWait();
       await delay(POLL_MS);
     }
     const result = await work({
       query: async <Row>(sql: string, values: readonly unknown[] = []) =>
-        (await withDeadline(client, client.query(sql, [...values]))).rows as Row[],
+        (await withDeadline(client, STATEMENT_MS, client.query(sql, [...values]))).rows as Row[],
       execute: async (script) => {
         await client.query(inOneTransaction(script));
       },
+      schema: source.schema,
     });
-    await withDeadline(client, client.query('COMMIT'));
+    await withDeadline(client, STATEMENT_MS, client.query('COMMIT'));
     return result;
   } catch (error) {
-    await withDeadline(client, client.query('ROLLBACK')).catch(() => undefined);
+    await withDeadline(client, STATEMENT_MS, client.query('ROLLBACK')).catch(() => undefined);
     throw error;
   } finally {
     const timer = setTimeout(() => client.connection.stream.destroy(), CLOSE_MS);
     await client.end();
-    clearTimeout(timer);
-  }
-};
-
-/** Destroys the connection when the server does not respond in time, so that a start does not wait forever. */
-const withDeadline = async <T>(client: pg.Client, response: Promise<T>): Promise<T> => {
-  const timer = setTimeout(() => {
-    const message = `Connection terminated: no response within ${STATEMENT_MS / 1000} seconds`;
-    client.connection.stream.destroy(new Error(message));
-  }, STATEMENT_MS);
-  try {
-    return await response;
-  } finally {
     clearTimeout(timer);
   }
 };

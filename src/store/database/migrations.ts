@@ -3,15 +3,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Connection } from './client.js';
-import { storeErrorCode, StoreUnavailable, StoreUnusable, translateStoreError } from '../errors.js';
+import { storeErrorCode, StoreUnusable, translateStoreError } from '../errors.js';
 import { findMigrationEffect } from './migration-effect.js';
 import {
+  assertNotElsewhere,
+  assertOwnRecords,
   checksumOf,
   openMigrationRecords,
+  recordedQuery,
   recordMigration,
   recordsQuery,
   type Migration,
   type MigrationRecord,
+  type Recorded,
 } from './migration-records.js';
 import type { MigrationSession } from './migration-session.js';
 import { executeWithStandIns } from './stand-ins.js';
@@ -38,6 +42,7 @@ export const migrate = async (
 ): Promise<string[]> => {
   const files = readMigrations(folder);
   const records = await readRecords(connection);
+  assertOwnRecords(records, files);
   reportNewer(files, records, log);
   checkUnedited(files, records);
   const pending = pendingOf(files, records).map(({ name }) => name);
@@ -60,9 +65,15 @@ export const migrate = async (
   for (;;) {
     // One transaction for each: PostgreSQL does not allow a new enum value to be used in the transaction that adds it.
     const name = await connection.exclusively((session) => applyNext(session, files, log), onWait);
-    if (name === undefined) return applied;
+    if (name === undefined) break;
     applied.push(name);
   }
+  if (pendingOf(files, await readRecords(connection)).length > 0) {
+    throw new StoreUnusable(
+      'The migrations were applied to the database of DATABASE_DIRECT_URL, which is not the one of DATABASE_URL. Correct one of them.',
+    );
+  }
+  return applied;
 };
 
 /**
@@ -71,11 +82,17 @@ export const migrate = async (
  *
  * @throws StoreUnusable when there is no unfinished migration of this name
  */
-export const markRolledBack = async ({ client }: Connection, name: string): Promise<void> => {
-  const marked = await client.$executeRaw`
-    UPDATE _prisma_migrations SET rolled_back_at = now()
-    WHERE migration_name = ${name} AND finished_at IS NULL AND rolled_back_at IS NULL`;
-  if (marked === 0) throw new StoreUnusable(`There is no unfinished migration called ${name}.`);
+export const markRolledBack = async (connection: Connection, name: string): Promise<void> => {
+  const isUnfinished = ({ name: one, state }: MigrationRecord) => one === name && state === 'unfinished';
+  if (!(await readRecords(connection)).some(isUnfinished))
+    throw new StoreUnusable(`There is no unfinished migration called ${name}.`);
+  await translated(
+    connection.query(
+      `UPDATE _prisma_migrations SET rolled_back_at = now()
+       WHERE migration_name = $1 AND finished_at IS NULL AND rolled_back_at IS NULL`,
+      [name],
+    ),
+  );
 };
 
 /** Reads all migrations of a folder, in the order in which they are applied. */
@@ -85,20 +102,23 @@ export const readMigrations = (folder = migrationsFolder): Migration[] =>
     .map(({ name }) => ({ name, sql: readFileSync(join(folder, name, 'migration.sql'), 'utf8') }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
-const readRecords = async ({ client }: Connection): Promise<MigrationRecord[]> => {
+const readRecords = async ({ query }: Connection): Promise<MigrationRecord[]> => {
+  const [recorded] = await translated(query<Recorded>(recordedQuery));
+  if (recorded?.isRecorded === true) return translated(query<MigrationRecord>(recordsQuery));
+  if (recorded) assertNotElsewhere(recorded);
+  return [];
+};
+
+const translated = async <T>(response: Promise<T>): Promise<T> => {
   try {
-    const [state] = await client.$queryRaw<{ version: number; migrated: boolean }[]>`
-      SELECT current_setting('server_version_num')::int AS version,
-             to_regclass('_prisma_migrations') IS NOT NULL AS migrated`;
-    if (!state) throw new StoreUnavailable('The database did not return its version.');
-    if (state.version < 150_000) {
-      throw new StoreUnusable(
-        `The database is PostgreSQL ${Math.floor(state.version / 10_000)}, but Gatehouse needs 15 or newer. Upgrade the database.`,
-      );
-    }
-    return state.migrated ? await client.$queryRawUnsafe<MigrationRecord[]>(recordsQuery) : [];
+    return await response;
   } catch (error) {
-    throw translateStoreError(error);
+    throw storeErrorCode(error) === '42501'
+      ? new StoreUnusable(
+          'The user of DATABASE_URL may not read the table _prisma_migrations. Grant it SELECT, INSERT, UPDATE and DELETE on all tables of the schema.',
+          { cause: error },
+        )
+      : translateStoreError(error);
   }
 };
 
@@ -138,7 +158,7 @@ const applyNext = async (
   files: Migration[],
   log: MigrationOptions['log'],
 ): Promise<string | undefined> => {
-  const records = await openMigrationRecords(session);
+  const records = await openMigrationRecords(session, files);
   const [migration, ...later] = pendingOf(files, records);
   if (!migration) return undefined;
   const { name } = migration;

@@ -1,11 +1,12 @@
 import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 
-import { CLOSE_MS, CONNECT_MS, KEEP_ALIVE_MS, type StatementLimit } from './deadlines.js';
-import { StoreUnusable } from '../errors.js';
+import { CLOSE_MS, type StatementLimit } from './deadlines.js';
+import { PostgresClient, withDeadline } from './postgres-client.js';
+import type { PostgresSource } from './postgres-source.js';
 
 export interface PoolOptions {
-  readonly url: string;
+  readonly source: PostgresSource;
   readonly max: number;
   readonly limit: StatementLimit;
 }
@@ -19,15 +20,13 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
 
 /**
  * The driver adapters write timestamps without an offset and ignore the offset when reading, so in any time zone except UTC
- * every expiry would be wrong by hours. TimeZone is one of the few settings that poolers preserve for each client. The pid
- * reveals a pooler, because its clients are given a process id that differs from PostgreSQL's.
+ * every expiry would be wrong by hours. A role or a database may also have another order of dates, and another meaning of `\\` in
+ * texts. These settings are among the few that poolers preserve for each client. The pid reveals a pooler, because its clients
+ * are given a process id that differs from PostgreSQL's.
  */
-const setUpQuery = `SELECT set_config('TimeZone', 'UTC', false), pg_backend_pid() AS pid`;
-
-/** @throws StoreUnusable when the URL, the value of the named configuration variable, is not one of PostgreSQL */
-export const checkPostgresUrl = (variable: string, url: string): void => {
-  if (!/^postgres(ql)?:\/\//.test(url)) throw new StoreUnusable(`${variable} must begin with postgresql://.`);
-};
+const setUpQuery = `
+  SELECT set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, MDY', false),
+         set_config('standard_conforming_strings', 'on', false), pg_backend_pid() AS pid, current_schema() AS schema`;
 
 /**
  * A pool whose connections have deadlines on the client side. The server enforces `statement_timeout`, which therefore helps
@@ -37,19 +36,18 @@ export const checkPostgresUrl = (variable: string, url: string): void => {
 export class Pool extends pg.Pool {
   /** The open connections, and whether each is idle. One that is being opened is not. */
   readonly #isIdle: Map<pg.Client, boolean>;
+  /** The schema of every statement; known after `readSchema`. */
+  #schema: string | undefined;
   /** Whether there is a pooler between this process and the database; known after the first query. */
   isPooled = false;
 
-  constructor({ url, max, limit }: PoolOptions) {
+  constructor({ source, max, limit }: PoolOptions) {
     const isIdle = new Map<pg.Client, boolean>();
     super({
-      connectionString: url,
       max,
-      Client: clientWith(limit, isIdle),
+      Client: clientWith(source, limit, isIdle),
       connectionTimeoutMillis: CHECKOUT_MS,
       idleTimeoutMillis: 30_000,
-      keepAlive: true,
-      keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
       verify: (client, done) => {
         this.#setUp(client).then(() => done(), done);
       },
@@ -63,9 +61,22 @@ export class Pool extends pg.Pool {
   }
 
   async #setUp(client: DeadlineClient): Promise<void> {
-    const { rows } = await client.query<{ pid: number }>(setUpQuery);
-    client.ownsSession = rows[0]?.pid === client.processID;
+    const response = client.query<{ pid: number; schema: string | null }>(setUpQuery);
+    const [row] = (await withDeadline(client, CHECKOUT_MS, response)).rows;
+    client.ownsSession = row?.pid === client.processID;
     this.isPooled = !client.ownsSession;
+    if (this.#schema !== undefined && row?.schema !== this.#schema)
+      throw new Error('Connection terminated: the search path now leads to another schema. Restart this instance.');
+  }
+
+  /**
+   * Returns the first schema of the search path. From then on, connections of another search path are refused: Prisma writes the
+   * schema into its statements, and other statements depend on the search path.
+   */
+  async readSchema(): Promise<string> {
+    const { rows } = await this.query<{ schema: string }>('SELECT current_schema() AS schema');
+    this.#schema = rows[0]?.schema ?? '';
+    return this.#schema;
   }
 
   /** Destroys the idle connections. When one connection does not respond, the others are probably lost as well. */
@@ -93,22 +104,20 @@ const destroyIdle = (clients: ReadonlyMap<pg.Client, boolean>): void => {
   for (const [client, isIdle] of clients) if (isIdle) client.connection.stream.destroy();
 };
 
-interface DeadlineClient extends pg.ClientBase {
+interface DeadlineClient extends pg.Client {
   /** The process id from the connection startup; pg's type declarations omit it. */
   readonly processID?: number | null;
   /** Whether the session is not shared through a pooler, so that the limit can also be set on the server. */
   ownsSession?: boolean;
 }
 
-const clientWith = (limit: StatementLimit, clients: Map<pg.Client, boolean>) =>
-  class extends pg.Client {
+const clientWith = (source: PostgresSource, limit: StatementLimit, clients: Map<pg.Client, boolean>) =>
+  class extends PostgresClient {
     ownsSession = false;
     #serverLimit: number | undefined;
 
-    constructor(config?: pg.ClientConfig) {
-      super({ ...config, connectionTimeoutMillis: CONNECT_MS });
-      // The pool does not listen while a connection is checked out. Without a listener, the event would end the process.
-      this.on('error', () => undefined);
+    constructor() {
+      super(source);
       clients.set(this, false);
       this.on('end', () => clients.delete(this));
     }

@@ -1,8 +1,11 @@
-import pg from 'pg';
+import { PostgresClient } from './postgres-client.js';
+import type { PostgresSource } from './postgres-source.js';
 
 /** Whether the database served requests at the last probe. */
 export interface Readiness {
   isReady(): boolean;
+  /** Whether the database responded at the last probe, but accepts no writes. */
+  isReadOnly(): boolean;
   close(): void;
 }
 
@@ -10,6 +13,7 @@ const INTERVAL_MS = 1_000;
 const DEADLINE_MS = 1_500;
 /** An outage that begins just after a probe is detected within 2 seconds, although the next probe may fail after 2.5. */
 const SILENCE_MS = 1_900;
+const CONSEQUENCE = 'requests that write fail, and /readyz responds with 503, until it accepts writes.';
 
 /**
  * Probes PostgreSQL once a second on a dedicated connection, so that neither a busy pool nor a lost connection in it delays
@@ -19,13 +23,19 @@ const SILENCE_MS = 1_900;
  * Resolves after the first probe.
  *
  * @param onOutage called when the database stops being ready
+ * @param warn called with a sentence for the operator when the database is found to be read-only
  */
-export const watchPostgres = async (url: string, onOutage: () => void): Promise<Readiness> => {
-  let client: pg.Client | undefined;
+export const watchPostgres = async (
+  source: PostgresSource,
+  onOutage: () => void,
+  warn: (message: string) => void = () => undefined,
+): Promise<Readiness> => {
+  let client: PostgresClient | undefined;
   let running: Promise<void> | undefined;
   let silence: NodeJS.Timeout | undefined;
   let answeredAt = -Infinity;
   let isReady = false;
+  let isReadOnly = false;
   let isClosed = false;
 
   const succeed = () => {
@@ -33,6 +43,7 @@ export const watchPostgres = async (url: string, onOutage: () => void): Promise<
     const at = performance.now();
     answeredAt = at;
     isReady = true;
+    isReadOnly = false;
     clearTimeout(silence);
     silence = setTimeout(() => {
       // If this process was blocked, the response may have arrived and is read first.
@@ -55,11 +66,11 @@ export const watchPostgres = async (url: string, onOutage: () => void): Promise<
     reportOutage();
   };
 
-  const open = (): Promise<pg.Client> => {
-    client = new pg.Client({ connectionString: url });
-    // A lost connection fails the current or the next probe. Without a listener, the event would end the process.
-    client.on('error', () => undefined);
-    return client.connect();
+  const open = async (): Promise<PostgresClient> => {
+    const opened = new PostgresClient(source);
+    client = opened;
+    await opened.connect();
+    return opened;
   };
 
   const probe = async () => {
@@ -67,9 +78,15 @@ export const watchPostgres = async (url: string, onOutage: () => void): Promise<
     try {
       const connected = client ?? (await open());
       const { rows } = await connected.query<{ transaction_read_only: string }>('SHOW transaction_read_only');
-      if (rows[0]?.transaction_read_only === 'off') succeed();
-      else fail();
+      if (rows[0]?.transaction_read_only === 'off') {
+        succeed();
+        return;
+      }
+      if (!isReadOnly && !isClosed) warn(`The database of ${source.variable} is read-only: ${CONSEQUENCE}`);
+      isReadOnly = true;
+      fail();
     } catch {
+      isReadOnly = false;
       fail();
     } finally {
       clearTimeout(deadline);
@@ -82,6 +99,7 @@ export const watchPostgres = async (url: string, onOutage: () => void): Promise<
   await tick();
   return {
     isReady: () => isReady,
+    isReadOnly: () => isReadOnly,
     close: () => {
       isClosed = true;
       isReady = false;
@@ -97,6 +115,7 @@ export const watchEmbedded = (): Promise<Readiness> => {
   let isReady = true;
   return Promise.resolve({
     isReady: () => isReady,
+    isReadOnly: () => false,
     close: () => {
       isReady = false;
     },

@@ -41,7 +41,7 @@ interface StandIns {
 /** The names are in the comment of the function, so that they are dropped with it. */
 const readStandIns = async ({ query }: MigrationSession): Promise<StandIns | undefined> => {
   const [found] = await query<{ comment: string | null }>(
-    `SELECT obj_description(oid, 'pg_proc') AS comment FROM pg_proc WHERE oid = to_regproc('${STAND_IN_FUNCTION}')`,
+    `SELECT obj_description(oid, 'pg_proc') AS comment FROM pg_proc WHERE proname = '${STAND_IN_FUNCTION}' AND pronamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema())`,
   );
   return found && { keptBy: found.comment === null ? [] : (JSON.parse(found.comment) as string[]) };
 };

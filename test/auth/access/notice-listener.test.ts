@@ -21,10 +21,13 @@ const start = () => {
   const changedUsers: string[] = [];
   let ended = 0;
   let interruptions = 0;
+  const reports: string[] = [];
+  let failure: Error | undefined;
   const listener = startNoticeListener({
     notices: {
       subscribe: (subscriber) => {
         listeners.push(subscriber);
+        if (failure) return Promise.reject(failure);
         return Promise.resolve({ end: () => (ended += 1) });
       },
       publish: (payload) => {
@@ -35,11 +38,15 @@ const start = () => {
     monotonic: () => nowMs,
     onNotice: (userId) => changedUsers.push(userId),
     onMissed: () => (interruptions += 1),
+    onSilence: (error) => reports.push(error instanceof Error ? error.message : 'no echo'),
+    onRecovery: () => reports.push('recovered'),
   });
   return {
     listener,
     changedUsers,
     published,
+    reports,
+    fail: (error: Error | undefined) => (failure = error),
     connections: () => listeners.length,
     ended: () => ended,
     interruptions: () => interruptions,
@@ -104,6 +111,33 @@ describe('the notice listener', () => {
     expect(changedUsers).toEqual([]);
     deliverEcho();
     expect(listener.isCurrent()).toBe(true);
+    listener.close();
+  });
+
+  it('reports once that it receives nothing, with the reason, and that it receives notices again', async () => {
+    const { listener, advance, deliverEcho, fail, lose, reports } = start();
+    await settle();
+    deliverEcho();
+    fail(new Error('refused'));
+    lose();
+    expect([reports, listener.isSilent()]).toEqual([[], false]);
+    await advance(1000);
+    await advance(1000);
+    expect([reports, listener.isSilent()]).toEqual([['refused'], true]);
+    fail(undefined);
+    await advance(1000);
+    deliverEcho();
+    expect([reports, listener.isSilent()]).toEqual([['refused', 'recovered'], false]);
+    listener.close();
+  });
+
+  it('reports an open connection that returns no echo', async () => {
+    const { listener, advance, reports } = start();
+    await settle();
+    await advance(4000);
+    expect(reports).toEqual([]);
+    await advance(1000);
+    expect(reports).toEqual(['no echo']);
     listener.close();
   });
 

@@ -21,7 +21,11 @@ afterEach(async () => {
   await database.drop();
 });
 
-const open = (): Promise<MigrationRecord[]> => connection.exclusively(openMigrationRecords, () => undefined);
+const open = (): Promise<MigrationRecord[]> =>
+  connection.exclusively(
+    (session) => openMigrationRecords(session, readMigrations()),
+    () => undefined,
+  );
 const migration = { name: '29990101000000_note', sql: 'CREATE TABLE note (id int);' };
 
 /** Records a migration as Prisma does before it executes the script. */
@@ -49,9 +53,17 @@ describe('the records of migrations', () => {
     expect(checksumOf({ name: 'any', sql: 'SELECT 1;' })).toBe(checksum);
   });
 
-  it('are refused in a database with other tables', async () => {
+  it('are refused in a schema that has tables of ours but no record of them', async () => {
     await database.query('DROP TABLE _prisma_migrations');
-    await expect(open()).rejects.toThrow('Set DATABASE_URL to an empty database');
+    await expect(open()).rejects.toThrow('Gatehouse did not create but whose names it needs');
+  });
+
+  it('of another program that uses Prisma are refused', async () => {
+    await database.query('DELETE FROM _prisma_migrations');
+    await begin('20200101000000_shop');
+    await expect(open()).rejects.toThrow(
+      '_prisma_migrations in this schema belongs to another program that uses Prisma',
+    );
   });
 
   it('are created in an empty database', async () => {
@@ -59,7 +71,7 @@ describe('the records of migrations', () => {
     const records = await connection.exclusively(
       async (session) => {
         await session.query('SET LOCAL search_path TO empty');
-        return openMigrationRecords(session);
+        return openMigrationRecords(session, readMigrations());
       },
       () => undefined,
     );

@@ -86,7 +86,7 @@ describe('migrations', () => {
   it('are refused over the tables of something else', async () => {
     await database.query('DROP TABLE _prisma_migrations');
     await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
-      'Set DATABASE_URL to an empty database',
+      '`?schema=gatehouse` in DATABASE_URL',
     );
   });
 

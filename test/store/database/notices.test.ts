@@ -1,4 +1,5 @@
 import { subscribePostgres } from '../../../src/store/database/notices.js';
+import { readPostgresSource } from '../../../src/store/database/postgres-source.js';
 import type { Connection } from '../../../src/store/database/client.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
 import { startTcpProxy } from '../../support/tcp-proxy.js';
@@ -74,7 +75,11 @@ describe('a subscription', () => {
       proxy.blackHole();
       url.host = `127.0.0.1:${proxy.port}`;
       const listener = { onNotice: () => undefined, onLost: () => undefined };
-      await expect(subscribePostgres(url.href, listener)).rejects.toThrow('timeout');
+      const place = () => Promise.resolve({ database: 'none', schema: 'none' });
+      const subscribing = subscribePostgres(readPostgresSource('DATABASE_DIRECT_URL', url.href), place, listener);
+      await expect(subscribing).rejects.toThrow(
+        'DATABASE_DIRECT_URL names a host and a port that do not respond in time.',
+      );
       proxy.close();
     });
   }

@@ -3,25 +3,18 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { CONNECT_MS } from '../../../src/store/database/deadlines.js';
-import { checkPostgresUrl, Pool } from '../../../src/store/database/pool.js';
-import { StoreUnavailable, StoreUnusable } from '../../../src/store/errors.js';
+import { Pool } from '../../../src/store/database/pool.js';
+import { readPostgresSource } from '../../../src/store/database/postgres-source.js';
+import { StoreUnavailable } from '../../../src/store/errors.js';
 import { openStore } from '../../../src/store/store.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
 import { newUser } from '../../support/new-user.js';
 
-describe('the URL of a database', () => {
-  it.each(['postgresql://user@host/name', 'postgres://host'])('may be %s', (url) => {
-    expect(() => checkPostgresUrl('DATABASE_URL', url)).not.toThrow();
+if (postgresUrl === undefined) {
+  it('concerns PostgreSQL only', () => {
+    expect(postgresUrl).toBeUndefined();
   });
-
-  it.each(['mysql://host/name', 'host/name', '', ' postgresql://host'])('is refused when it is %j', (url) => {
-    expect(() => checkPostgresUrl('DATABASE_DIRECT_URL', url)).toThrow(
-      new StoreUnusable('DATABASE_DIRECT_URL must begin with postgresql://.'),
-    );
-  });
-});
-
-if (postgresUrl !== undefined) {
+} else {
   describe('the pool', () => {
     let database: TestDatabase;
 
@@ -32,7 +25,7 @@ if (postgresUrl !== undefined) {
     afterAll(() => database.drop());
 
     it('destroys idle connections, and opens new ones for the next statement', async () => {
-      const pool = new Pool({ url: database.url ?? '', max: 1, limit: () => 0 });
+      const pool = new Pool({ source: readPostgresSource('DATABASE_URL', database.url ?? ''), max: 1, limit: () => 0 });
       const pidOf = async () => (await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid;
       const before = await pidOf();
       expect(await pidOf()).toBe(before);

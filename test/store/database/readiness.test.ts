@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { readPostgresSource } from '../../../src/store/database/postgres-source.js';
 import { watchEmbedded, watchPostgres, type Readiness } from '../../../src/store/database/readiness.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.js';
@@ -40,7 +41,7 @@ if (postgresUrl !== undefined) {
     };
 
     it('is ready after the first probe, and not after the watch is closed', async () => {
-      readiness = await watchPostgres(url, () => undefined);
+      readiness = await watchPostgres(readPostgresSource('DATABASE_URL', url), () => undefined);
       expect(readiness.isReady()).toBe(true);
       readiness.close();
       expect(readiness.isReady()).toBe(false);
@@ -48,7 +49,7 @@ if (postgresUrl !== undefined) {
 
     it('is not ready while nothing responds; the outage is reported once, and its end is noticed', async () => {
       let outages = 0;
-      readiness = await watchPostgres(url, () => (outages += 1));
+      readiness = await watchPostgres(readPostgresSource('DATABASE_URL', url), () => (outages += 1));
       proxy.blackHole();
       await until(false);
       proxy.restore();
@@ -63,7 +64,7 @@ if (postgresUrl !== undefined) {
         );
       await setReadOnly('on');
       let outages = 0;
-      readiness = await watchPostgres(url, () => (outages += 1));
+      readiness = await watchPostgres(readPostgresSource('DATABASE_URL', url), () => (outages += 1));
       expect(readiness.isReady()).toBe(false);
       expect(outages).toBe(0);
       readiness.close();
