@@ -4,9 +4,10 @@
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 
-import { catalogQuery, type CatalogObject } from '../src/store/database/catalog.js';
+import { catalogLines, catalogQuery, type CatalogObject } from '../src/store/database/catalog.js';
+import { PostgresClient } from '../src/store/database/postgres-client.js';
+import { readPostgresSource } from '../src/store/database/postgres-source.js';
 import { missingSql, openMigrated } from './migration-diff.js';
 
 const objectsFile = fileURLToPath(new URL('../prisma/objects.sql', import.meta.url));
@@ -32,13 +33,12 @@ if (!existsSync(objectsFile) || readFileSync(objectsFile, 'utf8') !== listing) {
 
 const { DATABASE_URL: databaseUrl = '' } = process.env;
 if (databaseUrl !== '') {
-  const client = new pg.Client(databaseUrl);
+  const client = new PostgresClient(readPostgresSource('DATABASE_URL', databaseUrl));
   await client.connect();
   const { rows: live } = await client.query<CatalogObject>(catalogQuery);
+  const { rows } = await client.query<{ schema: string }>('SELECT quote_ident(current_schema()) AS schema');
   await client.end();
-  const lines = (all: readonly CatalogObject[]): Set<string> =>
-    new Set(all.map(({ name, source }) => `${name}: ${source.trim()}`));
-  const [expected, found] = [lines(objects), lines(live)];
+  const [expected, found] = [catalogLines(objects, 'public'), catalogLines(live, rows[0]?.schema ?? '')];
   const differences = [
     ...[...expected].filter((line) => !found.has(line)).map((line) => `- ${line}`),
     ...[...found].filter((line) => !expected.has(line)).map((line) => `+ ${line}`),

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,6 +12,8 @@ import { freePort } from './program.js';
 /** A PostgreSQL server of a test's own, which it may stop. */
 export interface PostgresCluster {
   readonly url: string;
+  /** The folder of its Unix socket. */
+  readonly socketFolder: string;
   /** Stops every process of the server by SIGSTOP: connections stay open, and nothing answers. */
   freeze(): void;
   /** Lets them go on. */
@@ -33,8 +35,16 @@ const owner = (): { uid: number; gid: number } | undefined => {
   return { uid: id('-u'), gid: id('-g') };
 };
 
-/** Starts a server with an empty database and no passwords on 127.0.0.1. */
-export const startPostgresCluster = async (): Promise<PostgresCluster> => {
+/** What a cluster has beside the defaults. */
+export interface ClusterOptions {
+  /** The lines of pg_hba.conf; without them, nobody needs a password. */
+  readonly hba?: readonly string[];
+  /** A certificate and its key, with which it offers TLS. */
+  readonly tls?: { readonly certificate: string; readonly key: string };
+}
+
+/** Starts a server with an empty database on 127.0.0.1. */
+export const startPostgresCluster = async ({ hba, tls }: ClusterOptions = {}): Promise<PostgresCluster> => {
   const user = owner();
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
   if (user) chownSync(folder, user.uid, user.gid);
@@ -44,8 +54,22 @@ export const startPostgresCluster = async (): Promise<PostgresCluster> => {
     cwd: folder,
     ...user,
   });
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+    if (user) chownSync(join(folder, name), user.uid, user.gid);
+  };
+  if (hba) write('pg_hba.conf', `${hba.join('\n')}\n`);
+  if (tls) {
+    write('server.crt', tls.certificate);
+    write('server.key', tls.key);
+  }
   const port = await freePort();
-  const settings = ['-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', '-c', `unix_socket_directories=${folder}`];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    'fsync=off',
+    `unix_socket_directories=${folder}`,
+    `ssl=${tls ? 'on' : 'off'}`,
+  ].flatMap((setting) => ['-c', setting]);
   const server = spawn(program('postgres'), ['-D', folder, '-p', port, ...settings], {
     stdio: 'ignore',
     cwd: folder,
@@ -63,6 +87,7 @@ export const startPostgresCluster = async (): Promise<PostgresCluster> => {
   };
   return {
     url,
+    socketFolder: folder,
     freeze: () => signalAll('SIGSTOP'),
     thaw: () => signalAll('SIGCONT'),
     async close() {

@@ -17,7 +17,7 @@ export interface CatalogObject {
 export const catalogQuery = `
   WITH ours AS (
     SELECT oid, oid::regclass AS name FROM pg_class
-    WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
+    WHERE relnamespace = quote_ident(current_schema())::regnamespace AND relkind IN ('r', 'p') AND relname <> '_prisma_migrations'
   )
   SELECT kind || ' ' || name AS name, source, seen FROM (
     SELECT 'column' AS kind, t.name || '.' || a.attname AS name, true AS seen,
@@ -28,7 +28,7 @@ export const catalogQuery = `
       WHERE a.attnum > 0 AND NOT a.attisdropped
     UNION ALL
     SELECT 'enum', e.enumtypid::regtype::text, true, string_agg(e.enumlabel, ', ' ORDER BY e.enumsortorder)
-      FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid AND t.typnamespace = current_schema()::regnamespace GROUP BY 2
+      FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid AND t.typnamespace = quote_ident(current_schema())::regnamespace GROUP BY 2
     UNION ALL
     SELECT 'constraint', t.name || '.' || c.conname, c.contype IN ('p', 'u') OR (c.contype = 'f' AND c.conname LIKE '%\\_fkey'),
            format('ALTER TABLE %s ADD CONSTRAINT %I %s', t.name, c.conname, pg_get_constraintdef(c.oid))
@@ -42,8 +42,17 @@ export const catalogQuery = `
     UNION ALL
     SELECT 'function', p.oid::regprocedure::text, false, pg_get_functiondef(p.oid)
       FROM pg_proc p
-      WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind IN ('f', 'p')
+      WHERE p.pronamespace = quote_ident(current_schema())::regnamespace AND p.prokind IN ('f', 'p')
         AND p.proname <> '${STAND_IN_FUNCTION}'
         AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = p.oid AND d.deptype = 'e')
   ) AS object
   ORDER BY 1`;
+
+/** Describes objects independently of their schema, whose name is in the source of an index, a trigger or a function. */
+export const catalogLines = (objects: readonly CatalogObject[], quotedSchema: string): Set<string> =>
+  new Set(
+    objects.map(({ name, source }) => {
+      const [before, after] = [` ON ${quotedSchema}.`, `FUNCTION ${quotedSchema}.`];
+      return `${name}: ${source.trim().replace(before, ' ON ').replace(after, 'FUNCTION ')}`;
+    }),
+  );

@@ -1,6 +1,6 @@
 import { PGlite } from '@electric-sql/pglite';
 
-import { catalogQuery, type CatalogObject } from './catalog.js';
+import { catalogLines, catalogQuery, type CatalogObject } from './catalog.js';
 import type { Migration } from './migration-records.js';
 import type { MigrationSession } from './migration-session.js';
 
@@ -20,7 +20,7 @@ export const findMigrationEffect = async (
   const difference = await differenceOf(migrations);
   if (!difference || difference.created.length + difference.dropped.length === 0) return 'unknown';
   const [current] = await query<{ schema: string }>('SELECT quote_ident(current_schema()) AS schema');
-  const found = linesOf(await query<CatalogObject>(catalogQuery), current?.schema ?? 'public');
+  const found = catalogLines(await query<CatalogObject>(catalogQuery), current?.schema ?? 'public');
   const isPresent =
     difference.created.every((line) => found.has(line)) && !difference.dropped.some((line) => found.has(line));
   return isPresent ? 'present' : 'absent';
@@ -33,7 +33,7 @@ interface Difference {
 
 const differenceOf = async (migrations: readonly Migration[]): Promise<Difference | undefined> => {
   const pglite = await PGlite.create();
-  const read = async () => linesOf((await pglite.query<CatalogObject>(catalogQuery)).rows, 'public');
+  const read = async () => catalogLines((await pglite.query<CatalogObject>(catalogQuery)).rows, 'public');
   try {
     let before = new Set<string>();
     for (const { sql } of migrations) {
@@ -52,7 +52,3 @@ const differenceOf = async (migrations: readonly Migration[]): Promise<Differenc
     await pglite.close();
   }
 };
-
-/** The source of an index or a trigger contains the name of its schema, which is not always `public`. */
-const linesOf = (objects: readonly CatalogObject[], schema: string): Set<string> =>
-  new Set(objects.map(({ name, source }) => `${name}: ${source.trim()}`.replaceAll(`${schema}.`, '')));
