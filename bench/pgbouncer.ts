@@ -22,8 +22,16 @@ export const hasPgBouncer = (): boolean => existsSync(PROGRAM);
 const parameter = (name: string, value: string): string =>
   value === '' ? '' : `${name}='${decodeURIComponent(value).replaceAll("'", "''")}'`;
 
-/** Starts PgBouncer in transaction mode and returns the URL of the database through it. */
-export const startPgBouncer = async (bench: Pick<Bench, 'onEnd'>, databaseUrl: string): Promise<string> => {
+/**
+ * Starts PgBouncer in transaction mode and returns the URL of the database through it.
+ *
+ * @param setting a line of its configuration
+ */
+export const startPgBouncer = async (
+  bench: Pick<Bench, 'onEnd'>,
+  databaseUrl: string,
+  setting = '',
+): Promise<string> => {
   const url = new URL(databaseUrl);
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-pgbouncer-'));
@@ -40,6 +48,7 @@ unix_socket_dir =
 auth_type = any
 pool_mode = transaction
 default_pool_size = 5
+${setting}
 ${process.getuid?.() === 0 ? 'user = nobody' : ''}
 `,
     { mode: 0o600 },

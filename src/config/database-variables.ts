@@ -13,16 +13,17 @@ export const databaseVariables = {
     isSecret: true,
     otherwise: 'the embedded database in DATA_DIR',
     requiredInProduction: true,
-    example: 'postgresql://gatehouse@db.example.com/gatehouse',
-    reason: 'The database, PostgreSQL 15 or newer. The embedded database serves one process only.',
+    example: 'postgresql://gatehouse@db.example.com/gatehouse?sslmode=verify-full',
+    reason:
+      'The database, PostgreSQL 15 or newer in UTF-8. The embedded database serves one process only. [deployment.md](deployment.md#database) describes the parameters of the URL. The variables of libpq, such as PGPASSWORD, are not read.',
   },
   DATABASE_DIRECT_URL: {
     format: postgresUrl,
     isSecret: true,
     otherwise: 'DATABASE_URL',
-    example: 'postgresql://gatehouse@db-direct.example.com/gatehouse',
+    example: 'postgresql://gatehouse@db-direct.example.com/gatehouse?sslmode=verify-full',
     reason:
-      'The URL of the same database without a connection pooler. It is used for migrations and for LISTEN, through which every instance learns of a revocation at once. The log warns if DATABASE_URL points to a pooler and this variable is not set.',
+      'The URL of the same database without a connection pooler. It is used for migrations and for LISTEN, through which every instance learns of a revocation at once. It has the same form, and leads to the same schema. The log warns if DATABASE_URL points to a pooler and this variable is not set.',
   },
   DATABASE_POOL_SIZE: {
     format: wholeNumber(2, 1000),

@@ -70,6 +70,19 @@ describe('the notices of a configuration', () => {
     expect(noticesWith('smtp://localhost')).toEqual([]);
   });
 
+  it('warn of each database on another machine whose connections need not be encrypted', () => {
+    const url = 'postgresql://ada:canary@db.example.com/d';
+    const noticesWith = (env: NodeJS.ProcessEnv) => loadConfig({ ...production(), ...env }).notices;
+    for (const name of ['DATABASE_URL', 'DATABASE_DIRECT_URL']) {
+      const exposed = noticesWith({ [name]: url });
+      expect(exposed).toEqual([expect.stringMatching(`^${name} leads to another machine and does not require TLS: `)]);
+      expect(exposed.join()).not.toContain('canary');
+      expect(noticesWith({ [name]: `${url}?sslmode=prefer` })).toHaveLength(1);
+      expect(noticesWith({ [name]: `${url}?sslmode=require` })).toEqual([]);
+      expect(noticesWith({ [name]: 'postgresql://ada@127.0.0.1/d' })).toEqual([]);
+    }
+  });
+
   it('name the file of a generated key, never the key', () => {
     const { notices } = loadConfig(development());
     const file = join(dataDir(), 'encryption-keys');

@@ -33,7 +33,7 @@ export const testEnvironments = (): TestEnvironments => {
     production: () => ({
       NODE_ENV: 'production',
       PUBLIC_URL: 'https://id.example.com',
-      DATABASE_URL: 'postgresql://gatehouse@db.example.com/gatehouse',
+      DATABASE_URL: 'postgresql://gatehouse@db.example.com/gatehouse?sslmode=verify-full',
       ENCRYPTION_KEYS: `k1:${generateSecret()}`,
       MAIL_URL: 'smtps://smtp.example.com',
     }),

@@ -7,6 +7,8 @@ const createdRelation = new RegExp(
   String.raw`\bCREATE\s+(?:UNIQUE\s+|MATERIALIZED\s+)?(?:TABLE|VIEW|INDEX|SEQUENCE|TYPE|DOMAIN)\s+(?!IF\b|ON\b|CONCURRENTLY\b)${identifier}`,
   'gi',
 );
+/** These constraints have an index of the same name. */
+const createdConstraint = new RegExp(String.raw`\bCONSTRAINT\s+${identifier}\s+(?:PRIMARY|UNIQUE|EXCLUDE)`, 'gi');
 const createdFunction = new RegExp(String.raw`\bCREATE\s+(?:FUNCTION|PROCEDURE)\s+${identifier}`, 'gi');
 const renamed = new RegExp(String.raw`\bRENAME\s+(?:CONSTRAINT\s+\S+\s+)?TO\s+${identifier}`, 'gi');
 
@@ -30,7 +32,7 @@ export const assertNoNameCollision = async (
   { query }: MigrationSession,
   migrations: readonly Migration[],
 ): Promise<void> => {
-  const relations = namesIn(migrations, [createdRelation, renamed]);
+  const relations = namesIn(migrations, [createdRelation, createdConstraint, renamed]);
   const functions = namesIn(migrations, [createdFunction, renamed]);
   const found = await query<{ name: string }>(foundQuery, [relations, functions]);
   if (found.length === 0) return;
