@@ -1,5 +1,6 @@
 /**
- * Generates docs/configuration.md and docs/errors.md from tables in the source, and the code in docs/clients.md from files.
+ * Generates docs/configuration.md and docs/errors.md from tables in the source, and the code in docs/clients.md and docs/resource-servers.md
+ * from files.
  * With --check, writes nothing and fails when a document is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -170,7 +171,7 @@ const asInstalled = (source: string): string =>
 /** Puts each file that the page names into the block that follows its name. */
 const withFiles = (text: string): string =>
   text.replaceAll(
-    /(<!-- npm run docs: (\S+) -->\n\n```ts\n)[^]*?(?=^```$)/gm,
+    /(<!-- npm run docs: (\S+) -->\n\n```(?:ts|py)\n)[^]*?(?=^```$)/gm,
     (_block, head: string, file: string) => head + asInstalled(readFileSync(file, 'utf8')),
   );
 
@@ -178,6 +179,7 @@ const documents = {
   'docs/configuration.md': configuration(),
   'docs/errors.md': errorCodes(),
   'docs/clients.md': withFiles(readFileSync('docs/clients.md', 'utf8')),
+  'docs/resource-servers.md': withFiles(readFileSync('docs/resource-servers.md', 'utf8')),
 };
 
 const write = (): void => {
