@@ -17,6 +17,7 @@ import { createUpdateProfile } from './accounts/profile.js';
 import { createSignUp } from './accounts/sign-up.js';
 import { createKeepLastAdministrator } from './administrators/last-administrator.js';
 import { createUserChanges } from './administrators/user-changes.js';
+import { createRecordDeniedAccess, type RecordDeniedAccess } from './audit/denied-access.js';
 import type { Caller } from './caller.js';
 import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
 import { createMailRequests } from './email-links/mail-requests.js';
@@ -82,6 +83,7 @@ export interface PublicSettings extends Pick<
 export interface Auth {
   /** Identifies the caller by the Authorization headers of a request. */
   readonly authenticate: (authorizationHeaders: readonly string[]) => Promise<Caller>;
+  readonly recordDeniedAccess: RecordDeniedAccess;
   readonly signUp: ReturnType<typeof createSignUp>;
   readonly emailVerification: ReturnType<typeof createEmailVerification>;
   readonly emailChange: ReturnType<typeof createEmailChange>;
@@ -130,7 +132,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const change = createChange({ store, mailQueue, principals, clock });
 
-  const rateLimits = createRateLimits(store, config, keys);
+  const rateLimits = createRateLimits(store, config, keys, clock);
   const issueTokens = createTokenIssuer(config, keys);
   const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
@@ -150,6 +152,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       const token = readBearerToken(headers);
       return token === undefined ? { kind: 'anonymous', reason: 'MISSING' } : authenticate(token);
     },
+    recordDeniedAccess: translateDatabaseErrors(createRecordDeniedAccess(store, clock)),
     signUp: translateDatabaseErrors(createSignUp({ change, config, hasher, passwordPolicy, rateLimits })),
     emailVerification: translateDatabaseErrorsOfEach(
       createEmailVerification({

@@ -5,6 +5,8 @@ import type { UnauthenticatedReason } from '../errors.js';
 export interface AnonymousCaller {
   readonly kind: 'anonymous';
   readonly reason: UnauthenticatedReason;
+  /** The user of a token that we have issued and whose session has ended. */
+  readonly subjectId?: string;
 }
 
 /** A live session of an enabled user. The roles are the user's current ones, not those in the token. */

@@ -1,5 +1,16 @@
 import type { Rows } from '../store/store.js';
-import { VERIFICATION_TTL_SECONDS, REVOKED_SESSION_RETENTION_SECONDS } from '../values/policy.js';
+import {
+  REVOKED_SESSION_RETENTION_SECONDS,
+  SECURITY_EVENT_RETENTION_SECONDS,
+  VERIFICATION_TTL_SECONDS,
+  type SecurityEventKind,
+} from '../values/policy.js';
+import { securityEventTypesOf } from './audit/security-events.js';
+
+const removeEvents = (kind: SecurityEventKind) => {
+  const types = securityEventTypesOf(kind);
+  return (tx: Rows, limit: number) => tx.securityEvents.removeOld(limit, types, SECURITY_EVENT_RETENTION_SECONDS[kind]);
+};
 
 /**
  * Each step removes at most `limit` expired or ended rows and returns their number. Nothing depends on when a step
@@ -11,4 +22,6 @@ export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<numb
   (tx, limit) => tx.oneTimeTokens.removeExpired(limit),
   (tx, limit) => tx.signUps.removeExpired(limit, VERIFICATION_TTL_SECONDS),
   (tx, limit) => tx.rateLimits.removeExpired(limit),
+  removeEvents('outsider'),
+  removeEvents('account'),
 ];

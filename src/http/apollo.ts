@@ -23,6 +23,7 @@ import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/form
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { retryAfterSecondsOf } from '../graphql/retry-after.js';
 import { operationNameOf } from './operation-names.js';
+import { createRejectionReport, type ReportRejection } from './rejected-requests.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 import { MAX_TOKENS } from '../values/policy.js';
 
@@ -68,7 +69,7 @@ export const createApollo = ({
         ? ApolloServerPluginLandingPageLocalDefault({ footer: false })
         : ApolloServerPluginLandingPageDisabled(),
       operationChecks({ rejected: createDocumentCheck(schema, introspection), introspection, onOperation }),
-      reportErrors({ onFault, onRefusedOrigin }),
+      reportErrors({ onFault, onRefusedOrigin }, createRejectionReport(log)),
     ],
   });
 
@@ -137,13 +138,14 @@ const missingOperation = ({ operationName }: GraphQLRequestContext<Context>['req
     ? 'The document has no operation with the name that "operationName" states.'
     : 'The document has no operation, or several: state the name of one of them in "operationName".';
 
-const reportErrors = ({
-  onFault,
-  onRefusedOrigin,
-}: Pick<ApolloOptions, 'onFault' | 'onRefusedOrigin'>): ApolloServerPlugin<Context> => ({
+const reportErrors = (
+  { onFault, onRefusedOrigin }: Pick<ApolloOptions, 'onFault' | 'onRefusedOrigin'>,
+  reportRejection: ReportRejection,
+): ApolloServerPlugin<Context> => ({
   requestDidStart: () =>
     Promise.resolve({
-      didEncounterErrors: ({ errors, contextValue, request }) => {
+      didEncounterErrors: async (requestContext) => {
+        const { errors, contextValue, request } = requestContext;
         for (const error of errors) {
           const code = errorCodeOf(error);
           if (code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE') {
@@ -151,7 +153,7 @@ const reportErrors = ({
           }
           if (code === 'ORIGIN_NOT_ALLOWED') onRefusedOrigin(request.http?.headers.get('origin'));
         }
-        return Promise.resolve();
+        await reportRejection(requestContext);
       },
     }),
 });

@@ -26,6 +26,21 @@ export const ERASURE_GRACE_SECONDS = 14 * DAY_SECONDS;
 /** For this long, an operator who investigates an incident can see when a session was revoked. */
 export const REVOKED_SESSION_RETENTION_SECONDS = DAY_SECONDS;
 
+/**
+ * How long security events are kept. Events that anyone can cause are kept for a quarter: that is long enough to investigate
+ * an attack, and their number and the networks in them are not under our control. The others cover a year and the month
+ * after it, in which it is reviewed.
+ */
+export const SECURITY_EVENT_RETENTION_SECONDS = { outsider: 90 * DAY_SECONDS, account: 400 * DAY_SECONDS } as const;
+
+export type SecurityEventKind = keyof typeof SECURITY_EVENT_RETENTION_SECONDS;
+
+/** A caller who is denied the same operation again and again is recorded once in this time, on each instance. */
+export const DENIED_ACCESS_WINDOW_SECONDS = 60;
+
+/** The number of operations of one user whose denial is recorded in that time. The client chooses their names. */
+export const DENIED_ACCESS_OPERATIONS_MAX = 10;
+
 /** After this many wrong passwords within one session, the session ends: the person who uses it is not its owner. */
 export const PASSWORD_ATTEMPTS_PER_SESSION = 5;
 

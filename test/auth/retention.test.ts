@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { securityEventKinds, type SecurityEventType } from '../../src/auth/audit/security-events.js';
 import { retentionSteps } from '../../src/auth/retention.js';
 import { inBatches } from '../../src/server/jobs.js';
 import { postgresUrl } from '../support/database.js';
@@ -65,6 +66,46 @@ describe('expiry', () => {
     );
     expect(await expire()).toBe(1);
     expect(await core.database.query('SELECT key FROM auth_rate_limit')).toEqual([{ key: 'open' }]);
+  });
+
+  it('removes the events that anyone can cause after 90 days, and all others after 400', async () => {
+    await core.database.query('DELETE FROM auth_security_event');
+    const types = Object.keys(securityEventKinds) as SecurityEventType[];
+    for (const type of types)
+      for (const age of ['89 days', '91 days', '399 days', '401 days'])
+        await core.database.query(
+          `INSERT INTO auth_security_event (id, type, actor_kind, created_at)
+           VALUES (gen_random_uuid(), $1, 'system', now() - $2::interval)`,
+          [type, age],
+        );
+    const outsiders = types.filter((type) => securityEventKinds[type] === 'outsider');
+    expect(outsiders.sort()).toEqual([
+      'LOGIN_FAILED',
+      'PASSWORD_RESET_REQUESTED',
+      'RATE_LIMIT_EXHAUSTED',
+      'SIGN_UP_REQUESTED',
+      'VERIFICATION_REQUESTED',
+    ]);
+    expect(await expire()).toBe(3 * outsiders.length + (types.length - outsiders.length));
+    const kept = (await core.database.query(
+      `SELECT type, array_agg(extract(day FROM now() - created_at)::int ORDER BY created_at DESC) AS ages
+       FROM auth_security_event GROUP BY type`,
+    )) as { type: SecurityEventType; ages: number[] }[];
+    expect(kept).toHaveLength(types.length);
+    for (const { type, ages } of kept)
+      expect({ type, ages }).toEqual({ type, ages: outsiders.includes(type) ? [89] : [89, 91, 399] });
+  });
+
+  it('removes events in batches, by an index on their type and age', async () => {
+    await core.database.query(
+      `INSERT INTO auth_security_event (id, type, actor_kind, created_at)
+       SELECT gen_random_uuid(), 'LOGIN_FAILED', 'anonymous', now() - interval '90 days 1 second' FROM generate_series(1, 1050)`,
+    );
+    expect(await expire()).toBe(1050);
+    const indexes = await core.database.query(
+      `SELECT indexdef FROM pg_indexes WHERE tablename = 'auth_security_event' AND indexdef LIKE '%(type, created_at)'`,
+    );
+    expect(indexes).toHaveLength(1);
   });
 
   it('removes more than one batch', async () => {

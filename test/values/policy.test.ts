@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 
 import { parse, visit } from 'graphql';
 
+import { securityEventTypesOf } from '../../src/auth/audit/security-events.js';
 import { de } from '../../src/languages/de.js';
 import { en } from '../../src/languages/en.js';
 import {
@@ -10,6 +11,7 @@ import {
   MAIL_ATTEMPTS_MAX,
   MAIL_CONCURRENCY,
   MAIL_SEND_SECONDS,
+  SECURITY_EVENT_RETENTION_SECONDS,
   USER_PAGE_MAX,
   VERIFICATION_TTL_SECONDS,
 } from '../../src/values/policy.js';
@@ -55,6 +57,20 @@ describe('the grace period before an account is erased', () => {
     const days = ERASURE_GRACE_SECONDS / DAY_SECONDS;
     expect(await descriptionsOf('deleteMyAccount')).toContain(`${days} days`);
     expect(await readFile('README.md', 'utf8')).toContain(`after ${days} days`);
+  });
+});
+
+describe('the retention of security events', () => {
+  it.each(['SECURITY.md', 'docs/deployment.md'])('is what %s says', async (file) => {
+    const page = await readFile(file, 'utf8');
+    for (const seconds of Object.values(SECURITY_EVENT_RETENTION_SECONDS))
+      expect(page).toContain(`${seconds / DAY_SECONDS} days`);
+  });
+
+  it('is short for the events that docs/deployment.md lists, and for no others', async () => {
+    const row =
+      /^\| those that anyone can cause: (.*?) *\|/m.exec(await readFile('docs/deployment.md', 'utf8'))?.[1] ?? '';
+    expect(row.match(/\w+/g)?.sort()).toEqual(securityEventTypesOf('outsider').sort());
   });
 });
 

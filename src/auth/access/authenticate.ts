@@ -52,7 +52,7 @@ export const createAuthenticate = ({
 
     const { sub, sid, gen } = verified.claims;
     const principal = await principals.find(sid);
-    if (principal?.userId !== sub) return anonymousCaller('SESSION_REVOKED');
+    if (principal?.userId !== sub) return { ...anonymousCaller('SESSION_REVOKED'), subjectId: sub };
     await principals.recordUse(sid, gen, principal);
     return { kind: 'user', userId: sub, sessionId: sid, roles: knownRoles(principal.roles) };
   };

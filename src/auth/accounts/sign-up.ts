@@ -99,7 +99,9 @@ export const createSignUp = ({
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const recipient = { email: existing?.email ?? email, locale: existing?.locale ?? locale };
-      if (await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical)) await tx.mail.send(recipient, message);
+      const { isGranted, exhaustion } = await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical);
+      if (exhaustion) tx.audit.record({ ...exhaustion, subjectId: userId ?? undefined });
+      if (isGranted) await tx.mail.send(recipient, message);
     });
 
   return async (signUp: SignUp, client: Client): Promise<{ receipt: string } | SignUpFailure> => {

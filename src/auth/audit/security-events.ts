@@ -1,43 +1,58 @@
 import type { Rows } from '../../store/store.js';
 import type { NewSecurityEvent } from '../../store/tables/security-events.js';
+import type { SecurityEventKind } from '../../values/policy.js';
 import { uuidv7 } from '../../values/uuid.js';
 import type { Caller, Client } from '../caller.js';
 
-export type SecurityEventType =
-  | 'SIGN_UP_REQUESTED'
-  | 'VERIFICATION_REQUESTED'
-  | 'EMAIL_VERIFIED'
-  | 'EMAIL_CHANGE_REQUESTED'
-  | 'EMAIL_CHANGED'
-  | 'LOGIN_SUCCEEDED'
-  | 'LOGIN_FAILED'
-  | 'LOGGED_OUT'
-  | 'REFRESH_REPEATED'
-  | 'REFRESH_MISMATCHED'
-  | 'REFRESH_LATE'
-  | 'REFRESH_REPLAYED'
-  | 'REFRESH_AHEAD'
-  | 'SESSION_REVOKED'
-  | 'SESSIONS_REVOKED'
-  | 'PASSWORD_CHANGED'
-  | 'PASSWORD_REJECTED'
-  | 'PASSWORD_RESET_REQUESTED'
-  | 'PASSWORD_RESET'
-  | 'PROFILE_UPDATED'
-  | 'DATA_EXPORTED'
-  | 'DELETION_REQUESTED'
-  | 'DELETION_CANCELLED'
-  | 'USER_ERASED'
-  | 'USER_CREATED'
-  | 'USERS_IMPORTED'
-  | 'USERS_EXPORTED'
-  | 'USER_DISABLED'
-  | 'USER_ENABLED'
-  | 'USER_UNLOCKED'
-  | 'USER_SESSIONS_VIEWED'
-  | 'ROLES_CHANGED'
-  | 'OUTBOX_RETRIED'
-  | 'KEYS_RESEALED';
+/**
+ * Every type of event, and its kind. Anyone can cause an event of the kind `outsider` without an account, in any number; all
+ * others follow a login or an act of an operator. The kind decides how long an event is kept
+ * (SECURITY_EVENT_RETENTION_SECONDS).
+ */
+export const securityEventKinds = {
+  SIGN_UP_REQUESTED: 'outsider',
+  VERIFICATION_REQUESTED: 'outsider',
+  EMAIL_VERIFIED: 'account',
+  EMAIL_CHANGE_REQUESTED: 'account',
+  EMAIL_CHANGED: 'account',
+  LOGIN_SUCCEEDED: 'account',
+  LOGIN_FAILED: 'outsider',
+  LOGGED_OUT: 'account',
+  REFRESH_REPEATED: 'account',
+  REFRESH_MISMATCHED: 'account',
+  REFRESH_LATE: 'account',
+  REFRESH_REPLAYED: 'account',
+  REFRESH_AHEAD: 'account',
+  SESSION_REVOKED: 'account',
+  SESSIONS_REVOKED: 'account',
+  ACCESS_DENIED: 'account',
+  RATE_LIMIT_EXHAUSTED: 'outsider',
+  PASSWORD_CHANGED: 'account',
+  PASSWORD_REJECTED: 'account',
+  PASSWORD_RESET_REQUESTED: 'outsider',
+  PASSWORD_RESET: 'account',
+  PROFILE_UPDATED: 'account',
+  DATA_EXPORTED: 'account',
+  DELETION_REQUESTED: 'account',
+  DELETION_CANCELLED: 'account',
+  USER_ERASED: 'account',
+  USER_CREATED: 'account',
+  USERS_IMPORTED: 'account',
+  USERS_EXPORTED: 'account',
+  USER_DISABLED: 'account',
+  USER_ENABLED: 'account',
+  USER_UNLOCKED: 'account',
+  USER_SESSIONS_VIEWED: 'account',
+  ROLES_CHANGED: 'account',
+  OUTBOX_RETRIED: 'account',
+  KEYS_RESEALED: 'account',
+} as const satisfies Record<string, SecurityEventKind>;
+
+export type SecurityEventType = keyof typeof securityEventKinds;
+
+/** The types of a kind. */
+export const securityEventTypesOf = (kind: SecurityEventKind): SecurityEventType[] =>
+  (Object.keys(securityEventKinds) as SecurityEventType[]).filter((type) => securityEventKinds[type] === kind);
 
 /** An `operator` is the operating system user who runs a command. */
 export type Actor =

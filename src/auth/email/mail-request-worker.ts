@@ -141,11 +141,12 @@ export const createMailRequestWorker = ({
         : { kind: 'anonymous', client };
     return change(actor, async (tx) => {
       if (!(await tx.queueEntries.remove(entry.id))) return;
-      const mayMail = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
+      const { isGranted, exhaustion } = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
       const user =
         request.kind === 'CHANGE_EMAIL'
-          ? await processEmailChange(tx, request, mayMail)
-          : await processAnonymous(tx, request, mayMail);
+          ? await processEmailChange(tx, request, isGranted)
+          : await processAnonymous(tx, request, isGranted);
+      if (exhaustion) tx.audit.record({ ...exhaustion, subjectId: user?.id });
       tx.audit.record({ type: eventTypes[request.kind], subjectId: user?.id });
     });
   };

@@ -28,6 +28,15 @@ export const securityEvents = (db: Database) => ({
     return db.authSecurityEvent.findMany({ where: { subjectId }, orderBy, take: limit });
   },
 
+  /** Deletes up to `limit` events of these types that are at least so old, and returns their number. */
+  async removeOld(limit: number, types: readonly string[], secondsAgo: number): Promise<number> {
+    return db.$executeRaw`
+      DELETE FROM auth_security_event WHERE id IN (
+        SELECT id FROM auth_security_event
+        WHERE type = ANY(${types}) AND created_at <= now() - make_interval(secs => ${secondsAgo})
+        LIMIT ${limit} FOR UPDATE SKIP LOCKED)`;
+  },
+
   /** Removes the user's id and everything that could identify it from up to `limit` events, and returns their number. */
   async anonymize(userId: string, limit: number): Promise<number> {
     return db.$executeRaw`

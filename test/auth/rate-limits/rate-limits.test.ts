@@ -5,27 +5,39 @@ import { testKeys } from '../../support/test-keys.js';
 
 const config = { mailsPerAddressPerHour: 3, mailRequestsPerNetworkPerHour: 20 };
 
-/** Rate limits over a table that records what is spent and answers `secondsLeft`. */
-const start = (secondsLeft = 0) => {
+const now = () => new Date('2026-01-02T03:04:05Z');
+
+/** Rate limits over a table that records what is spent and answers `secondsLeft`, as the first or a later refusal. */
+const start = (secondsLeft = 0, isNewlyExhausted = false) => {
   const spent: { key: string; limit: number; windowSeconds: number }[] = [];
   const spend = (key: string, limit: number, windowSeconds: number) => {
     spent.push({ key, limit, windowSeconds });
-    return Promise.resolve(secondsLeft);
+    return Promise.resolve({ retryAfterSeconds: secondsLeft, isNewlyExhausted });
   };
-  const rows = { rateLimits: { spend } } as unknown as Store;
-  return { rateLimits: createRateLimits(rows, config, testKeys), rows, spent };
+  const events: { type: string; network: string | null; detail: object }[] = [];
+  const add = (added: typeof events) => Promise.resolve(void events.push(...added));
+  const rows = { rateLimits: { spend }, securityEvents: { add } } as unknown as Store;
+  return { rateLimits: createRateLimits(rows, config, testKeys, now), rows, spent, events };
 };
 
 describe('mayMail', () => {
   it('spends the hourly limit of the address, and allows the email while the limit is not exceeded', async () => {
     const { rateLimits, rows, spent } = start();
-    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toBe(true);
+    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toEqual({ isGranted: true });
     expect(spent).toMatchObject([{ limit: 3, windowSeconds: 3600 }]);
   });
 
   it('refuses the email once the limit is exceeded', async () => {
     const { rateLimits, rows } = start(1800);
-    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toBe(false);
+    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toEqual({ isGranted: false });
+  });
+
+  it('returns the event of the first refusal, which names the limit and no address', async () => {
+    const { rateLimits, rows } = start(1800, true);
+    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toEqual({
+      isGranted: false,
+      exhaustion: { type: 'RATE_LIMIT_EXHAUSTED', detail: { limit: 'mail-SIGN_UP' } },
+    });
   });
 
   it('counts each kind and each address separately, under keys that contain no address', async () => {
@@ -43,6 +55,17 @@ describe('mailRequest', () => {
     const { rateLimits, spent } = start(1800);
     expect(await rateLimits.mailRequest(client)).toBe(1800);
     expect(spent).toMatchObject([{ limit: 20, windowSeconds: 3600 }]);
+  });
+
+  it('records the first refusal with the network of the client, and no later one', async () => {
+    const first = start(1800, true);
+    await first.rateLimits.mailRequest(client);
+    expect(first.events).toMatchObject([
+      { type: 'RATE_LIMIT_EXHAUSTED', network: client.network, detail: { limit: 'mail-request' } },
+    ]);
+    const later = start(1700);
+    await later.rateLimits.mailRequest(client);
+    expect(later.events).toEqual([]);
   });
 
   it('does not limit clients whose network is unknown', async () => {
