@@ -18,7 +18,7 @@ import { createClientAddress } from './client-address.js';
 import { refuseOtherMethods } from './allowed-methods.js';
 import { addErrorHandlers } from './errors.js';
 import { addExplorerRoutes } from './explorer/explorer.js';
-import { isExplorerInstalled } from './explorer/explorer-assets.js';
+import { hasExplorer } from './explorer/explorer-assets.js';
 import { addHealthRoutes } from './health.js';
 import { readJsonBodies } from './json-body.js';
 import { createMalformedRequests } from './malformed-request.js';
@@ -240,18 +240,18 @@ export const createServer = async ({
 /** Adds everything that a person opens in a browser, except Apollo Sandbox. */
 const addPages = (
   server: FastifyInstance,
-  { nodeEnv, introspection, publicUrl, appUrl, appName, appColor = DEFAULT_COLOR }: ServerOptions['config'],
+  config: ServerOptions['config'],
   translations: PageTranslations,
   { settings: { passwordPolicy } }: Auth,
 ): void => {
-  const isDevelopment = nodeEnv === 'development';
-  // GraphiQL reads the schema by introspection.
-  const hasExplorer = isDevelopment && introspection && isExplorerInstalled();
+  const { publicUrl, appUrl, appName, appColor = DEFAULT_COLOR } = config;
+  const isDevelopment = config.nodeEnv === 'development';
+  const isExplorable = hasExplorer(config);
   const style = createStyle(appColor);
   const service = appName ?? new URL(publicUrl).hostname;
   addFaviconRoutes(server, appColor);
-  addStartPage(server, { translations, service, style, isDevelopment, hasExplorer });
-  if (hasExplorer) addExplorerRoutes(server);
+  addStartPage(server, { translations, service, style, isDevelopment, hasExplorer: isExplorable });
+  if (isExplorable) addExplorerRoutes(server);
   if (appUrl === undefined) addPageRoutes(server, { translations, service, style, passwordPolicy });
 };
 

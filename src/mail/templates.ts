@@ -39,7 +39,7 @@ export type PlaceholderValues<T extends TemplateName> = Readonly<
 /** The paragraph that the link replaces. */
 export const LINK = '{link}';
 
-/** The placeholder for the sender of the email: the name in MAIL_FROM, or the host of APP_URL. */
+/** The placeholder for the sender of the email: APP_NAME, or the name in MAIL_FROM, or the host of APP_URL. */
 export const SERVICE = 'service';
 
 /** The names of the texts of a template, as they appear in a language file. */

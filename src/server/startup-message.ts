@@ -4,11 +4,12 @@ import pc from 'picocolors';
 
 import type { Auth } from '../auth/auth.js';
 import type { Config } from '../config/config.js';
+import { hasExplorer } from '../http/explorer/explorer-assets.js';
 import { createFirstAdministrator, type FirstAdministrator } from './first-administrator.js';
 import type { Terminal } from './terminal.js';
 
 export interface StartupMessageOptions {
-  readonly config: Pick<Config, 'publicUrl' | 'dataDir' | 'corsOrigins' | 'mailUrl'>;
+  readonly config: Pick<Config, 'publicUrl' | 'dataDir' | 'corsOrigins' | 'mailUrl' | 'nodeEnv' | 'introspection'>;
   readonly auth: Auth;
   readonly terminal: Terminal;
 }
@@ -24,6 +25,7 @@ export const printStartupMessage = async ({ config, auth, terminal }: StartupMes
   const lines = [
     `${pc.bold('Gatehouse')} is ready at ${pc.cyan(endpoint)}`,
     'Open it in a browser for Apollo Sandbox.',
+    ...(hasExplorer(config) ? [`${pc.cyan(`${publicUrl}/explorer`)} is an explorer that needs no internet.`] : []),
     ...(mailUrl === 'file:' ? [`Emails are written to ${join(dataDir, 'mail')}.`] : []),
     ...(corsOrigins.length === 0
       ? [

@@ -34,6 +34,21 @@ describe('keys', () => {
 });
 
 describe('a format', () => {
+  it('takes a name for people that is one visible line of at most 60 characters', () => {
+    const named = (text: string) => ({ ...development(), APP_NAME: text });
+    expect(loadConfig(named('  Müller & Söhne ')).appName).toBe('Müller & Söhne');
+    expect(loadConfig(development()).appName).toBeUndefined();
+    for (const name of ['two\nlines', '\u2800', 'left\u202eright', 'x'.repeat(61)])
+      expect(refusedVariables(named(name))).toEqual(['APP_NAME']);
+  });
+
+  it('takes a color with six hexadecimal digits', () => {
+    const colored = (text: string) => ({ ...development(), APP_COLOR: text });
+    expect(loadConfig(colored('#7A1FA2')).appColor).toBe('#7a1fa2');
+    for (const color of ['red', '7a1fa2', '#abc', '#7a1fa2ff', '#7a1fag', '#7a1fa2;}', 'rgb(1, 2, 3)'])
+      expect(refusedVariables(colored(color))).toEqual(['APP_COLOR']);
+  });
+
   describe('of origins', () => {
     const origins = (text: string) => ({ ...development(), CORS_ORIGINS: text });
 

@@ -141,6 +141,18 @@ describe('a value that an attacker chose', () => {
   });
 });
 
+describe('the name of the service in an email', () => {
+  const textWith = (other: object) =>
+    createEmailComposer({ ...options, ...other }).compose({ locale: 'en', message: { template: 'account-deleted' } })
+      .text;
+
+  it('is APP_NAME, then the name in MAIL_FROM, then the host of APP_URL', () => {
+    expect(textWith({ appName: 'Acme, Inc.' })).toContain('account at Acme, Inc. and');
+    expect(textWith({})).toContain('account at Example and');
+    expect(textWith({ mailFrom: 'no-reply@example.com' })).toContain('account at app.example.com and');
+  });
+});
+
 describe('MAIL_TEMPLATES_DIR', () => {
   let folder: string;
   beforeEach(() => {
@@ -170,7 +182,10 @@ describe('MAIL_TEMPLATES_DIR', () => {
     expect(text).toBe(`Bonjour de Example.\n\n${LINK}&lang=fr\n\nMerci.\n`);
     expect(link).toBe(`${LINK}&lang=fr`);
     expect(loaded.compose({ locale: 'fr', message: { template: 'password-changed' } }).locale).toBe('en');
-    expect(loaded.notices).toEqual([expect.stringMatching(/^fr\.json lacks .*: sign-up-attempted, reset-password/)]);
+    expect(loaded.notices).toEqual([
+      expect.stringMatching(/^fr\.json lacks these messages.*: sign-up-attempted, reset-password/),
+      expect.stringMatching(/^fr\.json lacks these texts of pages.*: shared, server, verify-email/),
+    ]);
   });
 
   it('replaces single texts of a built-in language, and leaves the others', () => {

@@ -78,11 +78,14 @@ describe('the headers of an email', () => {
   });
   afterEach(() => rm(dataDir, { recursive: true }));
 
-  const send = async (mailFrom: string, to = mail.to): Promise<string> => {
-    const config = { ...options, mailFrom: mailbox.parse(mailFrom), mailUrl: 'file:' as const, dataDir };
+  const send = async (mailFrom: string, to = mail.to, appName?: string): Promise<string> => {
+    const from = { mailFrom: mailbox.parse(mailFrom), appName };
+    const config = { ...options, ...from, mailUrl: 'file:' as const, dataDir };
     await createMailTransport(config).send({ ...mail, to }, neverAborted);
     return readFile(join(dataDir, 'mail', `${mail.id}.eml`), 'utf8');
   };
+  const senderNamed = async (mailFrom: string, appName?: string) =>
+    (await PostalMime.parse(await send(mailFrom, mail.to, appName))).from;
   const sender = async (mailFrom: string) => (await PostalMime.parse(await send(mailFrom))).from;
 
   it('name the sender that MAIL_FROM names, in any of its spellings, and no address to reply to', async () => {
@@ -98,6 +101,19 @@ describe('the headers of an email', () => {
 
   it('contain no address that a mail program could decode into another', async () => {
     await expect(send('id@example.com', '=?utf-8?q?eve=40evil.example?=@example.com')).rejects.toThrow('UNWRITABLE');
+  });
+
+  it('name APP_NAME as the sender where MAIL_FROM has no name', async () => {
+    const appName = 'Müller, Söhne "& Co"';
+    expect(await senderNamed('id@example.com')).toEqual({ name: '', address: 'id@example.com' });
+    expect(await senderNamed('id@example.com', appName)).toEqual({
+      name: appName,
+      address: 'id@example.com',
+    });
+    expect(await senderNamed('"A, B" <id@example.com>', appName)).toEqual({
+      name: 'A, B',
+      address: 'id@example.com',
+    });
   });
 });
 

@@ -83,6 +83,7 @@ describe('one DATA_DIR, from the first start on', () => {
       const [, line = ''] = await server.says(/^ *(curl .*)$/m);
       expect(server.said()).toMatch(/Gatehouse.* is ready at .*http:\/\/localhost:\d+\/graphql/);
       expect(server.said()).toContain('Apollo Sandbox');
+      expect(server.said()).toMatch(/http:\/\/localhost:\d+\/explorer is an explorer that needs no internet\./);
       expect(server.said()).toMatch(/First administrator: .*admin@example\.com/);
       const page = await fetch(`${server.url}/graphql`, { headers: { accept: 'text/html' } });
       expect(await page.text()).toContain('sandbox');

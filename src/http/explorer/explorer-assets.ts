@@ -1,12 +1,20 @@
 import { createRequire } from 'node:module';
 
+import type { Config } from '../../config/config.js';
+
 /** The files of GraphiQL, by the name under which the explorer loads them. */
 export type ExplorerAssets = Readonly<Record<`${string}.${'css' | 'js'}`, string>>;
 
 const PACKAGE = '@graphql-yoga/render-graphiql/graphiql';
 
-/** Whether the explorer is installed: it is a development dependency, and has 18 MB. */
-export const isExplorerInstalled = (): boolean => {
+/**
+ * Whether this server has an explorer: in development, where the schema can be read by introspection, and where GraphiQL is
+ * installed, which is a development dependency of 18 MB.
+ */
+export const hasExplorer = ({ nodeEnv, introspection }: Pick<Config, 'nodeEnv' | 'introspection'>): boolean =>
+  nodeEnv === 'development' && introspection && isInstalled();
+
+const isInstalled = (): boolean => {
   try {
     createRequire(import.meta.url).resolve(PACKAGE);
     return true;

@@ -60,24 +60,24 @@ export const createStyle = (color: string): string => {
 @media (prefers-color-scheme: dark) { :root { ${variablesOf(darkColors, dark)} } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 1rem; background: var(--paper); color: var(--ink); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 30rem; margin: clamp(0rem, 10vh, 6rem) auto 0; padding: clamp(1.25rem, 6vw, 2.25rem); border-radius: .75rem; background: var(--sheet); box-shadow: 0 1px 3px #0000002e, inset 0 .25rem var(--act); overflow-wrap: break-word; }
+main { max-width: 30rem; margin: min(10vh, 12vw) auto 0; padding: clamp(1.25rem, 6vw, 2.25rem); border-radius: .75rem; background: var(--sheet); box-shadow: 0 1px 3px #0000002e, inset 0 .25rem var(--act); overflow-wrap: break-word; }
 .service { margin: 0 0 .5rem; color: var(--act); font-weight: 600; overflow-wrap: anywhere; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 p, ul, dl { margin: 0 0 1rem; }
-main > :last-child, form > :last-child, #report .result > :last-child { margin-bottom: 0; }
+form { margin: 1.25rem 0 0; }
+main > :last-child, main dd:last-child, form > :last-child, #report .result > :last-child { margin-bottom: 0; }
 ul { padding-inline-start: 1.25rem; }
 dt { font-weight: 600; }
 dd { margin: 0 0 .75rem; color: var(--quiet); }
 a { color: var(--act); }
 [hidden] { display: none; }
 #report { outline: none; }
-#report:not(:empty) { margin-bottom: 1.25rem; padding: .875rem 1rem; border: 1px solid var(--sign); border-inline-start-width: .375rem; border-radius: .375rem; background: var(--ground); }
+#report:not(:empty) { padding: .875rem 1rem; border: 1px solid var(--sign); border-inline-start-width: .375rem; border-radius: .375rem; background: var(--ground); }
 #report[role="status"] { --sign: var(--good); --ground: var(--well); }
 #report[role="alert"] { --sign: var(--wrong); --ground: var(--ill); }
 #report .outcome { display: flex; gap: .5rem; align-items: center; margin-bottom: .25rem; color: var(--sign); font-weight: 600; }
 #report svg { flex: none; width: 1.25rem; height: 1.25rem; }
 #report strong { overflow-wrap: anywhere; }
-#report:not(:empty):last-child { margin-bottom: 0; }
 label { display: block; font-weight: 600; }
 label.check { display: flex; gap: .5rem; align-items: center; width: fit-content; min-height: 2.75rem; margin: .25rem 0 .75rem; font-weight: 400; }
 label.check input { width: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--act); }

@@ -25,12 +25,19 @@ const states: readonly (readonly [state: string, path: string, outcome: Outcome 
   ['no token', '/confirm-email-change', undefined],
 ];
 
-const windows = [
+const [lightPhone, darkPhone] = [
   ['light', 390],
   ['dark', 390],
+] as const;
+const [lightDesktop, darkDesktop] = [
   ['light', 1280],
   ['dark', 1280],
 ] as const;
+/** All four to look at, or two that differ in both. */
+const windows =
+  process.env['SCREENSHOTS'] === undefined
+    ? [lightPhone, darkDesktop]
+    : [lightPhone, darkPhone, lightDesktop, darkDesktop];
 
 describe('the pages of the server, in a browser', () => {
   if (executablePath === undefined) {
@@ -100,7 +107,7 @@ describe('the pages of the server, in a browser', () => {
   });
 
   it('show where the focus is', async () => {
-    const { page } = await open(`${named.url}/reset-password?token=t`, ['light', 390], 'de');
+    const { page } = await open(`${named.url}/reset-password?token=t`, lightPhone, 'de');
     for (const selector of ['#password', '#show', 'button']) {
       await page.keyboard.press('Tab');
       expect(await page.locator(`${selector}:focus-visible`).count()).toBe(1);
@@ -109,7 +116,7 @@ describe('the pages of the server, in a browser', () => {
   });
 
   it('show a result where the form was, without a jump of what is above it', async () => {
-    const { page } = await open(`${named.url}/reset-password?token=t`, ['light', 1280]);
+    const { page } = await open(`${named.url}/reset-password?token=t`, lightDesktop);
     const top = async () => (await page.locator('h1').boundingBox())?.y;
     const before = await top();
     await submit(page, { __typename: 'WeakPasswordError', reasons: ['TOO_SHORT'] });
