@@ -87,7 +87,11 @@ export const openMigrationRecords = async (
   );
   const records = await query<MigrationRecord>(recordsQuery);
   assertOwnRecords(records, files);
-  if (records.length === 0) await assertNoNameCollision(session, files);
+  if (records.length === 0)
+    await assertNoNameCollision(
+      session,
+      files.map(({ sql }) => sql),
+    );
   return records;
 };
 

@@ -1,5 +1,4 @@
 import { StoreUnusable } from '../errors.js';
-import type { Migration } from './migration-records.js';
 import type { MigrationSession } from './migration-session.js';
 
 const identifier = String.raw`(?:"((?:[^"]|"")+)"|([A-Za-z_]\w*))`;
@@ -26,14 +25,12 @@ const NAMED = 3;
  * Checks before the first migration that no object of another program has a name that a migration uses, also for a time only. A
  * later migration would fail otherwise, and leave the tables of the earlier ones among those of the other program.
  *
+ * @param scripts the migrations of this release
  * @throws StoreUnusable with the first names
  */
-export const assertNoNameCollision = async (
-  { query }: MigrationSession,
-  migrations: readonly Migration[],
-): Promise<void> => {
-  const relations = namesIn(migrations, [createdRelation, createdConstraint, renamed]);
-  const functions = namesIn(migrations, [createdFunction, renamed]);
+export const assertNoNameCollision = async ({ query }: MigrationSession, scripts: readonly string[]): Promise<void> => {
+  const relations = namesIn(scripts, [createdRelation, createdConstraint, renamed]);
+  const functions = namesIn(scripts, [createdFunction, renamed]);
   const found = await query<{ name: string }>(foundQuery, [relations, functions]);
   if (found.length === 0) return;
   const names = found.slice(0, NAMED).map(({ name }) => name);
@@ -44,9 +41,9 @@ export const assertNoNameCollision = async (
   );
 };
 
-const namesIn = (migrations: readonly Migration[], patterns: readonly RegExp[]): string[] => {
-  const scripts = migrations.map(({ sql }) => sql.replaceAll(/--.*$/gm, ''));
-  const names = scripts.flatMap((sql) =>
+const namesIn = (scripts: readonly string[], patterns: readonly RegExp[]): string[] => {
+  const uncommented = scripts.map((sql) => sql.replaceAll(/--.*$/gm, ''));
+  const names = uncommented.flatMap((sql) =>
     patterns.flatMap((pattern) =>
       [...sql.matchAll(pattern)].map(
         ([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? (plain ?? '').toLowerCase(),
