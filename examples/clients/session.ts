@@ -129,7 +129,7 @@ export const createSession = (options: SessionOptions): Session => {
       body: JSON.stringify({ query, variables: { input } }),
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    const answer = await request.then((response) => response.json()).catch(() => undefined);
+    const answer: unknown = await request.then((response) => response.json()).catch(() => undefined);
     return (answer as { data?: Answer | null } | undefined)?.data ?? undefined;
   };
 

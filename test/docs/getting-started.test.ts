@@ -35,6 +35,14 @@ const notRun: Readonly<Record<string, string>> = {
   'npm install && npm start': 'it installs packages from the registry; the session starts the server',
   'CORS_ORIGINS=http://localhost:5173 APP_URL=http://localhost:5173 npm start':
     'test/examples/vite.browser.test.ts starts the server with these variables',
+  "echo 'correct horse battery staple' | npm run --silent cli -- user create --email ada@example.com --verified --password-stdin":
+    'the session runs the same command',
+  'npm create vite@8 my-app -- --template vanilla-ts --no-interactive': 'it installs packages from the registry',
+  'cd my-app': 'the folder is that of the application',
+  'npm install graphql graphql-request': 'it installs packages from the registry',
+  'cp ../gatehouse/examples/clients/{session,storage,graphql-request,main}.ts src/':
+    'test/examples/vite.browser.test.ts serves these files',
+  'npm run dev': 'test/examples/vite.browser.test.ts serves these files',
   'npm test': 'it runs this test',
   'npm run build && npm ci --prefix dist':
     'it installs packages from the registry; test/build.test.ts builds and serves the folder',
