@@ -56,6 +56,9 @@ export interface ServerOptions {
   readonly requestTimeoutSeconds?: number;
 }
 
+/** Replaces a request target that cannot be decoded. A path with a route would lend the error the headers of that route. */
+const PATH_WITHOUT_ROUTE = '/undecodable';
+
 const SANDBOX_ORIGIN = 'https://studio.apollographql.com';
 
 /** Creates the HTTP server, which does not listen yet. Closing it stops Apollo too. */
@@ -110,7 +113,7 @@ export const createServer = async ({
     },
     clientErrorHandler: malformedRequests.handle,
     // The router would quote a target that it cannot decode in its own response; `headRefusalOf` refuses the original.
-    rewriteUrl: ({ url = '' }) => (isRequestTarget(url) ? url : '/'),
+    rewriteUrl: ({ url = '' }) => (isRequestTarget(url) ? url : PATH_WITHOUT_ROUTE),
   });
   // Node would silently drop the headers after the 2,000th, and a repeated one among them.
   server.server.maxHeadersCount = 0;
