@@ -141,8 +141,8 @@ module.exports = {
     ),
     importRule(
       'no-development-dependency',
-      'src/ must not import a development dependency: the production image does not contain it. The explorer of development is served only where it is installed.',
-      { pathNot: ['^src/http/explorer/explorer-assets\\.ts$'] },
+      'src/ must not import a development dependency: the production image does not contain it. What development alone uses is loaded only where it is installed.',
+      { pathNot: ['^src/http/explorer/explorer-assets\\.ts$', '^src/server/terminal-log\\.ts$'] },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     importRule(

@@ -4,7 +4,7 @@ import type { VariableName } from '../config/variables.js';
 import { OperatorError } from '../errors.js';
 
 /** The server cannot listen where the configuration says. The message names the variable. */
-export class CannotListen extends OperatorError {
+class CannotListen extends OperatorError {
   override readonly name = 'CannotListen';
 }
 

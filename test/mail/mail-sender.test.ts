@@ -43,7 +43,10 @@ afterAll(async () => {
 });
 
 const secretBox = createSecretBox([{ id: 'k', key: randomBytes(32) }]);
-const composer = createEmailComposer({ publicUrl: 'https://app.example.com', mailFrom: { name: '', address: 'id@example.com' } });
+const composer = createEmailComposer({
+  publicUrl: 'https://app.example.com',
+  mailFrom: { name: '', address: 'id@example.com' },
+});
 const mailQueue = createMailQueue(secretBox, () => undefined);
 
 const startServer: typeof startMailServer = async (behaviour) => {
