@@ -8,7 +8,10 @@ import type { Terminal } from './terminal.js';
  * pino-pretty is not installed, as in a build; the log is then JSON.
  */
 export const createTerminalLog = async (terminal: Terminal): Promise<DestinationStream | undefined> => {
-  const pretty = await import('pino-pretty').catch(() => undefined);
+  const pretty = await import('pino-pretty').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') return undefined;
+    throw error;
+  });
   if (!pretty) return undefined;
   const format = pretty.default.prettyFactory({
     colorize: pc.isColorSupported,

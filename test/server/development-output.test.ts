@@ -1,9 +1,9 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import { openMailbox, tokenIn } from '../support/mailbox.js';
 import { freePort } from '../support/program.js';
@@ -78,13 +78,34 @@ describe('in development on a terminal', () => {
 
   it('a server prints readable lines, the password of the first administrator, and each email with its link', async () => {
     const command = ['script', '-qefc', `exec ${server}`, '/dev/null'] as const;
-    const { output, token } = await outputOf(command, {}, /\?token=/);
+    const { output, token } = await outputOf(command, {}, /(?=[^]*signUp 200)(?=[^]*\?token=)/);
     expect(output).toMatch(/First administrator: admin@example\.com, password [\w-]{24}\s/);
     expect(output).toContain('CORS_ORIGINS=http://localhost:5173 APP_URL=http://localhost:5173 npm start');
     expect(output).toMatch(/\] INFO: signUp 200 \d+ ms\r?\n/);
     expect(output).toMatch(/Email to grace@example\.com: Confirm your email address\r?\nhttp:\S+\?token=/);
     expect(output).toContain(token);
     expect(output).not.toContain('{"level"');
+  });
+
+  it('a server without pino-pretty, which a build does not install, has the log in JSON', async () => {
+    const hooks = join(dataDir, 'hooks.mjs');
+    await writeFile(
+      hooks,
+      `import { register } from 'node:module';
+      if (!import.meta.url.endsWith('?hooks')) register('${pathToFileURL(hooks).href}?hooks');
+      export const resolve = (name, context, next) => {
+        if (name === 'pino-pretty') throw Object.assign(new Error(name), { code: 'ERR_MODULE_NOT_FOUND' });
+        return next(name, context);
+      };`,
+    );
+    const command = [
+      'script',
+      '-qefc',
+      `exec ${server.replace('--import', `--import '${hooks}' --import`)}`,
+      '/dev/null',
+    ] as const;
+    const { output } = await outputOf(command, {}, /(?=[^]*"operation":"signUp")(?=[^]*\?token=)/);
+    expect(output).toMatch(/\{"level":30,.*"operation":"signUp","statusCode":200/);
   });
 });
 
