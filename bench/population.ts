@@ -67,7 +67,7 @@ export const createPopulation = async (bench: Bench): Promise<Population> => {
   bench.onEnd(() => pool.end());
 
   const login = async (email: string): Promise<Tokens & { id: string }> => {
-    const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
+    const client = { network: null, ranges: null, userAgent: null, language: null, requestId: 'bench' };
     const tokens = await core.auth.login.withPassword({ email, password: PASSWORD }, client, noProof);
     if ('failure' in tokens) throw new Error(`The login failed: ${tokens.failure}`);
     const { accessToken, refreshToken, session, user } = tokens;

@@ -26,7 +26,7 @@ const url = `http://127.0.0.1:${(gatehouse.server.server.address() as AddressInf
 
 const account = { email: EMAIL, password: PASSWORD, name: null, roles: [], verified: true };
 await gatehouse.auth.users.create(account, { kind: 'system' });
-const client = { network: null, userAgent: null, language: null, requestId: 'bench' };
+const client = { network: null, ranges: null, userAgent: null, language: null, requestId: 'bench' };
 const tokens = await gatehouse.auth.login.withPassword({ email: EMAIL, password: PASSWORD }, client, noProof);
 if ('failure' in tokens) throw new Error(tokens.failure);
 

@@ -15,7 +15,7 @@ const USERS = FEW / SESSIONS_PER_USER;
 const WARM_UP = 50;
 const ALLOWED_RATIO = 1.3;
 
-const client = { network: '203.0.113.0/24', userAgent: 'bench', language: null, requestId: 'bench' };
+const client = { network: '203.0.113.0/24', ranges: null, userAgent: 'bench', language: null, requestId: 'bench' };
 
 /** Generates a UUIDv7 of the time `t`. */
 const uuidv7 = `(lpad(to_hex((extract(epoch FROM t) * 1000)::bigint), 12, '0') || '7' ||

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
 import { endPrograms, freePort, start } from '../test/support/program.js';
@@ -54,6 +55,9 @@ const fetchText = (
     sent.end(body);
   });
 
+/** An address of its own for each request, as a proxy would report it: the benchmarks do not measure rate limits by network. */
+const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`;
+
 const sendRequest = async (
   url: string,
   { query, variables, accessToken }: GraphQLRequest,
@@ -62,6 +66,7 @@ const sendRequest = async (
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
+    'x-forwarded-for': randomAddress(),
     ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
   };
   const { status, text } = await fetchText(`${url}/graphql`, { method: 'POST', headers }, body);
@@ -83,7 +88,14 @@ const principalReads = async (metricsPort: string): Promise<number> => {
  */
 export const startServer = async (bench: Bench, env: NodeJS.ProcessEnv, folder?: string): Promise<Server> => {
   const [port, metricsPort] = [await freePort(), await freePort()];
-  const program = start('main.ts', { ...env, PORT: port, METRICS_PORT: metricsPort }, [], '', [], folder);
+  const program = start(
+    'main.ts',
+    { TRUST_PROXY: '1', ...env, PORT: port, METRICS_PORT: metricsPort },
+    [],
+    '',
+    [],
+    folder,
+  );
   bench.onEnd(endPrograms);
   const url = `http://127.0.0.1:${port}`;
   const isReady = () =>

@@ -1,5 +1,11 @@
 -- What the migrations make and prisma/schema cannot say. Written by `npm run drift -- --write`.
 
+-- constraint auth_device_token.auth_device_token_digest_check
+ALTER TABLE auth_device_token ADD CONSTRAINT auth_device_token_digest_check CHECK ((octet_length(digest) = 32));
+
+-- constraint auth_device_token.auth_device_token_failures_check
+ALTER TABLE auth_device_token ADD CONSTRAINT auth_device_token_failures_check CHECK ((failures >= 0));
+
 -- constraint auth_known_device.auth_known_device_device_check
 ALTER TABLE auth_known_device ADD CONSTRAINT auth_known_device_device_check CHECK ((device <> ''::text));
 

@@ -20,6 +20,7 @@ import { createUserChanges } from './administrators/user-changes.js';
 import { createRecordDeniedAccess, type RecordDeniedAccess } from './audit/denied-access.js';
 import type { Caller } from './caller.js';
 import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
+import { createFindLinkToken } from './email-links/link-token.js';
 import { createMailRequests } from './email-links/mail-requests.js';
 import { createAccountVerification } from './email/account-verification.js';
 import { createEmailChange } from './email/change.js';
@@ -36,6 +37,10 @@ import { createConfirmPassword } from './password-checks/password-confirmation.j
 import type { PasswordPolicy } from './password-checks/password-policy.js';
 import { createPasswordChange } from './passwords/change.js';
 import { createPasswordReset } from './passwords/reset.js';
+import type { Counters } from './rate-limits/counters.js';
+import { createDeviceTokens } from './password-checks/device-tokens.js';
+import { createExhaustionReport } from './rate-limits/exhausted-limits.js';
+import { limitsOf, type Limits } from './rate-limits/limits.js';
 import { createRateLimits } from './rate-limits/rate-limits.js';
 import { createRefresh } from './sessions/refresh.js';
 import { createReplacedSessions } from './sessions/replaced-sessions.js';
@@ -57,6 +62,9 @@ export interface AuthOptions {
   readonly passwordPolicy: PasswordPolicy;
   readonly secretBox: SecretBox;
   readonly mailQueue: MailQueue;
+  readonly counters: Counters;
+  /** Replaces the limits of the configuration. Set by tests only. */
+  readonly limits?: Limits | undefined;
   /** Called when notices stop arriving, and when they arrive again. */
   readonly listenerReports?: ListenerReports;
 }
@@ -126,22 +134,25 @@ export interface Auth {
  * @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened
  */
 export const createAuth = async (options: AuthOptions): Promise<Auth> => {
-  const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue } = options;
+  const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue, counters } = options;
   await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const change = createChange({ store, mailQueue, principals, clock });
 
-  const rateLimits = createRateLimits(store, config, keys, clock);
+  const reportExhausted = createExhaustionReport(store, clock);
+  const rateLimits = createRateLimits(counters, options.limits ?? limitsOf(config), keys, reportExhausted);
+  const deviceTokens = createDeviceTokens(store);
+  const findLinkToken = createFindLinkToken({ store, rateLimits });
   const issueTokens = createTokenIssuer(config, keys);
   const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
-  const confirmPassword = createConfirmPassword({ change, store, hasher });
+  const confirmPassword = createConfirmPassword({ change, store, hasher, rateLimits });
   const keepLastAdministrator = createKeepLastAdministrator({ change, config });
   const userChanges = createUserChanges({ change, keepLastAdministrator });
   const choosePassword = createChoosePassword({ hasher, passwordPolicy });
 
-  const currentHash = await hasher.hash(randomBytes(32).toString('base64url'));
+  const currentHash = await hasher.admit(null, ({ hash }) => hash(randomBytes(32).toString('base64url')));
   const dummies = await createDummyCredentials(() => store.passwordCredentials.parameterSets(), currentHash, keys);
   const dummyHash = dummies.hashFor;
   const authenticate = translateDatabaseErrors(createAuthenticate({ config, clock, keys, principals }));
@@ -161,15 +172,26 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
         verifyAccount: createAccountVerification({ change, choosePassword }),
         rateLimits,
         mailRequests,
+        findLinkToken,
       }),
     ),
     emailChange: translateDatabaseErrorsOfEach(
-      createEmailChange({ change, store, rateLimits, mailRequests, confirmPassword }),
+      createEmailChange({ change, rateLimits, mailRequests, confirmPassword, findLinkToken }),
     ),
     login: translateDatabaseErrorsOfEach(
-      createPasswordLogin({ change, store, config, hasher, dummyHash, replacedSessions, issueTokens }),
+      createPasswordLogin({
+        change,
+        store,
+        config,
+        hasher,
+        rateLimits,
+        deviceTokens,
+        dummyHash,
+        replacedSessions,
+        issueTokens,
+      }),
     ),
-    refresh: translateDatabaseErrors(createRefresh({ change, store, config, clock, keys, issueTokens })),
+    refresh: translateDatabaseErrors(createRefresh({ change, store, config, clock, keys, rateLimits, issueTokens })),
     sessions: translateDatabaseErrorsOfEach(createSessions({ change, store, keys })),
     passwords: translateDatabaseErrorsOfEach(
       createPasswordChange({
@@ -184,7 +206,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       }),
     ),
     passwordReset: translateDatabaseErrorsOfEach(
-      createPasswordReset({ change, store, hasher, passwordPolicy, rateLimits, mailRequests }),
+      createPasswordReset({ change, store, hasher, passwordPolicy, rateLimits, mailRequests, findLinkToken }),
     ),
     updateProfile: translateDatabaseErrors(createUpdateProfile({ change })),
     accountDeletion: translateDatabaseErrorsOfEach(
@@ -194,7 +216,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     users: translateDatabaseErrorsOfEach({
       ...createUsers({ change, store, hasher, passwordPolicy }),
       ...createUserList({ store }),
-      ...createUserAdministration({ userChanges, rateLimits }),
+      ...createUserAdministration({ userChanges, rateLimits, clock }),
       setEmail: createSetEmail({ change }),
     }),
     bulkImport: translateDatabaseErrors(createBulkImport({ change, store, clock })),

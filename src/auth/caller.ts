@@ -1,5 +1,6 @@
 import type { Role } from '../values/roles.js';
 import type { UnauthenticatedReason } from '../errors.js';
+import type { ClientRanges } from '../values/client-ranges.js';
 
 /** A caller that is not identified, and the reason: no credential (`MISSING`), or one that cannot be used. */
 export interface AnonymousCaller {
@@ -26,6 +27,8 @@ export interface Client {
    * address. Null behind a proxy that TRUST_PROXY does not name, where all clients would share one network.
    */
   readonly network: string | null;
+  /** The ranges by which rate limits count the client. Null when `network` is. */
+  readonly ranges: ClientRanges | null;
   readonly userAgent: string | null;
   /** The preferred language from Accept-Language. */
   readonly language: string | null;

@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 
+import type { ClientRanges } from '../values/client-ranges.js';
+
 /** The `client_id` of sessions that Gatehouse's own GraphQL API starts. */
 export const FIRST_PARTY_CLIENT_ID = 'gatehouse';
 
@@ -10,26 +12,37 @@ export const UNREADABLE_NETWORK = 'unreadable';
 export const networkShown = (network: string | null): string | null =>
   network === UNREADABLE_NETWORK ? null : network;
 
+/** The ranges of all clients whose address cannot be read. They share one rate limit. */
+export const UNREADABLE_RANGES: ClientRanges = { narrow: UNREADABLE_NETWORK, wide: UNREADABLE_NETWORK };
+
 /**
- * The network of an address: /24 for IPv4, /64 for IPv6, the smallest block that one customer is assigned. An IPv4
- * address in IPv6 notation (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a translator (`64:ff9b::203.0.113.7`,
- * `2002:cb00:7107::`) counts as the IPv4 address. Null when the text is not an address.
+ * The ranges of an address. An IPv4 address in IPv6 notation (`::ffff:203.0.113.7`, `::ffff:cb00:7107`) or behind a
+ * translator (`64:ff9b::203.0.113.7`, `2002:cb00:7107::`) counts as the IPv4 address. Null when the text is not an address.
  *
  * @see RFC 6052 section 2.1
  */
-export const networkOf = (address: string): string | null => {
+export const rangesOf = (address: string): ClientRanges | null => {
   const withoutZone = address.replace(/%.*$/, '');
   switch (isIP(withoutZone)) {
     case 4:
-      return ipv4Network(withoutZone.split('.').map(Number));
+      return ipv4Ranges(withoutZone.split('.').map(Number));
     case 6:
-      return ipv6Network(groupsOf(withoutZone));
+      return ipv6Ranges(groupsOf(withoutZone));
     default:
       return null;
   }
 };
 
-const ipv4Network = (bytes: readonly number[]) => `${bytes.slice(0, 3).join('.')}.0/24`;
+/** The network of an address, as events and sessions show it: the /24 of an IPv4 address, the /64 of an IPv6 address. */
+export const networkOf = (address: string): string | null => {
+  const ranges = rangesOf(address);
+  return ranges && (isIP(ranges.narrow) === 4 ? ranges.wide : ranges.narrow);
+};
+
+const ipv4Ranges = (bytes: readonly number[]): ClientRanges => ({
+  narrow: bytes.join('.'),
+  wide: `${bytes.slice(0, 3).join('.')}.0/24`,
+});
 
 /** The six groups of `::ffff:0:0/96` and of `64:ff9b::/96`. */
 const ipv4Prefixes = [[0, 0, 0, 0, 0, 0xffff].join(':'), [0x64, 0xff9b, 0, 0, 0, 0].join(':')];
@@ -39,14 +52,18 @@ const SIX_TO_FOUR = 0x2002;
 
 const bytesOf = (high: number, low: number) => [high >> 8, high & 0xff, low >> 8, low & 0xff];
 
-const ipv6Network = (groups: readonly number[]): string => {
+const ipv6Ranges = (groups: readonly number[]): ClientRanges => {
   const [high = 0, low = 0] = groups.slice(6);
   const prefixOfIpv4 = groups.slice(0, 6).join(':');
-  if (ipv4Prefixes.includes(prefixOfIpv4)) return ipv4Network(bytesOf(high, low));
+  if (ipv4Prefixes.includes(prefixOfIpv4)) return ipv4Ranges(bytesOf(high, low));
   const [first, second = 0, third = 0] = groups;
-  if (first === SIX_TO_FOUR) return ipv4Network(bytesOf(second, third));
-  const prefix = groups.slice(0, 4).map((group) => group.toString(16));
-  return `${canonicalIpv6(`${prefix.join(':')}::`)}/64`;
+  if (first === SIX_TO_FOUR) return ipv4Ranges(bytesOf(second, third));
+  return { narrow: ipv6Block(groups, 64), wide: ipv6Block(groups, 48) };
+};
+
+const ipv6Block = (groups: readonly number[], bits: 48 | 64): string => {
+  const prefix = groups.slice(0, bits / 16).map((group) => group.toString(16));
+  return `${canonicalIpv6(`${prefix.join(':')}::`)}/${bits}`;
 };
 
 /** Formats an IPv6 address as RFC 5952 requires, which the URL parser does. */

@@ -22,6 +22,7 @@ export const retentionSteps: readonly ((tx: Rows, limit: number) => Promise<numb
   (tx, limit) => tx.oneTimeTokens.removeExpired(limit),
   (tx, limit) => tx.signUps.removeExpired(limit, VERIFICATION_TTL_SECONDS),
   (tx, limit) => tx.rateLimits.removeExpired(limit),
+  (tx, limit) => tx.deviceTokens.removeExpired(limit),
   removeEvents('outsider'),
   removeEvents('account'),
 ];

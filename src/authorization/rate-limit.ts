@@ -3,8 +3,8 @@ import { Extensions } from 'type-graphql';
 
 const PURPOSE = 'gatehouse.rateLimit';
 
-/** What a rate limit protects. Fields with the same purpose share its limits. */
-export type RateLimitPurpose = 'login' | 'mail';
+/** What a rate limit protects. Fields with the same purpose share its limits. `login` counts every password that is sent. */
+export type RateLimitPurpose = 'login' | 'mail' | 'link' | 'refresh';
 
 /**
  * States that the flow behind a root field counts its calls and limits them. The limits themselves are part of the flow,

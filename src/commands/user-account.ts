@@ -53,7 +53,9 @@ export const registerAccountCommands = (user: Command): void => {
 
   user
     .command('unlock')
-    .description('Reset the limits of an account: emails to its address, and rejected passwords in its sessions.')
+    .description(
+      'Lift the limits of an account: of logins, of emails to its address, and of wrong passwords in its sessions.',
+    )
     .requiredOption(...emailOption)
     .action(({ email }: { email: string }) =>
       withAuth(async (auth) => {

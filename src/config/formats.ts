@@ -119,6 +119,10 @@ export const postgresUrl: Format<string> = {
   },
 };
 
+export const redisUrl: Format<string> = format('a redis:// or rediss:// URL', (text) =>
+  urlOf(text, ['redis:', 'rediss:']) === undefined ? undefined : text,
+);
+
 const originForm = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@\\*[\]:]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 
 /**

@@ -1,4 +1,4 @@
-import { flag, folder, oneOf, wholeNumber } from './formats.js';
+import { flag, folder, oneOf, redisUrl, wholeNumber } from './formats.js';
 import { mailUrl } from './mail-url.js';
 import { mailbox } from './mailbox.js';
 import type { Variable } from './variable.js';
@@ -41,16 +41,35 @@ export const mailVariables = {
 } as const satisfies Record<string, Variable>;
 
 export const limitVariables = {
+  LOGIN_ATTEMPTS_PER_ACCOUNT: {
+    format: wholeNumber(1, 1000),
+    default: '10',
+    reason:
+      'The number of wrong passwords for one email address in 15 minutes, in all operations that ask for a password. From the sixth on, each further attempt has to wait. A device from which the user has logged in before has five more attempts a day, so that others cannot lock the user out.',
+  },
+  LOGIN_ATTEMPTS_PER_NETWORK: {
+    format: wholeNumber(1, 1_000_000),
+    default: '100',
+    reason:
+      'The number of wrong passwords from one address (IPv4) or /64 (IPv6) in 15 minutes. The /24 or /48 around it has ten times as many.',
+  },
   MAILS_PER_ADDRESS_PER_HOUR: {
     format: wholeNumber(1, 1000),
-    default: '5',
+    default: '3',
     reason:
       'The number of emails that requests can cause for one address. Sign-ups, verifications, password resets and email changes are counted separately. Above the limit, the response stays the same and no email is sent, so that the limit does not reveal who has an account.',
   },
   MAIL_REQUESTS_PER_NETWORK_PER_HOUR: {
     format: wholeNumber(1, 1_000_000),
-    default: '100',
+    default: '20',
     reason:
-      'The number of requests for an email from one network (/24 in IPv4, /64 in IPv6). Above the limit, the server returns RATE_LIMITED.',
+      'The number of requests for an email from one address (IPv4) or /64 (IPv6). The /24 or /48 around it has ten times as many. Above the limit, the server returns RATE_LIMITED.',
+  },
+  REDIS_URL: {
+    format: redisUrl,
+    otherwise: 'the database counts',
+    example: 'rediss://:password@redis.example.com:6379/0',
+    reason:
+      'The Redis server that counts attempts for rate limits, which saves writes to the database. While it is unavailable, the database counts. Emails to an address are always counted in the database.',
   },
 } as const satisfies Record<string, Variable>;

@@ -1,6 +1,6 @@
 import type { Auth } from '../auth/auth.js';
 import type { Caller, Client, UserCaller } from '../auth/caller.js';
-import { networkOf, UNREADABLE_NETWORK } from '../auth/client-info.js';
+import { networkOf, rangesOf, UNREADABLE_NETWORK, UNREADABLE_RANGES } from '../auth/client-info.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
 import { USER_AGENT_MAX_LENGTH } from '../values/policy.js';
@@ -38,6 +38,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   caller: await auth.authenticate(request.authorization),
   client: {
     network: request.address === undefined ? null : (networkOf(request.address) ?? UNREADABLE_NETWORK),
+    ranges: request.address === undefined ? null : (rangesOf(request.address) ?? UNREADABLE_RANGES),
     userAgent: request.userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
     language: request.language,
     requestId: request.requestId,

@@ -16,7 +16,7 @@ export const VERIFICATION_TTL = hours(VERIFICATION_TTL_SECONDS);
 export const DELETION_SCHEDULED_FOR =
   'The time after which the account is erased. Until then the user can log in and cancel the deletion with `cancelAccountDeletion`.';
 
-export const ASKS_FOR_PASSWORD = `A wrong password counts in the session, together with those of all mutations that ask for the current password: ${PASSWORD_ATTEMPTS_PER_SESSION} in a row end the session.`;
+export const ASKS_FOR_PASSWORD = `A wrong password counts towards the limit of logins of the account, and in the session, together with those of all mutations that ask for the current password: ${PASSWORD_ATTEMPTS_PER_SESSION} in a row end the session.`;
 
 /** @param path the page of the client that the link leads to */
 export const emailLink = (path: string, ttl: string): string =>
@@ -34,4 +34,5 @@ export const RESEND_AFTER =
 export const SESSIONS_FORBIDDEN =
   'Its `sessions` may be selected here only if the user is the caller. Otherwise the mutation is rejected with `FORBIDDEN`, and nothing is changed; read them with `user(id)`.';
 
-export const NEW_DEVICE_TOKEN = 'Reserved. Always null in this release.';
+export const NEW_DEVICE_TOKEN =
+  'A token for this device, which replaces an older one. Store it, and send it as `deviceToken` with every `login` on this device, also after a logout. It is valid for 400 days. Null in cookie mode, where it is in a cookie.';

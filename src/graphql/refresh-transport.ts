@@ -1,26 +1,34 @@
 import type { Tokens } from '../auth/sessions/tokens.js';
 import { GatehouseError } from '../errors.js';
 
-/** The cookie in which a browser may keep its refresh token: read from the request, set on the response. */
+/**
+ * The cookies in which a browser may keep its refresh token and its device token: read from the request, set on the response.
+ */
 export interface RefreshCookie {
   /** Whether the client asks for its refresh token in the cookie (`X-Refresh-Transport: cookie`). */
   readonly isWanted: boolean;
   /** The refresh token that the request carries in the cookie; null when there is none, or more than one. */
   readonly token: string | null;
-  /** Whether the request comes from a page that may use the cookie. */
+  /** The device token that the request carries in its cookie; null when there is none, or more than one. */
+  readonly deviceToken: string | null;
+  /** Whether the request comes from a page that may use the cookies. */
   readonly isOriginAllowed: boolean;
   /** Whether it comes from a page that may not. Both are false for a request without an Origin header. */
   readonly isOriginForeign: boolean;
   /** @param maxAgeSeconds how long the browser keeps the cookie */
   set(token: string, maxAgeSeconds: number): void;
+  setDeviceToken(token: string): void;
   clear(): void;
 }
 
-/** Tokens as the response contains them; the refresh token is null when it is in the cookie. */
-export type HandedOver<T extends Tokens> = Omit<T, 'refreshToken'> & { readonly refreshToken: string | null };
+/** Tokens as the response contains them. Those that are in cookies are null. */
+export type HandedOver<T extends Tokens> = Omit<T, 'refreshToken' | 'deviceToken'> & {
+  readonly refreshToken: string | null;
+  readonly deviceToken: string | null;
+};
 
-/** Puts the refresh token of issued tokens into the response body or into the cookie. */
-export type HandOver = <T extends Tokens>(tokens: T) => HandedOver<T>;
+/** Puts the refresh token and the device token of issued tokens into the response body or into the cookies. */
+export type HandOver = <T extends Tokens & { readonly deviceToken?: string }>(tokens: T) => HandedOver<T>;
 
 /** The refresh token that a request presents, and the way in which its successor is returned. */
 export interface Presented {
@@ -89,7 +97,33 @@ export const clearCookieAfterLogout = (cookie: RefreshCookie): void => {
   if (cookie.token !== null && cookie.isOriginAllowed) cookie.clear();
 };
 
-const mutationsWithCookie: ReadonlySet<string> = new Set(['login', 'refreshSession', 'changePassword', 'logout']);
+/**
+ * Decides where a device token goes that is issued without a session.
+ *
+ * @returns the function that puts it there, and returns what the response contains
+ * @throws GatehouseError ORIGIN_NOT_ALLOWED
+ */
+export const receiveDeviceToken = (cookie: RefreshCookie): ((token: string) => string | null) => {
+  assertOrigin(cookie);
+  return (token) => {
+    if (!cookie.isWanted) return token;
+    cookie.setDeviceToken(token);
+    return null;
+  };
+};
+
+/** The device token that a login presents: of the input or, in cookie mode, of the cookie. */
+export const presentedDeviceToken = ({ isWanted, deviceToken }: RefreshCookie, input: string | null): string | null =>
+  input ?? (isWanted ? deviceToken : null);
+
+const mutationsWithCookie: ReadonlySet<string> = new Set([
+  'login',
+  'refreshSession',
+  'changePassword',
+  'logout',
+  'verifyEmail',
+  'resetPassword',
+]);
 
 /**
  * Returns the error of an operation with several root fields that set, read or clear the cookie. A response sets it once: of
@@ -123,7 +157,8 @@ const assertOrigin = ({ isWanted, isOriginAllowed }: RefreshCookie): void => {
 const handOverThrough =
   (cookie: RefreshCookie): HandOver =>
   (tokens) => {
-    if (!cookie.isWanted) return tokens;
+    if (!cookie.isWanted) return { ...tokens, deviceToken: tokens.deviceToken ?? null };
     cookie.set(tokens.refreshToken, tokens.refreshExpiresInSeconds);
-    return { ...tokens, refreshToken: null };
+    if (tokens.deviceToken !== undefined) cookie.setDeviceToken(tokens.deviceToken);
+    return { ...tokens, refreshToken: null, deviceToken: null };
   };

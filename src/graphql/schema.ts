@@ -20,7 +20,7 @@ import { PasswordResolver } from './passwords/passwords.resolver.js';
 import { RequestErrorCodeEnum } from './request-error-code.js';
 import { noteRateLimits } from './retry-after.js';
 import { SessionResolver, UserSessionsResolver } from './sessions/sessions.resolver.js';
-import { UserResolver } from './users/users.resolver.js';
+import { UserLockResolver, UserResolver } from './users/users.resolver.js';
 import { UserProfile } from './users/users.types.js';
 
 /** A class with type-graphql decorators that defines root fields or field resolvers. */
@@ -35,6 +35,7 @@ const ownResolvers = [
   SessionResolver,
   UserResolver,
   UserSessionsResolver,
+  UserLockResolver,
 ] as const;
 
 /** The types of ours that no field of ours returns. */

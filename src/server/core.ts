@@ -6,6 +6,7 @@ import { createAuth, type Auth } from '../auth/auth.js';
 import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/password-policy.js';
+import type { Limits } from '../auth/rate-limits/limits.js';
 import type { Config } from '../config/config.js';
 import { OperatorError } from '../errors.js';
 import type { PageTranslations } from '../languages/page-translations.js';
@@ -23,8 +24,9 @@ import type { Store } from '../store/store.js';
 import { openDatabase } from './database.js';
 import type { JobRun } from './jobs.js';
 import { createLog } from './log.js';
+import { openCounters } from './rate-limit-counters.js';
 import { startSchedule, type Schedule } from './schedule.js';
-import { MAIL_CONCURRENCY } from '../values/policy.js';
+import { HASH_DEADLINE_MS, MAIL_CONCURRENCY } from '../values/policy.js';
 
 /** The flows without GraphQL and HTTP, as commands use them. */
 export interface Core {
@@ -43,6 +45,8 @@ export interface CoreOptions {
   readonly clock?: () => Date;
   readonly log?: Logger;
   readonly store?: Store;
+  /** Replaces the rate limits of the configuration. Set by tests only. */
+  readonly limits?: Limits;
   /**
    * False for a command: only a server runs periodic jobs, such as sending the emails that a command queues, and only a server
    * has deadlines for statements.
@@ -66,6 +70,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   const { log = createLog(config), runJobs = true } = options;
   const messages = createEmailComposer(config);
   const store = options.store ?? (await openLoggedDatabase(config, log, runJobs));
+  const counters = await openCounters(config, store, log);
   const secretBox = createSecretBox(config.encryptionKeys);
   const transport = createMailTransport({
     ...config,
@@ -97,6 +102,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     const jobsClosed = Promise.resolve(schedule?.close()).then(() => mailSender.close());
     // While the database does not respond, a job waits longer than a stopping server can. Closing the store ends its statements.
     await Promise.race([jobsClosed, delay(JOBS_CLOSE_MS, undefined, { ref: false })]);
+    counters.close();
     await store.close();
     transport.close();
   };
@@ -115,6 +121,8 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       hasher: createHasher(config, store),
       passwordPolicy: createPolicy(config, store, log),
       secretBox,
+      counters: counters.counters,
+      limits: options.limits,
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
       listenerReports: {
         onSilence: (error) => {
@@ -175,7 +183,11 @@ const createHasher = (config: HasherConfig, store: Store): PasswordHasher =>
     memoryKib: config.argon2MemoryKib,
     passes: config.argon2Passes,
     lanes: config.argon2Lanes,
-    limiter: createConcurrencyLimiter({ concurrency: config.hashConcurrency, queue: config.hashQueue }),
+    limiter: createConcurrencyLimiter({
+      concurrency: config.hashConcurrency,
+      queue: config.hashQueue,
+      deadlineMs: HASH_DEADLINE_MS,
+    }),
     guard: store.assertOutsideTransaction,
   });
 

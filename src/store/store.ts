@@ -7,6 +7,7 @@ import { markRolledBack, migrate, type MigrationOptions } from './database/migra
 import { channelSql, type PrincipalNotices } from './database/notices.js';
 import type { Readiness } from './database/readiness.js';
 import { bulkUsers } from './tables/bulk-users.js';
+import { deviceTokens } from './tables/device-tokens.js';
 import { jobLocks } from './tables/job-locks.js';
 import { knownDevices } from './tables/known-devices.js';
 import { oneTimeTokens } from './tables/one-time-tokens.js';
@@ -32,6 +33,7 @@ const tables = (db: Database) => ({
   signUps: signUps(db),
   sessions: sessions(db),
   knownDevices: knownDevices(db),
+  deviceTokens: deviceTokens(db),
   oneTimeTokens: oneTimeTokens(db),
   signingKeys: signingKeys(db),
   queueEntries: queueEntries(db),

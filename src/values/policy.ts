@@ -44,6 +44,18 @@ export const DENIED_ACCESS_OPERATIONS_MAX = 10;
 /** After this many wrong passwords within one session, the session ends: the person who uses it is not its owner. */
 export const PASSWORD_ATTEMPTS_PER_SESSION = 5;
 
+/** A device token outlives every session, so that an owner who returns after a year is recognized. */
+export const DEVICE_TOKEN_TTL_SECONDS = 400 * DAY_SECONDS;
+
+/** More devices than a person logs in from. The oldest token is deleted for a new one. */
+export const DEVICE_TOKENS_PER_USER = 20;
+
+/** After this many wrong passwords with one device token, it is not in the hands of its owner. */
+export const DEVICE_TOKEN_FAILURES_MAX = 5;
+
+/** How long a password waits to be hashed. A person who waits longer has given up or tries again. */
+export const HASH_DEADLINE_MS = 5_000;
+
 /** NIST SP 800-63B-4 requires at least 64. Longer passwords are refused before they cost a hash. In code points, after NFC. */
 export const PASSWORD_MAX_LENGTH = 256;
 
@@ -92,9 +104,6 @@ export const EXPORT_COUNT_MAX = 100_000;
  * a user who repeats the request while the first email is in transit exhausts that limit.
  */
 export const RESEND_AFTER_SECONDS = 60;
-
-/** The limits of emails for one address and of requests from one network are counts for each hour. */
-export const MAIL_LIMIT_WINDOW_SECONDS = HOUR_SECONDS;
 
 /** Each email in transmission is a connection, and mail providers accept only a few from one customer. */
 export const MAIL_CONCURRENCY = 5;

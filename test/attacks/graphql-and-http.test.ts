@@ -69,7 +69,8 @@ const tables = [
   'auth_session',
   'auth_one_time_token',
   'auth_queue_entry',
-  'auth_security_event',
+  // The record of a denial is the only trace of one.
+  `auth_security_event WHERE type <> 'ACCESS_DENIED'`,
 ];
 
 const sizes = async () => Promise.all(tables.map((table) => count(app, table)));

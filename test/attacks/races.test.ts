@@ -303,7 +303,7 @@ if (postgresUrl !== undefined) {
           ),
         ).toMatchObject([[{ algorithm: 'ES256' }], [{ algorithm: 'HS256' }]]);
 
-        const client = { network: null, userAgent: null, language: null, requestId: 'none' };
+        const client = { network: null, ranges: null, userAgent: null, language: null, requestId: 'none' };
         const account = { email: 'ada@example.com', password: PASSWORD, name: null, roles: [], verified: true };
         await first.auth.users.create(account, { kind: 'system' });
         const tokens = await first.auth.login.withPassword(account, client, noProof);

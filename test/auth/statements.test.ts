@@ -64,21 +64,21 @@ if (postgresUrl !== undefined) {
 
   const operations: Record<string, readonly [count: number, Operation]> = {
     login: [
-      9,
+      12,
       async () => {
         const user = await newUser();
         return () => core.auth.login.withPassword(user, client, noProof);
       },
     ],
     'login, with a wrong password': [
-      4,
+      5,
       async () => {
         const user = await newUser();
         return () => core.auth.login.withPassword({ ...user, password: NEW_PASSWORD }, client, noProof);
       },
     ],
     'login, of an unknown user': [
-      4,
+      5,
       () =>
         Promise.resolve(() =>
           core.auth.login.withPassword({ email: 'nobody@example.com', password: PASSWORD }, client, noProof),
@@ -99,7 +99,7 @@ if (postgresUrl !== undefined) {
       },
     ],
     changePassword: [
-      18,
+      22,
       async () => {
         const caller = await newCaller();
         return () =>
@@ -111,7 +111,7 @@ if (postgresUrl !== undefined) {
       () => Promise.resolve(() => core.auth.passwordReset.request('nobody@example.com', client)),
     ],
     resetPassword: [
-      15,
+      17,
       async () => {
         const token = await newLink('RESET_PASSWORD');
         return () => core.auth.passwordReset.reset({ token, newPassword: NEW_PASSWORD }, client);
@@ -125,14 +125,14 @@ if (postgresUrl !== undefined) {
         ),
     ],
     verifyEmail: [
-      10,
+      12,
       async () => {
         const token = await newLink('VERIFY_EMAIL', false);
         return () => core.auth.emailVerification.verify({ token, receipt: null, newPassword: null }, client);
       },
     ],
     requestEmailChange: [
-      9,
+      11,
       async () => {
         const caller = await newCaller();
         return () =>
@@ -175,7 +175,7 @@ if (postgresUrl !== undefined) {
       },
     ],
     deleteMyAccount: [
-      17,
+      19,
       async () => {
         const caller = await newCaller();
         return () => core.auth.accountDeletion.request(caller, PASSWORD, client);

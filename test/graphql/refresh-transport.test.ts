@@ -45,10 +45,14 @@ describe('login in cookie mode', () => {
     if (answer.data?.login.__typename !== 'LoginSuccess') throw new Error(answer.text);
     const { refreshToken } = answer.data.login;
     expect(refreshToken).toBeNull();
-    const header = answer.headers.get('set-cookie') ?? '';
-    const [, maxAge = ''] = /; Max-Age=(\d+);/.exec(header) ?? [];
-    expect(header.split('; ').slice(2)).toEqual(['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict']);
-    expect(Number(maxAge)).toBe(app.config.sessionIdleTtlSeconds);
+    const cookies = answer.headers.getSetCookie();
+    const attributes = ['Path=/', 'Secure', 'HttpOnly', 'SameSite=Strict'];
+    expect(cookies.map((cookie) => cookie.split('; ').slice(2))).toEqual([attributes, attributes]);
+    const [refresh = '', device = ''] = cookies;
+    expect(refresh).toMatch(
+      new RegExp(`^__Host-gatehouse-refresh=[^;]+; Max-Age=${app.config.sessionIdleTtlSeconds};`),
+    );
+    expect(device).toMatch(/^__Host-gatehouse-device=[^;]+; Max-Age=34560000;/);
   });
 
   it('returns the token and sets no cookie without the header', async () => {

@@ -70,7 +70,11 @@ const me = async (url: string, accessToken: string) =>
 describe('one DATA_DIR, from the first start on', () => {
   // A path that a shell would take apart.
   const dataDir = () => join(parent, 'one folder');
-  const environment = (): NodeJS.ProcessEnv => ({ DATA_DIR: dataDir(), REQUIRE_VERIFIED_EMAIL: 'false' });
+  const environment = (): NodeJS.ProcessEnv => ({
+    DATA_DIR: dataDir(),
+    REQUIRE_VERIFIED_EMAIL: 'false',
+    MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1000',
+  });
   const password = async () => (await readFile(join(dataDir(), 'admin-password'), 'utf8')).trim();
   let server: Server;
   let tokens: LoginSuccess;
@@ -144,7 +148,9 @@ describe('one DATA_DIR, from the first start on', () => {
       const stoppedAt = performance.now();
       server.kill('SIGTERM');
 
-      expect(new Set(await Promise.all(requests))).toEqual(new Set(['200 LoginSuccess']));
+      // Logins of one account at the same moment count as attempts until they have succeeded.
+      const outcomes = new Set(await Promise.all(requests));
+      expect([...outcomes].filter((outcome) => outcome !== '200 RateLimitedError')).toEqual(['200 LoginSuccess']);
       expect((await server.ended).code).toBe(0);
       const seconds = (performance.now() - stoppedAt) / 1000;
       process.stdout.write(`stopped under load in ${seconds.toFixed(1)} s\n`);

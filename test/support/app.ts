@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
 import { print } from 'graphql';
 
+import { limitsOf, type Limits, type LimitsConfig } from '../../src/auth/rate-limits/limits.js';
 import type { Role } from '../../src/values/roles.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
 import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/server/gatehouse.js';
@@ -78,7 +79,20 @@ export interface TestApp {
 export const PASSWORD = 'correct horse battery staple';
 
 /** What no test that asks something else should meet. */
-export const unlimited = { MAILS_PER_ADDRESS_PER_HOUR: '1000', MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1000000' };
+export const unlimited = {
+  LOGIN_ATTEMPTS_PER_ACCOUNT: '1000',
+  LOGIN_ATTEMPTS_PER_NETWORK: '1000000',
+  MAILS_PER_ADDRESS_PER_HOUR: '1000',
+  MAIL_REQUESTS_PER_NETWORK_PER_HOUR: '1000000',
+};
+
+/** The limits of a configuration, without those that no variable sets: all tests come from one address. */
+export const limitsForTests = (config: LimitsConfig): Limits => {
+  const { password, ...limits } = limitsOf(config);
+  const { pair: _pair, delayFrom: _delayFrom, ...ofVariables } = password;
+  const none = { windowSeconds: 60 };
+  return { ...limits, password: ofVariables, link: none, refresh: none };
+};
 
 /** Cheap parameters: the tests ask what is hashed, not how hard. */
 const environment = {
@@ -96,6 +110,8 @@ export const bearer = (accessToken: string): Record<string, string> => ({ author
 export interface TestAppOptions extends GatehouseOptions {
   /** False where the test itself holds requests up for longer than a loaded machine leaves of their deadline. */
   readonly hasDeadlines?: boolean;
+  /** True where the test is about rate limits that no variable sets. */
+  readonly hasAllLimits?: boolean;
 }
 
 /** Starts a server. `env` is added to its environment. */
@@ -120,7 +136,8 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
   const lines: string[] = [];
   const store = options.store ?? withClock(await database.open(options.hasDeadlines), clock);
   const log = createLog(config, { write: (line) => lines.push(line) });
-  const gatehouse = await createGatehouse(config, { clock: clock.now, log, ...options, store }).catch(
+  const limits = options.hasAllLimits ? limitsOf(config) : limitsForTests(config);
+  const gatehouse = await createGatehouse(config, { clock: clock.now, log, limits, ...options, store }).catch(
     async (error: unknown) => {
       await store.close();
       await database.drop();

@@ -6,13 +6,13 @@ import { pino } from 'pino';
 
 import type { Auth } from '../../src/auth/auth.js';
 import type { SessionProof } from '../../src/auth/sessions/replaced-sessions.js';
-import type { UserCaller } from '../../src/auth/caller.js';
+import type { Client, UserCaller } from '../../src/auth/caller.js';
 import type { LoggedIn } from '../../src/auth/login/password-login.js';
 import { loadConfig } from '../../src/config/config.js';
 import { openCore } from '../../src/server/core.js';
 import type { PrincipalNotices } from '../../src/store/database/notices.js';
 import type { Store } from '../../src/store/store.js';
-import { PASSWORD, unlimited } from './app.js';
+import { limitsForTests, PASSWORD, unlimited } from './app.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { openMailbox, type Mailbox } from './mailbox.js';
 
@@ -36,7 +36,13 @@ export interface TestCore {
 }
 
 /** The client of a call that comes over no wire. */
-export const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: null, requestId: 'a-request' };
+export const client: Client = {
+  network: '203.0.113.0/24',
+  ranges: { narrow: '203.0.113.7', wide: '203.0.113.0/24' },
+  userAgent: 'curl/8.14.1',
+  language: null,
+  requestId: 'a-request',
+};
 
 /** The proof of a client that presents no token when it logs in. */
 export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MISSING' }, refreshToken: null };
@@ -72,7 +78,12 @@ export const startCore = async (
     ...unlimited,
     ...env,
   });
-  const core = await openCore(config, { store: interrupted, log: pino({ level: 'silent' }), runJobs });
+  const core = await openCore(config, {
+    store: interrupted,
+    log: pino({ level: 'silent' }),
+    runJobs,
+    limits: limitsForTests(config),
+  });
   const { auth } = core;
   const createUser: TestCore['createUser'] = async (email, verified = true) => {
     const account = { email, password: PASSWORD, name: null, roles: [], verified };

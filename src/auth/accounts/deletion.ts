@@ -9,6 +9,7 @@ import { findChangedUser, type UserChanges } from '../administrators/user-change
 import { actorOf, type Actor } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
+import type { RateLimited } from '../rate-limits/rate-limits.js';
 import { assertSessionLive, holdSession } from '../sessions/hold-session.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 
@@ -89,7 +90,7 @@ export const createAccountDeletion = ({
       caller: UserCaller,
       password: string,
       client: Client,
-    ): Promise<ScheduledErasure | Failure<'INVALID_CREDENTIALS' | 'LAST_ADMINISTRATOR'>> {
+    ): Promise<ScheduledErasure | Failure<'INVALID_CREDENTIALS' | 'LAST_ADMINISTRATOR'> | RateLimited> {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       const { userId } = caller;

@@ -10,6 +10,7 @@ import type { UserChanges } from '../administrators/user-changes.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
+import type { RateLimited } from '../rate-limits/rate-limits.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
 
@@ -117,7 +118,7 @@ export const createPersonalDataExport = ({
       caller: UserCaller,
       password: string,
       client: Client,
-    ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'>> {
+    ): Promise<{ json: string } | Failure<'INVALID_CREDENTIALS'> | RateLimited> {
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       return limiter.run(async () => {

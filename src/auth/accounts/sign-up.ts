@@ -108,22 +108,24 @@ export const createSignUp = ({
     if (config.signUp === 'closed') return { failure: 'SIGN_UP_CLOSED' };
     const parsed = parseSignUp(signUp);
     if ('failure' in parsed) return parsed;
-    const retryAfterSeconds = await rateLimits.mailRequest(client);
-    if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
-    const reasons = await passwordPolicy.weaknesses(signUp.password, {
-      email: parsed.address.spelling,
-      name: parsed.name,
-    });
-    if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
+    return hasher.admit(client.network, async (hashing) => {
+      const taken = await rateLimits.takeMailRequest(client);
+      if ('failure' in taken) return taken;
+      const reasons = await passwordPolicy.weaknesses(signUp.password, {
+        email: parsed.address.spelling,
+        name: parsed.name,
+      });
+      if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
-    const passwordHash = await hasher.hash(signUp.password);
-    const { receipt, digest: receiptDigest } = generateReceipt();
-    const prepared = { ...parsed, passwordHash, receiptDigest };
-    // Another sign-up created the account for this address at the same moment. The second run finds that account.
-    await writeSignUp(prepared, client).catch((error: unknown) => {
-      if (error instanceof StoreConflict) return writeSignUp(prepared, client);
-      throw error;
+      const passwordHash = await hashing.hash(signUp.password);
+      const { receipt, digest: receiptDigest } = generateReceipt();
+      const prepared = { ...parsed, passwordHash, receiptDigest };
+      // Another sign-up created the account for this address at the same moment. The second run finds that account.
+      await writeSignUp(prepared, client).catch((error: unknown) => {
+        if (error instanceof StoreConflict) return writeSignUp(prepared, client);
+        throw error;
+      });
+      return { receipt };
     });
-    return { receipt };
   };
 };

@@ -2,6 +2,7 @@ import type { LiveToken } from '../../store/tables/one-time-tokens.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import type { Client } from '../caller.js';
 import { blankProfile } from '../email-links/stranger-data.js';
+import { renewDeviceTokens } from '../password-checks/device-tokens.js';
 import type { Change } from '../unit-of-work.js';
 import type { ChoosePassword } from './chosen-password.js';
 import type { EmailVerification, VerificationFailure, VerifiedEmail } from './verification-request.js';
@@ -21,18 +22,18 @@ export const createAccountVerification =
     client: Client,
   ): Promise<VerifiedEmail | VerificationFailure> => {
     const mayBelongToStranger = user.origin !== 'ADMINISTRATOR';
-    const chosen = await choosePassword(newPassword, user, { isRequired: mayBelongToStranger });
+    const chosen = await choosePassword(newPassword, user, client, { isRequired: mayBelongToStranger });
     if ('failure' in chosen) return chosen;
 
-    const isVerified = await change({ kind: 'anonymous', client }, async (tx) => {
+    const deviceToken = await change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.lockAddress(emailCanonical);
-      if (!(await tx.oneTimeTokens.consume(id, 'VERIFY_EMAIL'))) return false;
+      if (!(await tx.oneTimeTokens.consume(id, 'VERIFY_EMAIL'))) return undefined;
       const existing = await tx.users.findByAddress(emailCanonical);
       const isUserVerified =
         existing?.id === user.id &&
         (await verifyUser(tx, user.id, mayBelongToStranger ? blankProfile : existing, chosen.hash));
       await tx.signUps.voidAll(emailCanonical);
-      return isUserVerified;
+      return isUserVerified ? renewDeviceTokens(tx, user.id) : undefined;
     });
-    return isVerified ? { email: user.email } : { failure: 'INVALID_TOKEN' };
+    return deviceToken === undefined ? { failure: 'INVALID_TOKEN' } : { email: user.email, deviceToken };
   };

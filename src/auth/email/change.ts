@@ -1,14 +1,13 @@
 import type { Failure } from '../../errors.js';
 import { StoreConflict } from '../../store/errors.js';
-import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
 import { isPossiblePassword } from '../../values/password-form.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
-import { findLinkToken } from '../email-links/link-token.js';
+import type { FindLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
-import type { RateLimits } from '../rate-limits/rate-limits.js';
+import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
 import { holdSession } from '../sessions/hold-session.js';
 import type { Change } from '../unit-of-work.js';
 
@@ -26,16 +25,16 @@ type RequestFailure = Failure<'INVALID_CREDENTIALS' | 'INVALID_EMAIL' | 'RATE_LI
  */
 export const createEmailChange = ({
   change,
-  store,
   rateLimits,
   mailRequests,
   confirmPassword,
+  findLinkToken,
 }: {
   readonly change: Change;
-  readonly store: Pick<Store, 'oneTimeTokens'>;
   readonly rateLimits: RateLimits;
   readonly mailRequests: MailRequests;
   readonly confirmPassword: ConfirmPassword;
+  readonly findLinkToken: FindLinkToken;
 }) => ({
   /**
    * Requests the link. The result is the same for an address that belongs to another account.
@@ -50,8 +49,8 @@ export const createEmailChange = ({
     const address = parseEmailAddress(newEmail);
     if (!address) return { failure: 'INVALID_EMAIL' };
     if (!isPossiblePassword(password)) return { failure: 'INVALID_CREDENTIALS' };
-    const retryAfterSeconds = await rateLimits.mailRequest(client);
-    if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
+    const taken = await rateLimits.takeMailRequest(client);
+    if ('failure' in taken) return taken;
     const confirmed = await confirmPassword(caller, password, client);
     if ('failure' in confirmed) return confirmed;
     const { spelling: email, canonical: emailCanonical } = address;
@@ -68,10 +67,11 @@ export const createEmailChange = ({
    * Sets the account's address to the one the link was sent to, and returns it. Every other link of the account becomes
    * invalid.
    */
-  async confirm(text: string, client: Client): Promise<{ email: string } | Failure<'INVALID_TOKEN'>> {
-    const token = await findLinkToken(store, text, 'CHANGE_EMAIL');
-    if (!token?.userId) return { failure: 'INVALID_TOKEN' };
+  async confirm(text: string, client: Client): Promise<{ email: string } | Failure<'INVALID_TOKEN'> | RateLimited> {
+    const token = await findLinkToken(text, 'CHANGE_EMAIL', client);
+    if ('failure' in token) return token;
     const { userId, newEmail, emailCanonical } = token;
+    if (userId === null) return { failure: 'INVALID_TOKEN' };
     const changed = change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.lockAddress(emailCanonical);
       await tx.users.lock(userId);

@@ -1,5 +1,6 @@
 import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
+import type { Client } from '../caller.js';
 import type { PasswordPolicy, PersonalWords } from '../password-checks/password-policy.js';
 
 /** The hash of the password that a person chose while verifying an address; null when the stored password stays. */
@@ -11,6 +12,7 @@ export interface ChosenPassword {
 export type ChoosePassword = (
   newPassword: string | null,
   personal: PersonalWords,
+  client: Client,
   options: { readonly isRequired: boolean },
 ) => Promise<ChosenPassword | Failure<'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>>;
 
@@ -22,9 +24,9 @@ export const createChoosePassword =
     readonly hasher: PasswordHasher;
     readonly passwordPolicy: PasswordPolicy;
   }): ChoosePassword =>
-  async (newPassword, personal, { isRequired }) => {
+  async (newPassword, personal, client, { isRequired }) => {
     if (newPassword === null) return isRequired ? { failure: 'PASSWORD_REQUIRED' } : { hash: null };
     const reasons = await passwordPolicy.weaknesses(newPassword, personal);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
-    return { hash: await hasher.hash(newPassword) };
+    return { hash: await hasher.admit(client.network, (hashing) => hashing.hash(newPassword)) };
   };

@@ -7,9 +7,10 @@ export interface EmailVerification {
   readonly newPassword: string | null;
 }
 
-/** The address that has been verified, as the account stores it. */
+/** The address that has been verified, as the account stores it, and a token for the device that verified it. */
 export interface VerifiedEmail {
   readonly email: string;
+  readonly deviceToken: string;
 }
 
 export type VerificationFailure = Failure<'INVALID_TOKEN' | 'PASSWORD_REQUIRED' | 'WEAK_PASSWORD'>;

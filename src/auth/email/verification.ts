@@ -3,10 +3,10 @@ import { StoreConflict } from '../../store/errors.js';
 import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
 import type { Client } from '../caller.js';
-import { findLinkToken } from '../email-links/link-token.js';
+import type { FindLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
 import { formWeaknesses } from '../password-checks/password-policy.js';
-import type { RateLimits } from '../rate-limits/rate-limits.js';
+import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
 import type { createAccountVerification } from './account-verification.js';
 import type { createSignUpVerification } from './sign-up-verification.js';
 import type { EmailVerification, VerificationFailure, VerifiedEmail } from './verification-request.js';
@@ -18,19 +18,21 @@ export const createEmailVerification = ({
   verifyAccount,
   rateLimits,
   mailRequests,
+  findLinkToken,
 }: {
-  readonly store: Pick<Store, 'users' | 'signUps' | 'oneTimeTokens'>;
+  readonly store: Pick<Store, 'users' | 'signUps'>;
   readonly verifySignUp: ReturnType<typeof createSignUpVerification>;
   readonly verifyAccount: ReturnType<typeof createAccountVerification>;
   readonly rateLimits: RateLimits;
   readonly mailRequests: MailRequests;
+  readonly findLinkToken: FindLinkToken;
 }) => {
   const verifyToken = async (
     verification: EmailVerification,
     client: Client,
-  ): Promise<VerifiedEmail | VerificationFailure> => {
-    const token = await findLinkToken(store, verification.token, 'VERIFY_EMAIL');
-    if (!token) return { failure: 'INVALID_TOKEN' };
+  ): Promise<VerifiedEmail | VerificationFailure | RateLimited> => {
+    const token = await findLinkToken(verification.token, 'VERIFY_EMAIL', client);
+    if ('failure' in token) return token;
     if (token.signUpId !== null) {
       const signUp = await store.signUps.find(token.signUpId);
       return signUp ? verifySignUp(token, signUp, verification, client) : { failure: 'INVALID_TOKEN' };
@@ -41,7 +43,10 @@ export const createEmailVerification = ({
 
   return {
     /** Verifies the address that a token was sent to. An empty new password counts as none. */
-    async verify(verification: EmailVerification, client: Client): Promise<VerifiedEmail | VerificationFailure> {
+    async verify(
+      verification: EmailVerification,
+      client: Client,
+    ): Promise<VerifiedEmail | VerificationFailure | RateLimited> {
       const newPassword = verification.newPassword === '' ? null : verification.newPassword;
       const reasons = newPassword === null ? [] : formWeaknesses(newPassword);
       if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
@@ -58,8 +63,8 @@ export const createEmailVerification = ({
     async resend(email: string, client: Client): Promise<Failure<'INVALID_EMAIL' | 'RATE_LIMITED'> | undefined> {
       const address = parseEmailAddress(email);
       if (!address) return { failure: 'INVALID_EMAIL' };
-      const retryAfterSeconds = await rateLimits.mailRequest(client);
-      if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
+      const taken = await rateLimits.takeMailRequest(client);
+      if ('failure' in taken) return taken;
       await mailRequests.enqueue({ kind: 'VERIFY_EMAIL', emailCanonical: address.canonical }, client);
       return undefined;
     },

@@ -1,11 +1,13 @@
 import type { Failure } from '../../errors.js';
-import type { PasswordHasher } from '../../security/passwords/password.js';
+import type { Hashing, PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
 import type { LoginRecord, UserRecord } from '../../store/tables/users.js';
 import { isPossiblePassword } from '../../values/password-form.js';
 import { PASSWORD_ATTEMPTS_PER_SESSION } from '../../values/policy.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
+import { giveBackIfThrown } from '../rate-limits/counters.js';
+import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change } from '../unit-of-work.js';
 
 /** A caller who has just proved ownership of the account with the password. */
@@ -25,17 +27,19 @@ export type ConfirmPassword = (
   caller: UserCaller,
   password: string,
   client: Client,
-  known?: LoginRecord,
-) => Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>>;
+  known?: { readonly user: LoginRecord; readonly hashing: Hashing },
+) => Promise<Confirmed | Failure<'INVALID_CREDENTIALS'> | RateLimited>;
 
 export const createConfirmPassword = ({
   change,
   store,
   hasher,
+  rateLimits,
 }: {
   readonly change: Change;
   readonly store: Pick<Store, 'users' | 'sessions'>;
   readonly hasher: PasswordHasher;
+  readonly rateLimits: RateLimits;
 }): ConfirmPassword => {
   /** Records a rejected password. The last allowed attempt ends the session. */
   const reject = async (
@@ -55,25 +59,52 @@ export const createConfirmPassword = ({
   /**
    * A password that was not verified, because the queue is full, does not count: a flood must not lock the owner out.
    */
-  const verify = async (hash: string, password: string, sessionId: string): Promise<boolean> => {
+  const verify = async (hashing: Hashing, hash: string, password: string, sessionId: string): Promise<boolean> => {
     try {
-      return await hasher.verify(hash, password);
+      return await hashing.verify(hash, password);
     } catch (error) {
       await store.sessions.uncountPasswordAttempt(sessionId);
       throw error;
     }
   };
 
-  return async (caller, password, client, known) => {
-    if (!isPossiblePassword(password)) return { failure: 'INVALID_CREDENTIALS' };
-    const found = known ?? (await store.users.findWithCredential(caller.userId));
-    if (!found?.credential) return { failure: 'INVALID_CREDENTIALS' };
-    // The hash is removed here, so that nothing that a flow returns or exports about the user can contain it.
-    const { credential, ...user } = found;
+  const confirm = async (
+    hashing: Hashing,
+    caller: UserCaller,
+    { credential, ...user }: LoginRecord,
+    password: string,
+    client: Client,
+  ): Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>> => {
+    if (!credential) return { failure: 'INVALID_CREDENTIALS' };
     const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
-    if (!(await verify(credential.hash, password, caller.sessionId))) return reject(caller, attempts, client);
+    if (!(await verify(hashing, credential.hash, password, caller.sessionId))) return reject(caller, attempts, client);
     await store.sessions.resetPasswordAttempts(caller.sessionId);
+    // The hash is not part of the result, so that nothing that a flow returns or exports about the user can contain it.
     return { user, passwordVersion: credential.version };
+  };
+
+  const confirmCounted = async (
+    hashing: Hashing,
+    caller: UserCaller,
+    user: LoginRecord | undefined,
+    password: string,
+    client: Client,
+  ) => {
+    if (!user) return { failure: 'INVALID_CREDENTIALS' } as const;
+    const attempt = await rateLimits.takePassword(user.emailCanonical, client);
+    if ('failure' in attempt) return attempt;
+    const result = await giveBackIfThrown(attempt, () => confirm(hashing, caller, user, password, client));
+    if (!('failure' in result)) await attempt.giveBack();
+    return result;
+  };
+
+  return async (caller, password, client, known) => {
+    if (!isPossiblePassword(password)) return { failure: 'INVALID_CREDENTIALS' };
+    if (known) return confirmCounted(known.hashing, caller, known.user, password, client);
+    return hasher.admit(client.network, async (hashing) => {
+      const user = await store.users.findWithCredential(caller.userId);
+      return confirmCounted(hashing, caller, user, password, client);
+    });
   };
 };

@@ -3,11 +3,12 @@ import type { PasswordHasher } from '../../security/passwords/password.js';
 import type { Store } from '../../store/store.js';
 import { parseEmailAddress } from '../../values/email-address.js';
 import type { Client } from '../caller.js';
-import { findLinkToken } from '../email-links/link-token.js';
+import type { FindLinkToken } from '../email-links/link-token.js';
 import type { MailRequests } from '../email-links/mail-requests.js';
 import { removeStrangerData } from '../email-links/stranger-data.js';
 import { formWeaknesses, type PasswordPolicy } from '../password-checks/password-policy.js';
-import type { RateLimits } from '../rate-limits/rate-limits.js';
+import { renewDeviceTokens } from '../password-checks/device-tokens.js';
+import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change } from '../unit-of-work.js';
 
 export interface PasswordReset {
@@ -23,13 +24,15 @@ export const createPasswordReset = ({
   passwordPolicy,
   rateLimits,
   mailRequests,
+  findLinkToken,
 }: {
   readonly change: Change;
-  readonly store: Pick<Store, 'users' | 'oneTimeTokens'>;
+  readonly store: Pick<Store, 'users'>;
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly rateLimits: RateLimits;
   readonly mailRequests: MailRequests;
+  readonly findLinkToken: FindLinkToken;
 }) => ({
   /**
    * Requests a link. The result is the same for every address, known or not.
@@ -37,8 +40,8 @@ export const createPasswordReset = ({
   async request(email: string, client: Client): Promise<Failure<'INVALID_EMAIL' | 'RATE_LIMITED'> | undefined> {
     const address = parseEmailAddress(email);
     if (!address) return { failure: 'INVALID_EMAIL' };
-    const retryAfterSeconds = await rateLimits.mailRequest(client);
-    if (retryAfterSeconds > 0) return { failure: 'RATE_LIMITED', retryAfterSeconds };
+    const taken = await rateLimits.takeMailRequest(client);
+    if ('failure' in taken) return taken;
     await mailRequests.enqueue({ kind: 'RESET_PASSWORD', emailCanonical: address.canonical }, client);
     return undefined;
   },
@@ -53,19 +56,20 @@ export const createPasswordReset = ({
   async reset(
     { token: text, newPassword }: PasswordReset,
     client: Client,
-  ): Promise<{ email: string } | Failure<'INVALID_TOKEN' | 'WEAK_PASSWORD'>> {
+  ): Promise<{ email: string; deviceToken: string } | Failure<'INVALID_TOKEN' | 'WEAK_PASSWORD'> | RateLimited> {
     const malformed = formWeaknesses(newPassword);
     if (malformed.length > 0) return { failure: 'WEAK_PASSWORD', reasons: malformed };
-    const token = await findLinkToken(store, text, 'RESET_PASSWORD');
-    if (!token?.userId) return { failure: 'INVALID_TOKEN' };
+    const token = await findLinkToken(text, 'RESET_PASSWORD', client);
+    if ('failure' in token) return token;
     const { userId } = token;
+    if (userId === null) return { failure: 'INVALID_TOKEN' };
     const personal = await store.users.find(userId);
     if (!personal) return { failure: 'INVALID_TOKEN' };
     const reasons = await passwordPolicy.weaknesses(newPassword, personal);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
 
-    const passwordHash = await hasher.hash(newPassword);
-    const email = await change({ kind: 'anonymous', client }, async (tx) => {
+    const passwordHash = await hasher.admit(client.network, (hashing) => hashing.hash(newPassword));
+    const reset = await change({ kind: 'anonymous', client }, async (tx) => {
       await tx.signUps.lockAddress(token.emailCanonical);
       await tx.users.lock(userId);
       const user = await tx.users.find(userId);
@@ -81,8 +85,8 @@ export const createPasswordReset = ({
       await tx.oneTimeTokens.voidAll(userId);
       await tx.signUps.voidAll(user.emailCanonical);
       await tx.mail.send(isCleared ? { ...user, locale: null } : user, { template: 'password-changed' });
-      return user.email;
+      return { email: user.email, deviceToken: await renewDeviceTokens(tx, userId) };
     });
-    return email === undefined ? { failure: 'INVALID_TOKEN' } : { email };
+    return reset ?? { failure: 'INVALID_TOKEN' };
   },
 });

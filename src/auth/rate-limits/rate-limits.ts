@@ -1,16 +1,17 @@
 import { createHmac } from 'node:crypto';
 
-import type { Config } from '../../config/config.js';
-import type { Rows, Store } from '../../store/store.js';
-import { MAIL_LIMIT_WINDOW_SECONDS } from '../../values/policy.js';
-import { recordEvent, type SecurityEvent } from '../audit/security-events.js';
+import type { Failure } from '../../errors.js';
+import type { Budget } from '../../store/rate-limit-counters.js';
+import type { Rows } from '../../store/store.js';
+import type { SecurityEvent } from '../audit/security-events.js';
 import type { Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
-
-const mailKinds = ['SIGN_UP', 'RESET_PASSWORD', 'VERIFY_EMAIL', 'CHANGE_EMAIL'] as const;
+import type { Attempt, Counters } from './counters.js';
+import type { ExhaustionReport } from './exhausted-limits.js';
+import type { Limits } from './limits.js';
 
 /** The purpose of an email that a stranger can cause. */
-export type MailKind = (typeof mailKinds)[number];
+export type MailKind = 'SIGN_UP' | 'RESET_PASSWORD' | 'VERIFY_EMAIL' | 'CHANGE_EMAIL';
 
 /** Whether an email may be sent. */
 export interface MailPermission {
@@ -19,57 +20,142 @@ export interface MailPermission {
   readonly exhaustion?: SecurityEvent;
 }
 
+/** An exhausted limit, and what it counts by. */
+export type RateLimited = Failure<'RATE_LIMITED'> & { readonly by: 'account' | 'network' };
+
+/**
+ * Counts attempts before their work begins, so that any number of concurrent requests, aliases or instances makes no more
+ * attempts than the limit allows. An account is a canonical address, whether or not it has a user, so that a refusal reveals
+ * nothing about it.
+ */
 export interface RateLimits {
+  /** Takes an attempt to guess the password of an account: a login, and every other operation that asks for the password. */
+  takePassword(emailCanonical: string, client: Client): Promise<Attempt | RateLimited>;
+  /** Takes one for a device of the account's owner, after `takePassword` was refused by account. */
+  takePasswordOnDevice(emailCanonical: string, client: Client): Promise<Attempt | RateLimited>;
+  /** Takes a token of an email link. */
+  takeLink(client: Client): Promise<Attempt | RateLimited>;
+  /** Takes a refresh. */
+  takeRefresh(client: Client): Promise<Attempt | RateLimited>;
+  /** Takes a request for an email. */
+  takeMailRequest(client: Client): Promise<Attempt | RateLimited>;
   /**
    * Whether one more email that a stranger can cause may be sent to an address. The email is counted in the transaction
    * that queues it, in the same way for every address, known or not. An exhausted limit causes no error, because an
    * error would reveal what others have requested. Each kind is counted separately: a stranger who keeps requesting one
-   * kind, even where it leads to no email, must not keep the owner from another kind.
+   * kind, even where it leads to no email, must not keep the owner from another kind. What follows a `+` in the address
+   * is ignored, because all of its variants are one mailbox.
    *
    * @returns the event to record with the refusal, if it is the first of its window
    */
   mayMail(tx: Pick<Rows, 'rateLimits'>, kind: MailKind, emailCanonical: string): Promise<MailPermission>;
-  /** Counts a request for an email by the client's network. Returns the seconds to wait; 0 when it is allowed. */
-  mailRequest(client: Client): Promise<number>;
-  /** Resets every limit of an address. The limits of networks, which others share, stay. */
-  resetAddress(tx: Pick<Rows, 'rateLimits'>, emailCanonical: string): Promise<void>;
+  /** Returns the seconds until the password of an account can be tried again without a known device; 0 when it can be now. */
+  passwordLockSeconds(emailCanonical: string): Promise<number>;
+  /** Lifts every limit of an account. The limits of networks, which others share, stay. */
+  resetAccount(emailCanonical: string): Promise<void>;
 }
 
-const exhaustionOf = (limit: string): SecurityEvent => ({ type: 'RATE_LIMIT_EXHAUSTED', detail: { limit } });
+type Purpose = keyof Limits;
 
-type RateLimitConfig = Pick<Config, 'mailsPerAddressPerHour' | 'mailRequestsPerNetworkPerHour'>;
+interface NamedBudget extends Budget {
+  /** The name of the limit in security events. */
+  readonly name: string;
+}
+
+const unlimited: Attempt = { giveBack: () => Promise.resolve() };
+
+const mailboxOf = (emailCanonical: string): string => emailCanonical.replace(/\+[^@]*@/, '@');
 
 export const createRateLimits = (
-  store: Pick<Store, 'rateLimits' | 'securityEvents'>,
-  { mailsPerAddressPerHour, mailRequestsPerNetworkPerHour }: RateLimitConfig,
+  counters: Counters,
+  limits: Limits,
   keys: SigningKeyStore,
-  clock: () => Date,
+  report: ExhaustionReport,
 ): RateLimits => {
   // An HMAC, so that the table does not give an attacker a list of addresses to try.
-  const keyOf = (purpose: string, value: string): string => {
+  const digestOf = (text: string): string => {
     const [{ secret }] = keys.current().refreshTokens;
-    return `${purpose}:${createHmac('sha256', secret).update(`gatehouse.limit:${purpose}:${value}`).digest('base64url')}`;
+    return createHmac('sha256', secret).update(`gatehouse.limit:${text}`).digest('base64url');
   };
-  const mailKeyOf = (kind: MailKind, emailCanonical: string) => keyOf(`mail-${kind}`, emailCanonical);
+  const accountKeyOf = (emailCanonical: string) => digestOf(`account:${emailCanonical}`);
+
+  /** The budget of a limit for what it counts by; none when there is no such limit. */
+  const budgetsOf = (
+    purpose: Purpose,
+    name: string,
+    limit: number | undefined,
+    values: readonly string[],
+    more: Pick<Budget, 'accountKey' | 'delayFrom'> = {},
+  ): NamedBudget[] => {
+    if (limit === undefined) return [];
+    const key = `${name}:${digestOf([name, ...values].join(':'))}`;
+    return [{ name, key, limit, windowSeconds: limits[purpose].windowSeconds, ...more }];
+  };
+
+  /** The budgets of the client's networks; none when they are not known, so that all clients do not share one. */
+  const networkBudgets = (purpose: Purpose, { ranges }: Client): NamedBudget[] => {
+    if (ranges === null) return [];
+    const { network, widerNetwork } = limits[purpose];
+    return [
+      ...budgetsOf(purpose, `${purpose}-network`, network, [ranges.narrow]),
+      ...budgetsOf(purpose, `${purpose}-wider-network`, widerNetwork, [ranges.wide]),
+    ];
+  };
+  const accountBudgets = (purpose: 'password' | 'device', emailCanonical: string): NamedBudget[] => {
+    const { account, delayFrom } = limits[purpose];
+    const more = { accountKey: accountKeyOf(emailCanonical), ...(delayFrom === undefined ? {} : { delayFrom }) };
+    return budgetsOf(purpose, `${purpose}-account`, account, [emailCanonical], more);
+  };
+  const pairBudgets = (emailCanonical: string, { ranges }: Client): NamedBudget[] => {
+    if (ranges === null) return [];
+    const values = [emailCanonical, ranges.narrow];
+    return budgetsOf('password', 'password-pair', limits.password.pair, values, {
+      accountKey: accountKeyOf(emailCanonical),
+    });
+  };
+  const mailBudgets = (kind: MailKind, mailbox: string): NamedBudget[] =>
+    budgetsOf('mail', `mail-${kind}`, limits.mail.account, [mailbox], { accountKey: accountKeyOf(mailbox) });
+
+  // The networks come first: a client whose own limit is exhausted spends nothing of an account's.
+  const take = async (
+    client: Client,
+    ofNetwork: readonly NamedBudget[],
+    ofAccount: readonly NamedBudget[] = [],
+  ): Promise<Attempt | RateLimited> => {
+    const budgets = [...ofNetwork, ...ofAccount];
+    if (budgets.length === 0) return unlimited;
+    const taken = await counters.take(budgets);
+    if (!('retryAfterSeconds' in taken)) return taken;
+    const { index, retryAfterSeconds } = taken;
+    const exhausted = budgets[index];
+    if (exhausted) await report.record(exhausted, client);
+    return { failure: 'RATE_LIMITED', retryAfterSeconds, by: index < ofNetwork.length ? 'network' : 'account' };
+  };
+
   return {
+    takePassword: (emailCanonical, client) =>
+      take(client, networkBudgets('password', client), [
+        ...pairBudgets(emailCanonical, client),
+        ...accountBudgets('password', emailCanonical),
+      ]),
+    takePasswordOnDevice: (emailCanonical, client) =>
+      take(client, networkBudgets('password', client), accountBudgets('device', emailCanonical)),
+    takeLink: (client) => take(client, networkBudgets('link', client)),
+    takeRefresh: (client) => take(client, networkBudgets('refresh', client)),
+    takeMailRequest: (client) => take(client, networkBudgets('mail', client)),
     async mayMail(tx, kind, emailCanonical) {
-      const key = mailKeyOf(kind, emailCanonical);
-      const spending = await tx.rateLimits.spend(key, mailsPerAddressPerHour, MAIL_LIMIT_WINDOW_SECONDS);
-      const isGranted = spending.retryAfterSeconds === 0;
-      return spending.isNewlyExhausted ? { isGranted, exhaustion: exhaustionOf(`mail-${kind}`) } : { isGranted };
+      const [budget] = mailBudgets(kind, mailboxOf(emailCanonical));
+      if (!budget || !(await tx.rateLimits.take([budget]))) return { isGranted: true };
+      const exhaustion = report.eventOf(budget);
+      return { isGranted: false, ...(exhaustion ? { exhaustion } : {}) };
     },
-    async mailRequest(client) {
-      if (client.network === null) return 0;
-      const key = keyOf('mail-request', client.network);
-      const spending = await store.rateLimits.spend(key, mailRequestsPerNetworkPerHour, MAIL_LIMIT_WINDOW_SECONDS);
-      const { retryAfterSeconds, isNewlyExhausted } = spending;
-      if (isNewlyExhausted) {
-        await recordEvent(store, clock(), { kind: 'anonymous', client }, exhaustionOf('mail-request'));
-      }
-      return retryAfterSeconds;
+    async passwordLockSeconds(emailCanonical) {
+      const [budget] = accountBudgets('password', emailCanonical);
+      return budget ? counters.waitSeconds(budget) : 0;
     },
-    async resetAddress(tx, emailCanonical) {
-      await tx.rateLimits.reset(mailKinds.map((kind) => mailKeyOf(kind, emailCanonical)));
+    async resetAccount(emailCanonical) {
+      for (const account of new Set([emailCanonical, mailboxOf(emailCanonical)]))
+        await counters.resetAccount(accountKeyOf(account));
     },
   };
 };

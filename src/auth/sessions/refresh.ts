@@ -7,6 +7,7 @@ import type { RefreshState } from '../../store/tables/sessions.js';
 import { recordEvent, type SecurityEventType } from '../audit/security-events.js';
 import type { Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
+import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change } from '../unit-of-work.js';
 import type { IssueTokens, Tokens } from './tokens.js';
 
@@ -65,6 +66,7 @@ export const createRefresh = ({
   config,
   clock,
   keys,
+  rateLimits,
   issueTokens,
 }: {
   readonly change: Change;
@@ -72,6 +74,7 @@ export const createRefresh = ({
   readonly config: Pick<Config, 'sessionIdleTtlSeconds' | 'refreshGraceSeconds'>;
   readonly clock: () => Date;
   readonly keys: SigningKeyStore;
+  readonly rateLimits: RateLimits;
   readonly issueTokens: IssueTokens;
 }) => {
   const exchange = async (
@@ -105,9 +108,14 @@ export const createRefresh = ({
     return verdict === 'REPEATED' ? issueTokens(state, knownRoles(state.roles)) : undefined;
   };
 
-  return async (refreshToken: string, client: Client): Promise<Tokens | Failure<'INVALID_REFRESH_TOKEN'>> => {
+  return async (
+    refreshToken: string,
+    client: Client,
+  ): Promise<Tokens | Failure<'INVALID_REFRESH_TOKEN'> | RateLimited> => {
     const presented = readRefreshToken(keys.current().refreshTokens, refreshToken);
-    const tokens = presented && (await exchange(presented, client, 1));
-    return tokens ?? { failure: 'INVALID_REFRESH_TOKEN' };
+    if (!presented) return { failure: 'INVALID_REFRESH_TOKEN' };
+    const taken = await rateLimits.takeRefresh(client);
+    if ('failure' in taken) return taken;
+    return (await exchange(presented, client, 1)) ?? { failure: 'INVALID_REFRESH_TOKEN' };
   };
 };

@@ -2,6 +2,7 @@ import type { Role } from '../../values/roles.js';
 import type { Failure } from '../../errors.js';
 import type { SessionRecord } from '../../store/tables/sessions.js';
 import type { UserRecord } from '../../store/tables/users.js';
+import { parseEmailAddress } from '../../values/email-address.js';
 import { isUuid } from '../../values/uuid.js';
 import type { Administrator } from '../administrators/administrator.js';
 import { findChangedUser, type UserChanges } from '../administrators/user-changes.js';
@@ -23,9 +24,11 @@ const setRoles = async (tx: UnitOfWork, user: UserRecord, roles: readonly string
 export const createUserAdministration = ({
   userChanges: { changeUser, restrictUser },
   rateLimits,
+  clock,
 }: {
   readonly userChanges: UserChanges;
   readonly rateLimits: RateLimits;
+  readonly clock: () => Date;
 }) => ({
   /** Gives a user exactly these roles, and USER. They apply from the next request on, regardless of the user's tokens. */
   setRoles: (userId: string, roles: readonly Role[], actor: Administrator) =>
@@ -88,12 +91,21 @@ export const createUserAdministration = ({
     return 'failure' in sessions ? [] : sessions;
   },
 
-  /** Resets the rate limits of a user's address and the password attempts that are counted in the user's sessions. */
-  unlock: (userId: string, actor: Administrator) =>
-    changeUser(userId, actor, async (tx, user) => {
-      await rateLimits.resetAddress(tx, user.emailCanonical);
+  /** Lifts the rate limits of a user's address, and forgets the wrong passwords that were sent in the user's sessions. */
+  async unlock(userId: string, actor: Administrator): Promise<UserRecord | Failure<'NOT_FOUND'>> {
+    const user = await changeUser(userId, actor, async (tx, found) => {
       await tx.sessions.resetAllPasswordAttempts(userId);
       tx.audit.record({ type: 'USER_UNLOCKED', subjectId: userId });
-      return user;
-    }),
+      return found;
+    });
+    if (!('failure' in user)) await rateLimits.resetAccount(user.emailCanonical);
+    return user;
+  },
+
+  /** The time until which a user can log in from known devices only; null when the user can log in anywhere. */
+  async loginLockedUntil(email: string): Promise<Date | null> {
+    const canonical = parseEmailAddress(email)?.canonical;
+    const seconds = canonical === undefined ? 0 : await rateLimits.passwordLockSeconds(canonical);
+    return seconds === 0 ? null : new Date(clock().getTime() + seconds * 1000);
+  },
 });

@@ -51,7 +51,7 @@ export const createUsers = ({
     if (!address) return { failure: 'INVALID_EMAIL' };
     const reasons = await passwordPolicy.weaknesses(account.password, account);
     if (reasons.length > 0) return { failure: 'WEAK_PASSWORD', reasons };
-    const passwordHash = await hasher.hash(account.password);
+    const passwordHash = await hasher.admit(null, (hashing) => hashing.hash(account.password));
     try {
       return await change(actor, async (tx) => {
         if (actor.kind === 'user') await tx.users.lock(actor.userId);

@@ -56,6 +56,7 @@ export class AccountResolver {
     description: `Schedules the deletion of the account of the caller: all of its sessions end at once, and the account is erased after ${ERASURE_GRACE}. Until then the user can log in and call \`cancelAccountDeletion\`. A deletion that is scheduled already keeps its time. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
+  @RateLimit('login')
   async deleteMyAccount(
     @Arg('input', () => DeleteMyAccountInput, { description: 'The current password of the caller.' })
     { password }: DeleteMyAccountInput,
@@ -79,6 +80,7 @@ export class AccountResolver {
   })
   @Authorized()
   @OncePerDocument()
+  @RateLimit('login')
   async exportMyData(
     @Arg('input', () => ExportMyDataInput, { description: 'The current password of the caller.' })
     { password }: ExportMyDataInput,

@@ -77,7 +77,7 @@ export class AdministratorResolver {
 
   @Mutation(() => UnlockUserResult, {
     description:
-      'Lifts the limits of an account: the limits of emails to its address, and the wrong passwords counted in its sessions. The limits of networks, which other users share, stay. A later release will also lift the lock of logins (`User.loginLockedUntil`).',
+      'Lifts the limits of an account: the lock of logins (`User.loginLockedUntil`), the limits of emails to its address, and the wrong passwords counted in its sessions. The limits of networks, which other users share, stay.',
   })
   async unlockUser(
     @Arg('input', () => UnlockUserInput, { description: 'The user to unlock.' }) { userId }: UnlockUserInput,

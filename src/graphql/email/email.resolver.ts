@@ -5,6 +5,7 @@ import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
 import { ASKS_FOR_PASSWORD, emailLink, LINK_TTL, VERIFICATION_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
+import { receiveDeviceToken } from '../refresh-transport.js';
 import {
   ConfirmEmailChangeInput,
   ConfirmEmailChangeResult,
@@ -28,14 +29,18 @@ export class EmailResolver {
       'Verifies an email address with the token that was sent to it. For a sign-up, its receipt keeps the password, the name and the language. Without a receipt, or with that of another sign-up, `newPassword` is required, and the name and the language are dropped, because a stranger may have signed up with the address. An account that an administrator created needs neither: its password stays unless `newPassword` is given. An imported account requires `newPassword`. `PasswordRequiredError` and `WeakPasswordError` do not use up the token.',
   })
   @Public('The token authenticates the request, and the link may be opened on another device.')
+  @RateLimit('link')
   async verifyEmail(
     @Arg('input', () => VerifyEmailInput, { description: 'The token, with the receipt or a new password.' })
     input: VerifyEmailInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() { auth, client, refreshCookie }: Context,
   ): Promise<typeof VerifyEmailResult> {
+    const handOver = receiveDeviceToken(refreshCookie);
     const { token, receipt = null, newPassword = null } = input;
     const result = await auth.emailVerification.verify({ token, receipt, newPassword }, client);
-    return 'failure' in result ? errorResultOf(result) : new VerifyEmailSuccess(result.email);
+    return 'failure' in result
+      ? errorResultOf(result)
+      : new VerifyEmailSuccess(result.email, handOver(result.deviceToken));
   }
 
   @Mutation(() => ResendVerificationEmailResult, {
@@ -56,6 +61,7 @@ export class EmailResolver {
     description: `Requests a change of the email address of the caller. A notice is sent to the current address, and to the new one the link ${emailLink('confirm-email-change', LINK_TTL)}. The response is the same if another account has the new address. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
+  @RateLimit('login')
   async requestEmailChange(
     @Arg('input', () => RequestEmailChangeInput, {
       description: 'The new address, and the current password of the caller.',
@@ -72,6 +78,7 @@ export class EmailResolver {
       'Changes the email address of an account with the token that `requestEmailChange` sent to the new address.',
   })
   @Public('The token authenticates the request, and the link may be opened on another device.')
+  @RateLimit('link')
   async confirmEmailChange(
     @Arg('input', () => ConfirmEmailChangeInput, { description: 'The token.' }) { token }: ConfirmEmailChangeInput,
     @Ctx() { auth, client }: Context,

@@ -59,10 +59,11 @@ export class VerifyEmailSuccess {
   readonly email: string;
 
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
-  readonly deviceToken: string | null = null;
+  readonly deviceToken: string | null;
 
-  constructor(email: string) {
+  constructor(email: string, deviceToken: string | null) {
     this.email = email;
+    this.deviceToken = deviceToken;
   }
 }
 

@@ -4,7 +4,7 @@ import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import type { Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
-import { receiveRefreshToken } from '../refresh-transport.js';
+import { presentedDeviceToken, receiveRefreshToken } from '../refresh-transport.js';
 import { AuthConfig, LoginInput, LoginResult, LoginSuccess } from './login.types.js';
 
 /** Logs a user in, and publishes the settings that a login page needs. */
@@ -27,7 +27,9 @@ export class LoginResolver {
     @Ctx() { auth, caller, client, refreshCookie }: Context,
   ): Promise<typeof LoginResult> {
     const { refreshToken, handOver } = receiveRefreshToken(refreshCookie);
-    const result = await auth.login.withPassword(input, client, { caller, refreshToken });
+    const { email, password } = input;
+    const login = { email, password, deviceToken: presentedDeviceToken(refreshCookie, input.deviceToken ?? null) };
+    const result = await auth.login.withPassword(login, client, { caller, refreshToken });
     return 'failure' in result ? errorResultOf(result) : new LoginSuccess(handOver(result));
   }
 }

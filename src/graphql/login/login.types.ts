@@ -82,7 +82,8 @@ export class LoginInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Reserved. Ignored in this release.',
+    description:
+      'The `deviceToken` of an earlier login on this device, if it has one. With it, the user can still log in while others try to guess the password. It is no credential, and is ignored if it is malformed, expired or of another user. In cookie mode, the cookie is used.',
   })
   readonly deviceToken?: string | null;
 }
@@ -91,13 +92,14 @@ export class LoginInput {
 @AfterProof()
 export class LoginSuccess extends IssuedTokens {
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
-  readonly deviceToken: string | null = null;
+  readonly deviceToken: string | null;
 
   @Field(() => User, { description: 'The user who logged in.' })
   readonly user: User;
 
   constructor(loggedIn: HandedOver<LoggedIn>) {
     super(loggedIn);
+    this.deviceToken = loggedIn.deviceToken;
     this.user = new User(loggedIn.user, { kind: 'login', sessionId: loggedIn.session.id });
   }
 }

@@ -5,7 +5,7 @@ import { Public } from '../../authorization/rule.js';
 import { requireUser, type Context } from '../context.js';
 import { ASKS_FOR_PASSWORD, emailLink, LINK_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
-import { receiveRefreshTokenInSession } from '../refresh-transport.js';
+import { receiveDeviceToken, receiveRefreshTokenInSession } from '../refresh-transport.js';
 import {
   ChangePasswordInput,
   ChangePasswordResult,
@@ -25,6 +25,7 @@ export class PasswordResolver {
     description: `Changes the password of the caller. Every session ends, including the current one, and the result contains the tokens of a new session. ${ASKS_FOR_PASSWORD}`,
   })
   @Authorized()
+  @RateLimit('login')
   async changePassword(
     @Arg('input', () => ChangePasswordInput, { description: 'The current and the new password.' })
     input: ChangePasswordInput,
@@ -54,12 +55,16 @@ export class PasswordResolver {
       'Sets a new password with the token that `requestPasswordReset` sent, and verifies the address. Every session of the account ends and none starts: call `login` next. `WeakPasswordError` does not use up the token.',
   })
   @Public('The token authenticates the request.')
+  @RateLimit('link')
   async resetPassword(
     @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
     input: ResetPasswordInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() { auth, client, refreshCookie }: Context,
   ): Promise<typeof ResetPasswordResult> {
+    const handOver = receiveDeviceToken(refreshCookie);
     const result = await auth.passwordReset.reset(input, client);
-    return 'failure' in result ? errorResultOf(result) : new ResetPasswordSuccess(result.email);
+    return 'failure' in result
+      ? errorResultOf(result)
+      : new ResetPasswordSuccess(result.email, handOver(result.deviceToken));
   }
 }

@@ -1,5 +1,6 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
+import type { Tokens } from '../../auth/sessions/tokens.js';
 import { AfterProof } from '../../authorization/private-types.js';
 import { RESEND_AFTER_SECONDS } from '../../values/policy.js';
 import { CURRENT_PASSWORD, NEW_DEVICE_TOKEN, NEW_PASSWORD, RESEND_AFTER, TRIMMED } from '../descriptions.js';
@@ -10,6 +11,7 @@ import {
   RateLimitedError,
   WeakPasswordError,
 } from '../error-result.js';
+import type { HandedOver } from '../refresh-transport.js';
 import { IssuedTokens } from '../sessions/sessions.types.js';
 import { resultUnion } from '../union.js';
 
@@ -44,7 +46,12 @@ export class ResetPasswordInput {
 @AfterProof()
 export class ChangePasswordSuccess extends IssuedTokens {
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
-  readonly deviceToken: string | null = null;
+  readonly deviceToken: string | null;
+
+  constructor(tokens: HandedOver<Tokens>) {
+    super(tokens);
+    this.deviceToken = tokens.deviceToken;
+  }
 }
 
 @ObjectType({
@@ -67,10 +74,11 @@ export class ResetPasswordSuccess {
   readonly email: string;
 
   @Field(() => String, { nullable: true, description: NEW_DEVICE_TOKEN })
-  readonly deviceToken: string | null = null;
+  readonly deviceToken: string | null;
 
-  constructor(email: string) {
+  constructor(email: string, deviceToken: string | null) {
     this.email = email;
+    this.deviceToken = deviceToken;
   }
 }
 

@@ -2,6 +2,7 @@ import { Arg, Authorized, Ctx, FieldResolver, Mutation, Resolver, Root } from 't
 
 import { administratorOf } from '../../auth/administrators/administrator.js';
 import type { UserCaller } from '../../auth/caller.js';
+import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { GatehouseError } from '../../errors.js';
 import { SESSION_LIST_MAX } from '../../values/policy.js';
@@ -31,6 +32,7 @@ export class SessionResolver {
       'Exchanges a refresh token for its successor and a new access token. Parallel calls with the same token get the same successor. In cookie mode (`X-Refresh-Transport: cookie`, see `IssuedTokens.refreshToken`), the token is in the cookie, and no input is needed. With neither input nor cookie, the result is `InvalidRefreshTokenError`, which does not clear the cookie: only `logout` does.',
   })
   @Public('The access token has usually expired by then; the refresh token authenticates the request.')
+  @RateLimit('refresh')
   async refreshSession(
     @Ctx() { auth, client, refreshCookie }: Context,
     @Arg('input', () => RefreshSessionInput, {

@@ -1,8 +1,9 @@
-import { Arg, Authorized, Ctx, ID, Int, Query, Resolver } from 'type-graphql';
+import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 
 import { USER_PAGE_DEFAULT, USER_PAGE_MAX } from '../../values/policy.js';
 import { decodeCursor } from '../connection.js';
 import { requireUser, type Context } from '../context.js';
+import { DateTime } from '../date-time.js';
 import { User, USER_CURSOR, UserConnection, UserFilter } from './users.types.js';
 
 /** Reads the caller's own user, and for administrators all users. */
@@ -71,6 +72,20 @@ export class UserResolver {
       filter,
     });
     return new UserConnection(page, () => auth.users.count(filter ?? {}));
+  }
+}
+
+/** Shows administrators whether a user's password is being guessed. */
+@Resolver(() => User)
+export class UserLockResolver {
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description:
+      'The time until which the user can log in from known devices only, because a wrong password was sent too often; null if the user can log in anywhere. `unlockUser` lifts the lock.',
+  })
+  @Authorized('ADMIN')
+  loginLockedUntil(@Root() { email }: User, @Ctx() { auth }: Context): Promise<Date | null> {
+    return auth.users.loginLockedUntil(email);
   }
 }
 

@@ -1,4 +1,4 @@
-import { Authorized, Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 
 import { knownRoles, roles, type Role } from '../../values/roles.js';
 import { PrivateType } from '../../authorization/private-types.js';
@@ -67,14 +67,6 @@ export class User {
     description: `${DELETION_SCHEDULED_FOR} Null if no deletion is scheduled.`,
   })
   readonly deletionScheduledFor: Date | null;
-
-  @Field(() => DateTime, {
-    nullable: true,
-    description:
-      'Reserved. Always null in this release, which does not lock logins. Later: the time until which logins of the user are rejected after too many failed attempts.',
-  })
-  @Authorized('ADMIN')
-  readonly loginLockedUntil: Date | null = null;
 
   readonly sessionAccess: SessionAccess | undefined;
 

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import argon2 from 'argon2';
 
 import { parseArgon2Hash, verifyArgon2Hash, type Argon2Hash } from './argon2-hash.js';
-import type { ConcurrencyLimiter } from './concurrency-limiter.js';
+import type { ConcurrencyLimiter, Place } from './concurrency-limiter.js';
 import { encodeBase64 } from './hash-text.js';
 import { importedHashVerifier } from './imported-password.js';
 
@@ -14,21 +14,32 @@ export interface PasswordParameters {
   readonly lanes: number;
 }
 
-export interface PasswordHasher {
+/** Hashes and verifies passwords, one at a time, for a caller that was admitted. */
+export interface Hashing {
   /**
    * Hashes a password under the current parameters into a PHC string, which contains the salt and the parameters.
    *
-   * @throws GatehouseError SERVER_BUSY when the limiter's queue is full
+   * @throws GatehouseError SERVER_BUSY when it waited too long
    */
-  hash(password: string): Promise<string>;
+  readonly hash: (password: string) => Promise<string>;
 
   /**
    * Verifies a password under the scheme and parameters that the stored hash names.
    *
-   * @throws GatehouseError SERVER_BUSY when the limiter's queue is full
+   * @throws GatehouseError SERVER_BUSY when it waited too long
    * @throws Error when the stored text is not a hash: a corrupt row is an internal error, not a wrong password
    */
-  verify(phc: string, password: string): Promise<boolean>;
+  readonly verify: (phc: string, password: string) => Promise<boolean>;
+}
+
+export interface PasswordHasher {
+  /**
+   * Admits a request from a network, and does its work. A flow calls it before it reads or counts anything, so that a flood
+   * of passwords is refused before it costs more than a look at a counter.
+   *
+   * @throws GatehouseError SERVER_BUSY when too many requests are admitted, in all or from this network
+   */
+  admit<T>(network: string | null, work: (hashing: Hashing) => Promise<T>): Promise<T>;
 
   /** Whether a stored hash is weaker than one under the current parameters, or has another scheme. */
   needsRehash(phc: string): boolean;
@@ -48,18 +59,29 @@ export const createPasswordHasher = (
 ): PasswordHasher => {
   const { memoryKib, passes, lanes, limiter, guard } = options;
 
-  return {
+  const hashingIn = (place: Place): Hashing => ({
     async hash(password) {
       guard?.();
       const cost = { type: argon2.argon2id, memoryCost: memoryKib, timeCost: passes, parallelism: lanes };
-      return limiter.run(() => argon2.hash(encode(password), cost));
+      return place.run(() => argon2.hash(encode(password), cost));
     },
 
     async verify(phc, password) {
       guard?.();
       const verify = ownVerifierOf(phc) ?? importedHashVerifier(phc);
       if (!verify) throw new Error('The stored password hash has no supported format.');
-      return limiter.run(() => verify(encode(password)));
+      return place.run(() => verify(encode(password)));
+    },
+  });
+
+  return {
+    async admit(network, work) {
+      const place = limiter.admit(network);
+      try {
+        return await work(hashingIn(place));
+      } finally {
+        place.leave();
+      }
     },
 
     // Memory determines the cost of an attacker's hardware, memory times passes the time of a guess. Lanes do not count,

@@ -99,6 +99,6 @@ describe('a verification', () => {
     const verify = await pending('patient@example.com');
     core.interrupt(unavailable);
     await expect(verify()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
-    expect(await verify()).toEqual({ email: 'patient@example.com' });
+    expect(await verify()).toEqual({ email: 'patient@example.com', deviceToken: expect.any(String) as unknown });
   });
 });

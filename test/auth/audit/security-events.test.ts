@@ -3,7 +3,7 @@ import type { NewSecurityEvent } from '../../../src/store/tables/security-events
 import type { Rows } from '../../../src/store/store.js';
 
 const NOW = new Date('2026-01-02T03:04:05Z');
-const client = { network: '203.0.113.0/24', userAgent: 'curl/8.14.1', language: 'en', requestId: 'r-1' };
+const client = { network: '203.0.113.0/24', ranges: null, userAgent: 'curl/8.14.1', language: 'en', requestId: 'r-1' };
 
 const written = async (...event: [Parameters<typeof recordEvent>[2], Parameters<typeof recordEvent>[3]]) => {
   const events: NewSecurityEvent[] = [];

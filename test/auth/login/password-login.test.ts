@@ -1,6 +1,7 @@
 import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
 import { createPasswordHasher } from '../../../src/security/passwords/password.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
+import { admitted } from '../../support/admitted.js';
 import { PASSWORD } from '../../support/app.js';
 import { client, startCore, type TestCore, noProof } from '../../support/core.js';
 
@@ -33,7 +34,7 @@ describe('a login', () => {
       lanes: 1,
       limiter: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
     });
-    await core.store.passwordCredentials.set(user.id, await weaker.hash(PASSWORD));
+    await core.store.passwordCredentials.set(user.id, await admitted(weaker).hash(PASSWORD));
     const before = await core.store.passwordCredentials.find(user.id);
 
     expect(await login(user)).toHaveProperty('accessToken');

@@ -1,88 +1,173 @@
-import { createRateLimits } from '../../../src/auth/rate-limits/rate-limits.js';
+import { createCounters } from '../../../src/auth/rate-limits/counters.js';
+import { limitsOf } from '../../../src/auth/rate-limits/limits.js';
+import { createExhaustionReport } from '../../../src/auth/rate-limits/exhausted-limits.js';
+import { createRateLimits, type RateLimits } from '../../../src/auth/rate-limits/rate-limits.js';
 import type { Store } from '../../../src/store/store.js';
 import { client } from '../../support/core.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { testKeys } from '../../support/test-keys.js';
 
-const config = { mailsPerAddressPerHour: 3, mailRequestsPerNetworkPerHour: 20 };
+const limits = limitsOf({
+  loginAttemptsPerAccount: 4,
+  loginAttemptsPerNetwork: 7,
+  mailsPerAddressPerHour: 2,
+  mailRequestsPerNetworkPerHour: 3,
+});
 
-const now = () => new Date('2026-01-02T03:04:05Z');
+let database: TestDatabase;
+let store: Store;
+let rateLimits: RateLimits;
 
-/** Rate limits over a table that records what is spent and answers `secondsLeft`, as the first or a later refusal. */
-const start = (secondsLeft = 0, isNewlyExhausted = false) => {
-  const spent: { key: string; limit: number; windowSeconds: number }[] = [];
-  const spend = (key: string, limit: number, windowSeconds: number) => {
-    spent.push({ key, limit, windowSeconds });
-    return Promise.resolve({ retryAfterSeconds: secondsLeft, isNewlyExhausted });
-  };
-  const events: { type: string; network: string | null; detail: object }[] = [];
-  const add = (added: typeof events) => Promise.resolve(void events.push(...added));
-  const rows = { rateLimits: { spend }, securityEvents: { add } } as unknown as Store;
-  return { rateLimits: createRateLimits(rows, config, testKeys, now), rows, spent, events };
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = await database.open();
+  rateLimits = createRateLimits(createCounters(store.rateLimits), limits, testKeys, report());
+});
+
+beforeEach(() => database.query('DELETE FROM auth_rate_limit'));
+
+afterAll(async () => {
+  await store.close();
+  await database.drop();
+});
+
+const report = () => createExhaustionReport(store, () => new Date());
+
+const isTaken = (result: object) => !('failure' in result);
+
+/** The number of attempts that are allowed, of ten. */
+const allowed = async (attempt: (index: number) => Promise<object>): Promise<number> => {
+  let count = 0;
+  for (let index = 0; index < 10; index += 1) if (isTaken(await attempt(index))) count += 1;
+  return count;
 };
 
-describe('mayMail', () => {
-  it('spends the hourly limit of the address, and allows the email while the limit is not exceeded', async () => {
-    const { rateLimits, rows, spent } = start();
-    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toEqual({ isGranted: true });
-    expect(spent).toMatchObject([{ limit: 3, windowSeconds: 3600 }]);
-  });
+/** A client in another /24. */
+const elsewhere = (index: number) => ({
+  ...client,
+  ranges: { narrow: `198.51.${index}.7`, wide: `198.51.${index}.0/24` },
+});
 
-  it('refuses the email once the limit is exceeded', async () => {
-    const { rateLimits, rows } = start(1800);
-    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toEqual({ isGranted: false });
-  });
+const neighbor = (index: number) => ({ ...client, ranges: { narrow: `203.0.113.${index}`, wide: '203.0.113.0/24' } });
 
-  it('returns the event of the first refusal, which names the limit and no address', async () => {
-    const { rateLimits, rows } = start(1800, true);
-    expect(await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com')).toEqual({
-      isGranted: false,
-      exhaustion: { type: 'RATE_LIMIT_EXHAUSTED', detail: { limit: 'mail-SIGN_UP' } },
+describe('the limits of a configuration', () => {
+  it('are those of the contract', () => {
+    const config = {
+      loginAttemptsPerAccount: 10,
+      loginAttemptsPerNetwork: 100,
+      mailsPerAddressPerHour: 3,
+      mailRequestsPerNetworkPerHour: 20,
+    };
+    expect(limitsOf(config)).toEqual({
+      password: { windowSeconds: 900, account: 10, network: 100, widerNetwork: 1000, pair: 5, delayFrom: 6 },
+      device: { windowSeconds: 86_400, account: 5 },
+      mail: { windowSeconds: 3600, account: 3, network: 20, widerNetwork: 200 },
+      link: { windowSeconds: 900, network: 20, widerNetwork: 200 },
+      refresh: { windowSeconds: 60, network: 600, widerNetwork: 6000 },
     });
   });
+});
 
-  it('counts each kind and each address separately, under keys that contain no address', async () => {
-    const { rateLimits, rows, spent } = start();
-    await rateLimits.mayMail(rows, 'SIGN_UP', 'ada@example.com');
-    await rateLimits.mayMail(rows, 'RESET_PASSWORD', 'ada@example.com');
-    await rateLimits.mayMail(rows, 'SIGN_UP', 'bob@example.com');
-    expect(new Set(spent.map(({ key }) => key)).size).toBe(3);
-    expect(JSON.stringify(spent)).not.toContain('example.com');
+describe('an attempt to guess a password', () => {
+  it('is limited by account, whatever its network', async () => {
+    expect(await allowed((index) => rateLimits.takePassword('ada@example.com', elsewhere(index)))).toBe(4);
+  });
+
+  it('is limited by account and network together', async () => {
+    const generous = createRateLimits(
+      createCounters(store.rateLimits),
+      { ...limits, password: { ...limits.password, account: 100 } },
+      testKeys,
+      report(),
+    );
+    expect(await allowed(() => generous.takePassword('ada@example.com', client))).toBe(5);
+  });
+
+  it('is limited by network, whatever its account', async () => {
+    expect(await allowed((index) => rateLimits.takePassword(`user-${index}@example.com`, client))).toBe(7);
+    expect(isTaken(await rateLimits.takePassword('another@example.com', elsewhere(1)))).toBe(true);
+  });
+
+  it('is limited by the network around it, ten times as high', async () => {
+    const narrow = createRateLimits(
+      createCounters(store.rateLimits),
+      { ...limits, password: { ...limits.password, widerNetwork: 6 } },
+      testKeys,
+      report(),
+    );
+    expect(await allowed((index) => narrow.takePassword(`user-${index}@example.com`, neighbor(index)))).toBe(6);
+  });
+
+  it('says whether the account or the network is limited', async () => {
+    for (let index = 0; index < 4; index += 1) await rateLimits.takePassword('ada@example.com', elsewhere(index));
+    expect(await rateLimits.takePassword('ada@example.com', client)).toMatchObject({ by: 'account' });
+    for (let index = 0; index < 7; index += 1) await rateLimits.takePassword(`user-${index}@example.com`, client);
+    expect(await rateLimits.takePassword('ada@example.com', client)).toMatchObject({ by: 'network' });
+  });
+
+  it('can be given back', async () => {
+    const attempt = await rateLimits.takePassword('ada@example.com', client);
+    if ('failure' in attempt) throw new Error(attempt.failure);
+    await attempt.giveBack();
+    expect(await allowed((index) => rateLimits.takePassword('ada@example.com', elsewhere(index)))).toBe(4);
+  });
+
+  it('is limited by account alone when the network is not known', async () => {
+    const unknown = { ...client, network: null, ranges: null };
+    expect(await allowed(() => rateLimits.takePassword('ada@example.com', unknown))).toBe(4);
+    expect(isTaken(await rateLimits.takePassword('bob@example.com', unknown))).toBe(true);
+  });
+
+  it('has a budget of its own on a known device', async () => {
+    for (let index = 0; index < 4; index += 1) await rateLimits.takePassword('ada@example.com', elsewhere(index));
+    expect(await allowed((index) => rateLimits.takePasswordOnDevice('ada@example.com', elsewhere(index)))).toBe(5);
   });
 });
 
-describe('mailRequest', () => {
-  it('spends the hourly limit of the network and returns the seconds to wait', async () => {
-    const { rateLimits, spent } = start(1800);
-    expect(await rateLimits.mailRequest(client)).toBe(1800);
-    expect(spent).toMatchObject([{ limit: 20, windowSeconds: 3600 }]);
+describe('the lock of an account', () => {
+  it('is the time until its next attempt, and is lifted for this account only', async () => {
+    const lock = async (email: string) => {
+      for (let index = 0; index < 4; index += 1) await rateLimits.takePassword(email, elsewhere(index));
+      return rateLimits.passwordLockSeconds(email);
+    };
+    expect(await rateLimits.passwordLockSeconds('ada@example.com')).toBe(0);
+    expect(await lock('ada@example.com')).toBeGreaterThan(890);
+    expect(await lock('bob@example.com')).toBeGreaterThan(890);
+    await rateLimits.resetAccount('ada@example.com');
+    expect(await rateLimits.passwordLockSeconds('ada@example.com')).toBe(0);
+    expect(await rateLimits.passwordLockSeconds('bob@example.com')).toBeGreaterThan(890);
   });
+});
 
-  it('records the first refusal with the network of the client, and no later one', async () => {
-    const first = start(1800, true);
-    await first.rateLimits.mailRequest(client);
-    expect(first.events).toMatchObject([
-      { type: 'RATE_LIMIT_EXHAUSTED', network: client.network, detail: { limit: 'mail-request' } },
+describe('emails to an address', () => {
+  it('are limited by address and kind', async () => {
+    const mayMail = async (kind: 'SIGN_UP' | 'RESET_PASSWORD', email: string) =>
+      (await rateLimits.mayMail(store, kind, email)).isGranted;
+    expect([await mayMail('SIGN_UP', 'ada@example.com'), await mayMail('SIGN_UP', 'ada@example.com')]).toEqual([
+      true,
+      true,
     ]);
-    const later = start(1700);
-    await later.rateLimits.mailRequest(client);
-    expect(later.events).toEqual([]);
+    expect(await mayMail('SIGN_UP', 'ada@example.com')).toBe(false);
+    expect(await mayMail('RESET_PASSWORD', 'ada@example.com')).toBe(true);
+    expect(await mayMail('SIGN_UP', 'bob@example.com')).toBe(true);
   });
 
-  it('does not limit clients whose network is unknown', async () => {
-    const { rateLimits, spent } = start(1800);
-    expect(await rateLimits.mailRequest({ ...client, network: null })).toBe(0);
-    expect(spent).toEqual([]);
+  it('are those to its mailbox, whatever follows a plus sign', async () => {
+    const spellings = ['ada@example.com', 'ada+1@example.com', 'ada+2+3@example.com'];
+    const sent: boolean[] = [];
+    for (const email of spellings) sent.push((await rateLimits.mayMail(store, 'SIGN_UP', email)).isGranted);
+    expect(sent).toEqual([true, true, false]);
+  });
+
+  it('can be requested a number of times from one network', async () => {
+    expect(await allowed(() => rateLimits.takeMailRequest(client))).toBe(3);
+    expect(await allowed(() => rateLimits.takeMailRequest({ ...client, ranges: null }))).toBe(10);
   });
 });
 
-describe('resetAddress', () => {
-  it('resets the limit of every kind of email to the address, and of no other', async () => {
-    const { rateLimits, rows, spent } = start();
-    const kinds = ['SIGN_UP', 'RESET_PASSWORD', 'VERIFY_EMAIL', 'CHANGE_EMAIL'] as const;
-    for (const kind of kinds) await rateLimits.mayMail(rows, kind, 'ada@example.com');
-    const reset: string[] = [];
-    const table = { rateLimits: { reset: (keys: string[]) => Promise.resolve(void reset.push(...keys)) } };
-    await rateLimits.resetAddress(table as unknown as Store, 'ada@example.com');
-    expect(reset).toEqual(spent.map(({ key }) => key));
-  });
+it('the table of counters contains no address', async () => {
+  await rateLimits.takePassword('ada@example.com', client);
+  await rateLimits.mayMail(store, 'SIGN_UP', 'ada@example.com');
+  const rows = JSON.stringify(await database.query('SELECT * FROM auth_rate_limit'));
+  expect(rows).not.toMatch(/example|203\.0\.113/);
 });

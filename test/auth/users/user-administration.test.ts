@@ -129,7 +129,7 @@ describe('viewSessions', () => {
 });
 
 describe('unlock', () => {
-  it('resets the limits of the address and the password attempts in live sessions, and is recorded', async () => {
+  it('lifts the limits of logins and emails, forgets the wrong passwords of live sessions, and is recorded', async () => {
     const limited = await startCore({ MAILS_PER_ADDRESS_PER_HOUR: '1' });
     const { caller } = await limited.createCaller('locked@example.com');
     const attempt = () => limited.store.sessions.countPasswordAttempt(caller.sessionId, 5);
@@ -137,9 +137,12 @@ describe('unlock', () => {
     await attempt();
     const signUp = () =>
       limited.auth.signUp({ email: 'locked@example.com', password: PASSWORD, name: null, locale: null }, client);
-    const spent = () => limited.database.query(`SELECT spent FROM auth_rate_limit WHERE key LIKE 'mail-SIGN_UP:%'`);
+    const spent = () =>
+      limited.database.query(`SELECT spent FROM auth_rate_limit WHERE account_key IS NOT NULL AND spent > 0`);
     await signUp();
-    expect(await spent()).toEqual([{ spent: 1 }]);
+    const wrong = { email: 'locked@example.com', password: 'not the right password' };
+    await limited.auth.login.withPassword(wrong, client, noProof);
+    expect(await spent()).toEqual([{ spent: 1 }, { spent: 1 }]);
 
     expect(await limited.auth.users.unlock(caller.userId, SYSTEM)).toMatchObject({ id: caller.userId });
     expect(await spent()).toEqual([]);

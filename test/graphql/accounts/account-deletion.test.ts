@@ -136,7 +136,7 @@ describe('cancelAccountDeletion', () => {
     const caller = await auth.authenticate([`Bearer ${accessToken}`]);
     if (caller.kind === 'anonymous') throw new Error(caller.reason);
     await erase();
-    const client = { network: null, userAgent: null, language: null, requestId: 'late' };
+    const client = { network: null, ranges: null, userAgent: null, language: null, requestId: 'late' };
     await expect(auth.accountDeletion.cancel(caller, client)).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
   });
 });

@@ -100,4 +100,53 @@ describe('the concurrency limiter', () => {
     expect(() => createConcurrencyLimiter({ concurrency: 1, queue: -1 })).toThrow(RangeError);
     expect(() => createConcurrencyLimiter({ concurrency: NaN, queue: 1 })).toThrow(RangeError);
   });
+
+  it('gives one network at most half of the places', () => {
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 3 });
+    limiter.admit('a');
+    limiter.admit('a');
+    expect(() => limiter.admit('a')).toThrow('busy');
+    limiter.admit('b');
+    limiter.admit(null);
+    expect(() => limiter.admit('c')).toThrow('busy');
+  });
+
+  it('gives clients whose network is not known all places', () => {
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 1 });
+    limiter.admit(null);
+    limiter.admit(null);
+    expect(() => limiter.admit(null)).toThrow('busy');
+  });
+
+  it('admits the next caller when one has left, and counts each once', () => {
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 0 });
+    const place = limiter.admit('a');
+    place.leave();
+    place.leave();
+    limiter.admit('a');
+    expect(() => limiter.admit('a')).toThrow('busy');
+  });
+
+  it('lets networks take turns', async () => {
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 10 });
+    const order: string[] = [];
+    const first = work();
+    const running = limiter.admit(null).run(first.run);
+    const run = (network: string, name: string) => limiter.admit(network).run(() => Promise.resolve(order.push(name)));
+    const waiting = [run('a', 'a1'), run('a', 'a2'), run('a', 'a3'), run('b', 'b1'), run('c', 'c1'), run('b', 'b2')];
+    first.end('done');
+    await Promise.all([running, ...waiting]);
+    expect(order).toEqual(['a1', 'b1', 'c1', 'a2', 'b2', 'a3']);
+  });
+
+  it('throws SERVER_BUSY when no slot is free before the deadline, without starting the task', async () => {
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 2, deadlineMs: 20 });
+    const [slow, late] = [work(), work()];
+    const running = limiter.admit('a').run(slow.run);
+    await expect(limiter.admit('b').run(late.run)).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+    slow.end('done');
+    await running;
+    expect(late.begun).toBe(false);
+    await expect(limiter.run(() => Promise.resolve('free again'))).resolves.toBe('free again');
+  });
 });

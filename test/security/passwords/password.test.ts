@@ -1,5 +1,7 @@
 import argon2 from 'argon2';
 
+import { admitted } from '../../support/admitted.js';
+import { fullLimiter } from '../../support/full-limiter.js';
 import { createConcurrencyLimiter } from '../../../src/security/passwords/concurrency-limiter.js';
 import { createPasswordHasher, type PasswordHasher } from '../../../src/security/passwords/password.js';
 
@@ -11,7 +13,7 @@ function hasher(parameters = cheap): PasswordHasher {
 
 /** Whether the hash of one password lets another in. */
 async function isSame(stored: string, presented: string): Promise<boolean> {
-  return hasher().verify(await hasher().hash(stored), presented);
+  return admitted(hasher()).verify(await admitted(hasher()).hash(stored), presented);
 }
 
 describe('argon2', () => {
@@ -34,16 +36,19 @@ describe('argon2', () => {
 describe('password', () => {
   it('is hashed with argon2id, version 19, under the given parameters and a salt of its own', async () => {
     const form = /^\$argon2id\$v=19\$m=64,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/;
-    const [first, second] = await Promise.all([hasher().hash('correct horse'), hasher().hash('correct horse')]);
+    const [first, second] = await Promise.all([
+      admitted(hasher()).hash('correct horse'),
+      admitted(hasher()).hash('correct horse'),
+    ]);
     expect(first).toMatch(form);
     expect(second).toMatch(form);
     expect(first).not.toBe(second);
   });
 
   it('is verified with the parameters of its hash', async () => {
-    const old = await hasher({ memoryKib: 32, passes: 1, lanes: 2 }).hash('correct horse');
-    await expect(hasher().verify(old, 'correct horse')).resolves.toBe(true);
-    await expect(hasher().verify(old, 'wrong horse')).resolves.toBe(false);
+    const old = await admitted(hasher({ memoryKib: 32, passes: 1, lanes: 2 })).hash('correct horse');
+    await expect(admitted(hasher()).verify(old, 'correct horse')).resolves.toBe(true);
+    await expect(admitted(hasher()).verify(old, 'wrong horse')).resolves.toBe(false);
   });
 
   it('is the same however an accent is composed', async () => {
@@ -79,7 +84,9 @@ describe('password', () => {
       '$argon2id$v=19$m=1,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA',
     ],
   ])('is a fault, not a wrong password, when the stored text is %s', async (_, phc) => {
-    await expect(hasher().verify(phc, 'correct horse')).rejects.toThrow(/hash has no supported format|too small/);
+    await expect(admitted(hasher()).verify(phc, 'correct horse')).rejects.toThrow(
+      /hash has no supported format|too small/,
+    );
   });
 
   it('needs no new hash while the stored one is as strong as the current parameters or stronger', () => {
@@ -96,32 +103,30 @@ describe('password', () => {
   });
 
   it('is read by the names of its parameters, in whatever order a release writes them', async () => {
-    const stored = (await hasher().hash('correct horse')).replace('m=64,t=2,p=1', 'm=64,p=1,t=2');
+    const stored = (await admitted(hasher()).hash('correct horse')).replace('m=64,t=2,p=1', 'm=64,p=1,t=2');
     expect(stored).toContain('p=1,t=2');
-    await expect(hasher().verify(stored, 'correct horse')).resolves.toBe(true);
-    await expect(hasher().verify(stored, 'correct mule')).resolves.toBe(false);
+    await expect(admitted(hasher()).verify(stored, 'correct horse')).resolves.toBe(true);
+    await expect(admitted(hasher()).verify(stored, 'correct mule')).resolves.toBe(false);
     expect(hasher().needsRehash(stored)).toBe(false);
     expect(hasher().needsRehash(phc(64, 1, 1).replace('t=1,p=1', 'p=1,t=1'))).toBe(true);
   });
 
   it('asks the guard before it hashes, and queues nothing when the guard throws', async () => {
-    let runs = 0;
     const guarded = createPasswordHasher({
       ...cheap,
-      limiter: { run: (work) => ((runs += 1), work()) },
+      limiter: createConcurrencyLimiter({ concurrency: 1, queue: 0 }),
       guard: () => {
         throw new Error('inside a transaction');
       },
     });
-    await expect(guarded.hash('correct horse')).rejects.toThrow('inside a transaction');
-    await expect(guarded.verify(phc(64, 2, 1), 'correct horse')).rejects.toThrow('inside a transaction');
-    expect(runs).toBe(0);
+    await expect(admitted(guarded).hash('correct horse')).rejects.toThrow('inside a transaction');
+    await expect(admitted(guarded).verify(phc(64, 2, 1), 'correct horse')).rejects.toThrow('inside a transaction');
   });
 
   it('passes the limiter, whose refusal is the answer', async () => {
-    const full = createPasswordHasher({ ...cheap, limiter: { run: () => Promise.reject(new Error('full')) } });
-    await expect(full.hash('correct horse')).rejects.toThrow('full');
-    await expect(full.verify(phc(64, 2, 1), 'correct horse')).rejects.toThrow('full');
+    const full = createPasswordHasher({ ...cheap, limiter: fullLimiter });
+    await expect(admitted(full).hash('correct horse')).rejects.toThrow('full');
+    await expect(admitted(full).verify(phc(64, 2, 1), 'correct horse')).rejects.toThrow('full');
   });
 });
 

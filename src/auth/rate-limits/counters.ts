@@ -1,0 +1,57 @@
+import type { Budget, Exhausted, RateLimitCounters } from '../../store/rate-limit-counters.js';
+
+/** What was taken before the work. */
+export interface Attempt {
+  /** Gives it back: the attempt succeeded, or nothing was tried. */
+  giveBack(): Promise<void>;
+}
+
+/** The counters of this deployment: those of the database, or of Redis, and of the database while Redis is unavailable. */
+export interface Counters extends Pick<RateLimitCounters, 'waitSeconds' | 'resetAccount'> {
+  /** As `RateLimitCounters.take`. An attempt is given back where it was taken. */
+  take(budgets: readonly Budget[]): Promise<Attempt | Exhausted>;
+}
+
+/**
+ * Counts in Redis if it is configured, and in the database while Redis does not respond. Attempts that were counted in one
+ * are not known to the other, so that an attacker gains at most one more budget from an outage of Redis.
+ *
+ * @param onFailure called with each error of Redis
+ */
+export const createCounters = (
+  database: RateLimitCounters,
+  redis?: RateLimitCounters,
+  onFailure: (error: unknown) => void = () => undefined,
+): Counters => {
+  const firstOf = async <T>(call: (counters: RateLimitCounters) => Promise<T>): Promise<T> => {
+    if (!redis) return call(database);
+    try {
+      return await call(redis);
+    } catch (error) {
+      onFailure(error);
+      return call(database);
+    }
+  };
+  return {
+    take: (budgets) =>
+      firstOf(async (counters) => {
+        const exhausted = await counters.take(budgets);
+        return exhausted ?? { giveBack: () => counters.giveBack(budgets) };
+      }),
+    waitSeconds: (budget) => firstOf((counters) => counters.waitSeconds(budget)),
+    async resetAccount(accountKey) {
+      await database.resetAccount(accountKey);
+      if (redis) await firstOf((counters) => counters.resetAccount(accountKey));
+    },
+  };
+};
+
+/** Does the work of an attempt, and gives the attempt back when the work throws: the password was not tried. */
+export const giveBackIfThrown = async <T>(attempt: Attempt, work: () => Promise<T>): Promise<T> => {
+  try {
+    return await work();
+  } catch (error) {
+    await attempt.giveBack();
+    throw error;
+  }
+};

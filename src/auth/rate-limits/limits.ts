@@ -1,0 +1,57 @@
+import type { Config } from '../../config/config.js';
+
+/** How often something may be attempted in a window. Each number counts by what its name says. */
+export interface Limit {
+  readonly windowSeconds: number;
+  /** By account, which is a canonical email address, known or not. */
+  readonly account?: number;
+  /** By the client's address (IPv4) or /64 (IPv6). */
+  readonly network?: number;
+  /** By the client's /24 (IPv4) or /48 (IPv6). */
+  readonly widerNetwork?: number;
+  /** By account and network together. */
+  readonly pair?: number;
+  /** From this many attempts at an account on, each has to wait: a second, and twice as long each time. */
+  readonly delayFrom?: number;
+}
+
+/** Every rate limit, by its purpose. */
+export type Limits = Readonly<Record<'password' | 'device' | 'mail' | 'link' | 'refresh', Limit>>;
+
+export type LimitsConfig = Pick<
+  Config,
+  'loginAttemptsPerAccount' | 'loginAttemptsPerNetwork' | 'mailsPerAddressPerHour' | 'mailRequestsPerNetworkPerHour'
+>;
+
+const MINUTE_SECONDS = 60;
+const HOUR_SECONDS = 60 * MINUTE_SECONDS;
+const DAY_SECONDS = 24 * HOUR_SECONDS;
+
+/**
+ * The limits of a configuration. A wider network has ten times the budget of a network, because an attacker rents addresses
+ * by the block, and must not gain from it more than ten customers of one provider need.
+ */
+export const limitsOf = (config: LimitsConfig): Limits => ({
+  // A person mistypes a password a few times. At 10 guesses in 15 minutes, an attacker needs a year for 350,000.
+  password: {
+    windowSeconds: 15 * MINUTE_SECONDS,
+    account: config.loginAttemptsPerAccount,
+    network: config.loginAttemptsPerNetwork,
+    widerNetwork: 10 * config.loginAttemptsPerNetwork,
+    pair: 5,
+    delayFrom: 6,
+  },
+  // Beside the limit of the account, for a device from which its owner has logged in before.
+  device: { windowSeconds: DAY_SECONDS, account: 5 },
+  // Emails that strangers can cause. The account's limit is silent: an error would reveal what others have requested.
+  mail: {
+    windowSeconds: HOUR_SECONDS,
+    account: config.mailsPerAddressPerHour,
+    network: config.mailRequestsPerNetworkPerHour,
+    widerNetwork: 10 * config.mailRequestsPerNetworkPerHour,
+  },
+  // Tokens of email links. A person has one; who presents many that are not valid is guessing.
+  link: { windowSeconds: 15 * MINUTE_SECONDS, network: 20, widerNetwork: 200 },
+  // A client refreshes every half hour. An office behind one address has hundreds of them.
+  refresh: { windowSeconds: MINUTE_SECONDS, network: 600, widerNetwork: 6000 },
+});

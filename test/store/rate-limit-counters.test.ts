@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+
+import { createCounters } from '../../src/auth/rate-limits/counters.js';
+import type { Budget, RateLimitCounters } from '../../src/store/rate-limit-counters.js';
+import { openRedisCounters, type RedisCounters } from '../../src/store/redis-counters.js';
+import type { Store } from '../../src/store/store.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+
+const redisUrl = process.env['TEST_REDIS_URL'];
+
+let database: TestDatabase;
+let store: Store;
+let redis: RedisCounters | undefined;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  store = await database.open();
+  const ignore = () => undefined;
+  if (redisUrl !== undefined) redis = await openRedisCounters(redisUrl, { onDown: ignore, onReady: ignore });
+});
+
+afterAll(async () => {
+  redis?.close();
+  await store.close();
+  await database.drop();
+});
+
+const budget = (limit: number, more: Partial<Budget> = {}): Budget => ({
+  key: `test:${randomUUID()}`,
+  limit,
+  windowSeconds: 600,
+  ...more,
+});
+
+const backends: [name: string, counters: () => RateLimitCounters][] = [['the database', () => store.rateLimits]];
+if (redisUrl !== undefined)
+  backends.push([
+    'Redis',
+    () => {
+      if (!redis) throw new Error('Redis is not open');
+      return redis;
+    },
+  ]);
+
+describe.each(backends)('counters in %s', (_name, countersNow) => {
+  const take = (...budgets: Budget[]) => countersNow().take(budgets);
+  const taken = undefined;
+
+  it('allow as many units in a window as the limit, and then state the seconds until it ends', async () => {
+    const two = budget(2);
+    expect([await take(two), await take(two)]).toEqual([taken, taken]);
+    const refused = await take(two);
+    expect(refused).toMatchObject({ index: 0 });
+    expect(refused?.retryAfterSeconds).toBeGreaterThan(590);
+    expect(refused?.retryAfterSeconds).toBeLessThanOrEqual(600);
+  });
+
+  it('count exactly under 500 parallel takes', async () => {
+    const [wide, narrow] = [budget(300), budget(137)];
+    const results = await Promise.all(Array.from({ length: 500 }, () => take(wide, narrow)));
+    expect(results.filter((result) => result === taken)).toHaveLength(137);
+    const rest = await Promise.all(Array.from({ length: 200 }, () => take(wide)));
+    expect(rest.filter((result) => result === taken)).toHaveLength(300 - 137);
+  });
+
+  it('take of every budget or of none', async () => {
+    const [open, exhausted] = [budget(1), budget(1)];
+    await take(exhausted);
+    expect(await take(open, exhausted)).toMatchObject({ index: 1 });
+    expect(await take(open)).toBe(taken);
+  });
+
+  it('take nothing of a budget behind one that is exhausted', async () => {
+    const [exhausted, behind] = [budget(1), budget(1)];
+    await take(exhausted);
+    expect(await take(exhausted, behind)).toMatchObject({ index: 0 });
+    expect(await take(behind)).toBe(taken);
+  });
+
+  it('can be given back, once for each unit and never below zero', async () => {
+    const one = budget(1);
+    await countersNow().giveBack([one]);
+    expect(await take(one)).toBe(taken);
+    await countersNow().giveBack([one]);
+    expect(await take(one)).toBe(taken);
+    expect(await take(one)).toMatchObject({ index: 0 });
+  });
+
+  it('delay each unit from a number on, twice as long each time, and state the delay', async () => {
+    const delayed = budget(10, { delayFrom: 2 });
+    expect([await take(delayed), await take(delayed)]).toEqual([taken, taken]);
+    expect(await take(delayed)).toEqual({ index: 0, retryAfterSeconds: 1 });
+    await new Promise((passed) => setTimeout(passed, 1_050));
+    expect(await take(delayed)).toBe(taken);
+    expect(await take(delayed)).toEqual({ index: 0, retryAfterSeconds: 2 });
+    expect(await countersNow().waitSeconds(delayed)).toBe(2);
+  });
+
+  it('delay nothing once the unit is given back', async () => {
+    const delayed = budget(10, { delayFrom: 1 });
+    await take(delayed);
+    expect(await countersNow().waitSeconds(delayed)).toBe(1);
+    await countersNow().giveBack([delayed]);
+    expect(await countersNow().waitSeconds(delayed)).toBe(0);
+    expect(await take(delayed)).toBe(taken);
+  });
+
+  it('begin a new window when the old one has ended', async () => {
+    const short = budget(1, { windowSeconds: 1 });
+    await take(short);
+    expect(await take(short)).toEqual({ index: 0, retryAfterSeconds: 1 });
+    await new Promise((passed) => setTimeout(passed, 1_050));
+    expect(await take(short)).toBe(taken);
+  });
+
+  it('are reset for one account, and for no other', async () => {
+    const [accountKey, otherKey] = [randomUUID(), randomUUID()];
+    const [first, second] = [budget(1, { accountKey }), budget(1, { accountKey })];
+    const other = budget(1, { accountKey: otherKey });
+    await take(first, second);
+    await take(other);
+    await countersNow().resetAccount(accountKey);
+    expect(await take(first, second)).toBe(taken);
+    expect(await take(other)).toMatchObject({ index: 0 });
+  });
+});
+
+describe('counters while Redis is unavailable', () => {
+  it('are those of the database, and the failure is reported', async () => {
+    const failures: unknown[] = [];
+    const closed = await openRedisCounters('redis://127.0.0.1:1', {
+      onDown: (error) => failures.push(error),
+      onReady: () => undefined,
+    });
+    try {
+      const counters = createCounters(store.rateLimits, closed, (error) => failures.push(error));
+      const one = budget(1);
+      const attempt = await counters.take([one]);
+      expect(await counters.take([one])).toMatchObject({ index: 0 });
+      expect(failures.length).toBeGreaterThan(0);
+      if ('giveBack' in attempt) await attempt.giveBack();
+      expect(await store.rateLimits.take([one])).toBeUndefined();
+    } finally {
+      closed.close();
+    }
+  });
+});

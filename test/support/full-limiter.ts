@@ -1,0 +1,9 @@
+import type { ConcurrencyLimiter } from '../../src/security/passwords/concurrency-limiter.js';
+
+/** Admits nobody. */
+export const fullLimiter: ConcurrencyLimiter = {
+  admit: () => {
+    throw new Error('full');
+  },
+  run: () => Promise.reject(new Error('full')),
+};
