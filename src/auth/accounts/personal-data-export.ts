@@ -67,6 +67,7 @@ export const createPersonalDataExport = ({
     Store,
     | 'personalData'
     | 'knownDevices'
+    | 'deviceTokens'
     | 'securityEvents'
     | 'sessions'
     | 'oneTimeTokens'
@@ -92,6 +93,7 @@ export const createPersonalDataExport = ({
       knownDevices: truncate(
         devices.map(({ userId: _owner, device, ...times }) => ({ device: device ?? '', ...times })),
       ),
+      deviceTokens: truncate(await store.deviceTokens.listByUser(userId, EXPORT_ROWS_MAX)),
       links: truncate(await store.oneTimeTokens.listByUser(userId, EXPORT_ROWS_MAX)),
       signUps: truncate(isOwner ? await store.signUps.listByAddress(emailCanonical, EXPORT_ROWS_MAX) : []),
       events: truncate(events.map((event) => exportEvent(event, userId, isOwner))),

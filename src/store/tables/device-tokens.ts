@@ -1,4 +1,5 @@
 import type { Database } from '../database/database.js';
+import type { AuthDeviceToken } from '../generated/client.js';
 
 /** A live device token, and the account that it belongs to. */
 export interface DeviceToken {
@@ -42,6 +43,15 @@ export const deviceTokens = (db: Database) => ({
         OR id IN (
           SELECT id FROM auth_device_token WHERE user_id = ${userId}::uuid
           ORDER BY created_at DESC, id DESC OFFSET ${keep - 1}))`;
+  },
+
+  /** Lists the tokens of a user, newest first, without digests. */
+  async listByUser(
+    userId: string,
+    limit: number,
+  ): Promise<Pick<AuthDeviceToken, 'failures' | 'createdAt' | 'expiresAt'>[]> {
+    const select = { failures: true, createdAt: true, expiresAt: true };
+    return db.authDeviceToken.findMany({ where: { userId }, select, orderBy: { id: 'desc' }, take: limit });
   },
 
   /** Deletes all tokens of a user. */

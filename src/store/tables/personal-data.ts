@@ -4,6 +4,7 @@ import type { Database } from '../database/database.js';
 export interface PersonalDataCounts {
   readonly sessions: number;
   readonly knownDevices: number;
+  readonly deviceTokens: number;
   readonly links: number;
   readonly signUps: number;
   readonly events: number;
@@ -18,6 +19,8 @@ export const personalData = (db: Database) => ({
           SELECT FROM auth_session WHERE user_id = ${userId}::uuid LIMIT ${limit}) AS s) AS sessions,
         (SELECT count(*)::int FROM (
           SELECT FROM auth_known_device WHERE user_id = ${userId}::uuid LIMIT ${limit}) AS d) AS "knownDevices",
+        (SELECT count(*)::int FROM (
+          SELECT FROM auth_device_token WHERE user_id = ${userId}::uuid LIMIT ${limit}) AS k) AS "deviceTokens",
         (SELECT count(*)::int FROM (
           SELECT FROM auth_one_time_token WHERE user_id = ${userId}::uuid LIMIT ${limit}) AS t) AS links,
         (SELECT count(*)::int FROM (

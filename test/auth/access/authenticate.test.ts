@@ -74,7 +74,7 @@ describe('authenticate', () => {
     'returns SESSION_REVOKED for a token %s, and does not update when the session was last seen',
     async (_case, principal) => {
       const { authenticate, uses } = start(principal);
-      expect(await authenticate(token())).toEqual({ kind: 'anonymous', reason: 'SESSION_REVOKED' });
+      expect(await authenticate(token())).toMatchObject({ kind: 'anonymous', reason: 'SESSION_REVOKED' });
       expect(uses).toEqual([]);
     },
   );

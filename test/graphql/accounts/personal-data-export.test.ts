@@ -80,6 +80,7 @@ describe('exportMyData', () => {
     ).map(({ table_name }) => table_name);
     // Whoever adds a table adds it to the export too.
     expect(tables).toEqual([
+      'auth_device_token',
       'auth_known_device',
       'auth_one_time_token',
       'auth_password_credential',
@@ -97,6 +98,7 @@ describe('exportMyData', () => {
       'password',
       'sessions',
       'knownDevices',
+      'deviceTokens',
       'links',
       'signUps',
       'events',
