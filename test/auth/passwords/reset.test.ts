@@ -21,7 +21,7 @@ const reset = (token: string, newPassword = NEW_PASSWORD) =>
 describe('a reset of the password', () => {
   it('sets the new password, ends every session and starts none', async () => {
     const { caller } = await core.createCaller('forgotten@example.com');
-    expect(await reset(await createResetLink(caller.userId, 'forgotten@example.com'))).toEqual({
+    expect(await reset(await createResetLink(caller.userId, 'forgotten@example.com'))).toMatchObject({
       email: 'forgotten@example.com',
     });
     expect(await core.store.sessions.listLive(caller.userId)).toEqual([]);
@@ -41,13 +41,13 @@ describe('a reset of the password', () => {
     const { id, email } = await core.createUser('once@example.com');
     const token = await createResetLink(id, email);
     expect(await reset(token, 'short')).toEqual({ failure: 'WEAK_PASSWORD', reasons: ['TOO_SHORT'] });
-    expect([await reset(token), await reset(token)]).toEqual([{ email }, INVALID]);
+    expect([await reset(token), await reset(token)]).toMatchObject([{ email }, INVALID]);
   });
 
   it('verifies the address, and removes the profile of an account that was imported', async () => {
     const { id, email } = await core.createUser('imported@example.com', false);
     await core.database.query(`UPDATE "user" SET origin = 'IMPORT', name = 'A stranger' WHERE id = $1`, [id]);
-    expect(await reset(await createResetLink(id, email))).toEqual({ email });
+    expect(await reset(await createResetLink(id, email))).toMatchObject({ email });
     const verified = { name: null, emailVerifiedAt: expect.any(Date) as Date };
     expect(await core.store.users.find(id)).toMatchObject(verified);
   });
