@@ -36,9 +36,9 @@ describe('emailVerification.verify', () => {
 describe('emailVerification.resend', () => {
   it('queues one request for each address, known or not', async () => {
     await core.createUser('known@example.com', false);
-    const otherNetwork = (network: string) => ({ ...client, network });
-    await core.auth.emailVerification.resend('known@example.com', otherNetwork('198.51.100.0/24'));
-    await core.auth.emailVerification.resend('unknown@example.com', otherNetwork('198.51.100.0/24'));
+    const elsewhere = { ...client, ranges: { narrow: '198.51.100.7', wide: '198.51.100.0/24' } };
+    await core.auth.emailVerification.resend('known@example.com', elsewhere);
+    await core.auth.emailVerification.resend('unknown@example.com', elsewhere);
     expect(await requests()).toHaveLength(2);
   });
 
@@ -54,7 +54,7 @@ describe('emailVerification.resend', () => {
     await resend();
     await resend();
     const before = (await requests()).length;
-    expect(await resend()).toEqual({ failure: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) as number });
+    expect(await resend()).toMatchObject({ failure: 'RATE_LIMITED', retryAfterSeconds: expect.any(Number) as number });
     expect(await requests()).toHaveLength(before);
   });
 });
