@@ -67,6 +67,18 @@ const argumentsOf = ({ limit, windowSeconds, delayFrom = 0, accountKey }: Budget
   accountKey === undefined ? '' : keyOf(`account:${accountKey}`),
 ];
 
+/** Redis failed, or refused a command. */
+class RedisUnavailable extends Error {
+  override readonly name = 'RedisUnavailable';
+}
+
+/**
+ * The client attaches the command to its errors: that of a refused login contains the password of REDIS_URL, which a log must
+ * not. The message names neither.
+ */
+const withoutCommand = (error: unknown): RedisUnavailable =>
+  new RedisUnavailable(error instanceof Error ? error.message : 'Redis failed.');
+
 /**
  * Opens counters in Redis. While Redis is unavailable, it reconnects in the background, and every call throws.
  *
@@ -84,20 +96,22 @@ export const openRedisCounters = async (
     connectTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(1_000, 50 * attempt),
   });
-  redis.on('error', on.onDown);
+  const onError = (error: unknown) => on.onDown(withoutCommand(error));
+  redis.on('error', onError);
   redis.on('ready', on.onReady);
-  await redis.connect().catch(on.onDown);
+  await redis.connect().catch(onError);
+
+  const evaluate = async (script: string, keys: readonly string[], ...args: (string | number)[]): Promise<unknown> => {
+    try {
+      return await redis.eval(script, keys.length, ...keys, ...args);
+    } catch (error) {
+      throw withoutCommand(error);
+    }
+  };
 
   const check = async (budgets: readonly Budget[], mode: 'take' | 'read') => {
     const keys = budgets.map(({ key }) => keyOf(key));
-    const reply = await redis.eval(
-      TAKE,
-      keys.length,
-      ...keys,
-      DELAY_MAX_SECONDS,
-      mode,
-      ...budgets.flatMap(argumentsOf),
-    );
+    const reply = await evaluate(TAKE, keys, DELAY_MAX_SECONDS, mode, ...budgets.flatMap(argumentsOf));
     const [number, milliseconds] = reply as [number, number];
     return number === 0
       ? undefined
@@ -107,12 +121,14 @@ export const openRedisCounters = async (
   return {
     take: (budgets) => check(budgets, 'take'),
     async giveBack(budgets) {
-      const keys = budgets.map(({ key }) => keyOf(key));
-      await redis.eval(GIVE_BACK, keys.length, ...keys);
+      await evaluate(
+        GIVE_BACK,
+        budgets.map(({ key }) => keyOf(key)),
+      );
     },
     waitSeconds: async (budget) => (await check([budget], 'read'))?.retryAfterSeconds ?? 0,
     async resetAccount(accountKey) {
-      await redis.eval(RESET, 1, keyOf(`account:${accountKey}`));
+      await evaluate(RESET, [keyOf(`account:${accountKey}`)]);
     },
     close: () => redis.disconnect(),
   };

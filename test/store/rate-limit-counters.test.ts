@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { inspect } from 'node:util';
 
 import { createCounters } from '../../src/auth/rate-limits/counters.js';
+import { StoreUnavailable } from '../../src/store/errors.js';
 import type { Budget, RateLimitCounters } from '../../src/store/rate-limit-counters.js';
 import { openRedisCounters, type RedisCounters } from '../../src/store/redis-counters.js';
 import type { Store } from '../../src/store/store.js';
@@ -125,7 +127,36 @@ describe.each(backends)('counters in %s', (_name, countersNow) => {
   });
 });
 
+describe('an attempt', () => {
+  it('is not given back while the counters are unavailable, and its work has succeeded nevertheless', async () => {
+    const unavailable = () => Promise.reject(new StoreUnavailable('no connection'));
+    const counters = createCounters({ ...store.rateLimits, giveBack: unavailable });
+    const attempt = await counters.take([budget(1)]);
+    if (!('giveBack' in attempt)) throw new Error('exhausted');
+    await expect(attempt.giveBack()).resolves.toBeUndefined();
+  });
+});
+
 describe('counters while Redis is unavailable', () => {
+  if (redisUrl !== undefined)
+    it('report a refused login without the password of REDIS_URL', async () => {
+      const failures: unknown[] = [];
+      const url = new URL(redisUrl);
+      url.username = 'nobody';
+      url.password = 'canary-secret';
+      const refused = await openRedisCounters(url.href, {
+        onDown: (error) => failures.push(error),
+        onReady: () => undefined,
+      });
+      try {
+        await expect(refused.take([budget(1)])).rejects.toThrow();
+        expect(inspect(failures, { depth: null })).toMatch(/WRONGPASS/);
+        expect(inspect(failures, { depth: null, showHidden: true })).not.toContain('canary-secret');
+      } finally {
+        refused.close();
+      }
+    });
+
   it('are those of the database, and the failure is reported', async () => {
     const failures: unknown[] = [];
     const closed = await openRedisCounters('redis://127.0.0.1:1', {

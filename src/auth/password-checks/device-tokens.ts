@@ -39,8 +39,8 @@ export const issueDeviceToken = async (tx: UnitOfWork, userId: string, presented
 };
 
 /**
- * Issues a device token to whoever has just set a new password. All other devices have to log in again, because whoever knew
- * the old password may have one of them.
+ * Issues a device token to the device that has just set a new password, and deletes those of all other devices: a thief who
+ * knew the old password may have one.
  */
 export const renewDeviceTokens = async (tx: UnitOfWork, userId: string): Promise<string> => {
   await tx.deviceTokens.removeAll(userId);

@@ -1,8 +1,12 @@
+import { StoreUnavailable } from '../../store/errors.js';
 import type { Budget, Exhausted, RateLimitCounters } from '../../store/rate-limit-counters.js';
 
 /** What was taken before the work. */
 export interface Attempt {
-  /** Gives it back: the attempt succeeded, or nothing was tried. */
+  /**
+   * Gives it back: the attempt succeeded, or nothing was tried. Does nothing while the counters are unavailable: a login that
+   * has succeeded must not fail for it, and what is not given back expires with its window.
+   */
   giveBack(): Promise<void>;
 }
 
@@ -23,6 +27,11 @@ export const createCounters = (
   redis?: RateLimitCounters,
   onFailure: (error: unknown) => void = () => undefined,
 ): Counters => {
+  const ignoreUnavailable = (error: unknown): void => {
+    if (error instanceof StoreUnavailable) return;
+    if (!redis) throw error;
+    onFailure(error);
+  };
   const firstOf = async <T>(call: (counters: RateLimitCounters) => Promise<T>): Promise<T> => {
     if (!redis) return call(database);
     try {
@@ -36,7 +45,7 @@ export const createCounters = (
     take: (budgets) =>
       firstOf(async (counters) => {
         const exhausted = await counters.take(budgets);
-        return exhausted ?? { giveBack: () => counters.giveBack(budgets) };
+        return exhausted ?? { giveBack: () => counters.giveBack(budgets).catch(ignoreUnavailable) };
       }),
     waitSeconds: (budget) => firstOf((counters) => counters.waitSeconds(budget)),
     async resetAccount(accountKey) {
