@@ -6,7 +6,6 @@ import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Readiness } from '../store/database/readiness.js';
 import type { Store } from '../store/store.js';
-import { PASSWORD_MAX_LENGTH } from '../values/policy.js';
 import { createAuthenticate } from './access/authenticate.js';
 import { readBearerToken } from './access/authorization-header.js';
 import type { ListenerReports } from './access/notice-listener.js';
@@ -33,12 +32,13 @@ import { openSigningKeys } from './keys/signing-keys.js';
 import { createDummyCredentials } from './login/dummy-credential.js';
 import { createPasswordLogin } from './login/password-login.js';
 import { createQueuedMail } from './mail/queued-mail.js';
+import { createDeviceTokens } from './password-checks/device-tokens.js';
 import { createConfirmPassword } from './password-checks/password-confirmation.js';
 import type { PasswordPolicy } from './password-checks/password-policy.js';
 import { createPasswordChange } from './passwords/change.js';
 import { createPasswordReset } from './passwords/reset.js';
+import { publicSettingsOf, type PublicSettings } from './public-settings.js';
 import type { Counters } from './rate-limits/counters.js';
-import { createDeviceTokens } from './password-checks/device-tokens.js';
 import { createExhaustionReport } from './rate-limits/exhausted-limits.js';
 import { limitsOf, type Limits } from './rate-limits/limits.js';
 import { createRateLimits } from './rate-limits/rate-limits.js';
@@ -73,18 +73,6 @@ export interface AuthOptions {
 export interface DatabaseWatch extends Pick<Readiness, 'isReady' | 'isReadOnly'> {
   /** False while this instance reads the session on every request, because notices of revocations do not arrive. */
   receivesNotices(): boolean;
-}
-
-/** Settings that a client may read without a login. */
-export interface PublicSettings extends Pick<
-  Config,
-  'signUp' | 'requireVerifiedEmail' | 'accessTokenTtlSeconds' | 'sessionIdleTtlSeconds' | 'sessionAbsoluteTtlSeconds'
-> {
-  readonly passwordPolicy: {
-    readonly minLength: number;
-    readonly maxLength: number;
-    readonly leakedPasswordsRefused: boolean;
-  };
 }
 
 /** The flows of identity and access. Each throws SERVICE_UNAVAILABLE while the database is unavailable. */
@@ -156,7 +144,6 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const dummies = await createDummyCredentials(() => store.passwordCredentials.parameterSets(), currentHash, keys);
   const dummyHash = dummies.hashFor;
   const authenticate = translateDatabaseErrors(createAuthenticate({ config, clock, keys, principals }));
-  const { accessTokenTtlSeconds, sessionIdleTtlSeconds, sessionAbsoluteTtlSeconds } = config;
 
   return {
     async authenticate(headers) {
@@ -223,18 +210,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
     queuedMail: translateDatabaseErrorsOfEach(createQueuedMail({ change, store, secretBox })),
     processMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
-    settings: {
-      signUp: config.signUp,
-      requireVerifiedEmail: config.requireVerifiedEmail,
-      passwordPolicy: {
-        minLength: config.passwordMinLength,
-        maxLength: PASSWORD_MAX_LENGTH,
-        leakedPasswordsRefused: true,
-      },
-      accessTokenTtlSeconds,
-      sessionIdleTtlSeconds,
-      sessionAbsoluteTtlSeconds,
-    },
+    settings: publicSettingsOf(config),
     jwks: () => keys.current().accessTokens.jwks(),
     async watchDatabase() {
       principals.listen();
