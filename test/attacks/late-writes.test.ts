@@ -180,10 +180,12 @@ if (postgresUrl !== undefined) {
     return Promise.all(sent);
   };
 
+  /** What the requests of these responses recorded, apart from being denied. */
   const recordOf = (answers: readonly Answer[]) =>
-    one.database.query('SELECT type FROM auth_security_event WHERE correlation_id = ANY($1)', [
-      answers.map(({ headers }) => headers.get('x-request-id')),
-    ]);
+    one.database.query(
+      `SELECT type FROM auth_security_event WHERE correlation_id = ANY($1) AND type <> 'ACCESS_DENIED'`,
+      [answers.map(({ headers }) => headers.get('x-request-id'))],
+    );
 
   const tryLate = async (
     loss: keyof typeof losses,
