@@ -37,7 +37,7 @@ const failed = SUPPORTED.filter((major) => major !== current).filter((major) => 
   console.log(`\nNode ${major}`);
   // Programs that a test starts by name use the same release.
   const path = [dirname(program), process.env['PATH'] ?? ''].join(delimiter);
-  return !run(program, [...test, ...process.argv.slice(2)], { ...process.env, PATH: path });
+  return !run(program, [...test, ...process.argv.slice(2)], { ...process.env, EVERY_MIGRATION: '1', PATH: path });
 });
 if (failed.length > 0) {
   console.error(`Failed on Node ${failed.join(' and ')}.`);
