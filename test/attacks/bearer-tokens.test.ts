@@ -3,12 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { ConfigError, loadConfig } from '../../src/config/config.js';
-import { createGatehouse } from '../../src/server/gatehouse.js';
 import { generateSigningKey, type SigningKey } from '../../src/security/tokens/key-ring.js';
 import { generateSecret } from '../../src/config/secret.js';
 import { bearer, startApp, type TestApp } from '../support/app.js';
 import { measureCpu } from '../support/cpu.js';
-import { createTestDatabase, postgresUrl } from '../support/database.js';
 import {
   LogoutDocument,
   MeDocument,
@@ -665,40 +663,6 @@ describe.each(['ES256', 'RS256', 'HS256'] as const)('a server that signs with %s
     expect(refusalOf(await server.send(MeDocument, {}, bearer(hmac)))).toEqual(refusals.tokenInvalid);
   });
 });
-
-if (postgresUrl !== undefined) {
-  describe('A17: several instances make the first key at once (Hydra)', () => {
-    it('and make one of each purpose, which all of them use', async () => {
-      const dataDir = app.config.dataDir;
-      const config = {
-        ...loadConfig({
-          NODE_ENV: 'test',
-          DATA_DIR: dataDir,
-          LOG_LEVEL: 'silent',
-          ARGON2_MEMORY_KIB: '1024',
-          ARGON2_PASSES: '1',
-        }),
-        port: 0,
-      };
-      for (let round = 0; round < 3; round += 1) {
-        const database = await createTestDatabase();
-        const stores = await Promise.all(Array.from({ length: 5 }, () => database.open()));
-        const instances = await Promise.all(stores.map((store) => createGatehouse(config, { store })));
-        const rows = await database.query(
-          'SELECT purpose, count(*)::int AS count FROM auth_signing_key GROUP BY purpose ORDER BY purpose',
-        );
-        const published = instances.map(({ auth }) => JSON.stringify(auth.jwks()));
-        await Promise.all(instances.map((instance) => instance.close()));
-        await database.drop();
-        expect(rows).toEqual([
-          { purpose: 'ACCESS_TOKEN', count: 1 },
-          { purpose: 'REFRESH_TOKEN', count: 1 },
-        ]);
-        expect(new Set(published).size).toBe(1);
-      }
-    });
-  });
-}
 
 describe('A18: a weak, default or published secret (jwt_tool, wallarm/jwt-secrets)', () => {
   const asBase64url = (text: string) => Buffer.from(text).toString('base64url');

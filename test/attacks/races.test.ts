@@ -280,7 +280,7 @@ if (postgresUrl !== undefined) {
     });
   });
 
-  describe('ten instances that start at once on an empty PostgreSQL', () => {
+  describe('A17: ten instances that start at once on an empty PostgreSQL', () => {
     it('make one signing key pair and one refresh key, and accept each other’s tokens', async () => {
       const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
       const { url, drop } = await createEmptyPostgres(serverUrl);
