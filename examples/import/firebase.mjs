@@ -4,7 +4,7 @@
 //   node examples/import/firebase.mjs users.json hash-config.txt > users.jsonl
 //
 // hash-config.txt contains the text that the Firebase console shows under Authentication, Users, Password hash parameters.
-// Protect all three files, and delete them after the import: whoever has them can guess passwords.
+// Protect all three files, and delete them after the import: anyone who has them can guess passwords.
 import { readFileSync } from 'node:fs';
 
 const [usersFile, configFile] = process.argv.slice(2);

@@ -170,7 +170,7 @@ describe('D10: an account that was imported, which a stranger had made where it 
   });
 });
 
-describe('C12: whoever asks to change to another’s address', () => {
+describe('C12: a user who asks to change to the address of another user', () => {
   start({});
 
   const probe = async (address: string, own: string) => {

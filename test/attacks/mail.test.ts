@@ -339,7 +339,7 @@ describe('D9: mail bombing', () => {
 });
 
 // authorizer
-describe('D11: whoever reads the database', () => {
+describe('D11: an attacker who reads the database', () => {
   it('cannot reset a password with the stored digest', async () => {
     const user = await app.createUser();
     const token = await resetToken(user.email);

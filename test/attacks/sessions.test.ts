@@ -685,7 +685,7 @@ describe('D10: an attacker who signs up with the victim’s address', () => {
 });
 
 // authorizer: what the database holds was accepted as what the mail holds
-describe('D11: whoever reads the database', () => {
+describe('D11: an attacker who reads the database', () => {
   const stored = async (email: string) => {
     const [row] = (await app.database.query(
       `SELECT t.id, encode(t.digest, 'hex') AS digest, encode(s.receipt_digest, 'hex') AS receipt

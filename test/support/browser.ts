@@ -18,9 +18,9 @@ export interface Browser {
   refreshes(): number;
   /** How often an operation was sent whose document has `text` in it. */
   count(text: string): number;
-  /** What the network does from now on: it answers in the server's place, throws, or stays out of the way. */
+  /** Sets what the network does: it responds in place of the server, throws, or passes the request on. */
   onRequest(network: (sent: Sent) => Response | undefined): void;
-  /** What happens, and is waited for, between an answer and whoever asked. */
+  /** Called, and awaited, between a response and the page that requested it. */
   onResponse(network: (sent: Sent) => unknown): void;
 }
 

@@ -8,7 +8,7 @@ import * as graphqlRequest from '../../examples/clients/graphql-request.js';
 import type { Session } from '../../examples/clients/session.js';
 import * as urql from '../../examples/clients/urql.js';
 
-/** What one operation came to, for whoever called the client. */
+/** The outcome of one operation as the caller of the client sees it. */
 export interface Outcome {
   readonly data: unknown;
   readonly errors: readonly { readonly code: unknown; readonly path: unknown }[];

@@ -12,7 +12,7 @@ import { openStore, type Store } from '../../src/store/store.js';
 
 /** A database of a suite's own, with every migration applied and nothing in it. */
 export interface TestDatabase {
-  /** Opens a store over it; several at once are several instances. Each is closed by whoever opened it. */
+  /** Opens a store on it; several at once act as several instances. The caller closes each of them. */
   readonly open: (hasDeadlines?: boolean) => Promise<Store>;
   /** The open database below the store, for tests of migrations. */
   readonly connect: () => Promise<Connection>;

@@ -9,7 +9,7 @@ export interface Refusal {
   readonly challenge: string | null;
 }
 
-/** What the contract answers to whoever may not pass, word for word. */
+/** The exact responses that the contract defines for a caller who is rejected. */
 export const refusals = {
   badHeader: { status: 400, code: 'BAD_AUTHORIZATION_HEADER', challenge: 'Bearer error="invalid_request"' },
   missing: { status: 401, code: 'UNAUTHENTICATED', reason: 'MISSING', challenge: 'Bearer realm="gatehouse"' },

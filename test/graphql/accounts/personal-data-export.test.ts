@@ -78,7 +78,7 @@ describe('exportMyData', () => {
          ORDER BY table_name`,
       )) as { table_name: string }[]
     ).map(({ table_name }) => table_name);
-    // Whoever adds a table adds it to the export too.
+    // A new table must be added to the export too.
     expect(tables).toEqual([
       'auth_device_token',
       'auth_known_device',
