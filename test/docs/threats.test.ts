@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { citedTests } from '../support/cited-tests.js';
+
 interface Threat {
   readonly id: string;
   readonly proof: string;
@@ -31,12 +33,7 @@ const citations = testFiles.flatMap((file) =>
   ),
 );
 
-const proofs = threats.flatMap(({ id, proof }) =>
-  Array.from(
-    proof.matchAll(/`(test\/[^`]+\.test\.ts)` › `([^`]+)`/g),
-    ([, file = '', name = '']) => [id, file, name] as const,
-  ),
-);
+const proofs = threats.flatMap(({ id, proof }) => citedTests(proof).map(({ file, name }) => [id, file, name] as const));
 
 describe('docs/threats.md', () => {
   it('lists each id once', () => {
