@@ -61,8 +61,8 @@ describe('the grace period before an account is erased', () => {
 });
 
 describe('the retention of security events', () => {
-  it.each(['SECURITY.md', 'docs/deployment.md'])('is what %s says', async (file) => {
-    const page = await readFile(file, 'utf8');
+  it('is what docs/deployment.md says', async () => {
+    const page = await readFile('docs/deployment.md', 'utf8');
     for (const seconds of Object.values(SECURITY_EVENT_RETENTION_SECONDS))
       expect(page).toContain(`${seconds / DAY_SECONDS} days`);
   });
