@@ -1,5 +1,5 @@
 /** A test that a document names, as its file and a part of its name. */
-export interface CitedTest {
+interface CitedTest {
   readonly file: string;
   readonly name: string;
 }
