@@ -194,13 +194,14 @@ const createHasher = (config: HasherConfig, store: Store): PasswordHasher =>
 type RangeConfig = Pick<Config, 'leakedPasswordsUrl' | 'leakedPasswordsTimeoutSeconds' | 'leakedPasswordsFail'>;
 
 const createPolicy = (
-  config: RangeConfig & Pick<Config, 'passwordMinLength' | 'publicUrl'>,
+  config: RangeConfig & Pick<Config, 'passwordMinLength' | 'publicUrl' | 'appName'>,
   store: Store,
   log: Logger,
 ): PasswordPolicy =>
   createPasswordPolicy({
     minLength: config.passwordMinLength,
     host: new URL(config.publicUrl).hostname,
+    appName: config.appName,
     leaked: openLeakedPasswords(),
     range: createRange(config, log),
     guard: store.assertOutsideTransaction,

@@ -124,6 +124,15 @@ describe('C4: a lock that is used against its owner (ASVS 6.1.1)', () => {
     expect(outcome(await guess(email, from(), PASSWORD, deviceToken))).toBe('RateLimitedError');
   });
 
+  it('leaves the owner every other device when the token of one is stolen', async () => {
+    const { email, deviceToken: stolen } = await knownDevice();
+    const { data } = await guess(email, from(), PASSWORD);
+    if (data?.login.__typename !== 'LoginSuccess') throw new Error('not logged in');
+    await exhaust(email);
+    for (let attempt = 0; attempt < 6; attempt += 1) await guess(email, from(), WRONG, stolen);
+    expect(outcome(await guess(email, from(), PASSWORD, data.login.deviceToken ?? ''))).toBe('LoginSuccess');
+  });
+
   it('does not count a device token of another account, or one that is malformed', async () => {
     const [victim, other] = [await knownDevice(), await knownDevice()];
     await exhaust(victim.email);

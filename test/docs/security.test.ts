@@ -118,10 +118,10 @@ describe('docs/security.md', () => {
 
   it('has the limits of the configuration', () => {
     const documented = tableBelow('## Limits').map(([purpose = '', ...cells]) => {
-      const [account, network, widerNetwork, pair, windowSeconds] = cells.map((cell) =>
+      const [account, network, widerNetwork, pair, device, windowSeconds] = cells.map((cell) =>
         cell === '' ? undefined : numberIn(cell),
       );
-      return [purpose, { account, network, widerNetwork, pair, windowSeconds }] as const;
+      return [purpose, { account, network, widerNetwork, pair, device, windowSeconds }] as const;
     });
     const { delayFrom, ...password } = limits.password;
     expect(Object.fromEntries(documented)).toEqual({ ...limits, password });

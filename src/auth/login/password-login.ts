@@ -109,7 +109,7 @@ export const createPasswordLogin = ({
     if (!('failure' in attempt) || attempt.by === 'network') return attempt;
     const deviceTokenId = await deviceTokens.find(deviceToken, emailCanonical);
     if (deviceTokenId === undefined) return attempt;
-    const onDevice = await rateLimits.takePasswordOnDevice(emailCanonical, client);
+    const onDevice = await rateLimits.takePasswordOnDevice(deviceTokenId, emailCanonical, client);
     return 'failure' in onDevice ? attempt : { ...onDevice, deviceTokenId };
   };
 
@@ -139,7 +139,12 @@ export const createPasswordLogin = ({
       const { session, user } = (await startSession(tx, config, userId, authentication, client, replaced)) ?? {};
       // A login that verified the old password while it was being changed stops here.
       if (!session || !user) return undefined;
-      tx.audit.record({ type: 'LOGIN_SUCCEEDED', subjectId: userId, sessionId: session.id });
+      tx.audit.record({
+        type: 'LOGIN_SUCCEEDED',
+        subjectId: userId,
+        sessionId: session.id,
+        detail: { amr: session.amr },
+      });
       await reportNewDevice(tx, user, client);
       return { session, user, deviceToken: await issueDeviceToken(tx, userId, deviceToken) };
     });

@@ -24,6 +24,8 @@ export interface PasswordRules {
   readonly minLength: number;
   /** The host name of this service, which many users include in their passwords. */
   readonly host: string;
+  /** The name of the product that contains this service, if it has one. */
+  readonly appName?: string | undefined;
   readonly leaked: LeakedPasswords;
   /** The external service to query as well, if one is configured. */
   readonly range?: LeakedPasswordsRange | undefined;
@@ -44,7 +46,15 @@ export interface PasswordPolicy {
   weaknesses(password: string, personal: PersonalWords): Promise<WeakPasswordReason[]>;
 }
 
-export const createPasswordPolicy = ({ minLength, host, leaked, range, guard }: PasswordRules): PasswordPolicy => {
+export const createPasswordPolicy = ({
+  minLength,
+  host,
+  appName = '',
+  leaked,
+  range,
+  guard,
+}: PasswordRules): PasswordPolicy => {
+  const serviceWords = [PRODUCT_NAME, ...wordsOfDomain(host), ...wordsOfName(appName)];
   const hasLeaked = async (password: string, breaksNoOtherRule: boolean): Promise<boolean> =>
     leaked.has(password) || (breaksNoOtherRule && range !== undefined && (await range(password)));
 
@@ -56,7 +66,7 @@ export const createPasswordPolicy = ({ minLength, host, leaked, range, guard }: 
       const length = passwordLength(password);
       if (length < minLength) reasons.push('TOO_SHORT');
       const hasAcceptableLength = reasons.length === 0;
-      if (containsPersonalWord(password, personal, host)) reasons.push('CONTAINS_PERSONAL_WORD');
+      if (containsPersonalWord(password, personal, serviceWords)) reasons.push('CONTAINS_PERSONAL_WORD');
       if (hasAcceptableLength && (await hasLeaked(password, reasons.length === 0))) reasons.push('LEAKED');
       return reasons;
     },
@@ -73,10 +83,14 @@ export const formWeaknesses = (password: string): WeakPasswordReason[] => {
 };
 
 /** Ignores case, accents and character substitutions: Ångström, ANGSTROM and 4ngstr0m are the same word. */
-const containsPersonalWord = (password: string, { email, name }: PersonalWords, host: string): boolean => {
+const containsPersonalWord = (
+  password: string,
+  { email, name }: PersonalWords,
+  serviceWords: readonly string[],
+): boolean => {
   const folded = foldPassword(password);
   const spellings = [folded, ...passwordWithoutSubstitutions(folded)];
-  const words = [PRODUCT_NAME, ...wordsOfDomain(host), ...wordsOfAddress(email), ...wordsOfName(name ?? '')];
+  const words = [...serviceWords, ...wordsOfAddress(email), ...wordsOfName(name ?? '')];
   return words
     .map(foldPassword)
     .some((word) => isLongEnough(word) && spellings.some((spelling) => spelling.includes(word)));

@@ -5,6 +5,8 @@ export interface Limit {
   readonly windowSeconds: number;
   /** By account, which is a canonical email address, known or not. */
   readonly account?: number;
+  /** By device token. */
+  readonly device?: number;
   /** By the client's address (IPv4) or /64 (IPv6). */
   readonly network?: number;
   /** By the client's /24 (IPv4) or /48 (IPv6). */
@@ -41,8 +43,9 @@ export const limitsOf = (config: LimitsConfig): Limits => ({
     pair: 5,
     delayFrom: 6,
   },
-  // Beside the limit of the account, for a device from which its owner has logged in before.
-  device: { windowSeconds: DAY_SECONDS, account: 5 },
+  // Beside the limit of the account, for a device from which its owner has logged in before. Counted for each device token, so
+  // that a thief of one of them does not take the attempts of the owner's other devices.
+  device: { windowSeconds: DAY_SECONDS, device: 5 },
   // Emails that strangers can cause. The account's limit is silent: an error would reveal what others have requested.
   mail: {
     windowSeconds: HOUR_SECONDS,

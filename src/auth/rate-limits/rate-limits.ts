@@ -32,7 +32,7 @@ export interface RateLimits {
   /** Takes an attempt to guess the password of an account: a login, and every other operation that asks for the password. */
   takePassword(emailCanonical: string, client: Client): Promise<Attempt | RateLimited>;
   /** Takes one for a device of the account's owner, after `takePassword` was refused by account. */
-  takePasswordOnDevice(emailCanonical: string, client: Client): Promise<Attempt | RateLimited>;
+  takePasswordOnDevice(deviceTokenId: string, emailCanonical: string, client: Client): Promise<Attempt | RateLimited>;
   /** Takes a token of an email link. */
   takeLink(client: Client): Promise<Attempt | RateLimited>;
   /** Takes a refresh. */
@@ -101,11 +101,15 @@ export const createRateLimits = (
       ...budgetsOf(purpose, `${purpose}-wider-network`, widerNetwork, [ranges.wide]),
     ];
   };
-  const accountBudgets = (purpose: 'password' | 'device', emailCanonical: string): NamedBudget[] => {
-    const { account, delayFrom } = limits[purpose];
+  const accountBudgets = (emailCanonical: string): NamedBudget[] => {
+    const { account, delayFrom } = limits.password;
     const more = { accountKey: accountKeyOf(emailCanonical), ...(delayFrom === undefined ? {} : { delayFrom }) };
-    return budgetsOf(purpose, `${purpose}-account`, account, [emailCanonical], more);
+    return budgetsOf('password', 'password-account', account, [emailCanonical], more);
   };
+  const deviceBudgets = (deviceTokenId: string, emailCanonical: string): NamedBudget[] =>
+    budgetsOf('device', 'password-device', limits.device.device, [deviceTokenId], {
+      accountKey: accountKeyOf(emailCanonical),
+    });
   const pairBudgets = (emailCanonical: string, { ranges }: Client): NamedBudget[] => {
     if (ranges === null) return [];
     const values = [emailCanonical, ranges.narrow];
@@ -136,10 +140,10 @@ export const createRateLimits = (
     takePassword: (emailCanonical, client) =>
       take(client, networkBudgets('password', client), [
         ...pairBudgets(emailCanonical, client),
-        ...accountBudgets('password', emailCanonical),
+        ...accountBudgets(emailCanonical),
       ]),
-    takePasswordOnDevice: (emailCanonical, client) =>
-      take(client, networkBudgets('password', client), accountBudgets('device', emailCanonical)),
+    takePasswordOnDevice: (deviceTokenId, emailCanonical, client) =>
+      take(client, networkBudgets('password', client), deviceBudgets(deviceTokenId, emailCanonical)),
     takeLink: (client) => take(client, networkBudgets('link', client)),
     takeRefresh: (client) => take(client, networkBudgets('refresh', client)),
     takeMailRequest: (client) => take(client, networkBudgets('mail', client)),
@@ -150,7 +154,7 @@ export const createRateLimits = (
       return { isGranted: false, ...(exhaustion ? { exhaustion } : {}) };
     },
     async passwordLockSeconds(emailCanonical) {
-      const [budget] = accountBudgets('password', emailCanonical);
+      const [budget] = accountBudgets(emailCanonical);
       return budget ? counters.waitSeconds(budget) : 0;
     },
     async resetAccount(emailCanonical) {

@@ -26,6 +26,14 @@ const failuresOf = (userId: string) =>
   core.database.query(`SELECT id FROM auth_security_event WHERE type = 'LOGIN_FAILED' AND subject_id = $1`, [userId]);
 
 describe('a login', () => {
+  it('is recorded with its session and how the user was authenticated (RFC 8176)', async () => {
+    const user = await core.createUser('recorded@example.com');
+    const loggedIn = await login(user);
+    const [event] = await core.store.securityEvents.listBySubject(user.id, 1);
+    expect(event).toMatchObject({ type: 'LOGIN_SUCCEEDED', detail: { amr: ['pwd'] } });
+    expect(loggedIn).toMatchObject({ session: { id: event?.sessionId } });
+  });
+
   it('hashes the password again, once, when it was stored under weaker parameters', async () => {
     const user = await core.createUser('weaker@example.com');
     const weaker = createPasswordHasher({

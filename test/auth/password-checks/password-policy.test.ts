@@ -76,8 +76,9 @@ describe('password policy', () => {
   });
 
   it('refuses the name of the service', async () => {
-    const rules = { host: 'id.acme-bank.example' };
-    expect(await weaknesses('quarrelsome acme badger', NOBODY, rules)).toEqual(['CONTAINS_PERSONAL_WORD']);
+    const rules = { host: 'id.acme-bank.example', appName: 'Blue Heron' };
+    for (const password of ['quarrelsome acme badger', 'quarrelsome heron badger'])
+      expect(await weaknesses(password, NOBODY, rules)).toEqual(['CONTAINS_PERSONAL_WORD']);
   });
 
   it('accepts words of fewer than four letters: any sentence contains them', async () => {

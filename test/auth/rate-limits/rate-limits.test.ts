@@ -60,7 +60,7 @@ describe('the limits of a configuration', () => {
     };
     expect(limitsOf(config)).toEqual({
       password: { windowSeconds: 900, account: 10, network: 100, widerNetwork: 1000, pair: 5, delayFrom: 6 },
-      device: { windowSeconds: 86_400, account: 5 },
+      device: { windowSeconds: 86_400, device: 5 },
       mail: { windowSeconds: 3600, account: 3, network: 20, widerNetwork: 200 },
       link: { windowSeconds: 900, network: 20, widerNetwork: 200 },
       refresh: { windowSeconds: 60, network: 600, widerNetwork: 6000 },
@@ -118,9 +118,12 @@ describe('an attempt to guess a password', () => {
     expect(isTaken(await rateLimits.takePassword('bob@example.com', unknown))).toBe(true);
   });
 
-  it('has a budget of its own on a known device', async () => {
+  it('has a budget of its own on each known device', async () => {
     for (let index = 0; index < 4; index += 1) await rateLimits.takePassword('ada@example.com', elsewhere(index));
-    expect(await allowed((index) => rateLimits.takePasswordOnDevice('ada@example.com', elsewhere(index)))).toBe(5);
+    const onDevice = (id: string) => (index: number) =>
+      rateLimits.takePasswordOnDevice(id, 'ada@example.com', elsewhere(index));
+    expect(await allowed(onDevice('laptop'))).toBe(5);
+    expect(await allowed(onDevice('phone'))).toBe(5);
   });
 });
 
