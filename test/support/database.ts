@@ -101,8 +101,14 @@ const urlOf = (serverUrl: string, name: string): string => {
 };
 
 /** In memory, from a dump of a migrated database: a third of a second instead of several. */
-const createEmbedded = async (): Promise<TestDatabase> =>
-  embeddedDatabase(await PGlite.create({ loadDataDir: new Blob([await migratedDump()]) }), 'off');
+const createEmbedded = async (): Promise<TestDatabase> => embeddedDatabase(await loadDump(await migratedDump()), 'off');
+
+/** With few shared buffers: a quarter of the time that an embedded database takes to open is spent on clearing 128 MB. */
+const loadDump = (dump: Uint8Array<ArrayBuffer>): Promise<PGlite> =>
+  PGlite.create({
+    loadDataDir: new Blob([dump]),
+    startParams: [...PGlite.defaultStartParams, '-c', 'shared_buffers=16MB'],
+  });
 
 const embeddedDatabase = (pglite: PGlite, migrate: 'auto' | 'off'): TestDatabase => ({
   open: () => openStore({ embedded: pglite, dataDir: 'unused', migrate }),
@@ -119,8 +125,7 @@ export const prepareDataDir = async (dataDir: string): Promise<void> => {
 };
 
 /** An embedded database in memory without any table. From a dump: initializing a database costs seconds. */
-export const createEmptyEmbedded = async (): Promise<PGlite> =>
-  PGlite.create({ loadDataDir: new Blob([await dumpOf('empty', () => PGlite.create())]) });
+export const createEmptyEmbedded = async (): Promise<PGlite> => loadDump(await dumpOf('empty', () => PGlite.create()));
 
 const migratedDump = () =>
   dumpOf('migrated', async () => {
