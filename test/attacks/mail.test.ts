@@ -11,6 +11,7 @@ import {
   SignUpDocument,
   VerifyEmailDocument,
 } from '../support/generated/operations.js';
+import { postgresUrl } from '../support/database.js';
 import { tokenIn } from '../support/mailbox.js';
 
 const NEW_PASSWORD = 'an entirely different one';
@@ -91,9 +92,11 @@ describe('B6: a password that is changed or reset', () => {
 });
 
 // GHSA-r3xq-68wh-gwvh
-describe('D2: a link that is used 500 times at once', () => {
+describe('D2: a link that is used many times at once', () => {
+  /** The embedded database has one connection, so that only PostgreSQL has a race to lose. */
+  const uses = postgresUrl === undefined ? 50 : 500;
   const successes = async (success: string, use: () => Promise<string | undefined>) => {
-    const answers = await Promise.all(Array.from({ length: 500 }, use));
+    const answers = await Promise.all(Array.from({ length: uses }, use));
     expect(answers.filter((answer) => answer !== success && answer !== 'InvalidTokenError')).toEqual([]);
     return answers.filter((answer) => answer === success).length;
   };
