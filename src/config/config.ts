@@ -133,6 +133,7 @@ const dataDirProblem = (error: unknown, name?: GeneratedVariable): Problem => {
   throw error;
 };
 
+/** Returns the warnings about settings that weaken a protection. */
 const weaknesses = (values: Values): string[] => {
   const notices: string[] = [];
   if (!values.REQUIRE_VERIFIED_EMAIL) {
@@ -146,11 +147,18 @@ const weaknesses = (values: Values): string[] => {
       );
     }
   }
+  if (values.REDIS_URL !== undefined && isRedisExposed(new URL(values.REDIS_URL))) {
+    notices.push(
+      'REDIS_URL leads to another machine without TLS: others on the way can read its password and reset rate limits. Write rediss://.',
+    );
+  }
   if (values.MAIL_URL instanceof Object && values.MAIL_URL.tls === 'none' && !isLoopback(values.MAIL_URL.host)) {
     notices.push('MAIL_URL has tls=off: the links in emails can be read on the way to the mail server.');
   }
   return notices;
 };
+
+const isRedisExposed = ({ protocol, hostname }: URL): boolean => protocol === 'redis:' && !isLoopback(hostname);
 
 const configOf = (values: Values, notices: readonly string[]): Config => {
   const all: Readonly<Record<VariableName, unknown>> = { ...values, ...computeValues(values) };

@@ -119,8 +119,13 @@ export const postgresUrl: Format<string> = {
   },
 };
 
-export const redisUrl: Format<string> = format('a redis:// or rediss:// URL', (text) =>
-  urlOf(text, ['redis:', 'rediss:']) === undefined ? undefined : text,
+/** Without parameters: the client would take each of them for an option, of which some change what a failure does. */
+export const redisUrl: Format<string> = format(
+  'a redis:// or rediss:// URL with a host, without parameters or a path except the number of a database',
+  (text) => {
+    const url = urlOf(text, ['redis:', 'rediss:']);
+    return url && url.hostname !== '' && /^(?:\/\d{0,5})?$/.test(url.pathname) && !/[?#]/.test(text) ? text : undefined;
+  },
 );
 
 const originForm = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@\\*[\]:]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;

@@ -67,6 +67,7 @@ export const limitVariables = {
   },
   REDIS_URL: {
     format: redisUrl,
+    isSecret: true,
     otherwise: 'the database counts',
     example: 'rediss://:password@redis.example.com:6379/0',
     reason:

@@ -83,6 +83,15 @@ describe('the notices of a configuration', () => {
     }
   });
 
+  it('warn of a Redis server on another machine whose connections are not encrypted', () => {
+    const noticesWith = (url: string) => loadConfig({ ...production(), REDIS_URL: url }).notices;
+    const exposed = noticesWith('redis://:canary@redis.example.com');
+    expect(exposed).toEqual([expect.stringMatching(/^REDIS_URL leads to another machine without TLS: /)]);
+    expect(exposed.join()).not.toContain('canary');
+    expect(noticesWith('rediss://:canary@redis.example.com')).toEqual([]);
+    expect(noticesWith('redis://localhost')).toEqual([]);
+  });
+
   it('name the file of a generated key, never the key', () => {
     const { notices } = loadConfig(development());
     const file = join(dataDir(), 'encryption-keys');

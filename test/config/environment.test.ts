@@ -3,6 +3,8 @@ import { join } from 'node:path';
 
 import { loadConfig } from '../../src/config/config.js';
 import { generateSecret } from '../../src/config/secret.js';
+import type { Variable } from '../../src/config/variable.js';
+import { variables } from '../../src/config/variables.js';
 import { refusedVariables, testEnvironments } from '../support/configuration.js';
 
 const { development, folder } = testEnvironments();
@@ -39,6 +41,14 @@ describe('NAME_FILE', () => {
     const { notices } = loadConfig({ ...development(), ENCRYPTION_KEYS_FILE: path });
     const text = 'ENCRYPTION_KEYS_FILE names a file that other users of this machine can read or change.';
     expect(notices.filter((notice) => notice.startsWith(text))).toHaveLength(count);
+  });
+
+  it('of a variable whose example contains a password is the file of a secret', () => {
+    const examples = Object.entries<Variable>(variables).filter(([, { example = '' }]) => example.includes('password'));
+    expect(examples.map(([name, { isSecret }]) => [name, isSecret])).toEqual([
+      ['MAIL_URL', true],
+      ['REDIS_URL', true],
+    ]);
   });
 
   it('can be readable by others when it holds no secret', () => {

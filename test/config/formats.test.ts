@@ -49,6 +49,21 @@ describe('a format', () => {
       expect(refusedVariables(colored(color))).toEqual(['APP_COLOR']);
   });
 
+  it('takes a Redis server with a database, and no parameter, which its client would take for an option', () => {
+    const counted = (text: string) => ({ ...development(), REDIS_URL: text });
+    for (const url of ['redis://127.0.0.1', 'rediss://:password@redis.example.com:6379/0', 'redis://[::1]:6380/15'])
+      expect(loadConfig(counted(url)).redisUrl).toBe(url);
+    for (const url of [
+      'http://127.0.0.1',
+      'redis://',
+      'redis:///0',
+      'redis://host/a',
+      'redis://host?db=1',
+      'redis://host#x',
+    ])
+      expect(refusedVariables(counted(url))).toEqual(['REDIS_URL']);
+  });
+
   describe('of origins', () => {
     const origins = (text: string) => ({ ...development(), CORS_ORIGINS: text });
 
