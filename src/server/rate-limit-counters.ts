@@ -10,7 +10,13 @@ export interface OpenCounters {
   close(): void;
 }
 
-/** Opens the counters of rate limits. An outage of Redis is logged when it begins and when it ends, and not for each request. */
+const OUTAGE_END_MS = 10_000;
+
+/**
+ * Opens the counters of rate limits. An outage of Redis is logged when it begins and when it ends, and not for each request.
+ * It ends with a count that succeeds ten seconds or more after the last failure: while the connection stays open, single
+ * commands can time out.
+ */
 export const openCounters = async (
   { redisUrl }: Pick<Config, 'redisUrl'>,
   store: Pick<Store, 'rateLimits'>,
@@ -18,15 +24,18 @@ export const openCounters = async (
 ): Promise<OpenCounters> => {
   if (redisUrl === undefined) return { counters: createCounters(store.rateLimits), close: () => undefined };
   const { openRedisCounters } = await import('../store/redis-counters.js');
-  let isDown = false;
-  const onDown = (err: unknown) => {
-    if (!isDown) log.warn({ err }, 'REDIS_URL: Redis is unavailable, so the database counts for the rate limits');
-    isDown = true;
+  let isFailing = false;
+  let failedAt = 0;
+  const onFailure = (err: unknown) => {
+    if (!isFailing) log.warn({ err }, 'REDIS_URL: Redis is unavailable, so the database counts for the rate limits');
+    isFailing = true;
+    failedAt = performance.now();
   };
-  const onReady = () => {
-    if (isDown) log.info('REDIS_URL: Redis is available again and counts for the rate limits');
-    isDown = false;
+  const onSuccess = () => {
+    if (!isFailing || performance.now() - failedAt < OUTAGE_END_MS) return;
+    log.info('REDIS_URL: Redis is available again and counts for the rate limits');
+    isFailing = false;
   };
-  const redis = await openRedisCounters(redisUrl, { onDown, onReady });
-  return { counters: createCounters(store.rateLimits, redis, onDown), close: () => redis.close() };
+  const redis = await openRedisCounters(redisUrl, onFailure);
+  return { counters: createCounters(store.rateLimits, redis, { onFailure, onSuccess }), close: () => redis.close() };
 };

@@ -82,12 +82,9 @@ const withoutCommand = (error: unknown): RedisUnavailable =>
 /**
  * Opens counters in Redis. While Redis is unavailable, it reconnects in the background, and every call throws.
  *
- * @param on.onDown called with every failure of the connection
+ * @param onFailure called with every failure of the connection
  */
-export const openRedisCounters = async (
-  url: string,
-  on: { readonly onDown: (error: unknown) => void; readonly onReady: () => void },
-): Promise<RedisCounters> => {
+export const openRedisCounters = async (url: string, onFailure: (error: unknown) => void): Promise<RedisCounters> => {
   const redis = new Redis(url, {
     lazyConnect: true,
     enableOfflineQueue: false,
@@ -96,9 +93,8 @@ export const openRedisCounters = async (
     connectTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(1_000, 50 * attempt),
   });
-  const onError = (error: unknown) => on.onDown(withoutCommand(error));
+  const onError = (error: unknown) => onFailure(withoutCommand(error));
   redis.on('error', onError);
-  redis.on('ready', on.onReady);
   await redis.connect().catch(onError);
 
   const evaluate = async (script: string, keys: readonly string[], ...args: (string | number)[]): Promise<unknown> => {

@@ -17,8 +17,7 @@ let redis: RedisCounters | undefined;
 beforeAll(async () => {
   database = await createTestDatabase();
   store = await database.open();
-  const ignore = () => undefined;
-  if (redisUrl !== undefined) redis = await openRedisCounters(redisUrl, { onDown: ignore, onReady: ignore });
+  if (redisUrl !== undefined) redis = await openRedisCounters(redisUrl, () => undefined);
 });
 
 afterAll(async () => {
@@ -144,10 +143,7 @@ describe('counters while Redis is unavailable', () => {
       const url = new URL(redisUrl);
       url.username = 'nobody';
       url.password = 'canary-secret';
-      const refused = await openRedisCounters(url.href, {
-        onDown: (error) => failures.push(error),
-        onReady: () => undefined,
-      });
+      const refused = await openRedisCounters(url.href, (error) => failures.push(error));
       try {
         await expect(refused.take([budget(1)])).rejects.toThrow();
         expect(inspect(failures, { depth: null })).toMatch(/WRONGPASS/);
@@ -159,12 +155,10 @@ describe('counters while Redis is unavailable', () => {
 
   it('are those of the database, and the failure is reported', async () => {
     const failures: unknown[] = [];
-    const closed = await openRedisCounters('redis://127.0.0.1:1', {
-      onDown: (error) => failures.push(error),
-      onReady: () => undefined,
-    });
+    const onFailure = (error: unknown) => failures.push(error);
+    const closed = await openRedisCounters('redis://127.0.0.1:1', onFailure);
     try {
-      const counters = createCounters(store.rateLimits, closed, (error) => failures.push(error));
+      const counters = createCounters(store.rateLimits, closed, { onFailure, onSuccess: () => undefined });
       const one = budget(1);
       const attempt = await counters.take([one]);
       expect(await counters.take([one])).toMatchObject({ index: 0 });
@@ -174,5 +168,23 @@ describe('counters while Redis is unavailable', () => {
     } finally {
       closed.close();
     }
+  });
+
+  it('are those of Redis again after its first success, which is reported', async () => {
+    const reports: string[] = [];
+    let isAvailable = false;
+    const recovering: RateLimitCounters = {
+      ...store.rateLimits,
+      take: (budgets) =>
+        isAvailable ? store.rateLimits.take(budgets) : Promise.reject(new Error('Command timed out')),
+    };
+    const counters = createCounters(store.rateLimits, recovering, {
+      onFailure: () => reports.push('failure'),
+      onSuccess: () => reports.push('success'),
+    });
+    await counters.take([budget(1)]);
+    isAvailable = true;
+    await counters.take([budget(1)]);
+    expect(reports).toEqual(['failure', 'success']);
   });
 });

@@ -99,7 +99,7 @@ export const createSignUp = ({
         ? { template: 'sign-up-attempted' }
         : { template: 'verify-email', token };
       const recipient = { email: existing?.email ?? email, locale: existing?.locale ?? locale };
-      const { isGranted, exhaustion } = await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical);
+      const { isGranted, exhaustion } = await rateLimits.mayMail(tx, 'SIGN_UP', emailCanonical, prepared);
       if (exhaustion) tx.audit.record({ ...exhaustion, subjectId: userId ?? undefined });
       if (isGranted) await tx.mail.send(recipient, message);
     });

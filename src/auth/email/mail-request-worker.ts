@@ -141,7 +141,7 @@ export const createMailRequestWorker = ({
         : { kind: 'anonymous', client };
     return change(actor, async (tx) => {
       if (!(await tx.queueEntries.remove(entry.id))) return;
-      const { isGranted, exhaustion } = await rateLimits.mayMail(tx, request.kind, request.emailCanonical);
+      const { isGranted, exhaustion } = await rateLimits.mayMail(tx, request.kind, request.emailCanonical, entry.id);
       const user =
         request.kind === 'CHANGE_EMAIL'
           ? await processEmailChange(tx, request, isGranted)

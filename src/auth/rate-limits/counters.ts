@@ -16,16 +16,20 @@ export interface Counters extends Pick<RateLimitCounters, 'waitSeconds' | 'reset
   take(budgets: readonly Budget[]): Promise<Attempt | Exhausted>;
 }
 
+/** Called after each use of Redis. */
+export interface RedisReports {
+  readonly onFailure: (error: unknown) => void;
+  readonly onSuccess: () => void;
+}
+
 /**
  * Counts in Redis if it is configured, and in the database while Redis does not respond. Attempts that were counted in one
  * are not known to the other, so that an attacker gains at most one more budget from an outage of Redis.
- *
- * @param onFailure called with each error of Redis
  */
 export const createCounters = (
   database: RateLimitCounters,
   redis?: RateLimitCounters,
-  onFailure: (error: unknown) => void = () => undefined,
+  { onFailure, onSuccess }: RedisReports = { onFailure: () => undefined, onSuccess: () => undefined },
 ): Counters => {
   const ignoreUnavailable = (error: unknown): void => {
     if (error instanceof StoreUnavailable) return;
@@ -35,7 +39,9 @@ export const createCounters = (
   const firstOf = async <T>(call: (counters: RateLimitCounters) => Promise<T>): Promise<T> => {
     if (!redis) return call(database);
     try {
-      return await call(redis);
+      const result = await call(redis);
+      onSuccess();
+      return result;
     } catch (error) {
       onFailure(error);
       return call(database);

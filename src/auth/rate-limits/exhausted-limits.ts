@@ -11,10 +11,18 @@ export interface ExhaustedLimit {
   readonly windowSeconds: number;
 }
 
+/** Anything that is the same in every run of a unit of work, and in no other: an object, or an id. */
+export type Work = object | string;
+
 /** Reports exhausted limits, each once in its window. */
 export interface ExhaustionReport {
-  /** Returns the event to record, or undefined when the limit was reported in this window. It names no account and no network. */
-  eventOf(limit: ExhaustedLimit): SecurityEvent | undefined;
+  /**
+   * Returns the event to record, or undefined when the limit was reported in this window. It names no account and no network.
+   *
+   * @param work identifies the unit of work that records the event. If a conflict makes it run again, it gets the event again:
+   *   what it recorded before was rolled back
+   */
+  eventOf(limit: ExhaustedLimit, work: Work): SecurityEvent | undefined;
   /** Records that a client has exhausted a limit. */
   record(limit: ExhaustedLimit, client: Client): Promise<void>;
 }
@@ -27,16 +35,17 @@ const REPORTED_MAX = 10_000;
  * attacker can exhaust a limit as fast as the network allows, and must not cause a write for each request.
  */
 export const createExhaustionReport = (store: Pick<Store, 'securityEvents'>, clock: () => Date): ExhaustionReport => {
-  const reported = new LRUCache<string, true>({ max: REPORTED_MAX, ttl: 1 });
-  const eventOf = ({ name, key, windowSeconds }: ExhaustedLimit): SecurityEvent | undefined => {
-    if (reported.has(key)) return undefined;
-    reported.set(key, true, { ttl: windowSeconds * 1000 });
+  const reported = new LRUCache<string, Work>({ max: REPORTED_MAX, ttl: 1 });
+  const eventOf = ({ name, key, windowSeconds }: ExhaustedLimit, work: Work): SecurityEvent | undefined => {
+    const reporter = reported.get(key);
+    if (reporter !== undefined && reporter !== work) return undefined;
+    reported.set(key, work, { ttl: windowSeconds * 1000 });
     return { type: 'RATE_LIMIT_EXHAUSTED', detail: { limit: name } };
   };
   return {
     eventOf,
     async record(limit, client) {
-      const event = eventOf(limit);
+      const event = eventOf(limit, {});
       if (event) await recordEvent(store, clock(), { kind: 'anonymous', client }, event);
     },
   };

@@ -42,4 +42,12 @@ describe('the report of exhausted limits', () => {
     await report.record(short, client);
     expect(events).toHaveLength(2);
   });
+
+  it('returns the event again to a unit of work that a conflict has made run again, and to no other', () => {
+    const { report } = start();
+    const work = {};
+    const event = { type: 'RATE_LIMIT_EXHAUSTED', detail: { limit: limit.name } };
+    expect([report.eventOf(limit, work), report.eventOf(limit, work)]).toEqual([event, event]);
+    expect(report.eventOf(limit, {})).toBeUndefined();
+  });
 });

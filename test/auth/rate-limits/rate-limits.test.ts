@@ -145,7 +145,7 @@ describe('the lock of an account', () => {
 describe('emails to an address', () => {
   it('are limited by address and kind', async () => {
     const mayMail = async (kind: 'SIGN_UP' | 'RESET_PASSWORD', email: string) =>
-      (await rateLimits.mayMail(store, kind, email)).isGranted;
+      (await rateLimits.mayMail(store, kind, email, {})).isGranted;
     expect([await mayMail('SIGN_UP', 'ada@example.com'), await mayMail('SIGN_UP', 'ada@example.com')]).toEqual([
       true,
       true,
@@ -158,7 +158,7 @@ describe('emails to an address', () => {
   it('are those to its mailbox, whatever follows a plus sign', async () => {
     const spellings = ['ada@example.com', 'ada+1@example.com', 'ada+2+3@example.com'];
     const sent: boolean[] = [];
-    for (const email of spellings) sent.push((await rateLimits.mayMail(store, 'SIGN_UP', email)).isGranted);
+    for (const email of spellings) sent.push((await rateLimits.mayMail(store, 'SIGN_UP', email, {})).isGranted);
     expect(sent).toEqual([true, true, false]);
   });
 
@@ -170,7 +170,7 @@ describe('emails to an address', () => {
 
 it('the table of counters contains no address', async () => {
   await rateLimits.takePassword('ada@example.com', client);
-  await rateLimits.mayMail(store, 'SIGN_UP', 'ada@example.com');
+  await rateLimits.mayMail(store, 'SIGN_UP', 'ada@example.com', {});
   const rows = JSON.stringify(await database.query('SELECT * FROM auth_rate_limit'));
   expect(rows).not.toMatch(/example|203\.0\.113/);
 });
