@@ -84,10 +84,15 @@ export class UserLockResolver {
       'The time until which the user can log in from known devices only, because a wrong password was sent too often; null if the user can log in anywhere. `unlockUser` lifts the lock.',
   })
   @Authorized('ADMIN')
-  loginLockedUntil(@Root() { email }: User, @Ctx() { auth }: Context): Promise<Date | null> {
-    return auth.users.loginLockedUntil(email);
+  loginLockedUntil(@Root() user: User, @Ctx() { auth }: Context): Promise<Date | null> {
+    const lockedUntil = locks.get(user) ?? auth.users.loginLockedUntil(user.email);
+    locks.set(user, lockedUntil);
+    return lockedUntil;
   }
 }
+
+/** The locks of users in responses. Each is read once, however many aliases select it: a page has a hundred users. */
+const locks = new WeakMap<User, Promise<Date | null>>();
 
 const decodeUserCursor = (cursor: string | null | undefined): string | null =>
   cursor === null || cursor === undefined ? null : decodeCursor(USER_CURSOR, cursor);

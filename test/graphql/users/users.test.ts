@@ -130,4 +130,22 @@ describe('User.loginLockedUntil', () => {
     expect(refused.errors).toMatchObject([{ path: ['me', 'loginLockedUntil'], extensions: { code: 'FORBIDDEN' } }]);
     expect((await ask(admin.tokens.accessToken)).errors).toEqual([]);
   });
+
+  it('is read once for each user, however many aliases select it', async () => {
+    const { users } = app.gatehouse.auth;
+    const loginLockedUntil = users.loginLockedUntil.bind(users);
+    const read: string[] = [];
+    const recorded = (email: string) => {
+      read.push(email);
+      return loginLockedUntil(email);
+    };
+    Object.assign(users, { loginLockedUntil: recorded });
+    const query =
+      '{ users(first: 2) { nodes { a: loginLockedUntil b: loginLockedUntil } edges { node { loginLockedUntil } } } }';
+    const { errors } = await app.post(JSON.stringify({ query }), asAdmin());
+    Object.assign(users, { loginLockedUntil });
+    expect(errors).toEqual([]);
+    expect(read).toHaveLength(2);
+    expect(new Set(read).size).toBe(2);
+  });
 });
