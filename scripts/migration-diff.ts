@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { connectEmbedded } from '../src/store/database/client.js';
-import { migrate, migrationsFolder } from '../src/store/database/migrations.js';
+import { applyPendingMigrations, migrationsFolder } from '../src/store/database/migrations.js';
 import { noFilter, openSchemaEngine } from './schema-engine.js';
 
 const schemaFolder = fileURLToPath(new URL('../prisma/schema', import.meta.url));
@@ -13,7 +13,11 @@ const schemaFolder = fileURLToPath(new URL('../prisma/schema', import.meta.url))
 /** Opens a database in memory and applies every migration, so that neither a server nor a shadow database is needed. */
 export const openMigrated = async (): Promise<PGlite> => {
   const pglite = await PGlite.create();
-  await migrate(await connectEmbedded(pglite, () => pglite.close()), { migrate: 'auto' }, migrationsFolder);
+  await applyPendingMigrations(
+    await connectEmbedded(pglite, () => pglite.close()),
+    { migrate: 'auto' },
+    migrationsFolder,
+  );
   return pglite;
 };
 

@@ -3,7 +3,7 @@ import type { PGlite } from '@electric-sql/pglite';
 import { connectEmbedded, connectPostgres, type Connection } from './database/client.js';
 import type { Database } from './database/database.js';
 import { openEmbeddedDatabase } from './database/embedded.js';
-import { markRolledBack, migrate, type MigrationOptions } from './database/migrations.js';
+import { applyPendingMigrations, markRolledBack, type MigrationOptions } from './database/migrations.js';
 import { channelSql, type PrincipalNotices } from './database/notices.js';
 import type { Readiness } from './database/readiness.js';
 import { bulkUsers } from './tables/bulk-users.js';
@@ -11,6 +11,7 @@ import { deviceTokens } from './tables/device-tokens.js';
 import { jobLocks } from './tables/job-locks.js';
 import { knownDevices } from './tables/known-devices.js';
 import { oneTimeTokens } from './tables/one-time-tokens.js';
+import { passwordAttempts } from './tables/password-attempts.js';
 import { passwordCredentials } from './tables/password-credentials.js';
 import { queueEntries } from './tables/queue-entries.js';
 import { personalData } from './tables/personal-data.js';
@@ -32,6 +33,7 @@ const tables = (db: Database) => ({
   passwordCredentials: passwordCredentials(db),
   signUps: signUps(db),
   sessions: sessions(db),
+  passwordAttempts: passwordAttempts(db),
   knownDevices: knownDevices(db),
   deviceTokens: deviceTokens(db),
   oneTimeTokens: oneTimeTokens(db),
@@ -109,7 +111,7 @@ export const openStore = async (options: StoreOptions): Promise<Store> => {
   const connection = await connect(options);
   try {
     await connection.inspect();
-    await migrate(connection, options);
+    await applyPendingMigrations(connection, options);
     await connection.assertPrivileges();
   } catch (error) {
     await connection.close();
@@ -133,7 +135,7 @@ export const applyMigrations = async (
   try {
     await connection.inspect();
     if (rolledBack !== undefined) await markRolledBack(connection, rolledBack);
-    return await migrate(connection, { ...options, migrate: 'auto' });
+    return await applyPendingMigrations(connection, { ...options, migrate: 'auto' });
   } finally {
     await connection.close();
   }

@@ -2,7 +2,7 @@ import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { migrate, migrationsFolder, readMigrations } from '../../src/store/database/migrations.js';
+import { applyPendingMigrations, migrationsFolder, readMigrations } from '../../src/store/database/migrations.js';
 import { createEmptyDatabase, type TestDatabase } from './database.js';
 
 /** The migrations that the previous release lacks: the one that renames its tables, and every later one. */
@@ -32,7 +32,7 @@ export const createPreviousDatabase = async (): Promise<TestDatabase> => {
   for (const name of upgradeMigrations) rmSync(join(folder, name), { recursive: true });
   const database = await createEmptyDatabase();
   const connection = await database.connect();
-  await migrate(connection, { migrate: 'auto' }, folder);
+  await applyPendingMigrations(connection, { migrate: 'auto' }, folder);
   await connection.close();
   rmSync(folder, { recursive: true });
   return database;

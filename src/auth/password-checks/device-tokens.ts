@@ -28,7 +28,7 @@ export const createDeviceTokens = ({ deviceTokens }: Pick<Store, 'deviceTokens'>
   countFailure: (id) => deviceTokens.countFailure(id),
 });
 
-/** Issues a device token to a device that has just proved the password of a user, in place of the one that it presented. */
+/** Issues a device token to the device on which a user has just logged in, in place of the one that it presented. */
 export const issueDeviceToken = async (tx: UnitOfWork, userId: string, presented: string | null): Promise<string> => {
   const id = tx.newId();
   const { token, digest } = generateOneTimeToken(id);
@@ -39,8 +39,8 @@ export const issueDeviceToken = async (tx: UnitOfWork, userId: string, presented
 };
 
 /**
- * Issues a device token to the device that has just set a new password, and deletes those of all other devices: a thief who
- * knew the old password may have one.
+ * Issues a device token to the device that has just set a new password or verified the address, and deletes those of all other
+ * devices: a thief who knew the old password, or a stranger who signed up with the address, may have one.
  */
 export const renewDeviceTokens = async (tx: UnitOfWork, userId: string): Promise<string> => {
   await tx.deviceTokens.removeAll(userId);

@@ -37,7 +37,7 @@ export const createConfirmPassword = ({
   rateLimits,
 }: {
   readonly change: Change;
-  readonly store: Pick<Store, 'users' | 'sessions'>;
+  readonly store: Pick<Store, 'users' | 'passwordAttempts'>;
   readonly hasher: PasswordHasher;
   readonly rateLimits: RateLimits;
 }): ConfirmPassword => {
@@ -63,7 +63,7 @@ export const createConfirmPassword = ({
     try {
       return await hashing.verify(hash, password);
     } catch (error) {
-      await store.sessions.uncountPasswordAttempt(sessionId);
+      await store.passwordAttempts.uncount(sessionId);
       throw error;
     }
   };
@@ -76,10 +76,10 @@ export const createConfirmPassword = ({
     client: Client,
   ): Promise<Confirmed | Failure<'INVALID_CREDENTIALS'>> => {
     if (!credential) return { failure: 'INVALID_CREDENTIALS' };
-    const attempts = await store.sessions.countPasswordAttempt(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
+    const attempts = await store.passwordAttempts.count(caller.sessionId, PASSWORD_ATTEMPTS_PER_SESSION);
     if (attempts === undefined) return { failure: 'INVALID_CREDENTIALS' };
     if (!(await verify(hashing, credential.hash, password, caller.sessionId))) return reject(caller, attempts, client);
-    await store.sessions.resetPasswordAttempts(caller.sessionId);
+    await store.passwordAttempts.reset(caller.sessionId);
     // The hash is not part of the result, so that nothing that a flow returns or exports about the user can contain it.
     return { user, passwordVersion: credential.version };
   };

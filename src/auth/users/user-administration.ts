@@ -94,7 +94,7 @@ export const createUserAdministration = ({
   /** Lifts the rate limits of a user's address, and forgets the wrong passwords that were sent in the user's sessions. */
   async unlock(userId: string, actor: Administrator): Promise<UserRecord | Failure<'NOT_FOUND'>> {
     const user = await changeUser(userId, actor, async (tx, found) => {
-      await tx.sessions.resetAllPasswordAttempts(userId);
+      await tx.passwordAttempts.resetAll(userId);
       tx.audit.record({ type: 'USER_UNLOCKED', subjectId: userId });
       return found;
     });

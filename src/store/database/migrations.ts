@@ -35,7 +35,7 @@ export const migrationsFolder = fileURLToPath(new URL('../../../prisma/migration
  * @throws StoreUnusable when an operator has to act
  * @throws StoreUnavailable when the database does not respond
  */
-export const migrate = async (
+export const applyPendingMigrations = async (
   connection: Connection,
   { migrate, log }: MigrationOptions,
   folder = migrationsFolder,

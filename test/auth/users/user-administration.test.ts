@@ -132,7 +132,7 @@ describe('unlock', () => {
   it('lifts the limits of logins and emails, forgets the wrong passwords of live sessions, and is recorded', async () => {
     const limited = await startCore({ MAILS_PER_ADDRESS_PER_HOUR: '1' });
     const { caller } = await limited.createCaller('locked@example.com');
-    const attempt = () => limited.store.sessions.countPasswordAttempt(caller.sessionId, 5);
+    const attempt = () => limited.store.passwordAttempts.count(caller.sessionId, 5);
     await attempt();
     await attempt();
     const signUp = () =>

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { catalogQuery, type CatalogObject } from '../../../src/store/database/catalog.js';
-import { migrate, migrationsFolder } from '../../../src/store/database/migrations.js';
+import { applyPendingMigrations, migrationsFolder } from '../../../src/store/database/migrations.js';
 import type { EmailMessage } from '../../../src/mail/email-message.js';
 import { sealPayload } from '../../../src/security/sealed-payload.js';
 import { createSecretBox } from '../../../src/security/secret-box.js';
@@ -85,7 +85,7 @@ afterAll(() => {
 const migrateDatabase = async (database: TestDatabase, folder = migrationsFolder): Promise<string[]> => {
   const connection = await database.connect();
   try {
-    return await migrate(connection, { migrate: 'auto' }, folder);
+    return await applyPendingMigrations(connection, { migrate: 'auto' }, folder);
   } finally {
     await connection.close();
   }

@@ -7,7 +7,12 @@ import pg from 'pg';
 import { catalogQuery, type CatalogObject } from '../../../src/store/database/catalog.js';
 import { connectEmbedded, connectPostgres, type Connection } from '../../../src/store/database/client.js';
 import { checksumOf, type Migration } from '../../../src/store/database/migration-records.js';
-import { markRolledBack, migrate, migrationsFolder, readMigrations } from '../../../src/store/database/migrations.js';
+import {
+  applyPendingMigrations,
+  markRolledBack,
+  migrationsFolder,
+  readMigrations,
+} from '../../../src/store/database/migrations.js';
 import { createEmptyEmbedded, createEmptyPostgres, createTestDatabase, postgresUrl } from '../../support/database.js';
 
 /** An empty database, as it is before a first start. */
@@ -110,7 +115,9 @@ describe('a start after one of an earlier version was interrupted', () => {
     async (name) => {
       const migration = await prepare(name);
       await database.run(recordOf(migration, {}));
-      expect(await migrate(database.connection, { migrate: 'auto' })).toEqual(names.slice(names.indexOf(name)));
+      expect(await applyPendingMigrations(database.connection, { migrate: 'auto' })).toEqual(
+        names.slice(names.indexOf(name)),
+      );
       await expectComplete();
     },
     60_000,
@@ -122,7 +129,9 @@ describe('a start after one of an earlier version was interrupted', () => {
       const migration = await prepare(name);
       await database.run(recordOf(migration, {}));
       await database.run(migration.sql);
-      expect(await migrate(database.connection, { migrate: 'auto' })).toEqual(names.slice(names.indexOf(name)));
+      expect(await applyPendingMigrations(database.connection, { migrate: 'auto' })).toEqual(
+        names.slice(names.indexOf(name)),
+      );
       await expectComplete();
     },
     60_000,
@@ -135,7 +144,7 @@ describe('a start after one of an earlier version was interrupted', () => {
       await database.run(migration.sql);
       await database.run(recordOf(migration, { rolledBack: true }));
       await database.run(recordOf(migration, { logs: 'already exists' }));
-      await migrate(database.connection, { migrate: 'auto' });
+      await applyPendingMigrations(database.connection, { migrate: 'auto' });
       await expectComplete();
     },
     60_000,
@@ -145,14 +154,14 @@ describe('a start after one of an earlier version was interrupted', () => {
     const migration = await prepare(names[2] ?? '');
     await database.run(migration.sql);
     await database.run(recordOf(migration, { steps: 1 }));
-    await migrate(database.connection, { migrate: 'auto' });
+    await applyPendingMigrations(database.connection, { migrate: 'auto' });
     await expectComplete();
   }, 60_000);
 
   it('removes the second record of a migration that two instances had applied at once', async () => {
-    await migrate(database.connection, { migrate: 'auto' });
+    await applyPendingMigrations(database.connection, { migrate: 'auto' });
     for (const migration of migrations) await database.run(recordOf(migration, { logs: 'already exists' }));
-    expect(await migrate(database.connection, { migrate: 'auto' })).toEqual([]);
+    expect(await applyPendingMigrations(database.connection, { migrate: 'auto' })).toEqual([]);
     await expectComplete();
   }, 60_000);
 
@@ -160,7 +169,7 @@ describe('a start after one of an earlier version was interrupted', () => {
     const migration = await prepare(names[0] ?? '');
     await database.run('CREATE TABLE "user" (nick text)');
     await database.run(recordOf(migration, {}));
-    await expect(migrate(database.connection, { migrate: 'auto' })).rejects.toThrow(
+    await expect(applyPendingMigrations(database.connection, { migrate: 'auto' })).rejects.toThrow(
       `The migration ${migration.name} failed and was rolled back: relation "user" already exists`,
     );
     expect(await database.run(`SELECT to_regclass('session') AS session`)).toEqual([{ session: null }]);
@@ -181,22 +190,26 @@ describe('an interrupted migration that changes rows only', () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   const begin = async (marks: Marks): Promise<void> => {
-    await migrate(database.connection, { migrate: 'auto' });
+    await applyPendingMigrations(database.connection, { migrate: 'auto' });
     const rows = readMigrations(folder).at(-1);
     if (rows) await database.run(recordOf(rows, marks));
   };
 
   it('is left to the operator, who knows whether it was applied', async () => {
     await begin({});
-    await expect(migrate(database.connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+    await expect(applyPendingMigrations(database.connection, { migrate: 'auto' }, folder)).rejects.toThrow(
       'npm run cli -- migrate --rolled-back 29990101000000_rows',
     );
     await markRolledBack(database.connection, '29990101000000_rows');
-    expect(await migrate(database.connection, { migrate: 'auto' }, folder)).toEqual(['29990101000000_rows']);
+    expect(await applyPendingMigrations(database.connection, { migrate: 'auto' }, folder)).toEqual([
+      '29990101000000_rows',
+    ]);
   }, 60_000);
 
   it('is applied when it had failed', async () => {
     await begin({ logs: 'deadlock detected' });
-    expect(await migrate(database.connection, { migrate: 'auto' }, folder)).toEqual(['29990101000000_rows']);
+    expect(await applyPendingMigrations(database.connection, { migrate: 'auto' }, folder)).toEqual([
+      '29990101000000_rows',
+    ]);
   }, 60_000);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import type { Connection } from '../../../src/store/database/client.js';
 import { StoreUnusable } from '../../../src/store/errors.js';
-import { migrate, migrationsFolder, readMigrations } from '../../../src/store/database/migrations.js';
+import { applyPendingMigrations, migrationsFolder, readMigrations } from '../../../src/store/database/migrations.js';
 import { openStore } from '../../../src/store/store.js';
 import { createEmptyPostgres, createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
 
@@ -41,25 +41,25 @@ describe('migrations', () => {
        CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.id := 1; RETURN NEW; END; $$;`,
     );
     const names = ['29990101000000_note', '29990102000000_trigger'];
-    expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual(names);
-    expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual([]);
+    expect(await applyPendingMigrations(connection, { migrate: 'auto' }, folder)).toEqual(names);
+    expect(await applyPendingMigrations(connection, { migrate: 'auto' }, folder)).toEqual([]);
   });
 
   it('leave nothing behind when they fail, and are tried again at the next start', async () => {
     addMigration('29990101000000_half', 'CREATE TABLE half (id int);\nSELECT 1 / 0;');
-    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toMatchObject({
+    await expect(applyPendingMigrations(connection, { migrate: 'auto' }, folder)).rejects.toMatchObject({
       name: 'StoreUnusable',
       message: 'The migration 29990101000000_half failed and was rolled back: division by zero',
     });
     expect(await database.query(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
     writeFileSync(join(folder, '29990101000000_half', 'migration.sql'), 'CREATE TABLE half (id int);');
-    expect(await migrate(connection, { migrate: 'auto' }, folder)).toEqual(['29990101000000_half']);
+    expect(await applyPendingMigrations(connection, { migrate: 'auto' }, folder)).toEqual(['29990101000000_half']);
   });
 
   it('say what failed without quoting a row', async () => {
     await database.query(`CREATE TABLE note AS SELECT 'ada@example.com' AS text`);
     addMigration('29990101000000_cast', 'ALTER TABLE note ALTER COLUMN text TYPE int USING text::int;');
-    const failure = migrate(connection, { migrate: 'auto' }, folder);
+    const failure = applyPendingMigrations(connection, { migrate: 'auto' }, folder);
     await expect(failure).rejects.toThrow('29990101000000_cast failed and was rolled back: invalid input syntax');
     await expect(failure).rejects.not.toThrow('ada');
   });
@@ -71,7 +71,7 @@ describe('migrations', () => {
     ['CREATE INDEX CONCURRENTLY', 'CREATE TABLE half (id int); CREATE INDEX CONCURRENTLY ON half (id);'],
   ])('are refused as a whole when they contain %s', async (_what, sql) => {
     addMigration('29990101000000_half', sql);
-    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+    await expect(applyPendingMigrations(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
       'A migration runs in one transaction',
     );
     expect(await database.query(`SELECT to_regclass('half') AS half`)).toEqual([{ half: null }]);
@@ -80,19 +80,19 @@ describe('migrations', () => {
   it('may use what the one before has added to an enum', async () => {
     addMigration('29990101000000_value', `ALTER TYPE auth_user_origin ADD VALUE 'ELSEWHERE';`);
     addMigration('29990102000000_use', `CREATE TABLE use AS SELECT 'ELSEWHERE'::auth_user_origin AS origin;`);
-    expect(await migrate(connection, { migrate: 'auto' }, folder)).toHaveLength(2);
+    expect(await applyPendingMigrations(connection, { migrate: 'auto' }, folder)).toHaveLength(2);
   });
 
   it('are refused over the tables of something else', async () => {
     await database.query('DROP TABLE _prisma_migrations');
-    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+    await expect(applyPendingMigrations(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
       '`?schema=gatehouse` in DATABASE_URL',
     );
   });
 
   it('are refused when one was edited after it had been applied', async () => {
     writeFileSync(join(folder, first, 'migration.sql'), 'SELECT 1;');
-    await expect(migrate(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
+    await expect(applyPendingMigrations(connection, { migrate: 'auto' }, folder)).rejects.toThrow(
       new StoreUnusable(
         `The migration ${first} was edited after it had been applied. Restore its file, and put the change into a new ` +
           'migration (`npm run migration -- NAME`).',
@@ -102,9 +102,12 @@ describe('migrations', () => {
 
   it('of a newer release are reported, and do not keep an older release from starting, during a roll-out or after a rollback', async () => {
     addMigration('29990101000000_new', 'CREATE TABLE new (id int);');
-    await migrate(connection, { migrate: 'auto' }, folder);
+    await applyPendingMigrations(connection, { migrate: 'auto' }, folder);
     const said: unknown[] = [];
-    await migrate(connection, { migrate: 'auto', log: (message, fields) => said.push([message, fields]) });
+    await applyPendingMigrations(connection, {
+      migrate: 'auto',
+      log: (message, fields) => said.push([message, fields]),
+    });
     expect(said).toEqual([
       ['The database was migrated by a newer release. Upgrade this instance.', { migrations: ['29990101000000_new'] }],
     ]);
@@ -112,7 +115,7 @@ describe('migrations', () => {
 
   it('are not applied when they are off', async () => {
     addMigration('29990101000000_new', 'CREATE TABLE new (id int);');
-    await expect(migrate(connection, { migrate: 'off' }, folder)).rejects.toThrow(
+    await expect(applyPendingMigrations(connection, { migrate: 'off' }, folder)).rejects.toThrow(
       new StoreUnusable(
         'The database lacks 29990101000000_new, and MIGRATE is off. Run `npm run cli -- migrate`, then start again.',
       ),
