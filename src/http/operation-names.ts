@@ -2,16 +2,15 @@ import type { FastifyRequest } from 'fastify';
 import type { FieldNode, OperationDefinitionNode } from 'graphql';
 
 import type { Context } from '../graphql/context.js';
+import { OPERATION_NAME_MAX_LENGTH } from '../values/policy.js';
 
-const MAX_LENGTH = 100;
-
-/** The name of an operation of a valid document, or the names of its root fields if it has none; 100 characters at most. */
+/** Returns the name of an operation of a valid document, or the names of its root fields if it has none; at most 100 characters. */
 export const operationNameOf = (
   { name }: OperationDefinitionNode,
   fields: readonly (readonly FieldNode[])[],
 ): string => {
   const text = name?.value ?? fields.flatMap(([node]) => node?.name.value ?? []).join(' ');
-  return text.slice(0, MAX_LENGTH);
+  return text.slice(0, OPERATION_NAME_MAX_LENGTH);
 };
 
 /** Which operation each request has run, for the line that the log has about its response. */

@@ -4,12 +4,10 @@ import type { FastifyBaseLogger } from 'fastify';
 import { GatehouseError } from '../errors.js';
 import type { Context } from '../graphql/context.js';
 import { errorCodeOf, originalErrorOf } from '../graphql/format-error.js';
+import { OPERATION_NAME_MAX_LENGTH } from '../values/policy.js';
 
 /** Reports the rejection of a request, if it was rejected. */
 export type ReportRejection = (request: GraphQLRequestContextDidEncounterErrors<Context>) => Promise<void>;
-
-/** Longer names say no more; the client chooses them. */
-const OPERATION_NAME_MAX_LENGTH = 100;
 
 /**
  * Creates the function that writes one line to the log for a request with a token that is not valid or was revoked, or with an

@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
-
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 
 import type { Auth } from '../auth/auth.js';
 import type { Config } from '../config/config.js';
+import { sendTaggedText } from './entity-tag.js';
 
 const JWKS = '/.well-known/jwks.json';
 const METADATA = '/.well-known/oauth-authorization-server';
+
+const caching = 'public, max-age=300';
 
 /** Tells whether a path is that of a document of this file, which a page of any origin may read. */
 export const isWellKnownPath = (path: string): boolean =>
@@ -25,11 +26,13 @@ export const addWellKnownRoutes = (
   auth: Pick<Auth, 'jwks'>,
   config: Pick<Config, 'publicUrl' | 'tokenIssuer'>,
 ): void => {
-  server.get(JWKS, (request, reply) => sendDocument(request, reply, 'application/jwk-set+json', auth.jwks()));
+  server.get(JWKS, (request, reply) =>
+    sendTaggedText(request, reply, { text: JSON.stringify(auth.jwks()), type: 'application/jwk-set+json', caching }),
+  );
 
-  const metadata = metadataOf(config);
+  const metadata = { text: JSON.stringify(metadataOf(config)), type: 'application/json', caching };
   for (const path of new Set(['', pathOfIssuer(config.tokenIssuer)])) {
-    server.get(METADATA + path, (request, reply) => sendDocument(request, reply, 'application/json', metadata));
+    server.get(METADATA + path, (request, reply) => sendTaggedText(request, reply, metadata));
   }
 };
 
@@ -50,14 +53,4 @@ const pathOfIssuer = (issuer: string): string => {
   const path = URL.canParse(issuer) && /^https?:/.test(issuer) ? new URL(issuer).pathname.replace(/\/+$/, '') : '';
   // The router would take these for parameters.
   return /[:*]/.test(path) ? '' : path;
-};
-
-/** @see RFC 9110 section 13.1.2 */
-const sendDocument = (request: FastifyRequest, reply: FastifyReply, type: string, document: object) => {
-  const body = JSON.stringify(document);
-  const tag = `"${createHash('sha256').update(body).digest('base64url')}"`;
-  reply.header('cache-control', 'public, max-age=300').header('etag', tag);
-  const known = (request.headers['if-none-match'] ?? '').split(',').map((entry) => entry.trim().replace(/^W\//, ''));
-  if (known.includes(tag) || known.includes('*')) return reply.code(304).send();
-  return reply.type(type).send(body);
 };

@@ -53,8 +53,8 @@ export const en: Language = {
     'email-assigned': {
       subject: 'Your account now uses this address',
       paragraphs: [
-        'At your request, those who run {service} have changed the address of your account to this one. You have been logged out everywhere and can log in with this address and your password.',
-        'If you have no account at {service}, or did not ask for this, tell them.',
+        'At your request, the operator of {service} has changed the address of your account to this one. You have been logged out everywhere and can log in with this address and your password.',
+        'If you have no account at {service}, or did not ask for this, contact the operator.',
       ],
     },
     'password-changed': {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js';
 import type { NewDeviceEmailText } from '../languages/language.js';
 import type { PageTranslations } from '../languages/page-translations.js';
+import { escapeHtml } from '../values/html-text.js';
 import type { EmailMessage, Message } from './email-message.js';
 import { readLanguageFiles } from './language-files.js';
 import { LINK, SERVICE, templates, type PlaceholderValues } from './templates.js';
@@ -147,15 +148,15 @@ const plainText = ({ paragraphs, link }: Content): string =>
  */
 const html = ({ locale, subject, paragraphs, link }: Content): string => {
   const blocks = paragraphs.map((paragraph) =>
-    link && paragraph === LINK ? anchor(link) : `<p dir="auto">${escape(paragraph)}</p>`,
+    link && paragraph === LINK ? anchor(link) : `<p dir="auto">${escapeHtml(paragraph)}</p>`,
   );
   return `<!doctype html>
-<html lang="${escape(locale)}">
+<html lang="${escapeHtml(locale)}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <meta name="color-scheme" content="light dark">
-<title>${escape(subject)}</title>
+<title>${escapeHtml(subject)}</title>
 </head>
 <body style="margin:0 auto;padding:24px;max-width:36em;font:16px/1.5 system-ui,sans-serif">
 ${blocks.join('\n')}
@@ -165,7 +166,5 @@ ${blocks.join('\n')}
 };
 
 const anchor = ({ url, label }: NonNullable<Content['link']>): string =>
-  `<p dir="auto"><a href="${escape(url)}" style="display:inline-block;padding:10px 18px;border:2px solid;border-radius:6px;font-weight:bold;text-decoration:none">${escape(label)}</a></p>
-<p dir="ltr" style="font-size:13px;word-break:break-all">${escape(url)}</p>`;
-
-const escape = (text: string) => text.replace(/[&<>"']/g, (character) => `&#${String(character.charCodeAt(0))};`);
+  `<p dir="auto"><a href="${escapeHtml(url)}" style="display:inline-block;padding:10px 18px;border:2px solid;border-radius:6px;font-weight:bold;text-decoration:none">${escapeHtml(label)}</a></p>
+<p dir="ltr" style="font-size:13px;word-break:break-all">${escapeHtml(url)}</p>`;

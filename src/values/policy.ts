@@ -137,6 +137,9 @@ export const REQUEST_TIMEOUT_SECONDS = 30;
 /** Longer user agents are truncated: no browser sends one, and each session and event stores it. In UTF-16 units. */
 export const USER_AGENT_MAX_LENGTH = 256;
 
+/** Longer names of operations are truncated: the client chooses them, and each log line and event stores one. In UTF-16 units. */
+export const OPERATION_NAME_MAX_LENGTH = 100;
+
 /* GraphQL documents */
 
 /** The parser rejects longer documents before they cost anything. */

@@ -4,13 +4,12 @@ import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import type { BrowserContext, Page } from 'playwright-core';
 import ts from 'typescript';
 
 import { PASSWORD, startApp, type TestApp, type TestUser } from '../support/app.js';
-import { executablePath, launchChromium } from '../support/chromium.js';
+import { describeInBrowser } from '../support/chromium.js';
 
-const TIMEOUT_MS = 120_000;
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const examples = join(root, 'examples/clients');
 
@@ -61,17 +60,9 @@ const serveExample = async (graphqlUrl: () => string): Promise<{ origin: string;
   return { origin: `http://localhost:${(server.address() as AddressInfo).port}`, server };
 };
 
-describe('that page, in a browser', () => {
-  if (executablePath === undefined) {
-    it('is skipped: CHROMIUM is the path of a Chromium executable', () => {
-      console.warn('The page for Vite is not tested in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
-    });
-    return;
-  }
-
+describeInBrowser('that page', (browser) => {
   let app: TestApp;
   let other: TestApp;
-  let browser: Browser;
   let context: BrowserContext;
   let example: Awaited<ReturnType<typeof serveExample>>;
   let user: TestUser;
@@ -84,11 +75,9 @@ describe('that page, in a browser', () => {
     app = await startApp({ CORS_ORIGINS: example.origin, APP_URL: example.origin });
     other = await startApp();
     user = await app.createUser();
-    browser = await launchChromium();
-  }, TIMEOUT_MS);
+  });
 
   afterAll(async () => {
-    await browser.close();
     await app.close();
     await other.close();
     example.server.close();
@@ -97,7 +86,7 @@ describe('that page, in a browser', () => {
 
   beforeEach(async () => {
     target = () => local(app);
-    context = await browser.newContext();
+    context = await browser().newContext();
   });
 
   afterEach(() => context.close());
@@ -115,82 +104,62 @@ describe('that page, in a browser', () => {
   const shows = (page: Page, text: string) => page.getByText(text).waitFor();
   const greeting = () => `You are logged in as ${user.email}.`;
 
-  it(
-    'logs in with a cookie that no script can read, and stays logged in after a reload',
-    async () => {
-      const page = await open();
-      await logIn(page, PASSWORD);
-      await shows(page, greeting());
-      const cookies = await context.cookies();
-      expect(cookies.map(({ name }) => name).sort()).toEqual(['__Host-gatehouse-device', '__Host-gatehouse-refresh']);
-      const cookie = cookies.find(({ name }) => name.endsWith('refresh'));
-      expect(cookie).toMatchObject({
-        name: '__Host-gatehouse-refresh',
-        secure: true,
-        httpOnly: true,
-        sameSite: 'Strict',
-      });
-      expect(await page.evaluate('[document.cookie, localStorage.length]')).toEqual(['', 0]);
-      await page.reload();
-      await shows(page, greeting());
-    },
-    TIMEOUT_MS,
-  );
+  it('logs in with a cookie that no script can read, and stays logged in after a reload', async () => {
+    const page = await open();
+    await logIn(page, PASSWORD);
+    await shows(page, greeting());
+    const cookies = await context.cookies();
+    expect(cookies.map(({ name }) => name).sort()).toEqual(['__Host-gatehouse-device', '__Host-gatehouse-refresh']);
+    const cookie = cookies.find(({ name }) => name.endsWith('refresh'));
+    expect(cookie).toMatchObject({
+      name: '__Host-gatehouse-refresh',
+      secure: true,
+      httpOnly: true,
+      sameSite: 'Strict',
+    });
+    expect(await page.evaluate('[document.cookie, localStorage.length]')).toEqual(['', 0]);
+    await page.reload();
+    await shows(page, greeting());
+  });
 
-  it(
-    'keeps both tabs logged in that refresh at the same time',
-    async () => {
-      const first = await open();
-      const tabs = [first, await open()];
-      await logIn(first, PASSWORD);
-      await shows(first, greeting());
-      for (let round = 0; round < 3; round += 1) {
-        await Promise.all(tabs.map((page) => page.reload()));
-        await Promise.all(tabs.map((page) => shows(page, greeting())));
-        app.clock.advance(1861);
-        await Promise.all(tabs.map((page) => page.getByRole('button', { name: 'Reload user' }).click()));
-        await Promise.all(tabs.map((page) => shows(page, greeting())));
-      }
-    },
-    TIMEOUT_MS,
-  );
+  it('keeps both tabs logged in that refresh at the same time', async () => {
+    const first = await open();
+    const tabs = [first, await open()];
+    await logIn(first, PASSWORD);
+    await shows(first, greeting());
+    for (let round = 0; round < 3; round += 1) {
+      await Promise.all(tabs.map((page) => page.reload()));
+      await Promise.all(tabs.map((page) => shows(page, greeting())));
+      app.clock.advance(1861);
+      await Promise.all(tabs.map((page) => page.getByRole('button', { name: 'Reload user' }).click()));
+      await Promise.all(tabs.map((page) => shows(page, greeting())));
+    }
+  });
 
-  it(
-    'says that the password is wrong',
-    async () => {
-      const page = await open();
-      await logIn(page, 'not the password of anybody');
-      await shows(page, 'The email address or the password is wrong.');
-    },
-    TIMEOUT_MS,
-  );
+  it('says that the password is wrong', async () => {
+    const page = await open();
+    await logIn(page, 'not the password of anybody');
+    await shows(page, 'The email address or the password is wrong.');
+  });
 
-  it(
-    'logs out',
-    async () => {
-      const page = await open();
-      await logIn(page, PASSWORD);
-      await page.getByRole('button', { name: 'Log out' }).click();
-      await page.getByLabel('Password').waitFor();
-      await page.reload();
-      await page.getByLabel('Password').waitFor();
-      // The device stays known.
-      expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-gatehouse-device']);
-    },
-    TIMEOUT_MS,
-  );
+  it('logs out', async () => {
+    const page = await open();
+    await logIn(page, PASSWORD);
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Password').waitFor();
+    await page.reload();
+    await page.getByLabel('Password').waitFor();
+    // The device stays known.
+    expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-gatehouse-device']);
+  });
 
-  it(
-    'says that the server cannot be reached, and the console names CORS, without CORS_ORIGINS',
-    async () => {
-      target = () => local(other);
-      const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on('console', (message) => complaints.push(message.text()));
-      await page.goto(example.origin);
-      await shows(page, 'The server cannot be reached. Try again later.');
-      expect(complaints.join('\n')).toContain('CORS');
-    },
-    TIMEOUT_MS,
-  );
+  it('says that the server cannot be reached, and the console names CORS, without CORS_ORIGINS', async () => {
+    target = () => local(other);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('console', (message) => complaints.push(message.text()));
+    await page.goto(example.origin);
+    await shows(page, 'The server cannot be reached. Try again later.');
+    expect(complaints.join('\n')).toContain('CORS');
+  });
 });

@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from '../support/app.js';
+import { developmentVariables } from '../support/configuration.js';
 
 const jsonPolicy = "default-src 'none';base-uri 'none';form-action 'none';frame-ancestors 'none'";
 
@@ -11,11 +12,9 @@ const question = {
   body: '{"query":"{ __typename }"}',
 };
 
-const development = { NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' };
-
 describe.each([
   ['production', {}],
-  ['development', development],
+  ['development', developmentVariables],
 ])('the policy of a response that is no page, in %s', (_description, env) => {
   let app: TestApp;
 
@@ -42,7 +41,7 @@ describe('the policy of the landing page, in development', () => {
   let directives: ReadonlyMap<string, readonly string[]>;
 
   beforeAll(async () => {
-    app = await startApp(development);
+    app = await startApp(developmentVariables);
     const response = await fetch(`${app.url}/graphql`, { headers: { accept: 'text/html' } });
     html = await response.text();
     const policy = response.headers.get('content-security-policy') ?? '';

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
+import { startApp, type TestApp } from './app.js';
+
 /** The program that CHROMIUM names. */
-export const executablePath = process.env['CHROMIUM'];
+const executablePath = process.env['CHROMIUM'];
 
 const args = [
   '--no-sandbox',
@@ -17,8 +19,23 @@ const args = [
   '--disable-sync',
 ];
 
-export const launchChromium = (): Promise<Browser> =>
-  chromium.launch({ headless: true, args, ...(executablePath === undefined ? {} : { executablePath }) });
+/** Describes tests that need a browser. Without CHROMIUM, one test says that they are skipped. */
+export const describeInBrowser = (name: string, tests: (browser: () => Browser) => void): void => {
+  describe(`${name}, in a browser`, () => {
+    if (executablePath === undefined) {
+      it('is skipped: CHROMIUM is the path of a Chromium executable', () => {
+        console.warn(`Not tested: ${name}, in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.`);
+      });
+      return;
+    }
+    let browser: Browser;
+    beforeAll(async () => {
+      browser = await chromium.launch({ headless: true, args, executablePath });
+    });
+    afterAll(() => browser.close());
+    tests(() => browser);
+  });
+};
 
 /** A page, and what its console said: what a policy refused, what a script threw, what did not load. */
 export interface ObservedPage {
@@ -44,13 +61,13 @@ export const keepScreenshot = async (page: Page, name: string): Promise<void> =>
 };
 
 /** A proxy that serves a server's paths below a prefix, on a port that is known before the server runs. */
-export interface PrefixProxy {
+interface PrefixProxy {
   readonly url: string;
   forwardTo(target: string): void;
   close(): Promise<void>;
 }
 
-export const startPrefixProxy = async (prefix: string): Promise<PrefixProxy> => {
+const startPrefixProxy = async (prefix: string): Promise<PrefixProxy> => {
   let target = '';
   const server: Server = createServer((incoming, answer) => {
     const { method, headers, url = '' } = incoming;
@@ -76,5 +93,27 @@ export const startPrefixProxy = async (prefix: string): Promise<PrefixProxy> => 
         server.close(() => closed());
         server.closeAllConnections();
       }),
+  };
+};
+
+/** A server behind a proxy that adds a prefix to its paths. */
+export interface PrefixedApp {
+  /** The PUBLIC_URL of the server, which leads through the proxy. */
+  readonly url: string;
+  readonly app: TestApp;
+  close(): Promise<void>;
+}
+
+export const startPrefixedApp = async (env: NodeJS.ProcessEnv = {}): Promise<PrefixedApp> => {
+  const proxy = await startPrefixProxy('/id');
+  const app = await startApp({ ...env, PUBLIC_URL: proxy.url });
+  proxy.forwardTo(app.url);
+  return {
+    url: proxy.url,
+    app,
+    async close() {
+      await app.close();
+      await proxy.close();
+    },
   };
 };

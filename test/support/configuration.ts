@@ -5,6 +5,13 @@ import { join } from 'node:path';
 import { ConfigError, loadConfig } from '../../src/config/config.js';
 import { generateSecret } from '../../src/config/secret.js';
 
+/** The environment of a server in development, which refuses the cheap password hashes of tests. */
+export const developmentVariables = {
+  NODE_ENV: 'development',
+  ARGON2_MEMORY_KIB: '19456',
+  ARGON2_PASSES: '2',
+} as const;
+
 /** Environments over a folder that each test of the file has to itself. */
 export interface TestEnvironments {
   readonly folder: () => string;

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import type { FastifyInstance } from 'fastify';
 
+import { sendTaggedText } from '../entity-tag.js';
 import { explorerPolicy } from '../security-headers.js';
 import { loadExplorerAssets, type ExplorerAssets } from './explorer-assets.js';
 import { explorerScript } from './explorer-script.js';
@@ -32,8 +31,6 @@ const headers = {
 
 const typeOf = (name: string): string => `text/${name.endsWith('.css') ? 'css' : 'javascript'}; charset=utf-8`;
 
-const etagOf = (text: string): string => `"${createHash('sha256').update(text).digest('base64url')}"`;
-
 /**
  * Adds the GraphQL explorer for development at `/explorer`: GraphiQL, served from here, so that it works without the internet and
  * sends a password or a token to this server only.
@@ -56,10 +53,8 @@ export const addExplorerRoutes = (server: FastifyInstance): void => {
     // A worker has the policy of its own response.
     server.get(`/explorer/${name}`, { helmet: headers }, async (request, reply) => {
       const text = (await (loading ??= load()))[name] ?? '';
-      const etag = etagOf(text);
       // Revalidated each time: another version of Gatehouse may run at the same address.
-      void reply.header('cache-control', 'no-cache').header('etag', etag).type(typeOf(name));
-      return request.headers['if-none-match'] === etag ? reply.code(304).send() : reply.send(text);
+      return sendTaggedText(request, reply, { text, type: typeOf(name), caching: 'no-cache' });
     });
   }
 };

@@ -26,7 +26,11 @@ export const contrastOf = (one: string, other: string): number => {
  * Moves a color toward black or white, by as little as possible, until it has a contrast of 4.5 on every background. An
  * operator chooses the color for its hue, and must not be able to make a button or a link unreadable.
  */
-export const readableOn = (color: string, backgrounds: readonly string[], toward: '#000000' | '#ffffff'): string => {
+export const readableColorOn = (
+  color: string,
+  backgrounds: readonly string[],
+  toward: '#000000' | '#ffffff',
+): string => {
   const [from, to] = [rgbOf(color), rgbOf(toward)];
   for (let share = 0; share < 1; share += 0.02) {
     const mixed = hexOf(from.map((channel, index) => channel + ((to[index] ?? 0) - channel) * share) as unknown as Rgb);

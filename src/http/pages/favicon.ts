@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
-
 import type { FastifyInstance } from 'fastify';
 
+import { sendTaggedText } from '../entity-tag.js';
 import { textColorOn } from './color.js';
 
 const DAY_SECONDS = 86_400;
@@ -12,12 +11,8 @@ const DAY_SECONDS = 86_400;
  */
 export const addFaviconRoutes = (server: FastifyInstance, color: string): void => {
   const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="${color}"/><g fill="none" stroke="${textColorOn(color)}" stroke-width="2.5" stroke-linecap="round"><path d="M8 25V14a8 8 0 0 1 16 0v11"/><path d="M16 16v9M12 17v8M20 17v8"/></g></svg>\n`;
-  const etag = `"${createHash('sha256').update(icon).digest('base64url')}"`;
+  const document = { text: icon, type: 'image/svg+xml', caching: `public, max-age=${DAY_SECONDS}` };
   for (const path of ['/favicon.svg', '/favicon.ico']) {
-    server.get(path, (request, reply) => {
-      void reply.header('cache-control', `public, max-age=${DAY_SECONDS}`).header('etag', etag);
-      if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-      return reply.type('image/svg+xml').send(icon);
-    });
+    server.get(path, (request, reply) => sendTaggedText(request, reply, document));
   }
 };

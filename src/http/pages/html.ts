@@ -1,6 +1,4 @@
-/** Escapes a text for HTML, as content or as the value of an attribute. */
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+import { escapeHtml } from '../../values/html-text.js';
 
 /** Escapes a text, and then replaces its placeholders by values that are HTML. */
 export const fillHtml = (text: string, values: Readonly<Record<string, string | undefined>>): string =>

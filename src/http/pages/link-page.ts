@@ -1,11 +1,12 @@
 import type { WeakPasswordReason } from '../../errors.js';
 import type { PageName, SharedPageTexts } from '../../languages/language.js';
 import type { PageTranslation } from '../../languages/page-translations.js';
-import { escapeHtml, fillHtml, renderDocument } from './html.js';
+import { escapeHtml } from '../../values/html-text.js';
+import { fillHtml, renderDocument } from './html.js';
 import { script } from './script.js';
 
-/** Everything that a page depends on. No part of a request is included. */
-export interface PageOptions {
+/** Everything that such a page depends on. No part of a request is included. */
+export interface LinkPageOptions {
   readonly name: PageName;
   readonly translation: PageTranslation<PageName>;
   /** APP_NAME, or the host name of PUBLIC_URL. */
@@ -24,8 +25,8 @@ const queries: Readonly<Record<PageName, string>> = {
     'mutation ConfirmEmailChange($input: ConfirmEmailChangeInput!) { outcome: confirmEmailChange(input: $input) { __typename ... on ConfirmEmailChangeSuccess { email } ... on RateLimitedError { retryAfterSeconds } } }',
 };
 
-/** Renders a page. It is the same for every request, so nothing that an attacker puts into an address can appear in it. */
-export const renderPage = (options: PageOptions): string => {
+/** Renders a page that a link in an email leads to. It is the same for every request, so nothing that an attacker puts into an address can appear in it. */
+export const renderLinkPage = (options: LinkPageOptions): string => {
   const { name, translation, service, style } = options;
   const { locale, text, shared } = translation;
   const fill = createFill(options);
@@ -50,7 +51,7 @@ ${templates(options, fill)}
 type Fill = (text: string) => string;
 
 /** Values that only the response contains are inserted by the script, as text. */
-const createFill = ({ service, passwordPolicy: { minLength, maxLength } }: PageOptions): Fill => {
+const createFill = ({ service, passwordPolicy: { minLength, maxLength } }: LinkPageOptions): Fill => {
   const values = {
     service: escapeHtml(service),
     minLength: String(minLength),
@@ -76,7 +77,7 @@ const passwordFields = (text: string, shared: SharedPageTexts, fill: Fill) => `<
 <input id="password" type="password" autocomplete="new-password" autocapitalize="none" spellcheck="false" required aria-describedby="choose policy report">
 <label class="check"><input id="show" type="checkbox"> ${fill(shared.showPassword)}</label>`;
 
-const templates = ({ translation: { text, shared } }: PageOptions, fill: Fill): string => {
+const templates = ({ translation: { text, shared } }: LinkPageOptions, fill: Fill): string => {
   const reasons = {
     TOO_SHORT: shared.tooShort,
     TOO_LONG: shared.tooLong,

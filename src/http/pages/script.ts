@@ -20,7 +20,7 @@ address.searchParams.delete('token');
 history.replaceState(null, '', address);
 
 /** @param {string} name */
-const say = (name) => {
+const showResult = (name) => {
   const template = document.getElementById(name) ?? document.getElementById('Failed');
   if (!(template instanceof HTMLTemplateElement)) return;
   // The role comes first, so that a screen reader announces what is inserted afterwards.
@@ -37,7 +37,7 @@ const insert = (name, value) => {
 };
 
 /** @param {HTMLFormElement} [open] */
-const leaveOpen = (open) => {
+const showOnly = (open) => {
   for (const form of forms) form.hidden = form !== open;
 };
 
@@ -45,18 +45,18 @@ const leaveOpen = (open) => {
  * @param {string} name
  * @param {string} [email]
  */
-const end = (name, email = '') => {
-  leaveOpen();
+const finish = (name, email = '') => {
+  showOnly();
   for (const form of forms) form.reset();
   // For password managers, which read the form when it disappears.
   if (username) username.value = email;
-  say(name);
+  showResult(name);
   insert('email', email);
   report.focus();
 };
 
 /** @param {HTMLElement | null} field */
-const refuse = (field) => {
+const markInvalid = (field) => {
   field?.setAttribute('aria-invalid', 'true');
   field?.focus();
 };
@@ -66,7 +66,7 @@ const refuse = (field) => {
  * @param {string | undefined} newPassword
  * @returns {Promise<Outcome>}
  */
-const ask = async (newPassword) => {
+const sendMutation = async (newPassword) => {
   // Relative, so that a prefix that a proxy adds to the path is kept.
   const response = await fetch('graphql', {
     method: 'POST',
@@ -80,18 +80,18 @@ const ask = async (newPassword) => {
 };
 
 /** @param {Outcome} outcome */
-const settle = ({ __typename: name, email, reasons = [], retryAfterSeconds = 0 }) => {
-  if (name.endsWith('Success')) return end('Done', email);
-  if (name === 'InvalidTokenError') return end(name);
+const showOutcome = ({ __typename: name, email, reasons = [], retryAfterSeconds = 0 }) => {
+  if (name.endsWith('Success')) return finish('Done', email);
+  if (name === 'InvalidTokenError') return finish(name);
   if (name === 'PasswordRequiredError') {
-    leaveOpen(forms.at(-1));
+    showOnly(forms.at(-1));
     password?.focus();
     return;
   }
-  say(name);
+  showResult(name);
   insert('minutes', Math.ceil(retryAfterSeconds / 60));
   for (const reason of report.querySelectorAll('li')) reason.hidden = !reasons.includes(reason.dataset['reason'] ?? '');
-  if (name === 'WeakPasswordError') refuse(password);
+  if (name === 'WeakPasswordError') markInvalid(password);
 };
 
 for (const form of forms) {
@@ -102,7 +102,7 @@ for (const form of forms) {
     report.replaceChildren();
     password?.removeAttribute('aria-invalid');
     const newPassword = password !== null && form.contains(password) ? password.value : undefined;
-    await ask(newPassword).then(settle).catch(() => say('Failed'));
+    await sendMutation(newPassword).then(showOutcome).catch(() => showResult('Failed'));
     form.removeAttribute('aria-busy');
   });
 }
@@ -111,6 +111,6 @@ show?.addEventListener('change', () => {
   if (password) password.type = show.checked ? 'text' : 'password';
 });
 
-if (token) leaveOpen(forms[0]);
-else end('NoToken');
+if (token) showOnly(forms[0]);
+else finish('NoToken');
 `;

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
-import { escapeHtml, fillHtml, renderDocument } from './html.js';
+import { escapeHtml } from '../../values/html-text.js';
+import { fillHtml, renderDocument } from './html.js';
 import { pageHeaders } from './page-headers.js';
-import { renderTranslations, type PageRoutesOptions } from './pages.js';
+import type { PageRoutesOptions } from './pages.js';
+import { renderTranslations } from './translated-page.js';
 
 export interface StartPageOptions extends Pick<PageRoutesOptions, 'translations' | 'service' | 'style'> {
   readonly isDevelopment: boolean;

@@ -1,60 +1,37 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
-import { PASSWORD, startApp, type TestApp, type TestUser } from '../../support/app.js';
+import { PASSWORD, type TestUser } from '../../support/app.js';
 import {
-  executablePath,
+  describeInBrowser,
   keepScreenshot,
-  launchChromium,
   openPage,
-  startPrefixProxy,
-  type PrefixProxy,
+  startPrefixedApp,
+  type PrefixedApp,
 } from '../../support/chromium.js';
+import { developmentVariables } from '../../support/configuration.js';
 
-const TIMEOUT_MS = 180_000;
-
-describe('the explorer, in a browser without the internet', () => {
-  if (executablePath === undefined) {
-    it('is skipped: CHROMIUM is the path of a Chromium executable', () => {
-      console.warn('The explorer is not tested in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
-    });
-    return;
-  }
-
-  let proxy: PrefixProxy;
-  let app: TestApp;
+describeInBrowser('the explorer without the internet', (browser) => {
+  let server: PrefixedApp;
   let user: TestUser;
-  let browser: Browser;
 
   beforeAll(async () => {
-    proxy = await startPrefixProxy('/id');
-    app = await startApp({
-      NODE_ENV: 'development',
-      ARGON2_MEMORY_KIB: '19456',
-      ARGON2_PASSES: '2',
-      PUBLIC_URL: proxy.url,
-    });
-    proxy.forwardTo(app.url);
-    user = await app.createUser({ email: 'explorer@example.com' });
-    browser = await launchChromium();
-  }, TIMEOUT_MS);
-
-  afterAll(async () => {
-    await browser.close();
-    await app.close();
-    await proxy.close();
+    server = await startPrefixedApp(developmentVariables);
+    user = await server.app.createUser({ email: 'explorer@example.com' });
   });
+
+  afterAll(() => server.close());
 
   /** Opens the explorer, and records the requests to anything but the server, which fail. */
   const openExplorer = async (colorScheme: 'light' | 'dark' = 'light') => {
-    const { page, complaints } = await openPage(browser, { colorScheme, viewport: { width: 1280, height: 800 } });
+    const { page, complaints } = await openPage(browser(), { colorScheme, viewport: { width: 1280, height: 800 } });
     const elsewhere: string[] = [];
     await page.route('**/*', (route, request) => {
       const url = request.url();
-      if (url.startsWith(`${proxy.url}/`) || url.startsWith('data:')) return route.continue();
+      if (url.startsWith(`${server.url}/`) || url.startsWith('data:')) return route.continue();
       elsewhere.push(url);
       return route.abort();
     });
-    await page.goto(`${proxy.url}/explorer`);
+    await page.goto(`${server.url}/explorer`);
     await page.locator('.graphiql-query-editor .view-line').first().waitFor();
     return { page, complaints, elsewhere };
   };
@@ -73,7 +50,7 @@ describe('the explorer, in a browser without the internet', () => {
   /** Runs the operation of a tab, waits until its response is displayed, and returns its body. */
   const run = async (page: Page, displayed: string): Promise<string> => {
     const [response] = await Promise.all([
-      page.waitForResponse(`${proxy.url}/graphql`),
+      page.waitForResponse(`${server.url}/graphql`),
       page.getByRole('button', { name: /^Execute query/ }).click(),
     ]);
     await page.locator('.result-window').getByText(displayed).first().waitFor();
@@ -95,7 +72,7 @@ describe('the explorer, in a browser without the internet', () => {
 
     expect(elsewhere).toEqual([]);
     expect(complaints).toEqual([]);
-    expect(page.url()).toBe(`${proxy.url}/explorer`);
+    expect(page.url()).toBe(`${server.url}/explorer`);
     expect(await page.evaluate('JSON.stringify({ ...localStorage })')).not.toMatch(/Bearer|accessToken|battery/);
   });
 

@@ -1,21 +1,12 @@
 import { startApp, type TestApp } from '../../support/app.js';
-
-const development = { NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' };
-
-/** Sends a request to a server that is started for it. */
-const statusAndTypeOf = async (env: NodeJS.ProcessEnv, path: string) => {
-  const app: TestApp = await startApp(env);
-  const response = await fetch(app.url + path);
-  const text = await response.text();
-  await app.close();
-  return { status: response.status, type: response.headers.get('content-type'), text };
-};
+import { developmentVariables } from '../../support/configuration.js';
+import { readPage } from '../../support/read-page.js';
 
 describe('the explorer', () => {
   let app: TestApp;
 
   beforeAll(async () => {
-    app = await startApp(development);
+    app = await startApp(developmentVariables);
   });
 
   afterAll(async () => {
@@ -66,11 +57,11 @@ describe('the explorer', () => {
 describe('the path of the explorer', () => {
   it.each([
     ['outside development', {}],
-    ['where introspection is off', { ...development, INTROSPECTION: 'false' }],
+    ['where introspection is off', { ...developmentVariables, INTROSPECTION: 'false' }],
   ])('returns a 404 in JSON %s', async (_description, env) => {
-    const { status, type, text } = await statusAndTypeOf(env, '/explorer');
+    const { status, headers, text } = await readPage(env, '/explorer');
     expect(status).toBe(404);
-    expect(type).toBe('application/json; charset=utf-8');
+    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
     expect(text).toContain('"code":"BAD_REQUEST"');
   });
 });

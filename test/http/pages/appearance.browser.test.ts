@@ -1,10 +1,8 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
 import { startApp, type TestApp } from '../../support/app.js';
-import { executablePath, keepScreenshot, launchChromium, openPage } from '../../support/chromium.js';
-
-const TIMEOUT_MS = 180_000;
-const development = { NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' };
+import { developmentVariables } from '../../support/configuration.js';
+import { describeInBrowser, keepScreenshot, openPage } from '../../support/chromium.js';
 
 type Outcome = Readonly<Record<string, unknown>>;
 
@@ -39,26 +37,16 @@ const windows =
     ? [lightPhone, darkDesktop]
     : [lightPhone, darkPhone, lightDesktop, darkDesktop];
 
-describe('the pages of the server, in a browser', () => {
-  if (executablePath === undefined) {
-    it('are skipped: CHROMIUM is the path of a Chromium executable', () => {
-      console.warn('The appearance of the pages is not tested. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
-    });
-    return;
-  }
-
+describeInBrowser('the pages of the server', (browser) => {
   let named: TestApp;
   let developed: TestApp;
-  let browser: Browser;
 
   beforeAll(async () => {
     named = await startApp({ APP_NAME: 'Lovelace & Daughters', APP_COLOR: '#b4d455' });
-    developed = await startApp(development);
-    browser = await launchChromium();
-  }, TIMEOUT_MS);
+    developed = await startApp(developmentVariables);
+  });
 
   afterAll(async () => {
-    await browser.close();
     await named.close();
     await developed.close();
   });
@@ -68,7 +56,7 @@ describe('the pages of the server, in a browser', () => {
     [colorScheme, width]: (typeof windows)[number],
     locale = 'en',
   ): Promise<{ page: Page; complaints: readonly string[] }> => {
-    const { page, complaints } = await openPage(browser, { colorScheme, viewport: { width, height: 800 }, locale });
+    const { page, complaints } = await openPage(browser(), { colorScheme, viewport: { width, height: 800 }, locale });
     await page.goto(url);
     return { page, complaints };
   };

@@ -1,43 +1,22 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 
-import { bearer, PASSWORD, startApp, type TestApp } from '../../support/app.js';
-import {
-  executablePath,
-  launchChromium,
-  openPage,
-  startPrefixProxy,
-  type PrefixProxy,
-} from '../../support/chromium.js';
+import { bearer, PASSWORD, type TestApp } from '../../support/app.js';
+import { describeInBrowser, openPage, startPrefixedApp, type PrefixedApp } from '../../support/chromium.js';
 import { MeDocument, SignUpDocument } from '../../support/generated/operations.js';
 import { linkIn } from '../../support/mailbox.js';
 
 const NEW_PASSWORD = 'only the owner of the address knows';
-const TIMEOUT_MS = 120_000;
 
-describe('the pages that links in emails lead to, in a browser', () => {
-  if (executablePath === undefined) {
-    it('are skipped: CHROMIUM is the path of a Chromium executable', () => {
-      console.warn('The pages are not tested in a browser. Set CHROMIUM, as in CHROMIUM=/usr/bin/chromium.');
-    });
-    return;
-  }
-
-  let proxy: PrefixProxy;
+describeInBrowser('the pages that links in emails lead to', (browser) => {
+  let server: PrefixedApp;
   let app: TestApp;
-  let browser: Browser;
 
   beforeAll(async () => {
-    proxy = await startPrefixProxy('/id');
-    app = await startApp({ PUBLIC_URL: proxy.url });
-    proxy.forwardTo(app.url);
-    browser = await launchChromium();
-  }, TIMEOUT_MS);
-
-  afterAll(async () => {
-    await browser.close();
-    await app.close();
-    await proxy.close();
+    server = await startPrefixedApp();
+    ({ app } = server);
   });
+
+  afterAll(() => server.close());
 
   /** Signs up, and returns the link in the email. */
   const signUp = async (email: string): Promise<string> => {
@@ -57,7 +36,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
 
   describe('verify-email', () => {
     it('leads from the email to a password and a login', async () => {
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       await page.goto(await signUp('grace@example.com'));
       await confirm(page);
       await save(page, NEW_PASSWORD);
@@ -74,18 +53,18 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('does nothing when it is opened, and removes the token from the address bar', async () => {
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       const requests: string[] = [];
       page.on('request', (request) => requests.push(`${request.method()} ${new URL(request.url()).pathname}`));
       await page.goto(await signUp('scanned@example.com'), { waitUntil: 'networkidle' });
 
       expect(requests.filter((request) => request !== 'GET /id/favicon.svg')).toEqual(['GET /id/verify-email']);
-      expect(page.url()).toBe(`${proxy.url}/verify-email`);
+      expect(page.url()).toBe(`${server.url}/verify-email`);
       expect(complaints).toEqual([]);
     });
 
     it('explains why a password is refused, and accepts a better one afterwards', async () => {
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       await page.goto(await signUp('barbara@example.com'));
       await confirm(page);
       await save(page, 'barbara');
@@ -100,7 +79,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('explains that a password is longer than the API reads', async () => {
-      const { page } = await openPage(browser);
+      const { page } = await openPage(browser());
       await page.goto(await signUp('longwinded@example.com'));
       await confirm(page);
       await save(page, 'ab '.repeat(400));
@@ -109,13 +88,13 @@ describe('the pages that links in emails lead to, in a browser', () => {
 
     it('explains that the link was used already', async () => {
       const link = await signUp('again@example.com');
-      const first = await openPage(browser);
+      const first = await openPage(browser());
       await first.page.goto(link);
       await confirm(first.page);
       await save(first.page, NEW_PASSWORD);
       await report(first.page).getByText('You can log in now.').waitFor();
 
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       await page.goto(link);
       await confirm(page);
       await page.getByRole('alert').getByText('This link is no longer valid.').waitFor();
@@ -124,14 +103,14 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('explains that the link has no token, as after a reload', async () => {
-      const { page } = await openPage(browser);
+      const { page } = await openPage(browser());
       await page.goto(await signUp('reloaded@example.com'));
       await page.reload();
       await report(page).getByText('This link is incomplete.').waitFor();
     });
 
     it('explains that the server is unreachable, and continues when it is reachable again', async () => {
-      const { page } = await openPage(browser);
+      const { page } = await openPage(browser());
       await page.goto(await signUp('tunnel@example.com'));
       await page.context().setOffline(true);
       await confirm(page);
@@ -142,7 +121,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('states how long to wait when a rate limit is exhausted', async () => {
-      const { page } = await openPage(browser);
+      const { page } = await openPage(browser());
       const outcome = { __typename: 'RateLimitedError', retryAfterSeconds: 61 };
       await page.route('**/graphql', (route) => route.fulfill({ json: { data: { outcome } } }));
       await page.goto(await signUp('hasty@example.com'));
@@ -151,7 +130,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('can be used with the keyboard alone, and moves the focus to what changed', async () => {
-      const { page } = await openPage(browser);
+      const { page } = await openPage(browser());
       await page.goto(await signUp('keyboard@example.com'));
       const press = async (...keys: readonly string[]) => {
         for (const key of keys) await page.keyboard.press(key);
@@ -169,7 +148,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('is in the language of the email, and fits a narrow window in dark mode', async () => {
-      const { page, complaints } = await openPage(browser, {
+      const { page, complaints } = await openPage(browser(), {
         viewport: { width: 320, height: 480 },
         colorScheme: 'dark',
         locale: 'en',
@@ -178,13 +157,13 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await page.getByRole('button', { name: 'E-Mail-Adresse bestätigen' }).click();
       await page.getByLabel('Neues Passwort').waitFor();
 
-      expect(page.url()).toBe(`${proxy.url}/verify-email?lang=de`);
+      expect(page.url()).toBe(`${server.url}/verify-email?lang=de`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
       expect(complaints).toEqual([]);
     });
 
     it('shows its icon, which its policy allows', async () => {
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       await page.goto(await signUp('icon@example.com'));
       const width = await page.evaluate(`new Promise((resolve, reject) => {
         const image = new Image();
@@ -197,7 +176,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
     });
 
     it('states that it needs JavaScript where there is none', async () => {
-      const { page } = await openPage(browser, { javaScriptEnabled: false });
+      const { page } = await openPage(browser(), { javaScriptEnabled: false });
       await page.goto(await signUp('noscript@example.com'));
       await page.locator('noscript p').waitFor();
       expect(await page.locator('form:visible').count()).toBe(0);
@@ -211,9 +190,9 @@ describe('the pages that links in emails lead to, in a browser', () => {
         email: user.email,
       });
       const link = linkIn(await app.mailbox.waitFor(user.email));
-      expect(link).toContain(`${proxy.url}/reset-password?token=`);
+      expect(link).toContain(`${server.url}/reset-password?token=`);
 
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       await page.goto(link);
       await save(page, 'short');
       await report(page).getByText('It is too short').waitFor();
@@ -226,7 +205,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await app.login({ email: user.email, password: NEW_PASSWORD });
       await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
 
-      const second = await openPage(browser);
+      const second = await openPage(browser());
       await second.page.goto(link);
       await save(second.page, 'one more that nobody knows');
       await report(second.page).getByText('This link is no longer valid.').waitFor();
@@ -244,9 +223,9 @@ describe('the pages that links in emails lead to, in a browser', () => {
         bearer(user.tokens.accessToken),
       );
       const link = linkIn(await app.mailbox.waitFor(newEmail));
-      expect(link).toContain(`${proxy.url}/confirm-email-change?token=`);
+      expect(link).toContain(`${server.url}/confirm-email-change?token=`);
 
-      const { page, complaints } = await openPage(browser);
+      const { page, complaints } = await openPage(browser());
       await page.goto(link, { waitUntil: 'networkidle' });
       await app.login(user);
       await page.getByRole('button', { name: 'Use this address' }).click();
@@ -256,7 +235,7 @@ describe('the pages that links in emails lead to, in a browser', () => {
       await app.login({ email: newEmail, password: user.password });
       await expect(app.login(user)).rejects.toThrow('INVALID_CREDENTIALS');
 
-      const second = await openPage(browser);
+      const second = await openPage(browser());
       await second.page.goto(link);
       await second.page.getByRole('button', { name: 'Use this address' }).click();
       await report(second.page).getByText('This link is no longer valid.').waitFor();

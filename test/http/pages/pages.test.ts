@@ -7,8 +7,10 @@ import { parse, validate } from 'graphql';
 import { createSchema } from '../../../src/graphql/schema.js';
 import { languages } from '../../../src/languages/languages.js';
 import { startApp, type TestApp } from '../../support/app.js';
+import { developmentVariables } from '../../support/configuration.js';
 import { VerifyEmailDocument } from '../../support/generated/operations.js';
 import { tokenIn } from '../../support/mailbox.js';
+import { readPage } from '../../support/read-page.js';
 
 const paths = ['/verify-email', '/reset-password', '/confirm-email-change'];
 
@@ -56,9 +58,7 @@ describe('the headers of a page', () => {
   });
 
   it('are equally strict in development, where Apollo Sandbox has more rights', async () => {
-    const development = await startApp({ NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' });
-    const { headers } = await fetch(`${development.url}/verify-email`);
-    await development.close();
+    const { headers } = await readPage(developmentVariables, '/verify-email');
     expect(headers.get('content-security-policy')).toMatch(/^default-src 'none';script-src 'sha256-[^ ]+';style-src/);
   });
 });
@@ -112,10 +112,7 @@ describe('a page', () => {
   });
 
   it('names APP_NAME where it is set, as text', async () => {
-    const named = await startApp({ APP_NAME: 'Müller & <Söhne>' });
-    const response = await fetch(`${named.url}/reset-password?lang=de`);
-    const text = await response.text();
-    await named.close();
+    const { text } = await readPage({ APP_NAME: 'Müller & <Söhne>' }, '/reset-password?lang=de');
     expect(text).toContain('<title>Neues Passwort wählen – Müller &#38; &#60;Söhne&#62;</title>');
     expect(text).toContain('melden Sie sich bei Müller &#38; &#60;Söhne&#62; mit Ihrem neuen Passwort an');
     expect(text).not.toContain('<Söhne>');

@@ -1,19 +1,13 @@
-import { startApp, type TestApp } from '../../support/app.js';
+import { startApp } from '../../support/app.js';
+import { developmentVariables } from '../../support/configuration.js';
+import { readPage } from '../../support/read-page.js';
 
-const development = { NODE_ENV: 'development', ARGON2_MEMORY_KIB: '19456', ARGON2_PASSES: '2' };
-
-/** Starts a server, reads its start page, and stops it. */
-const read = async (env: NodeJS.ProcessEnv, acceptLanguage = '*') => {
-  const app: TestApp = await startApp(env);
-  const response = await fetch(app.url, { headers: { 'accept-language': acceptLanguage } });
-  const text = await response.text();
-  await app.close();
-  return { status: response.status, headers: response.headers, text };
-};
+const read = (env: NodeJS.ProcessEnv, acceptLanguage = '*') =>
+  readPage(env, '/', { 'accept-language': acceptLanguage });
 
 describe('the page at / in development', () => {
   it('leads to the explorer, to Apollo Sandbox and to the documents', async () => {
-    const { status, headers, text } = await read(development);
+    const { status, headers, text } = await read(developmentVariables);
     expect(status).toBe(200);
     expect(headers.get('content-type')).toBe('text/html; charset=utf-8');
     expect(text).toContain('<a href="explorer">Explorer</a>');
@@ -22,7 +16,7 @@ describe('the page at / in development', () => {
   });
 
   it('does not mention an explorer where introspection is off', async () => {
-    expect((await read({ ...development, INTROSPECTION: 'false' })).text).not.toContain('href="explorer"');
+    expect((await read({ ...developmentVariables, INTROSPECTION: 'false' })).text).not.toContain('href="explorer"');
   });
 });
 

@@ -6,34 +6,38 @@ const schemes = [
   ['dark', darkColors],
 ] as const;
 
-describe.each(schemes)('the %s color scheme', (_name, { paper, sheet, well, ill, ink, quiet, line, good, wrong }) => {
+describe.each(schemes)('the %s color scheme', (_name, colors) => {
   it('has text with a contrast of at least 7 to 1 on every background, as level AAA requires', () => {
-    for (const background of [paper, sheet, well, ill]) expect(contrastOf(ink, background)).toBeGreaterThanOrEqual(7);
-    expect(contrastOf(good, well)).toBeGreaterThanOrEqual(7);
-    expect(contrastOf(wrong, ill)).toBeGreaterThanOrEqual(7);
+    const { background, surface, successBackground, errorBackground, text, success, error } = colors;
+    for (const behind of [background, surface, successBackground, errorBackground])
+      expect(contrastOf(text, behind)).toBeGreaterThanOrEqual(7);
+    expect(contrastOf(success, successBackground)).toBeGreaterThanOrEqual(7);
+    expect(contrastOf(error, errorBackground)).toBeGreaterThanOrEqual(7);
   });
 
   it('has hints with a contrast of at least 7 to 1', () => {
-    expect(contrastOf(quiet, sheet)).toBeGreaterThanOrEqual(7);
+    expect(contrastOf(colors.mutedText, colors.surface)).toBeGreaterThanOrEqual(7);
   });
 
   it('has the borders of fields and of results with a contrast of at least 3 to 1', () => {
-    for (const border of [line, wrong, good]) expect(contrastOf(border, sheet)).toBeGreaterThanOrEqual(3);
+    for (const border of [colors.border, colors.error, colors.success])
+      expect(contrastOf(border, colors.surface)).toBeGreaterThanOrEqual(3);
   });
 });
 
 describe('the color of buttons and links', () => {
-  const actsOf = (style: string) =>
-    [...style.matchAll(/--act: (#\w{6}); --on-act: (#\w{6});/g)].map(([, ...pair]) => pair);
+  const accentsOf = (style: string) =>
+    [...style.matchAll(/--accent: (#\w{6}); --onAccent: (#\w{6});/g)].map(([, ...pair]) => pair);
 
   it.each([DEFAULT_COLOR, '#ffff00', '#000000', '#ffffff', '#ff0000', '#00ff00', '#777777', '#7a1fa2'])(
     'is readable in both schemes when APP_COLOR is %s',
     (color) => {
-      const acts = actsOf(createStyle(color));
-      expect(acts).toHaveLength(2);
-      for (const [index, [act = '', onAct = '']] of acts.entries()) {
-        const { paper, sheet } = index === 0 ? lightColors : darkColors;
-        for (const other of [paper, sheet, onAct]) expect(contrastOf(act, other)).toBeGreaterThanOrEqual(4.5);
+      const accents = accentsOf(createStyle(color));
+      expect(accents).toHaveLength(2);
+      for (const [index, [accent = '', onAccent = '']] of accents.entries()) {
+        const { background, surface } = index === 0 ? lightColors : darkColors;
+        for (const other of [background, surface, onAccent])
+          expect(contrastOf(accent, other)).toBeGreaterThanOrEqual(4.5);
       }
     },
   );
