@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from 'pino';
 
+import type { ListenerReports } from '../auth/access/notice-listener.js';
 import { createAuth, type Auth } from '../auth/auth.js';
 import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
@@ -12,7 +13,7 @@ import { OperatorError } from '../errors.js';
 import type { PageTranslations } from '../languages/page-translations.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
-import { createMailSender, type SentEmail } from '../mail/mail-sender.js';
+import { createMailSender, type MailSenderOptions, type SentEmail } from '../mail/mail-sender.js';
 import { createMailTransport } from '../mail/transport.js';
 import { createConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../security/passwords/leaked-passwords-range.js';
@@ -68,7 +69,7 @@ const JOBS_CLOSE_MS = 3_500;
  */
 export const openCore = async (config: Config, options: CoreOptions = {}): Promise<Core> => {
   const { log = createLog(config), runJobs = true } = options;
-  const messages = createEmailComposer(config);
+  const composer = createEmailComposer(config);
   const store = options.store ?? (await openLoggedDatabase(config, log, runJobs));
   const counters = await openCounters(config, store, log);
   const secretBox = createSecretBox(config.encryptionKeys);
@@ -82,16 +83,10 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     store,
     secretBox,
     transport,
-    composer: messages,
+    composer,
     onFree: () => schedule?.wakeOutbox(),
     onSent: options.onSent,
-    onFailure: ({ dead, ...undelivered }) => {
-      if (dead) log.error(undelivered, 'email was given up: fix the cause, then run the command `outbox retry`');
-      else log.warn(undelivered, 'email was not delivered and will be retried');
-    },
-    onError: (err, id) => {
-      log[levelOf(err)]({ err, id }, 'the delivery of an email was not recorded, so the email is sent again');
-    },
+    ...mailReports(log),
   });
   const onRun = (run: JobRun) => {
     if (run.error !== undefined)
@@ -108,12 +103,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   };
 
   try {
-    const clock = await createDatabaseClock(store.readTime, (offsetSeconds) => {
-      log.warn(
-        { offsetSeconds },
-        'the clocks of this machine and of the database differ by more than five seconds: synchronize them',
-      );
-    });
+    const clock = await createDatabaseClock(store.readTime, clockReport(log));
     const auth = await createAuth({
       store,
       config,
@@ -124,20 +114,10 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       counters: counters.counters,
       limits: options.limits,
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
-      listenerReports: {
-        onSilence: (error) => {
-          log.warn(
-            { reason: silenceReason(error) },
-            'this instance receives no notices of revocations, and reads the session from the database on every request',
-          );
-        },
-        onRecovery: () => {
-          log.info('this instance receives notices of revocations again');
-        },
-      },
+      listenerReports: listenerReports(log),
     });
     if (runJobs) {
-      for (const notice of messages.notices) log.warn(notice);
+      for (const notice of composer.notices) log.warn(notice);
       schedule = startSchedule({ store, mailSender, auth, clock }, onRun);
       schedule.wakeOutbox();
     }
@@ -145,7 +125,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       auth.close();
       await release();
     };
-    return { auth, store, pageTranslations: messages.pages, clock, close };
+    return { auth, store, pageTranslations: composer.pages, clock, close };
   } catch (error) {
     await release();
     throw error;
@@ -154,6 +134,35 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
 
 /** An unavailable database is not a fault of this server. */
 const levelOf = (error: unknown) => (isDatabaseUnavailable(error) ? 'warn' : 'error');
+
+const mailReports = (log: Logger): Pick<MailSenderOptions, 'onFailure' | 'onError'> => ({
+  onFailure: ({ dead, ...undelivered }) => {
+    if (dead) log.error(undelivered, 'email was given up: fix the cause, then run the command `outbox retry`');
+    else log.warn(undelivered, 'email was not delivered and will be retried');
+  },
+  onError: (err, id) => {
+    log[levelOf(err)]({ err, id }, 'the delivery of an email was not recorded, so the email is sent again');
+  },
+});
+
+const clockReport = (log: Logger) => (offsetSeconds: number) => {
+  log.warn(
+    { offsetSeconds },
+    'the clocks of this machine and of the database differ by more than five seconds: synchronize them',
+  );
+};
+
+const listenerReports = (log: Logger): ListenerReports => ({
+  onSilence: (error) => {
+    log.warn(
+      { reason: silenceReason(error) },
+      'this instance receives no notices of revocations, and reads the session from the database on every request',
+    );
+  },
+  onRecovery: () => {
+    log.info('this instance receives notices of revocations again');
+  },
+});
 
 /** The messages of these errors are for the operator and contain no value. */
 const silenceReason = (error: unknown): string =>

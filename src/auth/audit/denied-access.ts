@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache';
+
 import type { Store } from '../../store/store.js';
 import { DENIED_ACCESS_OPERATIONS_MAX, DENIED_ACCESS_WINDOW_SECONDS } from '../../values/policy.js';
 import type { Client, UserCaller } from '../caller.js';
@@ -14,13 +16,8 @@ export interface DeniedOperation {
 /** Records that a user was denied an operation, unless that was recorded within the last minute. */
 export type RecordDeniedAccess = (caller: UserCaller, client: Client, denied: DeniedOperation) => Promise<void>;
 
-/** More users than are denied anything within a minute; the oldest are forgotten first. */
+/** More users than are denied anything within a minute; those who were denied longest ago are forgotten first. */
 const SUBJECTS_MAX = 10_000;
-
-interface Window {
-  readonly startedAt: number;
-  readonly operations: Set<string>;
-}
 
 /**
  * Creates the recorder of denied access.
@@ -29,26 +26,25 @@ interface Window {
  * once a minute for each user and operation, and for ten operations of a user. Each instance counts by itself, in memory: a
  * shared count would be a write for each request, which is what the limit prevents.
  *
- * @param seconds a clock that never goes back
+ * @param monotonic returns milliseconds of a clock that never goes back
  */
 export const createRecordDeniedAccess = (
   store: Pick<Store, 'securityEvents'>,
   clock: () => Date,
-  seconds: () => number = () => performance.now() / 1000,
+  monotonic: () => number = () => performance.now(),
 ): RecordDeniedAccess => {
-  const windows = new Map<string, Window>();
+  const recordedByUser = new LRUCache<string, Set<string>>({
+    max: SUBJECTS_MAX,
+    ttl: DENIED_ACCESS_WINDOW_SECONDS * 1000,
+    ttlResolution: 0,
+    perf: { now: monotonic },
+  });
 
   const isNew = (userId: string, operation: string): boolean => {
-    const window = windows.get(userId);
-    if (window && seconds() - window.startedAt < DENIED_ACCESS_WINDOW_SECONDS) {
-      if (window.operations.has(operation) || window.operations.size >= DENIED_ACCESS_OPERATIONS_MAX) return false;
-      window.operations.add(operation);
-      return true;
-    }
-    windows.delete(userId);
-    const [oldest] = windows.size >= SUBJECTS_MAX ? windows.keys() : [];
-    if (oldest !== undefined) windows.delete(oldest);
-    windows.set(userId, { startedAt: seconds(), operations: new Set([operation]) });
+    const recorded = recordedByUser.get(userId);
+    if (!recorded) recordedByUser.set(userId, new Set([operation]));
+    else if (recorded.has(operation) || recorded.size >= DENIED_ACCESS_OPERATIONS_MAX) return false;
+    else recorded.add(operation);
     return true;
   };
 

@@ -13,11 +13,12 @@ afterAll(() => core.close());
 const documentHash = 'f'.repeat(64);
 
 const recorder = () => {
-  const clock = { seconds: 0 };
+  // A time of 0 would be none to the cache.
+  const clock = { seconds: 1_000 };
   const record = createRecordDeniedAccess(
     core.store,
     () => new Date(),
-    () => clock.seconds,
+    () => clock.seconds * 1000,
   );
   return {
     clock,
@@ -57,11 +58,11 @@ describe('denied access', () => {
     await deny(ada, null);
     await deny(ada, null);
     await deny(bob, 'Users');
-    clock.seconds = 59;
+    clock.seconds += 59;
     await deny(ada, 'Users');
     expect(await denials(ada)).toEqual([{ operation: 'Users', documentHash }, { documentHash }]);
     expect(await denials(bob)).toHaveLength(1);
-    clock.seconds = 60;
+    clock.seconds += 1.001;
     await deny(ada, 'Users');
     expect(await denials(ada)).toHaveLength(3);
   });
