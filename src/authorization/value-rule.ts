@@ -20,12 +20,16 @@ const messagesOfNames = [
 ].map((pattern) => new RegExp(`^${pattern}$`));
 
 /** Tells whether a message of graphql-js about an input value consists of names. Any other may quote the value. */
-export const hasNamesOnly = (message: string): boolean => messagesOfNames.some((pattern) => pattern.test(message));
+export const containsNamesOnly = (message: string): boolean => messagesOfNames.some((pattern) => pattern.test(message));
 
 const enumSuggestion = new RegExp(String.raw` Did you mean the enum value ${names}\?$`);
 
-/** Says that a value does not have its type, with the nearest enum values if graphql-js has suggested any. */
-export const wrongType = (place: string, expected: GraphQLInputType | null | undefined, message: string): string => {
+/** Returns the message that a value does not have its type, with the nearest enum values if graphql-js has suggested any. */
+export const wrongTypeMessage = (
+  place: string,
+  expected: GraphQLInputType | null | undefined,
+  message: string,
+): string => {
   const suggestion = isEnumType(getNamedType(expected)) ? enumSuggestion.exec(message)?.[0] : undefined;
   return `${place} does not have the expected type "${String(expected)}".${suggestion ?? ''}`;
 };
@@ -38,12 +42,12 @@ export const valuesOfCorrectType: ValidationRule = (context) => {
   /** The input fields around the current value, from the outermost. */
   const fields: string[] = [];
   const textOf = (message: string): string => {
-    if (hasNamesOnly(message)) return message;
+    if (containsNamesOnly(message)) return message;
     const argument = context.getArgument();
     const place = argument
       ? `The argument "${[argument.name, ...fields].join('.')}"`
       : 'The default value of a variable';
-    return wrongType(place, context.getInputType(), message);
+    return wrongTypeMessage(place, context.getInputType(), message);
   };
   const reportError = ({ message, nodes = [context.getDocument()] }: GraphQLError) => {
     context.reportError(new GraphQLError(textOf(message), { nodes }));

@@ -12,7 +12,7 @@ import {
   type VariableDefinitionNode,
 } from 'graphql';
 
-import { hasNamesOnly, wrongType } from './value-rule.js';
+import { containsNamesOnly, wrongTypeMessage } from './value-rule.js';
 
 /** The first error of a value, and the path to it. Thrown to stop there, because each error costs as much as the value. */
 class FirstError extends Error {
@@ -65,7 +65,9 @@ const firstErrorOf = (value: unknown, type: GraphQLInputType): FirstError | unde
 const explain = (name: string, type: GraphQLInputType, { path, message }: FirstError): string => {
   const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('');
   const where = `Variable "$${name}${place}"`;
-  return hasNamesOnly(message) ? `${where} is not valid. ${message}` : wrongType(where, typeAt(type, path), message);
+  return containsNamesOnly(message)
+    ? `${where} is not valid. ${message}`
+    : wrongTypeMessage(where, typeAt(type, path), message);
 };
 
 /** The type that is expected at a path of names and list positions. */

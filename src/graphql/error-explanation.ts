@@ -20,18 +20,18 @@ export const explanationOf = (original: unknown, code: RequestErrorCode): string
 const explanationOfLibraryError = (error: unknown, code: RequestErrorCode): string | undefined => {
   if (!(error instanceof GraphQLError)) return undefined;
   if (code === 'GRAPHQL_PARSE_FAILED') return explainSyntaxError(error);
-  return malformedRequests.find(([beginning]) => error.message.startsWith(beginning))?.[1];
+  return explanationsOfApollo.find(([beginning]) => error.message.startsWith(beginning))?.[1];
 };
 
 const token = String.raw`<[SE]OF>|Name|Int|Float|String|BlockString|"[^\w\s"]{1,3}"`;
-const expectation = new RegExp(String.raw`^Syntax Error: Expected (${token}|"\w+"), found (${token})(?: "|\.)`);
-const surprise = new RegExp(String.raw`^Syntax Error: Unexpected (${token})(?: "|\.)`);
+const expectedToken = new RegExp(String.raw`^Syntax Error: Expected (${token}|"\w+"), found (${token})(?: "|\.)`);
+const unexpectedToken = new RegExp(String.raw`^Syntax Error: Unexpected (${token})(?: "|\.)`);
 
 /** Names the kind of the token, and never its text: a value that is not quoted is a token too. */
 const explainSyntaxError = ({ message }: GraphQLError): string => {
-  const [, expected, found] = expectation.exec(message) ?? [];
+  const [, expected, found] = expectedToken.exec(message) ?? [];
   if (found !== undefined) return `The document has a syntax error: expected ${expected}, found ${found}.`;
-  const [, unexpected] = surprise.exec(message) ?? [];
+  const [, unexpected] = unexpectedToken.exec(message) ?? [];
   if (unexpected !== undefined) return `The document has a syntax error: unexpected ${unexpected}.`;
   return message.startsWith('Syntax Error: Unterminated string')
     ? 'The document has a syntax error: a string is not terminated.'
@@ -39,7 +39,7 @@ const explainSyntaxError = ({ message }: GraphQLError): string => {
 };
 
 /** How the messages begin with which Apollo Server refuses a request, and what the developer has to do. */
-const malformedRequests: readonly (readonly [beginning: string, explanation: string])[] = [
+const explanationsOfApollo: readonly (readonly [beginning: string, explanation: string])[] = [
   [
     'This operation has been blocked as a potential Cross-Site Request Forgery',
     'The request could be a cross-site request forgery (CSRF). Send it by POST with the header "Content-Type: application/json", or by GET with the header "Apollo-Require-Preflight: true".',
