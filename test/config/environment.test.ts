@@ -44,7 +44,9 @@ describe('NAME_FILE', () => {
   });
 
   it('of a variable whose example contains a password is the file of a secret', () => {
-    const examples = Object.entries<Variable>(variables).filter(([, { example = '' }]) => example.includes('password'));
+    const examples = Object.entries<Variable>(variables).filter(([, { example = '' }]) =>
+      example.includes(':password@'),
+    );
     expect(examples.map(([name, { isSecret }]) => [name, isSecret])).toEqual([
       ['MAIL_URL', true],
       ['REDIS_URL', true],
