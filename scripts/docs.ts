@@ -5,10 +5,18 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 
+import { documentLimits, limitMessage } from '../src/authorization/document-limits.js';
+import { COST_EXCESS } from '../src/authorization/operation-check.js';
 import { requestErrors, resultErrors, type ErrorCode, type RequestErrorCode } from '../src/errors.js';
 import type { Variable } from '../src/config/variable.js';
 import { variables, variablesByTopic } from '../src/config/variables.js';
-import { BODY_LIMIT_BYTES, HEAD_LIMIT_BYTES, REQUEST_TIMEOUT_SECONDS } from '../src/values/policy.js';
+import {
+  ASSUMED_LIST_SIZE,
+  BODY_LIMIT_BYTES,
+  HEAD_LIMIT_BYTES,
+  OPERATION_DEADLINE_SECONDS,
+  REQUEST_TIMEOUT_SECONDS,
+} from '../src/values/policy.js';
 
 interface ErrorRow {
   readonly message: string;
@@ -106,11 +114,28 @@ const statuses: readonly (readonly [status: number, code: ErrorCode | RequestErr
     'BAD_REQUEST',
     `The request line or the headers are longer than ${String(HEAD_LIMIT_BYTES / 1024)} KiB; a URL that is too long is one of these. The connection is closed.`,
   ],
-  [503, 'SERVICE_UNAVAILABLE', 'The server is closing. Try again on another instance, or after `Retry-After`.'],
+  [
+    503,
+    'SERVICE_UNAVAILABLE',
+    `The server is closing: try again on another instance, or after \`Retry-After\`. Or the operation did not end within ${String(OPERATION_DEADLINE_SECONDS)} seconds: the fields of a mutation that had started may have taken effect.`,
+  ],
 ];
 
 const errorRows = (table: Readonly<Record<string, ErrorRow>>, cells: (row: ErrorRow) => readonly string[]) =>
   Object.entries(table).map(([code, row]) => [`\`${code}\``, ...cells(row)]);
+
+const limitRows = [
+  ...Object.values(documentLimits).map(({ counted, excess, max }) => [
+    counted,
+    max.toLocaleString('en'),
+    limitMessage({ excess, max }),
+  ]),
+  [
+    'Cost of the operation',
+    '`MAX_QUERY_COST`',
+    limitMessage({ excess: COST_EXCESS, max: Number(variables.MAX_QUERY_COST.default) }),
+  ],
+];
 
 const yesOrNo = (isTrue: boolean): string => (isTrue ? 'yes' : 'no');
 
@@ -122,7 +147,7 @@ const errorCodes = (): string =>
 add codes, so keep a \`default:\` in every switch.`,
     `The messages below are those of production. Where introspection is on, as in development, the message of a request error says
 what is wrong instead: the unknown field, argument or type with the nearest known ones, the missing variable, or the header that is
-required. No message repeats a value.`,
+required. No message repeats a value. The message of \`QUERY_TOO_COMPLEX\` names the limit everywhere.`,
     `\`retryable\` means that the identical request may succeed later without being changed. It is false where the client has to
 change something first.`,
     '## Failures in results',
@@ -147,6 +172,16 @@ the status.`,
         meaning,
       ]),
     ),
+    '## Limits of documents',
+    `A document that exceeds one of these limits is rejected with \`QUERY_TOO_COMPLEX\` before it is executed, and the message names
+the limit. Where introspection is on, it also states the number in the document, if that can be counted in time.`,
+    table(['Counted', 'Maximum', 'Message'], limitRows),
+    `The cost of an operation is the number of fields that its response can contain. What is below a list counts once for each
+element: as many as the argument \`first\` or \`last\` of the list or its connection states, otherwise its default, otherwise
+${String(ASSUMED_LIST_SIZE)}. For example, \`users(first: 50) { nodes { id email } }\` costs 1 + 1 + 50 × 2 = 102. Fragments and aliases count
+wherever they are used. The lists of an introspection count as one element.`,
+    `These limits exist as well: \`exportMyData\` can be selected once per document, and a document in which validation would have to
+compare too many pairs of fields is rejected.`,
     '## HTTP statuses',
     `A request that cannot be read, or whose path does not exist, is rejected before GraphQL with the same format: one entry of
 \`errors\` with \`code\` and \`retryable\`. Every response has an \`X-Request-Id\`.`,

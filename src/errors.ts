@@ -154,7 +154,7 @@ export const requestErrors = {
     message: 'The document is too complex.',
     retryable: false,
     status: 400,
-    meaning: 'The document is too deep, too wide or too costly. Split it into several requests.',
+    meaning: 'The document exceeds a limit, which the message names. Split it into several requests.',
   },
   PERSISTED_QUERY_NOT_SUPPORTED: {
     message: 'PersistedQueryNotSupported',
@@ -175,7 +175,7 @@ export const requestErrors = {
     retryable: true,
     status: 503,
     meaning:
-      'The database, the keys or a service that is required to accept a password is unavailable. Repeat the request after `extensions.retryAfterSeconds`, which the header `Retry-After` states too if the response has no data.',
+      'The database, the keys or a service that is required to accept a password is unavailable, or the operation did not end in time: a mutation may have taken place. Repeat the request after `extensions.retryAfterSeconds`, which the header `Retry-After` states too if the response has no data.',
   },
   INSUFFICIENT_USER_AUTHENTICATION: {
     message: 'A stronger or more recent login is required.',
@@ -206,6 +206,8 @@ export interface ErrorDetail {
   readonly retryAfterSeconds?: number;
   /** The scope that the caller lacks, for the challenge in `WWW-Authenticate`. */
   readonly scope?: string;
+  /** The limit that a document exceeds. It replaces the message of the table for every client. */
+  readonly limit?: string;
   /** What is wrong, by names and never by a value. It replaces the message of the table where the schema is public. */
   readonly explanation?: string;
   readonly cause?: unknown;

@@ -8,7 +8,7 @@ import {
 } from 'graphql';
 
 import { GatehouseError } from '../errors.js';
-import { isDocumentTooComplex } from './document-complexity.js';
+import { complexityErrorOf } from './document-complexity.js';
 import { valuesOfCorrectType } from './value-rule.js';
 
 /** Returns the error of a document that is rejected, or undefined. */
@@ -31,11 +31,13 @@ export const createDocumentCheck = (schema: GraphQLSchema, introspection: boolea
   const results = new WeakMap<DocumentNode, ReturnType<DocumentCheck>>();
 
   const check: DocumentCheck = (document) => {
-    if (isDocumentTooComplex(document)) return new GatehouseError('QUERY_TOO_COMPLEX');
+    const tooComplexError = complexityErrorOf(document);
+    if (tooComplexError) return tooComplexError;
     const [error] = validate(schema, document, rules, { maxErrors: 1, hideSuggestions: !introspection });
     if (!error) return undefined;
     // The error has no nodes when graphql-js has stopped comparing selections.
-    if (!error.nodes) return new GatehouseError('QUERY_TOO_COMPLEX');
+    if (!error.nodes)
+      return new GatehouseError('QUERY_TOO_COMPLEX', { limit: 'The document repeats its fields in too many places.' });
     return new GatehouseError('GRAPHQL_VALIDATION_FAILED', introspection ? { explanation: error.message } : {});
   };
   return (document) => {

@@ -6,6 +6,8 @@ import { ruleOf } from './schema-rules.js';
 /** The part of the GraphQL context that the guards read. */
 export interface RequestPrincipal {
   readonly caller: Principal;
+  /** Aborted when the operation has not ended in time. */
+  readonly signal: AbortSignal;
   /** Authenticates the request again. */
   readonly callerNow: () => Promise<Principal>;
 }
@@ -21,6 +23,8 @@ export interface RequestPrincipal {
  * The fields of a mutation run one after the other, and a caller can make one of them wait for as long as it likes. From
  * the second field on, the guard therefore authenticates the request again, so that a session that was revoked in the
  * meantime cannot continue.
+ *
+ * After the deadline of the operation, no further field with a rule starts: the client has been told that it failed.
  */
 export const enforceRules = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -44,6 +48,7 @@ const assertAllowed = (rule: Rule, principal: Principal): void => {
 const guardField =
   (resolve: FieldResolver, rule: Rule): FieldResolver =>
   (source, args, context, info) => {
+    context.signal.throwIfAborted();
     assertAllowed(rule, context.caller);
     return resolve(source, args, context, info);
   };
@@ -54,6 +59,7 @@ const startedRequests = new WeakSet<RequestPrincipal>();
 const guardMutation =
   (resolve: FieldResolver, rule: Rule): FieldResolver =>
   async (source, args, context, info) => {
+    context.signal.throwIfAborted();
     const isFirst = !startedRequests.has(context);
     startedRequests.add(context);
     if (rule.kind !== 'public') assertAllowed(rule, isFirst ? context.caller : await context.callerNow());

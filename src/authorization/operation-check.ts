@@ -10,20 +10,25 @@ import {
 import { Extensions } from 'type-graphql';
 
 import { GatehouseError } from '../errors.js';
+import { documentLimits, tooComplex } from './document-limits.js';
+import { costOfOperation } from './operation-cost.js';
 import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
 import { fieldsBelow, type RequestedOperation } from './selected-fields.js';
 import { explainVariables } from './variable-explanation.js';
-import { MAX_MUTATION_FIELDS, MAX_QUERY_FIELDS } from '../values/policy.js';
+import { isDeeperThan } from './variable-depth.js';
 
 const ONCE = 'gatehouse.once';
+
+/** Names the limit of a field that is marked with `OncePerDocument`. */
+export const ONCE_MESSAGE = 'The document selects a field several times that it may select only once.';
 
 /** Marks a root field that an operation may select only once, because it costs as much as all other fields together. */
 export const OncePerDocument = (): ReturnType<typeof Extensions> => Extensions({ [ONCE]: true });
 
 /**
  * Coerces the variables to the types that the operation declares, or returns the error of the first variable that has
- * another type. It stops at the first error, because each error prints the whole value.
+ * another type. It stops at the first error, because each error prints the whole value. Deeply nested variables are refused first.
  *
  * A variable with a default is allowed at a non-null position although its value may be null. graphql-js detects that only
  * when the field runs, and reports it as an internal error.
@@ -35,6 +40,7 @@ export const coerceVariables = (
   { document, operation, variables }: RequestedOperation,
   introspection: boolean,
 ): Readonly<Record<string, unknown>> | GatehouseError => {
+  if (isDeeperThan(variables, documentLimits.variableDepth.max)) return tooComplex(documentLimits.variableDepth);
   const declared = operation.variableDefinitions ?? [];
   const options = { maxErrors: 1, hideSuggestions: true };
   const { coerced = {}, errors = [] } = getVariableValues(schema, declared, variables, options);
@@ -57,6 +63,19 @@ const isInherited = (coerced: object, name: string) => name in coerced && !Objec
 
 const variableError = (explanation: string | undefined) =>
   new GatehouseError('BAD_USER_INPUT', explanation === undefined ? {} : { explanation });
+
+/** What is wrong with an operation that costs more than MAX_QUERY_COST. */
+export const COST_EXCESS = 'The operation costs too much';
+
+/** Returns the error of an operation that costs more than MAX_QUERY_COST, or undefined. */
+export const costErrorOf = (
+  schema: GraphQLSchema,
+  requested: RequestedOperation,
+  maxQueryCost: number,
+): GatehouseError | undefined => {
+  const cost = costOfOperation(schema, requested);
+  return cost > maxQueryCost ? tooComplex({ excess: COST_EXCESS, max: maxQueryCost }, cost) : undefined;
+};
 
 /**
  * Decides before execution whether an operation as a whole is refused, so that the HTTP status is correct and a mutation
@@ -81,12 +100,12 @@ export const checkOperation = (
 ): GatehouseError | undefined => {
   const { operation } = requested.operation;
   const isMutation = operation === OperationTypeNode.MUTATION;
-  if (fields.length > (isMutation ? MAX_MUTATION_FIELDS : MAX_QUERY_FIELDS))
-    return new GatehouseError('QUERY_TOO_COMPLEX');
+  const limit = isMutation ? documentLimits.mutationFields : documentLimits.queryFields;
+  if (fields.length > limit.max) return tooComplex(limit, fields.length);
   const definitions = schema.getRootType(operation)?.getFields() ?? {};
   const selected = fields.flat().map((node) => definitions[node.name.value]);
   const once = selected.filter((field) => field?.extensions[ONCE] === true);
-  if (new Set(once).size < once.length) return new GatehouseError('QUERY_TOO_COMPLEX');
+  if (new Set(once).size < once.length) return new GatehouseError('QUERY_TOO_COMPLEX', { limit: ONCE_MESSAGE });
 
   const rules = fields
     .map(([node]) => node && definitions[node.name.value])

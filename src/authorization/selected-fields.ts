@@ -88,13 +88,17 @@ export const fieldsBelow = (
   return found;
 };
 
-const fragmentsOf = ({ document }: RequestedOperation): ReadonlyMap<string, FragmentDefinitionNode> =>
+/** Returns the fragments of the document by their names. */
+export const fragmentsOf = ({
+  document,
+}: Pick<RequestedOperation, 'document'>): ReadonlyMap<string, FragmentDefinitionNode> =>
   new Map(
     document.definitions
       .filter((definition): definition is FragmentDefinitionNode => definition.kind === Kind.FRAGMENT_DEFINITION)
       .map((fragment) => [fragment.name.value, fragment]),
   );
 
-const isIncluded = (node: SelectionNode, { variables }: RequestedOperation): boolean =>
+/** Tells whether @skip and @include leave a selection in the operation. */
+export const isIncluded = (node: SelectionNode, { variables }: Pick<RequestedOperation, 'variables'>): boolean =>
   getDirectiveValues(GraphQLSkipDirective, node, variables)?.['if'] !== true &&
   getDirectiveValues(GraphQLIncludeDirective, node, variables)?.['if'] !== false;

@@ -65,6 +65,12 @@ export const limitVariables = {
     reason:
       'The number of requests for an email from one address (IPv4) or /64 (IPv6). The /24 or /48 around it has ten times as many. Above the limit, the server returns RATE_LIMITED.',
   },
+  MAX_QUERY_COST: {
+    format: wholeNumber(1, 1_000_000),
+    default: '10000',
+    reason:
+      'The largest cost of a GraphQL operation: the number of fields that its response can contain. What is below a list counts once for each element (`first`, `last`, or 20). Above it, the server returns QUERY_TOO_COMPLEX. See [errors.md](errors.md#limits-of-documents).',
+  },
   REDIS_URL: {
     format: redisUrl,
     isSecret: true,

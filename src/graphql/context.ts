@@ -11,6 +11,8 @@ export interface Context {
   readonly client: Client;
   readonly auth: Auth;
   readonly refreshCookie: RefreshCookie;
+  /** Aborted when the operation has not ended in time: its result is no longer sent. */
+  readonly signal: AbortSignal;
   /** Authenticates the request again: its session may have been revoked since it arrived. */
   readonly callerNow: () => Promise<Caller>;
 }
@@ -26,6 +28,7 @@ export interface Request {
   readonly language: string | null;
   readonly requestId: string;
   readonly refreshCookie: RefreshCookie;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -45,6 +48,7 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   },
   auth,
   refreshCookie: request.refreshCookie,
+  signal: request.signal,
   callerNow: () => auth.authenticate(request.authorization),
 });
 

@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { ArgumentValidationError } from 'type-graphql';
 
+import { documentLimits, limitMessage } from '../authorization/document-limits.js';
 import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
 import { explanationOf } from './error-explanation.js';
 
@@ -19,10 +20,13 @@ export const errorCodeOf = (error: unknown): RequestErrorCode => {
   const original = originalErrorOf(error);
   if (original instanceof GatehouseError) return original.code;
   if (original instanceof ArgumentValidationError) return 'BAD_USER_INPUT';
-  if (error instanceof GraphQLError && tooManyTokens.test(error.message)) return 'QUERY_TOO_COMPLEX';
+  if (hasTooManyTokens(error)) return 'QUERY_TOO_COMPLEX';
   const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
   return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR';
 };
+
+const hasTooManyTokens = (error: unknown): boolean =>
+  error instanceof GraphQLError && tooManyTokens.test(error.message);
 
 // The code may come from an application, so names of inherited properties must not match.
 const isErrorCode = (code: unknown): code is RequestErrorCode =>
@@ -43,9 +47,10 @@ export const createFormatError =
     const entry = requestErrors[code];
     const detail = original instanceof GatehouseError ? original.detail : {};
     const explanation = isSchemaPublic ? explanationOf(original, code) : undefined;
+    const limit = hasTooManyTokens(error) ? limitMessage(documentLimits.tokens) : detail.limit;
     const { locations, path } = formatted;
     return {
-      message: explanation ?? entry.message,
+      message: explanation ?? limit ?? entry.message,
       ...(locations ? { locations } : {}),
       ...(path ? { path } : {}),
       extensions: {

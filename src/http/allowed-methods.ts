@@ -2,19 +2,26 @@ import type { FastifyInstance } from 'fastify';
 
 import { HttpError, pathOf } from './request-head.js';
 
-/**
- * Rejects a method that a known path does not support with 405 and `Allow`, without reading the body. Call this before the
- * routes are added: it collects their methods.
- *
- * @see RFC 9110 section 15.5.6
- */
-export const refuseOtherMethods = (server: FastifyInstance): void => {
+/** Returns the methods of the routes of a path; undefined for a path without a route. */
+export type MethodsOf = (path: string) => readonly string[] | undefined;
+
+/** Collects the methods of the routes that are added from now on. */
+export const collectMethods = (server: FastifyInstance): MethodsOf => {
   const methodsByPath = new Map<string, string[]>();
   server.addHook('onRoute', ({ url, method }) => {
     methodsByPath.set(url, [...(methodsByPath.get(url) ?? []), ...[method].flat()]);
   });
+  return (path) => methodsByPath.get(path);
+};
+
+/**
+ * Rejects a method that a known path does not support with 405 and `Allow`, without reading the body.
+ *
+ * @see RFC 9110 section 15.5.6
+ */
+export const refuseOtherMethods = (server: FastifyInstance, methodsOf: MethodsOf): void => {
   server.addHook('onRequest', (request, reply, done) => {
-    const methods = methodsByPath.get(pathOf(request.url));
+    const methods = methodsOf(pathOf(request.url));
     if (methods === undefined || methods.includes(request.method)) {
       done();
       return;

@@ -14,7 +14,7 @@ import type { FastifyBaseLogger } from 'fastify';
 import { GraphQLError, type GraphQLSchema } from 'graphql';
 
 import { createDocumentCheck, type DocumentCheck } from '../authorization/document-check.js';
-import { coerceVariables, checkOperation } from '../authorization/operation-check.js';
+import { checkOperation, coerceVariables, costErrorOf } from '../authorization/operation-check.js';
 import { rootFieldsOf } from '../authorization/selected-fields.js';
 import { GatehouseError, requestErrors } from '../errors.js';
 import { changedUserSessionsRefusal } from '../graphql/changed-user-sessions.js';
@@ -22,6 +22,7 @@ import type { Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { retryAfterSecondsOf } from '../graphql/retry-after.js';
+import type { FaultReport } from './errors.js';
 import { operationNameOf } from './operation-names.js';
 import { createRejectionReport, type ReportRejection } from './rejected-requests.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
@@ -30,10 +31,12 @@ import { MAX_TOKENS } from '../values/policy.js';
 export interface ApolloOptions {
   readonly schema: GraphQLSchema;
   readonly introspection: boolean;
+  /** The largest cost of an operation. */
+  readonly maxQueryCost: number;
   readonly landingPage: boolean;
   readonly log: FastifyBaseLogger;
   /** Called once for each internal error and each unavailability. */
-  readonly onFault: (error: unknown, requestId: string) => void;
+  readonly onFault: FaultReport;
   /** Called with the name of each operation of a valid document, before its caller is checked. */
   readonly onOperation: (context: Context, name: string) => void;
   /** Called with the Origin header of a request that may not use the refresh cookie. */
@@ -44,6 +47,7 @@ export interface ApolloOptions {
 export const createApollo = ({
   schema,
   introspection,
+  maxQueryCost,
   landingPage,
   log,
   onFault,
@@ -68,7 +72,12 @@ export const createApollo = ({
       landingPage
         ? ApolloServerPluginLandingPageLocalDefault({ footer: false })
         : ApolloServerPluginLandingPageDisabled(),
-      operationChecks({ rejected: createDocumentCheck(schema, introspection), introspection, onOperation }),
+      operationChecks({
+        rejected: createDocumentCheck(schema, introspection),
+        introspection,
+        maxQueryCost,
+        onOperation,
+      }),
       reportErrors({ onFault, onRefusedOrigin }, createRejectionReport(log)),
     ],
   });
@@ -89,8 +98,9 @@ export const withStatus = (error: GatehouseError): GraphQLError =>
 const operationChecks = ({
   rejected,
   introspection,
+  maxQueryCost,
   onOperation,
-}: Pick<ApolloOptions, 'introspection' | 'onOperation'> & {
+}: Pick<ApolloOptions, 'introspection' | 'maxQueryCost' | 'onOperation'> & {
   readonly rejected: DocumentCheck;
 }): ApolloServerPlugin<Context> => ({
   requestDidStart: ({ request: { query, extensions } }) => {
@@ -112,6 +122,7 @@ const operationChecks = ({
         const fields = rootFieldsOf(coerced);
         onOperation(contextValue, operationNameOf(operation, fields));
         const refused =
+          costErrorOf(schema, coerced, maxQueryCost) ??
           checkOperation(schema, coerced, fields, contextValue.caller) ??
           changedUserSessionsRefusal(schema, coerced, fields, contextValue.caller) ??
           cookieRefusalOf(

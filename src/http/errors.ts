@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 
 import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
 import { explanationOf } from '../graphql/error-explanation.js';
@@ -12,8 +12,19 @@ export const errorBody = (code: RequestErrorCode, explanation?: string) => {
   return { errors: [{ message: explanation ?? message, extensions: { code, retryable } }] };
 };
 
+/** Reports a request that failed because of this server or of a service that it needs. */
+export type FaultReport = (error: unknown, requestId: string) => void;
+
+/** Creates the function that writes a failed request to the log. An unavailable database is not a fault of this server. */
+export const createFaultReport =
+  (log: FastifyBaseLogger): FaultReport =>
+  (err, requestId) => {
+    const level = err instanceof GatehouseError && err.code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'error';
+    log[level]({ err, reqId: requestId }, 'request failed');
+  };
+
 export interface ErrorHandlerOptions {
-  readonly onFault: (error: unknown, requestId: string) => void;
+  readonly onFault: FaultReport;
   /** Whether introspection is on: clients then get an explanation in place of the message of the table. */
   readonly isSchemaPublic: boolean;
 }

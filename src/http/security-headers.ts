@@ -53,11 +53,12 @@ export const explorerPolicy = {
 } as const;
 
 /**
- * The headers that helmet sets, for responses that are written before Fastify has a request.
+ * The headers that every response of `createBaseServer` has, for responses that are written before Fastify has a request.
  *
  * @param isHttps whether PUBLIC_URL is an https:// URL
  */
 export const securityHeaders = (isHttps: boolean): Readonly<Record<string, string>> => ({
+  'Cache-Control': 'no-store',
   'Content-Security-Policy': textOf(jsonPolicy.directives),
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
@@ -67,7 +68,7 @@ export const securityHeaders = (isHttps: boolean): Readonly<Record<string, strin
   'X-Content-Type-Options': 'nosniff',
   'X-DNS-Prefetch-Control': 'off',
   'X-Download-Options': 'noopen',
-  'X-Frame-Options': 'SAMEORIGIN',
+  'X-Frame-Options': 'DENY',
   'X-Permitted-Cross-Domain-Policies': 'none',
   'X-XSS-Protection': '0',
 });

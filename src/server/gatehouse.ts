@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { resolvers } from '../app/resolvers.js';
 import type { Config } from '../config/config.js';
 import { createSchema, type ResolverClass } from '../graphql/schema.js';
+import { createFaultReport } from '../http/errors.js';
 import { createMetricsServer } from '../http/metrics.js';
 import { createServer } from '../http/server.js';
 import { openCore, type Core, type CoreOptions } from './core.js';
@@ -46,7 +47,14 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     schema,
     log,
   });
-  const metricsServer = metrics && createMetricsServer(metrics);
+  const metricsServer =
+    metrics &&
+    (await createMetricsServer(metrics, {
+      log,
+      isHttps: config.publicUrl.startsWith('https:'),
+      isSchemaPublic: config.introspection,
+      onFault: createFaultReport(log),
+    }));
   return {
     ...core,
     server,

@@ -123,7 +123,7 @@ export const MAIL_ATTEMPTS_MAX = 56;
 /** An operator who was on vacation can still retry undelivered email. After that, the personal data in it is removed. */
 export const DEAD_MAIL_RETENTION_SECONDS = 30 * DAY_SECONDS;
 
-/* HTTP requests */
+/* HTTP connections and requests */
 
 /** The longest accepted body; the largest legitimate operation is a few KiB long. */
 export const BODY_LIMIT_BYTES = 100 * KIB;
@@ -134,13 +134,29 @@ export const HEAD_LIMIT_BYTES = 16 * KIB;
 /** Only an attacker needs longer to send a request, from the connection or the first byte to the last byte. */
 export const REQUEST_TIMEOUT_SECONDS = 30;
 
+/**
+ * An operation is answered with SERVICE_UNAVAILABLE after this time. It is longer than all that one field of ours can wait for
+ * (a hash, the range service of leaked passwords, the database), and shorter than the 60 seconds after which common proxies
+ * give up, so that the client gets our response.
+ */
+export const OPERATION_DEADLINE_SECONDS = 45;
+
+/** A client that does not read its response for this long has gone. Longer than an operation, during which nothing is sent. */
+export const STALLED_CONNECTION_SECONDS = 60;
+
+/** Longer than the 60 seconds for which common load balancers keep an unused connection, so that they close it and not we. */
+export const KEEP_ALIVE_SECONDS = 65;
+
+/** Connections at the same time. Unused connections up to here cost some 200 MB and hardly any time. */
+export const MAX_CONNECTIONS = 20_000;
+
 /** Longer user agents are truncated: no browser sends one, and each session and event stores it. In UTF-16 units. */
 export const USER_AGENT_MAX_LENGTH = 256;
 
 /** Longer names of operations are truncated: the client chooses them, and each log line and event stores one. In UTF-16 units. */
 export const OPERATION_NAME_MAX_LENGTH = 100;
 
-/* GraphQL documents */
+/* GraphQL documents. docs/errors.md lists these limits. */
 
 /** The parser rejects longer documents before they cost anything. */
 export const MAX_TOKENS = 4_000;
@@ -148,14 +164,38 @@ export const MAX_TOKENS = 4_000;
 /** Nesting of syntax nodes. The introspection query has 36; a nested field adds two. */
 export const MAX_DEPTH = 120;
 
+/** Nesting of lists and objects in a literal, and of lists in a type. The inputs of Gatehouse have three levels. */
+export const MAX_LITERAL_DEPTH = 30;
+
+/** Nesting of lists and objects in the variables. Deeper JSON can exhaust the stack of code that reads or writes it. */
+export const MAX_VARIABLE_DEPTH = 100;
+
+/** Each alias runs its field again. A client that loads one page at once needs some thirty. */
+export const MAX_ALIASES = 100;
+
+/** A client writes one directive at a field that it may leave out. */
+export const MAX_DIRECTIVES = 200;
+
+/** Each operation checks its variables in all of its fragments. */
+export const MAX_VARIABLES = 200;
+
+/** A client that sends all of its operations at once stays far below. */
+export const MAX_OPERATIONS = 100;
+
+/** A client has one fragment for each component of its user interface. */
+export const MAX_FRAGMENTS = 200;
+
 /** Fields, spreads and inline fragments that one operation selects after expansion of its fragments. */
 export const MAX_SELECTIONS = 500;
 
 /** The same for all operations of a document, because each of them is validated. */
 export const MAX_SELECTIONS_OF_ALL = 1_000;
 
-/** Selections of one response name in one place, and fragment spreads: validation compares all pairs of them. */
+/** Selections of one response name in one place: validation compares all pairs of them. */
 export const MAX_REPEATS = 100;
+
+/** Fragment spreads in one place, which validation compares like fields. */
+export const MAX_SPREADS = 100;
 
 /** Lists of the schema that one document selects. The introspection query selects nine. */
 export const MAX_INTROSPECTED_LISTS = 30;
@@ -165,3 +205,6 @@ export const MAX_MUTATION_FIELDS = 10;
 
 /** Query fields run concurrently and share the database connections with all other requests. */
 export const MAX_QUERY_FIELDS = 30;
+
+/** The cost of an operation counts a list as this many elements if nothing states its size: as many as a page of users. */
+export const ASSUMED_LIST_SIZE = USER_PAGE_DEFAULT;

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 
 import { getIntrospectionQuery, parse } from 'graphql';
 
-import { isDocumentTooComplex } from '../../src/authorization/document-complexity.js';
+import { complexityErrorOf } from '../../src/authorization/document-complexity.js';
+import { documentLimits, limitMessage } from '../../src/authorization/document-limits.js';
 
 const many = (count: number, part: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => part(index)).join(' ');
@@ -33,45 +34,60 @@ describe('a document that a client sends', () => {
     ['200 variables', `query (${many(200, (i) => `$v${i}: ID!`)}) { __typename }`],
     ['40 levels', `{ ${'me { '.repeat(40)} id ${' }'.repeat(40)} }`],
   ])('is not too complex: %s', (_description, document) => {
-    expect(isDocumentTooComplex(parse(document))).toBe(false);
+    expect(complexityErrorOf(parse(document))).toBeUndefined();
   });
 });
 
+const nested = (depth: number, before: string, inside: string, after: string) =>
+  before.repeat(depth) + inside + after.repeat(depth);
+
 describe('a document that would cost more than its size', () => {
-  it('is too complex when it asks for the lists of the schema again and again', () => {
-    const lists = (count: number) =>
-      parse(`{ __schema { types { possibleTypes { ${many(count, (i) => `a${i}: fields { name }`)} } } } }`);
-    expect([isDocumentTooComplex(lists(20)), isDocumentTooComplex(lists(40))]).toEqual([false, true]);
+  const atLimit = (write: (count: number) => string, name: keyof typeof documentLimits) => {
+    const { max } = documentLimits[name];
+    expect(complexityErrorOf(parse(write(max)))).toBeUndefined();
+    return complexityErrorOf(parse(write(max + 1)))?.detail;
+  };
+
+  it.each([
+    ['aliases', (n: number) => `{ ${many(n, (i) => `a${i}: __typename`)} }`],
+    ['directives', (n: number) => `{ __typename ${many(n, () => '@skip(if: true)')} }`],
+    ['variables', (n: number) => `query (${many(n, (i) => `$v${i}: ID!`)}) { __typename }`],
+    ['operations', (n: number) => many(n, (i) => `query Q${i} { __typename }`)],
+    ['fragments', (n: number) => `{ __typename } ${many(n, (i) => `fragment F${i} on Query { __typename }`)}`],
+    ['literalDepth', (n: number) => `{ user(id: ${nested(n, '[', '1', ']')}) { id } }`],
+    ['literalDepth', (n: number) => `{ user(id: ${nested(n, '{ a: ', '1', ' }')}) { id } }`],
+    ['literalDepth', (n: number) => `query ($x: ${nested(n, '[', 'Int', ']')}) { __typename }`],
+  ] as const)('is rejected with the name of the limit and, for developers, its number: %s', (name, write) => {
+    const { excess, max } = documentLimits[name];
+    expect(atLimit(write, name)).toEqual({
+      limit: limitMessage({ excess, max }),
+      explanation: `${excess} (${max + 1}, and at most ${max} are allowed).`,
+    });
   });
 
   it.each([
-    ['conflicting pairs', `{ ${many(400, (i) => `me { x: a${i} x: b }`)} }`],
-    ['1,900 repeats of one field', `{ ${many(1900, () => '__typename')} }`],
-    ['101 repeats of one field in fragments', `{ ${many(101, () => '... { me }')} }`],
-    ['2,000 directives', `{ __typename ${many(2000, () => '@skip(if: true)')} }`],
-    ['201 variables', `query (${many(201, (i) => `$v${i}: ID!`)}) { __typename }`],
-    ['101 operations', many(101, (i) => `query Q${i} { __typename }`)],
-    ['201 fragments', `{ ...F0 } ${many(201, (i) => `fragment F${i} on Query { __typename }`)}`],
-    ['101 fragments that nobody defines', `{ ${many(101, (i) => `...F${i}`)} }`],
-    ['100 levels', `{ ${'me { '.repeat(100)} id ${' }'.repeat(100)} }`],
-    ['100 lists in a literal', `{ user(id: ${'['.repeat(120)}${']'.repeat(120)}) { id } }`],
-    ['501 selections in an operation', `{ ${many(501, (i) => `a${i}: __typename`)} }`],
-    [
-      '501 selections in fragments',
-      `{ a: me { ...F } b: me { ...F } } fragment F on User { ${many(250, (i) => `a${i}: id`)} }`,
-    ],
-    ['1,001 selections in operations', many(3, (i) => `query Q${i} { ${many(334, (j) => `a${j}: __typename`)} }`)],
-    [
-      '501 selections in a fragment that nobody spreads',
-      `{ me } fragment F on User { ${many(501, (i) => `a${i}: id`)} }`,
-    ],
-  ])('is too complex: %s', (_description, document) => {
-    expect(isDocumentTooComplex(parse(document))).toBe(true);
+    ['selections', (n: number) => `{ ${many(n, (i) => `f${i}`)} }`],
+    ['repeats', (n: number) => `{ ${many(n, () => 'me')} }`],
+    ['repeats', (n: number) => `{ ${many(n, () => '... { me }')} }`],
+    ['spreads', (n: number) => `{ ${many(n, (i) => `...F${i}`)} }`],
+    ['introspectedLists', (n: number) => `{ __schema { types { ${many(n - 1, () => 'fields { name }')} } } }`],
+  ] as const)('is rejected with the name of the limit, where a number would cost too much: %s', (name, write) => {
+    expect(atLimit(write, name)).toEqual({ limit: limitMessage(documentLimits[name]) });
+  });
+
+  it.each([
+    ['depth', `{ ${nested(100, 'me { ', 'id', ' }')} }`],
+    ['depth', `{ ${nested(100, '... { ', 'me', ' }')} }`],
+    ['selections', `{ a: me { ...F } b: me { ...F } } fragment F on User { ${many(250, (i) => `f${i}`)} }`],
+    ['selections', `{ me } fragment F on User { ${many(501, (i) => `f${i}`)} }`],
+    ['selectionsOfAll', many(3, (i) => `query Q${i} { ${many(334, (j) => `f${j}`)} }`)],
+    ['repeats', `{ ${many(400, (i) => `me { x${i} y }`)} }`],
+  ] as const)('is too complex: %s', (name, document) => {
+    expect(complexityErrorOf(parse(document))?.detail.limit).toBe(limitMessage(documentLimits[name]));
   });
 
   it('is left to validation when its fragments go in a circle', () => {
-    expect(isDocumentTooComplex(parse('{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }'))).toBe(
-      false,
-    );
+    const document = '{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }';
+    expect(complexityErrorOf(parse(document))).toBeUndefined();
   });
 });

@@ -35,3 +35,14 @@ describe('DATABASE_POOL_SIZE', () => {
       expect(refusedVariables(sized(refused))).toEqual(['DATABASE_POOL_SIZE']);
   });
 });
+
+describe('MAX_QUERY_COST', () => {
+  it('is 10,000 unless it is set, and at least 1', () => {
+    const costing = (MAX_QUERY_COST: string) => ({ ...development(), MAX_QUERY_COST });
+    expect(loadConfig(development()).maxQueryCost).toBe(10_000);
+    expect(loadConfig(costing('1')).maxQueryCost).toBe(1);
+    expect(loadConfig(costing('1000000')).maxQueryCost).toBe(1_000_000);
+    for (const refused of ['0', '-1', '0.5', '1000001', '1e3', 'Infinity', 'many'])
+      expect(refusedVariables(costing(refused))).toEqual(['MAX_QUERY_COST']);
+  });
+});

@@ -1,10 +1,10 @@
 import Fastify from 'fastify';
 
-import { refuseOtherMethods } from '../../src/http/allowed-methods.js';
+import { collectMethods, refuseOtherMethods } from '../../src/http/allowed-methods.js';
 
 describe('a method that a path does not support', () => {
   const server = Fastify();
-  refuseOtherMethods(server);
+  refuseOtherMethods(server, collectMethods(server));
   server.route({ method: ['GET', 'POST'], url: '/graphql', exposeHeadRoute: false, handler: () => 'ok' });
 
   let url: string;

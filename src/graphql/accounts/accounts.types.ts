@@ -1,6 +1,7 @@
 import { Field, InputType, Int, ObjectType } from 'type-graphql';
 
 import type { UserRecord } from '../../auth/users/users.js';
+import { ONCE_MESSAGE } from '../../authorization/operation-check.js';
 import { GatehouseError } from '../../errors.js';
 import {
   EXPORT_EVENTS_MAX,
@@ -142,7 +143,7 @@ export class ExportMyDataSuccess {
   })
   json(): string {
     const json = this.#json;
-    if (json === undefined) throw new GatehouseError('QUERY_TOO_COMPLEX');
+    if (json === undefined) throw new GatehouseError('QUERY_TOO_COMPLEX', { limit: ONCE_MESSAGE });
     this.#json = undefined;
     return json;
   }
