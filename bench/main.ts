@@ -14,6 +14,8 @@
  * - `search`: lists and searches of 2,000,000 users
  * - `roll-out [REVISION]`: whether the server of a git revision (default: HEAD~1) and this one serve one database together
  * - `documents`: the cost of the largest body of each shape
+ * - `fuzz [SEED]`: 10,000 random documents and 10,000 random bodies: statuses, CPU time and memory
+ * - `idle-sockets`: response times while 10,000 unused connections are open
  */
 import { runBenchmark, type Benchmark } from './bench.js';
 
@@ -30,6 +32,8 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   search: async () => (await import('./search.js')).search,
   'roll-out': async () => (await import('./roll-out.js')).rollOut,
   documents: async () => (await import('./documents.js')).documents,
+  fuzz: async () => (await import('./fuzz.js')).fuzz,
+  'idle-sockets': async () => (await import('./idle-sockets.js')).idleSockets,
 };
 
 const [name = 'requests', ...flags] = process.argv.slice(2);

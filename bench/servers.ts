@@ -24,6 +24,7 @@ export interface Server {
   readonly send: (request: GraphQLRequest) => Promise<GraphQLResponse>;
   /** The number of principals that the server has read from the database. */
   readonly principalReads: () => Promise<number>;
+  readonly residentMegabytes: () => Promise<number>;
   /** Standard output and standard error up to now. */
   readonly output: () => string;
   stop(): Promise<void>;
@@ -74,11 +75,11 @@ const sendRequest = async (
   return data === undefined ? { status } : { status, data };
 };
 
-const principalReads = async (metricsPort: string): Promise<number> => {
+const readMetric = async (metricsPort: string, name: string): Promise<number> => {
   const { text } = await fetchText(`http://127.0.0.1:${metricsPort}/metrics`);
-  const [, reads] = /^gatehouse_principal_reads_total(?:\{[^}]*\})? (\d+)/m.exec(text) ?? [];
-  if (reads === undefined) throw new Error('The server has no metric gatehouse_principal_reads_total.');
-  return Number(reads);
+  const [, value] = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)`, 'm').exec(text) ?? [];
+  if (value === undefined) throw new Error(`The server has no metric ${name}.`);
+  return Number(value);
 };
 
 /**
@@ -109,7 +110,8 @@ export const startServer = async (bench: Bench, env: NodeJS.ProcessEnv, folder?:
   return {
     url,
     send: (request) => sendRequest(url, request),
-    principalReads: () => principalReads(metricsPort),
+    principalReads: () => readMetric(metricsPort, 'gatehouse_principal_reads_total'),
+    residentMegabytes: async () => (await readMetric(metricsPort, 'process_resident_memory_bytes')) / 2 ** 20,
     output: () => program.said(),
     async stop() {
       program.kill('SIGTERM');
