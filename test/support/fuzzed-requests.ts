@@ -47,7 +47,7 @@ const string = fc.oneof(
 type NullableInputType = Exclude<GraphQLInputType, GraphQLNonNull<never>>;
 
 const valueOf = (type: GraphQLInputType): Arbitrary<unknown> => {
-  if (isNonNullType(type)) return requiredValueOf(type.ofType as NullableInputType);
+  if (isNonNullType(type)) return requiredValueOf(type.ofType);
   return fc.option(requiredValueOf(type));
 };
 

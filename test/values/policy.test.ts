@@ -7,11 +7,16 @@ import { de } from '../../src/languages/de.js';
 import { en } from '../../src/languages/en.js';
 import {
   ERASURE_GRACE_SECONDS,
+  KEEP_ALIVE_SECONDS,
   LINK_TTL_SECONDS,
   MAIL_ATTEMPTS_MAX,
   MAIL_CONCURRENCY,
   MAIL_SEND_SECONDS,
+  MAX_CONNECTIONS,
+  OPERATION_DEADLINE_SECONDS,
+  REQUEST_TIMEOUT_SECONDS,
   SECURITY_EVENT_RETENTION_SECONDS,
+  STALLED_CONNECTION_SECONDS,
   USER_PAGE_MAX,
   VERIFICATION_TTL_SECONDS,
 } from '../../src/values/policy.js';
@@ -71,6 +76,20 @@ describe('the retention of security events', () => {
     const row =
       /^\| those that anyone can cause: (.*?) *\|/m.exec(await readFile('docs/deployment.md', 'utf8'))?.[1] ?? '';
     expect(row.match(/\w+/g)?.sort()).toEqual(securityEventTypesOf('outsider').sort());
+  });
+});
+
+describe('the limits of connections and operations', () => {
+  it('are what docs/deployment.md says', async () => {
+    const page = await readFile('docs/deployment.md', 'utf8');
+    expect(page).toMatch(new RegExp(`^\\| sending a request.*\\| ${REQUEST_TIMEOUT_SECONDS} s `, 'm'));
+    expect(page).toMatch(new RegExp(`^\\| not reading a response.*\\| ${STALLED_CONNECTION_SECONDS} s `, 'm'));
+    expect(page).toMatch(new RegExp(`^\\| an unused connection.*\\| ${KEEP_ALIVE_SECONDS} s `, 'm'));
+    expect(page).toContain(`its own limit must be less than ${KEEP_ALIVE_SECONDS} seconds`);
+    expect(page).toMatch(
+      new RegExp(`^\\| connections of an instance.*\\| ${MAX_CONNECTIONS.toLocaleString('en')} `, 'm'),
+    );
+    expect(page).toContain(`does not end within ${OPERATION_DEADLINE_SECONDS} seconds`);
   });
 });
 
