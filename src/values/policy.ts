@@ -207,4 +207,4 @@ export const MAX_MUTATION_FIELDS = 10;
 export const MAX_QUERY_FIELDS = 30;
 
 /** The cost of an operation counts a list as this many elements if nothing states its size: as many as a page of users. */
-export const ASSUMED_LIST_SIZE = USER_PAGE_DEFAULT;
+export const ASSUMED_LIST_SIZE = 20;
