@@ -93,6 +93,27 @@ export const isWriteConflict = (error: unknown): boolean => {
   return isConflict || isWriteConflict(error.cause);
 };
 
+/** The server ended the session (57P01, 57P02), or a pooler lost it (class 08). */
+const lostStates = /^(08000|08003|08006|57P01|57P02)$/;
+const lostSocket = /^(ECONNRESET|EPIPE)$/;
+const lostMessage = /Connection terminated unexpectedly|Client has encountered a connection error/;
+
+/**
+ * Whether this error, or one that it wraps, means that an open connection was lost. A connection that was given up because it
+ * did not respond in time is none: its request has waited long enough.
+ */
+export const isConnectionLost = (error: unknown): boolean => {
+  if (!types.isNativeError(error)) return false;
+  const fault = faultOf(error);
+  return (
+    fault?.kind === 'ConnectionClosed' ||
+    lostStates.test(fault?.originalCode ?? storeErrorCode(error)) ||
+    lostSocket.test(storeErrorCode(error)) ||
+    lostMessage.test(error.message) ||
+    isConnectionLost(error.cause)
+  );
+};
+
 const isTranslated = (error: Error): boolean =>
   error instanceof StoreUnavailable || error instanceof StoreConflict || error instanceof StoreUnusable;
 
@@ -108,9 +129,11 @@ const isUnavailable = (error: Error, fault: DriverFault | undefined): boolean =>
 export const storeErrorCode = (error: unknown): string =>
   types.isNativeError(error) && 'code' in error && typeof error.code === 'string' ? error.code : '';
 
+/** Prisma wraps the error of a driver adapter, except that of a COMMIT. */
 const faultOf = (error: Error): DriverFault | undefined => {
   const { meta } = error as { meta?: { driverAdapterError?: { cause?: DriverFault } } };
-  return meta?.driverAdapterError?.cause;
+  const adapterError = error.name === 'DriverAdapterError' ? error : meta?.driverAdapterError;
+  return adapterError?.cause as DriverFault | undefined;
 };
 
 /** Only the adapter of PostgreSQL provides the name of the index. With PGlite, it is in the message, in localized quotes. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { isWriteConflict, StoreUnavailable, translateStoreError } from './errors.js';
+import { isConnectionLost, isWriteConflict, StoreUnavailable, translateStoreError } from './errors.js';
 
 /** One execution of the function of a transaction, which may run several times. */
 interface Execution {
@@ -17,6 +17,8 @@ export type Tables = Record<string, Record<string, TableFunction>>;
 
 const MAX_RETRIES = 5;
 const BACKOFF_MS = 20;
+/** A transaction that lost its connection is not run again after this time: its request has waited long enough. */
+const RECONNECT_MS = 2_000;
 
 /**
  * Guarantees two properties of transactions.
@@ -45,17 +47,31 @@ export class Transactions {
   };
 
   /**
-   * Runs a transaction, and runs it again after a conflict with another one (40001, 40P01).
+   * Runs a transaction, and runs it again after a conflict with another one (40001, 40P01), or when its connection was lost
+   * before COMMIT was sent: in both cases, nothing of it is in the database. Once COMMIT was sent, a lost connection leaves the
+   * outcome unknown, and another run could do everything twice.
    *
-   * @param begin calls its argument inside a new transaction of the database
-   * @throws StoreUnavailable after six conflicts, or when the store is closed
+   * @param begin calls its argument inside a new transaction of the database, and then sends COMMIT
+   * @throws StoreUnavailable after six conflicts or lost connections, when the outcome is unknown, or when the store is closed
    */
   async run<R extends Tables, Db, T>(
     begin: (body: (db: Db) => Promise<T>) => Promise<T>,
     tables: (db: Db) => R,
     work: (tx: R) => Promise<T>,
   ): Promise<T> {
-    return this.outside(() => begin((db) => this.#runOnce(tables(db), work)));
+    const startedAt = performance.now();
+    let isCommitSent = false;
+    const runAgain = (error: unknown): boolean =>
+      isWriteConflict(error) ||
+      (!isCommitSent && isConnectionLost(error) && performance.now() - startedAt < RECONNECT_MS);
+    return this.#repeat(async () => {
+      isCommitSent = false;
+      return begin(async (db) => {
+        const result = await this.#runOnce(tables(db), work);
+        isCommitSent = true;
+        return result;
+      });
+    }, runAgain);
   }
 
   async #runOnce<R extends Tables, T>(tables: R, work: (tx: R) => Promise<T>): Promise<T> {
@@ -86,25 +102,28 @@ export class Transactions {
 
   /**
    * Makes a call outside any transaction, and repeats it after a conflict, which has changed nothing. A single statement can
-   * also conflict, when the default isolation level of the database is above READ COMMITTED.
+   * also conflict, when the default isolation level of the database is above READ COMMITTED. A lost connection leaves the outcome
+   * of a write unknown, so that it is not repeated here; the pool repeats reads.
    *
    * @throws StoreUnavailable after six conflicts, or when the store is closed
    */
-  readonly outside = async <T>(call: () => Promise<T>): Promise<T> => {
+  readonly outside = <T>(call: () => Promise<T>): Promise<T> => this.#repeat(call, isWriteConflict);
+
+  async #repeat<T>(call: () => Promise<T>, runAgain: (error: unknown) => boolean): Promise<T> {
     this.assertOutside();
     if (this.#isClosed) throw new StoreUnavailable('The store is closed.');
     for (let retry = 0; ; retry += 1) {
       try {
         return await call();
       } catch (error) {
-        if (!isWriteConflict(error)) throw translateStoreError(error);
+        if (!runAgain(error)) throw translateStoreError(error);
         if (retry === MAX_RETRIES)
-          throw new StoreUnavailable('The transaction conflicted with others on every attempt.', { cause: error });
+          throw new StoreUnavailable('Every attempt failed by a conflict or a lost connection.', { cause: error });
       }
       // With full jitter, the transactions that conflicted do not run at the same time again.
       await delay(Math.random() * BACKOFF_MS * 2 ** retry);
     }
-  };
+  }
 }
 
 /** Wraps every function of every table and preserves the types. */

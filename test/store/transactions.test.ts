@@ -59,6 +59,24 @@ describe('a transaction', () => {
     expect(await store.users.find(newUser(4).id)).toBeUndefined();
   });
 
+  it('runs again when it conflicted at COMMIT', async () => {
+    await database.query('CREATE SEQUENCE commits');
+    await database.query(`CREATE FUNCTION refuse_first() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        IF nextval('commits') = 1 THEN RAISE EXCEPTION 'refused' USING ERRCODE = '40001'; END IF;
+        RETURN NULL;
+      END $$`);
+    await database.query(`CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON "user" DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION refuse_first()`);
+    let runs = 0;
+    const { id } = await store.transaction((tx) => {
+      runs += 1;
+      return tx.users.create(newUser(21));
+    });
+    expect({ runs, found: (await store.users.find(id))?.id }).toEqual({ runs: 2, found: newUser(21).id });
+    await database.query('DROP TRIGGER refuse ON "user"');
+  });
+
   it('gives up after five reruns', async () => {
     let runs = 0;
     const collide = (): Promise<never> => {

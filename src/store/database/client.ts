@@ -1,9 +1,9 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
-import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { assertPrivileges, inspectPostgres } from './database-state.js';
 import { CLOSE_MS, serverLimit, unlimited } from './deadlines.js';
+import { EmbeddedAdapter } from './embedded-adapter.js';
 import { storeErrorCode, StoreUnusable, translateStoreError } from '../errors.js';
 import { PrismaClient } from '../generated/client.js';
 import { inEmbeddedSession, inPostgresSession, type MigrationSession } from './migration-session.js';
@@ -126,7 +126,7 @@ export const connectEmbedded = async (
   { hasDeadlines = true }: ConnectionOptions = {},
 ): Promise<Connection> => {
   await pglite.exec(`SET TIME ZONE 'UTC'`);
-  const adapter = new PrismaPGlite(pglite);
+  const adapter = new EmbeddedAdapter(pglite);
   const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
   return {
     kind: 'embedded',
