@@ -1,4 +1,5 @@
 import { GatehouseError } from '../errors.js';
+import { asKind } from '../store/database/work-kind.js';
 import { StoreUnavailable } from '../store/errors.js';
 
 /** Whether an error, or every error of an AggregateError, means that the database is unavailable. */
@@ -11,12 +12,13 @@ type Flow = (...args: never[]) => Promise<unknown>;
 
 /**
  * Makes a flow throw SERVICE_UNAVAILABLE when the store is unavailable. Only this function translates the store's
- * error, so that an outage can never be mistaken for wrong credentials.
+ * error, so that an outage can never be mistaken for wrong credentials. Each flow is one kind of work for the pool, so that no
+ * flow alone can take all connections from the others.
  */
 export const translateDatabaseErrors = <F extends Flow>(flow: F): F =>
   (async (...args: never[]) => {
     try {
-      return await flow(...args);
+      return await asKind(flow, () => flow(...args));
     } catch (error) {
       if (error instanceof StoreUnavailable)
         throw new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 5, cause: error });

@@ -66,6 +66,8 @@ export const createPrincipalCache = (
     },
   });
   const fills = new Set<Fill>();
+  /** The writes in progress, by session and generation. */
+  const confirmations = new Map<string, Promise<boolean>>();
   let reads = 0;
 
   const forget = (userId: string) => {
@@ -100,6 +102,21 @@ export const createPrincipalCache = (
     sessionIdsByUser.set(principal.userId, sessionIds.add(sessionId));
   };
 
+  /**
+   * Requests with tokens of the same generation share one write. While its row is locked, each would otherwise hold a connection,
+   * and nobody else could be identified.
+   */
+  const confirm = (sessionId: string, generation: number): Promise<boolean> => {
+    const key = `${sessionId} ${generation}`;
+    const begun =
+      confirmations.get(key) ??
+      store.sessions.confirm(sessionId, generation).finally(() => {
+        confirmations.delete(key);
+      });
+    confirmations.set(key, begun);
+    return begun;
+  };
+
   return {
     async find(sessionId) {
       const cached = isCurrent() ? cache.get(sessionId) : undefined;
@@ -125,7 +142,7 @@ export const createPrincipalCache = (
       if (principal.confirmedGeneration >= generation && monotonic() - principal.seenAt < SEEN_INTERVAL_MS) return;
       // After the database was restored to an earlier state, a token may be of a generation that its row has not reached.
       // It must not confirm the generation that gets this number later.
-      if (!(await store.sessions.confirm(sessionId, generation))) return;
+      if (!(await confirm(sessionId, generation))) return;
       principal.confirmedGeneration = Math.max(principal.confirmedGeneration, generation);
       principal.seenAt = monotonic();
     },

@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
+import { asKind } from './work-kind.js';
+
 /** For a connection attempt: less than the time that a request waits, so that no request waits for two attempts. */
 export const CONNECT_MS = 3_000;
 
@@ -20,8 +22,11 @@ export type StatementLimit = () => number;
 
 const jobs = new AsyncLocalStorage<true>();
 
+/** The kind of all background jobs together. */
+const jobKind = {};
+
 /** Runs the work of a background job, whose statements may take 30 seconds each. */
-export const asJob = <T>(work: () => T): T => jobs.run(true, work);
+export const asJob = <T>(work: () => T): T => jobs.run(true, () => asKind(jobKind, work));
 
 /** 5 seconds for each statement, or 30 inside `asJob`. */
 export const serverLimit: StatementLimit = () => (jobs.getStore() === true ? JOB_STATEMENT_MS : STATEMENT_MS);

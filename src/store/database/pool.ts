@@ -2,8 +2,11 @@ import { AsyncResource } from 'node:async_hooks';
 import pg from 'pg';
 
 import { CLOSE_MS, type StatementLimit } from './deadlines.js';
+import { createPoolShares, type PoolShares } from './pool-shares.js';
 import { PostgresClient, withDeadline } from './postgres-client.js';
 import type { PostgresSource } from './postgres-source.js';
+import { currentKind, type WorkKind } from './work-kind.js';
+import { isConnectionLost } from '../errors.js';
 
 export interface PoolOptions {
   readonly source: PostgresSource;
@@ -13,6 +16,8 @@ export interface PoolOptions {
 
 /** How long a statement waits for a connection, including a connection attempt. */
 const CHECKOUT_MS = 5_000;
+/** A read that lost its connection is not repeated after this time: its request has waited long enough. */
+const RECONNECT_MS = 2_000;
 /** PostgreSQL cancels a statement this much before our own deadline, so that the connection can be kept. */
 const SERVER_LEAD_MS = 500;
 /** The statements of a command have no limit, but a command whose process is stopped must not keep its locks. */
@@ -36,6 +41,9 @@ const setUpQuery = `
 export class Pool extends pg.Pool {
   /** The open connections, and whether each is idle. One that is being opened is not. */
   readonly #isIdle: Map<pg.Client, boolean>;
+  readonly #shares: PoolShares;
+  /** The kind of work for which each connection was checked out. */
+  readonly #kinds = new Map<pg.Client, WorkKind>();
   /** The schema of every statement; known after `readSchema`. */
   #schema: string | undefined;
   /** Whether there is a pooler between this process and the database; known after the first query. */
@@ -53,10 +61,17 @@ export class Pool extends pg.Pool {
       },
     });
     this.#isIdle = isIdle;
+    this.#shares = createPoolShares(max);
+    this.query = repeatReads(this.query.bind(this)) as pg.Pool['query'];
     // The next statement replaces an idle connection that was lost. Without a listener, the event would end the process.
     this.on('error', () => undefined);
     this.on('acquire', (client) => isIdle.set(client, false));
-    this.on('release', (_error, client) => isIdle.set(client, true));
+    this.on('release', (_error, client) => {
+      isIdle.set(client, true);
+      const kind = this.#kinds.get(client);
+      this.#kinds.delete(client);
+      if (kind) this.#shares.free(kind);
+    });
     this.on('remove', (client) => isIdle.delete(client));
   }
 
@@ -95,10 +110,71 @@ export class Pool extends pg.Pool {
    * connection, which may have another limit.
    */
   override connect(...args: unknown[]): never {
-    const bound = args.map((arg) => (typeof arg === 'function' ? AsyncResource.bind(arg as () => void) : arg));
-    return super.connect(...(bound as [])) as never;
+    const [callback] = args;
+    const checkedOut = this.#checkOut();
+    if (typeof callback !== 'function') return checkedOut as never;
+    const bound = AsyncResource.bind(callback as (...results: unknown[]) => void);
+    checkedOut.then(
+      (client) => bound(undefined, client, (error?: Error) => client.release(error)),
+      (error: unknown) => bound(error, undefined, () => undefined),
+    );
+    return undefined as never;
+  }
+
+  async #checkOut(): Promise<pg.PoolClient> {
+    const kind = currentKind();
+    if (kind === undefined) return super.connect();
+    const startedAt = performance.now();
+    await this.#shares.take(kind, CHECKOUT_MS);
+    const client = super.connect().then(
+      (connected) => {
+        this.#kinds.set(connected, kind);
+        return connected;
+      },
+      (error: unknown) => {
+        this.#shares.free(kind);
+        throw error;
+      },
+    );
+    return before(client, CHECKOUT_MS - (performance.now() - startedAt), (late) => late.release());
   }
 }
+
+type SendQuery = (...args: readonly unknown[]) => unknown;
+
+/**
+ * Repeats a read whose connection was lost, as happens to every open connection when PostgreSQL restarts. It has changed
+ * nothing. Of any other statement it is not known whether it was executed.
+ */
+const repeatReads =
+  (send: SendQuery): SendQuery =>
+  (...args) => {
+    const [statement] = args as readonly [string | { readonly text: string }];
+    const text = typeof statement === 'string' ? statement : statement.text;
+    const response = send(...args);
+    if (!(response instanceof Promise) || !/^\s*SELECT\b/i.test(text)) return response;
+    const startedAt = performance.now();
+    return response.catch((error: unknown) => {
+      if (!isConnectionLost(error) || performance.now() - startedAt > RECONNECT_MS) throw error;
+      return send(...args);
+    });
+  };
+
+/** Resolves as the promise does, or rejects after a time; `discard` then gets the late result. */
+const before = <T>(promise: Promise<T>, ms: number, discard: (late: T) => void): Promise<T> =>
+  new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      reject(new Error('timeout exceeded when trying to connect'));
+    }, ms);
+    promise
+      .finally(() => clearTimeout(timer))
+      .then((result) => {
+        if (isLate) discard(result);
+        else resolve(result);
+      }, reject);
+  });
 
 const destroyIdle = (clients: ReadonlyMap<pg.Client, boolean>): void => {
   for (const [client, isIdle] of clients) if (isIdle) client.connection.stream.destroy();
