@@ -89,6 +89,8 @@ export const openRedisCounters = async (url: string, onFailure: (error: unknown)
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
+    // A command whose response was lost may have counted, and the database counts it as well: once more here would be twice.
+    autoResendUnfulfilledCommands: false,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(1_000, 50 * attempt),
