@@ -22,6 +22,7 @@ import type { Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { retryAfterSecondsOf } from '../graphql/retry-after.js';
+import type { BurstLog } from './burst-log.js';
 import type { FaultReport } from './errors.js';
 import { operationNameOf } from './operation-names.js';
 import { createRejectionReport, type ReportRejection } from './rejected-requests.js';
@@ -35,6 +36,7 @@ export interface ApolloOptions {
   readonly maxQueryCost: number;
   readonly landingPage: boolean;
   readonly log: FastifyBaseLogger;
+  readonly burstLog: BurstLog;
   /** Called once for each internal error and each unavailability. */
   readonly onFault: FaultReport;
   /** Called with the name of each operation of a valid document, before its caller is checked. */
@@ -50,6 +52,7 @@ export const createApollo = ({
   maxQueryCost,
   landingPage,
   log,
+  burstLog,
   onFault,
   onOperation,
   onRefusedOrigin,
@@ -78,7 +81,7 @@ export const createApollo = ({
         maxQueryCost,
         onOperation,
       }),
-      reportErrors({ onFault, onRefusedOrigin }, createRejectionReport(log)),
+      reportErrors({ onFault, onRefusedOrigin }, createRejectionReport(log, burstLog)),
     ],
   });
 

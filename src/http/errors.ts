@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } f
 import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
 import { explanationOf } from '../graphql/error-explanation.js';
 import { BODY_LIMIT_BYTES } from '../values/policy.js';
+import type { BurstLog } from './burst-log.js';
 import { HttpError } from './request-head.js';
 import { authenticationHeaders } from './www-authenticate.js';
 
@@ -17,10 +18,11 @@ export type FaultReport = (error: unknown, requestId: string) => void;
 
 /** Creates the function that writes a failed request to the log. An unavailable database is not a fault of this server. */
 export const createFaultReport =
-  (log: FastifyBaseLogger): FaultReport =>
+  (log: FastifyBaseLogger, burstLog: BurstLog): FaultReport =>
   (err, requestId) => {
-    const level = err instanceof GatehouseError && err.code === 'SERVICE_UNAVAILABLE' ? 'warn' : 'error';
-    log[level]({ err, reqId: requestId }, 'request failed');
+    const fields = { err, reqId: requestId };
+    if (err instanceof GatehouseError && err.code === 'SERVICE_UNAVAILABLE') burstLog.warn(fields, 'request failed');
+    else log.error(fields, 'request failed');
   };
 
 export interface ErrorHandlerOptions {

@@ -5,6 +5,7 @@ import { GatehouseError } from '../errors.js';
 import type { Context } from '../graphql/context.js';
 import { errorCodeOf, originalErrorOf } from '../graphql/format-error.js';
 import { OPERATION_NAME_MAX_LENGTH } from '../values/policy.js';
+import type { BurstLog } from './burst-log.js';
 
 /** Reports the rejection of a request, if it was rejected. */
 export type ReportRejection = (request: GraphQLRequestContextDidEncounterErrors<Context>) => Promise<void>;
@@ -18,7 +19,7 @@ export type ReportRejection = (request: GraphQLRequestContextDidEncounterErrors<
  * document can recognize it; never the document, whose literals may be passwords, or the variables.
  */
 export const createRejectionReport =
-  (log: FastifyBaseLogger): ReportRejection =>
+  (log: FastifyBaseLogger, burstLog: BurstLog): ReportRejection =>
   async ({ errors, contextValue: { auth, caller, client }, operation, queryHash: documentHash = '' }) => {
     const rejection = errors.map(rejectionOf).find((found) => found !== undefined);
     if (!rejection) return;
@@ -30,7 +31,7 @@ export const createRejectionReport =
       await auth.recordDeniedAccess(caller, client, { operation: name, documentHash });
     } catch (err) {
       // The request stays rejected, and the line above is its record.
-      log.warn({ err, reqId: client.requestId }, 'the security event of a rejected request was not recorded');
+      burstLog.warn({ err, reqId: client.requestId }, 'the security event of a rejected request was not recorded');
     }
   };
 

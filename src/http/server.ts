@@ -11,6 +11,7 @@ import { acceptedLanguages } from './accept-language.js';
 import { collectMethods, refuseOtherMethods } from './allowed-methods.js';
 import { createApollo, withStatus } from './apollo.js';
 import { createBaseServer } from './base-server.js';
+import type { BurstLog } from './burst-log.js';
 import { createClientAddress } from './client-address.js';
 import { addCors } from './cors.js';
 import { createFaultReport } from './errors.js';
@@ -49,6 +50,7 @@ export interface ServerOptions {
   readonly translations: PageTranslations;
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;
+  readonly burstLog: BurstLog;
   /** How long a client may take to send a request; REQUEST_TIMEOUT_SECONDS by default. */
   readonly requestTimeoutSeconds?: number;
   /** How long an operation may take; OPERATION_DEADLINE_SECONDS by default. */
@@ -64,11 +66,12 @@ export const createServer = async ({
   translations,
   schema,
   log,
+  burstLog,
   requestTimeoutSeconds,
   operationDeadlineSeconds = OPERATION_DEADLINE_SECONDS,
 }: ServerOptions): Promise<FastifyInstance> => {
   const isDevelopment = config.nodeEnv === 'development';
-  const onFault = createFaultReport(log);
+  const onFault = createFaultReport(log, burstLog);
   const clientAddressOf = createClientAddress(config.trustProxy, log);
   const operationNames = createOperationNames();
   const server = await createBaseServer({
@@ -93,6 +96,7 @@ export const createServer = async ({
     maxQueryCost: config.maxQueryCost,
     landingPage: isDevelopment,
     log,
+    burstLog,
     onFault,
     onOperation: operationNames.record,
     onRefusedOrigin,

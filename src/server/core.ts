@@ -22,6 +22,7 @@ import { createPasswordHasher, type PasswordHasher } from '../security/passwords
 import { createSecretBox } from '../security/secret-box.js';
 import { StoreUnavailable } from '../store/errors.js';
 import type { Store } from '../store/store.js';
+import { createBurstLog, type BurstLog } from './burst-log.js';
 import { openDatabase } from './database.js';
 import type { JobRun } from './jobs.js';
 import { createLog } from './log.js';
@@ -36,6 +37,7 @@ export interface Core {
   /** The texts of the pages that links in emails lead to. */
   readonly pageTranslations: PageTranslations;
   readonly clock: Pick<DatabaseClock, 'offsetSeconds'>;
+  readonly burstLog: BurstLog;
   /** Finishes the work in progress, then closes mail and database. */
   close(): Promise<void>;
 }
@@ -71,7 +73,8 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   const { log = createLog(config), runJobs = true } = options;
   const composer = createEmailComposer(config);
   const store = options.store ?? (await openLoggedDatabase(config, log, runJobs));
-  const counters = await openCounters(config, store, log);
+  const burstLog = createBurstLog(log);
+  const counters = await openCounters(config, store, log, burstLog);
   const secretBox = createSecretBox(config.encryptionKeys);
   const transport = createMailTransport({
     ...config,
@@ -79,6 +82,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     connections: MAIL_CONCURRENCY,
   });
   let schedule: Schedule | undefined;
+  const logFailure = createFailureLog(log, burstLog);
   const mailSender = createMailSender({
     store,
     secretBox,
@@ -86,11 +90,10 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     composer,
     onFree: () => schedule?.wakeOutbox(),
     onSent: options.onSent,
-    ...mailReports(log),
+    ...mailReports(log, burstLog, logFailure),
   });
   const onRun = (run: JobRun) => {
-    if (run.error !== undefined)
-      log[levelOf(run.error)]({ err: run.error, job: run.job }, 'job failed and will be retried');
+    if (run.error !== undefined) logFailure(run.error, { job: run.job }, 'job failed and will be retried');
     options.onJobRun?.(run);
   };
   const release = async () => {
@@ -100,6 +103,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     counters.close();
     await store.close();
     transport.close();
+    burstLog.close();
   };
 
   try {
@@ -109,7 +113,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       config,
       clock: options.clock ?? clock.now,
       hasher: createHasher(config, store),
-      passwordPolicy: createPolicy(config, store, log),
+      passwordPolicy: createPolicy(config, store, burstLog),
       secretBox,
       counters: counters.counters,
       limits: options.limits,
@@ -125,23 +129,34 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       auth.close();
       await release();
     };
-    return { auth, store, pageTranslations: composer.pages, clock, close };
+    return { auth, store, pageTranslations: composer.pages, clock, burstLog, close };
   } catch (error) {
     await release();
     throw error;
   }
 };
 
-/** An unavailable database is not a fault of this server. */
-const levelOf = (error: unknown) => (isDatabaseUnavailable(error) ? 'warn' : 'error');
+type LogFailure = (error: unknown, fields: object, message: string) => void;
 
-const mailReports = (log: Logger): Pick<MailSenderOptions, 'onFailure' | 'onError'> => ({
+/** An unavailable database is not a fault of this server. */
+const createFailureLog =
+  (log: Logger, burstLog: BurstLog): LogFailure =>
+  (err, fields, message) => {
+    if (isDatabaseUnavailable(err)) burstLog.warn({ err, ...fields }, message);
+    else log.error({ err, ...fields }, message);
+  };
+
+const mailReports = (
+  log: Logger,
+  burstLog: BurstLog,
+  logFailure: LogFailure,
+): Pick<MailSenderOptions, 'onFailure' | 'onError'> => ({
   onFailure: ({ dead, ...undelivered }) => {
     if (dead) log.error(undelivered, 'email was given up: fix the cause, then run the command `outbox retry`');
-    else log.warn(undelivered, 'email was not delivered and will be retried');
+    else burstLog.warn(undelivered, 'email was not delivered and will be retried', undelivered.failure);
   },
   onError: (err, id) => {
-    log[levelOf(err)]({ err, id }, 'the delivery of an email was not recorded, so the email is sent again');
+    logFailure(err, { id }, 'the delivery of an email was not recorded, so the email is sent again');
   },
 });
 
@@ -205,18 +220,18 @@ type RangeConfig = Pick<Config, 'leakedPasswordsUrl' | 'leakedPasswordsTimeoutSe
 const createPolicy = (
   config: RangeConfig & Pick<Config, 'passwordMinLength' | 'publicUrl' | 'appName'>,
   store: Store,
-  log: Logger,
+  burstLog: BurstLog,
 ): PasswordPolicy =>
   createPasswordPolicy({
     minLength: config.passwordMinLength,
     host: new URL(config.publicUrl).hostname,
     appName: config.appName,
     leaked: openLeakedPasswords(),
-    range: createRange(config, log),
+    range: createRange(config, burstLog),
     guard: store.assertOutsideTransaction,
   });
 
-const createRange = (config: RangeConfig, log: Logger): LeakedPasswordsRange | undefined => {
+const createRange = (config: RangeConfig, burstLog: BurstLog): LeakedPasswordsRange | undefined => {
   const { leakedPasswordsUrl: url, leakedPasswordsTimeoutSeconds: timeoutSeconds, leakedPasswordsFail: fail } = config;
   if (url === undefined) return undefined;
   const consequence =
@@ -226,7 +241,7 @@ const createRange = (config: RangeConfig, log: Logger): LeakedPasswordsRange | u
     timeoutSeconds,
     fail,
     onFailure: (err) => {
-      log.warn({ err }, `the service at LEAKED_PASSWORDS_URL failed: ${consequence}`);
+      burstLog.warn({ err }, `the service at LEAKED_PASSWORDS_URL failed: ${consequence}`);
     },
   });
 };

@@ -46,6 +46,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     translations: core.pageTranslations,
     schema,
     log,
+    burstLog: core.burstLog,
   });
   const metricsServer =
     metrics &&
@@ -53,7 +54,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
       log,
       isHttps: config.publicUrl.startsWith('https:'),
       isSchemaPublic: config.introspection,
-      onFault: createFaultReport(log),
+      onFault: createFaultReport(log, core.burstLog),
     }));
   return {
     ...core,

@@ -56,8 +56,8 @@ describe('a body that never ends, of a request that was answered without it', ()
   it('gets no second response, which would be mistaken for that of another request', async () => {
     const { config, gatehouse } = app;
     const log = createLog({ logLevel: 'silent' });
-    const { auth, pageTranslations: translations } = gatehouse;
-    const options = { config, auth, translations, schema: createSchema(), log, requestTimeoutSeconds: 1 };
+    const { auth, burstLog, pageTranslations: translations } = gatehouse;
+    const options = { config, auth, translations, schema: createSchema(), log, burstLog, requestTimeoutSeconds: 1 };
     const impatient = await createServer(options);
     const url = await impatient.listen({ host: '127.0.0.1', port: 0 });
     const text = await conversation(url, 'GET /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 10000\r\n\r\nx');

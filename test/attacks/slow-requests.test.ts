@@ -28,6 +28,7 @@ beforeAll(async () => {
     translations: app.gatehouse.pageTranslations,
     schema: createSchema([createHangingFields().resolver]),
     log: createLog(app.config, { write: (line) => log.push(line) }),
+    burstLog: app.gatehouse.burstLog,
     requestTimeoutSeconds: 1,
   });
   await server.listen({ host: '127.0.0.1', port: 0 });
