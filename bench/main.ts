@@ -7,9 +7,6 @@
  * - `rows`: the cost of flows with 1,000,000 sessions compared with 1,000
  * - `enumeration`: whether response times reveal which accounts exist
  * - `mail`: response times of sign-ups and resets while the mail server fails, and delivery of every email afterwards
- * - `kills`: consistency of sign-ups and resets after 50 SIGKILLs
- * - `outage`: responses and `readyz` during an outage of the database, and recovery from it
- * - `setup-kills`: starts after a start that was killed while it set up the database
  * - `import`: the import of 100,000 users
  * - `search`: lists and searches of 2,000,000 users
  * - `roll-out [REVISION]`: whether the server of a git revision (default: HEAD~1) and this one serve one database together
@@ -25,9 +22,6 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   rows: async () => (await import('./rows.js')).rows,
   enumeration: async () => (await import('./enumeration.js')).enumeration,
   mail: async () => (await import('./mail.js')).mail,
-  kills: async () => (await import('./kills.js')).kills,
-  outage: async () => (await import('./outage.js')).outage,
-  'setup-kills': async () => (await import('./setup-kills.js')).setupKills,
   import: async () => (await import('./import.js')).importing,
   search: async () => (await import('./search.js')).search,
   'roll-out': async () => (await import('./roll-out.js')).rollOut,

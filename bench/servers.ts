@@ -59,7 +59,7 @@ const fetchText = (
 /** An address of its own for each request, as a proxy would report it: the benchmarks do not measure rate limits by network. */
 const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(256)}`;
 
-const sendRequest = async (
+export const sendRequest = async (
   url: string,
   { query, variables, accessToken }: GraphQLRequest,
 ): Promise<GraphQLResponse> => {

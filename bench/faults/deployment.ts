@@ -4,10 +4,10 @@ import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { freePort } from '../test/support/program.js';
-import type { Bench } from './bench.js';
+import { freePort } from '../../test/support/program.js';
+import type { Bench } from '../bench.js';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A built server that runs in its own process. */
 export interface DeployedServer {

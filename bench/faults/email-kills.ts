@@ -1,15 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { startMailServer } from '../test/support/smtp.js';
-import { receivedEmails, type ReceivedEmail } from './received-emails.js';
-import type { Bench, Benchmark } from './bench.js';
-import { printRow, sum } from './statistics.js';
-import { createKillLoad, type ServerRun, type KillLoad } from './kill-load.js';
+import { startMailServer } from '../../test/support/smtp.js';
+import { receivedEmails, type ReceivedEmail } from '../received-emails.js';
+import type { Bench } from '../bench.js';
+import { printRow, sum } from '../statistics.js';
+import { createEmailLoad, type EmailLoad, type ServerRun } from './email-load.js';
+import { startDatabase, type Fault, type FaultRun } from './fault.js';
 import { createTransactionLog, readTransactionLog, type TransactionLogEntry } from './transaction-log.js';
-import { resultOf, loginRequest, highMailLimits } from './mail-operations.js';
-import { createPopulation, type Population } from './population.js';
-import { startServer } from './servers.js';
-import { MAIL_CONCURRENCY } from '../src/values/policy.js';
+import { resultOf, loginRequest, highMailLimits } from '../mail-operations.js';
+import type { Population } from '../population.js';
+import { startBuiltServer } from './built-server.js';
+import { MAIL_CONCURRENCY } from '../../src/values/policy.js';
 
 const KILLS = 50;
 /** Each server is killed after a random time in this range. */
@@ -45,7 +46,8 @@ const checkTransactions = (bench: Bench, transactions: readonly (readonly Transa
 /** Compares the emails with the transactions that caused them, and these with the responses. */
 const checkEmails = (
   bench: Bench,
-  { users }: KillLoad,
+  { users }: EmailLoad,
+  kills: number,
   mails: readonly ReceivedEmail[],
   transactions: readonly (readonly TransactionLogEntry[])[],
 ): void => {
@@ -67,7 +69,7 @@ const checkEmails = (
     ({ id, link }) => !tokensByMail.has(id) || tokensByMail.get(id) !== link?.tokenId,
   ).length;
   bench.check(`every email and its token belong to the same transaction (${stray} do not)`, stray === 0);
-  bench.check('no more duplicates for each kill than concurrent emails', copies <= KILLS * MAIL_CONCURRENCY);
+  bench.check('no more duplicates for each kill than concurrent emails', copies <= kills * MAIL_CONCURRENCY);
 
   const countReceived = (email: string, path: string) =>
     [...received.values()].filter(({ to, link }) => to === email && link?.path === path).length;
@@ -77,7 +79,7 @@ const checkEmails = (
   bench.check(`every accepted request for a reset led to an email (${unanswered} did not)`, unanswered === 0);
 };
 
-const checkSignUps = async (bench: Bench, { users }: KillLoad, mails: readonly ReceivedEmail[]): Promise<void> => {
+const checkSignUps = async (bench: Bench, { users }: EmailLoad, mails: readonly ReceivedEmail[]): Promise<void> => {
   const verifiable = new Set(mails.filter(({ link }) => link?.path === '/verify-email').map(({ to }) => to));
   const receipts = await Promise.all([...users.values()].map(async ({ email, receipt }) => [email, await receipt]));
   const accepted = receipts.filter(([, receipt]) => receipt !== undefined).map(([email = '']) => email);
@@ -88,7 +90,7 @@ const checkSignUps = async (bench: Bench, { users }: KillLoad, mails: readonly R
 
 const checkTokens = (
   bench: Bench,
-  { tokenUses }: KillLoad,
+  { tokenUses }: EmailLoad,
   transactions: readonly (readonly TransactionLogEntry[])[],
 ): void => {
   const uses = new Map<string, number>();
@@ -118,7 +120,7 @@ const checkTokens = (
 
 const checkAccounts = async (
   bench: Bench,
-  { users, tokenUses }: KillLoad,
+  { users, tokenUses }: EmailLoad,
   { query }: Population,
   { server }: ServerRun,
 ): Promise<void> => {
@@ -148,42 +150,49 @@ const checkAccounts = async (
   bench.check(`${known} users can log in with the last acknowledged password (${refused} cannot)`, refused === 0);
 };
 
-const work = async (bench: Bench): Promise<void> => {
-  const population = await createPopulation(bench);
+const work = async (run: FaultRun): Promise<void> => {
+  const { population } = await startDatabase(run);
   await createTransactionLog(population);
   const mailServer = await startMailServer();
-  bench.onEnd(() => mailServer.close());
+  run.onEnd(() => mailServer.close());
   const env = { ...population.env, ...highMailLimits, MAIL_URL: `smtp://127.0.0.1:${mailServer.port}` };
-  const load = createKillLoad(mailServer);
-  const beginRun = async (): Promise<ServerRun> => ({ server: await startServer(bench, env), isKilled: false });
+  const load = createEmailLoad(mailServer);
+  const beginRun = async (): Promise<ServerRun> => ({ server: await startBuiltServer(run, env), isKilled: false });
+  const count = run.times(KILLS);
 
-  for (let kills = 1; kills <= KILLS; kills += 1) {
-    const run = await beginRun();
-    const running = load.run(run);
+  for (let kills = 1; kills <= count; kills += 1) {
+    const serverRun = await beginRun();
+    const running = load.run(serverRun);
     await delay(RUN_MS.least + Math.random() * (RUN_MS.most - RUN_MS.least));
-    run.isKilled = true;
-    await run.server.kill();
+    serverRun.isKilled = true;
+    serverRun.server.kill('SIGKILL');
+    await serverRun.server.ended;
     await running;
     if (kills % 10 === 0) console.log(`${kills} kills`);
   }
-  const run = await beginRun();
-  await load.finish(run, async () => (await population.query('SELECT FROM auth_queue_entry LIMIT 1')).length === 0);
+  const lastRun = await beginRun();
+  await load.finish(lastRun, async () => (await population.query('SELECT FROM auth_queue_entry LIMIT 1')).length === 0);
 
   const { answered, unanswered } = load.counts;
   console.log(`${answered} requests got a response, ${unanswered} did not.`);
-  bench.check(
+  run.check(
     `no unexpected response (${[...new Set(load.unexpected)].join(', ') || 'none'})`,
     load.unexpected.length === 0,
   );
   const transactions = await readTransactionLog(population);
   const mails = receivedEmails(mailServer);
-  checkTransactions(bench, transactions);
-  checkEmails(bench, load, mails, transactions);
-  await checkSignUps(bench, load, mails);
-  checkTokens(bench, load, transactions);
-  await checkAccounts(bench, load, population, run);
-  await run.server.stop();
+  checkTransactions(run, transactions);
+  checkEmails(run, load, count, mails, transactions);
+  await checkSignUps(run, load, mails);
+  checkTokens(run, load, transactions);
+  await checkAccounts(run, load, population, lastRun);
+  lastRun.server.kill('SIGTERM');
+  run.check('the server ends with 0', (await lastRun.server.ended) === 0);
 };
 
-/** `npm run bench -- kills` */
-export const kills: Benchmark = { minutes: 30, flags: [], work };
+/** `npm run faults -- --only email-kills` */
+export const emailKills: Fault = {
+  summary: 'the server is killed 50 times during sign-ups and resets: accounts, emails and tokens',
+  minutes: 30,
+  work,
+};

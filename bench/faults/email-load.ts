@@ -1,16 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import type { MailServer } from '../test/support/smtp.js';
-import { receivedEmails, type ReceivedEmail } from './received-emails.js';
+import type { MailServer } from '../../test/support/smtp.js';
+import { receivedEmails, type ReceivedEmail } from '../received-emails.js';
 import {
   resultOf,
   passwordResetRequest,
   resetPasswordRequest,
   signUpRequest,
   verifyEmailRequest,
-} from './mail-operations.js';
-import { PASSWORD } from './population.js';
-import type { GraphQLRequest, Server } from './servers.js';
+} from '../mail-operations.js';
+import { PASSWORD } from '../population.js';
+import type { GraphQLRequest } from '../servers.js';
+import type { BuiltServer } from './built-server.js';
 
 /** Password resets that each user requests after the sign-up. */
 const RESETS = 2;
@@ -42,12 +43,12 @@ export interface TokenUse {
 
 /** A server from its start until it is killed. */
 export interface ServerRun {
-  readonly server: Server;
+  readonly server: BuiltServer;
   isKilled: boolean;
 }
 
 /** Simulated users, and the results of their requests. */
-export interface KillLoad {
+export interface EmailLoad {
   readonly users: ReadonlyMap<string, SimulatedUser>;
   /** By the id of the token. */
   readonly tokenUses: ReadonlyMap<string, TokenUse>;
@@ -66,7 +67,7 @@ type Task = (run: ServerRun) => Promise<unknown>;
  * Simulates users who sign up, open the link in the email and then reset their passwords. Each token is used by two clients
  * concurrently, and again after the next start of the server, whether or not the first attempts got a response.
  */
-export const createKillLoad = (mailServer: MailServer): KillLoad => {
+export const createEmailLoad = (mailServer: MailServer): EmailLoad => {
   const users = new Map<string, SimulatedUser>();
   const tokenUses = new Map<string, TokenUse>();
   const unexpected: string[] = [];

@@ -1,130 +1,138 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { startPostgresCluster } from '../test/support/postgres-cluster.js';
-import { startTcpProxy } from '../test/support/tcp-proxy.js';
-import type { Bench, Benchmark } from './bench.js';
-import { maximum, formatMs } from './statistics.js';
-import { createPopulation, PASSWORD } from './population.js';
-import { startServer, type GraphQLRequest, type Server } from './servers.js';
-import { ME } from './revocations.js';
+import { startTcpProxy, type TcpProxy, type Toxic } from '../../test/support/tcp-proxy.js';
+import { formatMs } from '../statistics.js';
+import { startBuiltServer } from './built-server.js';
+import { isReady, msUntil, startDatabase, type Fault, type FaultRun } from './fault.js';
+import { createNetworkLoad, type NetworkLoad } from './network-load.js';
 
-const ROUNDS = 2;
-const OUTAGE_MS = 12_000;
-const REQUESTS_PER_SECOND = 20;
+const OUTAGE_MS = { short: 3_000, long: 20_000 };
+const DISTURBANCE_MS = 8_000;
 /** Until an outage is detected, and until requests are served again after it. */
 const DETECTED_MS = 2_000;
 const RECOVERED_MS = 5_000;
 /** A statement has a limit of 5 seconds; this is the limit of a whole request. */
 const RESPONSE_MS = 7_000;
-const GIVEN_UP_MS = 60_000;
 
-const LOGIN = `mutation($input: LoginInput!) {
-  login(input: $input) { __typename }
-}`;
-
-/** An outage that can be started and ended, and how to reach the database that it affects. */
-interface Outage {
+/** A fault between the server and the database. */
+interface NetworkFault {
   readonly name: string;
-  readonly databaseUrl: (url: string) => string;
-  readonly begin: () => void;
-  readonly end: () => void;
+  /** Whether no statement is executed during it, so that the server must not be ready. */
+  readonly isOutage: boolean;
+  readonly ms: number;
+  readonly begin: () => unknown;
+  readonly end: () => unknown;
 }
 
-interface Sample {
-  readonly tookMs: number;
-  /** Neither a success nor a 503. */
-  readonly isWrong: boolean;
-}
+const outagesOf = (name: string, begin: () => unknown, end: () => unknown): NetworkFault[] =>
+  [OUTAGE_MS.short, OUTAGE_MS.long].map((ms) => ({
+    name: `${name} for ${ms / 1000} s`,
+    isOutage: true,
+    ms,
+    begin,
+    end,
+  }));
 
-const isReady = async (server: Server): Promise<boolean> => (await fetch(`${server.url}/readyz`)).status === 200;
+const toxicsOf = (proxy: TcpProxy, ...toxics: readonly (readonly [name: string, toxic: Toxic])[]): NetworkFault[] =>
+  toxics.map(([name, toxic]) => ({
+    name,
+    isOutage: false,
+    ms: DISTURBANCE_MS,
+    begin: () => proxy.add(toxic),
+    end: () => proxy.restore(),
+  }));
 
-const untilMs = async (isDone: () => Promise<boolean>): Promise<number> => {
-  const startedAt = performance.now();
-  while (!(await isDone())) {
-    if (performance.now() - startedAt > GIVEN_UP_MS) return Infinity;
-    await delay(20);
-  }
-  return performance.now() - startedAt;
-};
-
-const sample = async (server: Server, request: GraphQLRequest): Promise<Sample> => {
-  const startedAt = performance.now();
-  const { status, data } = await server.send(request);
-  const result = data?.['login'] as { __typename: string } | null | undefined;
-  const isRefused = result !== undefined && result !== null && result.__typename !== 'LoginSuccess';
+/** Repeats something until the fault ends. */
+const repeatedly = (name: string, everyMs: number, act: () => void): NetworkFault => {
+  let timer: NodeJS.Timeout | undefined;
   return {
-    tookMs: performance.now() - startedAt,
-    isWrong: !(status === 503 || (status === 200 && !isRefused)),
+    name,
+    isOutage: false,
+    ms: DISTURBANCE_MS,
+    begin: () => {
+      timer = setInterval(act, everyMs);
+    },
+    end: () => clearInterval(timer),
   };
 };
 
-const measure = async (bench: Bench, outage: Outage, postgresUrl: string): Promise<void> => {
-  const population = await createPopulation({ ...bench, postgresUrl });
-  const databaseUrl = outage.databaseUrl(population.databaseUrl);
-  const server = await startServer(bench, { ...population.env, DATABASE_URL: databaseUrl });
-  const { email } = await population.createUser();
-  // Another user, because many logins end the oldest sessions of the first.
-  const { accessToken } = await population.createUser();
-  const requests: GraphQLRequest[] = [
-    { query: LOGIN, variables: { input: { email, password: PASSWORD } } },
-    { query: ME, accessToken },
-  ];
-  const serves = async () => (await server.send(requests[0] ?? { query: ME })).status === 200;
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const samples: Promise<Sample>[] = [];
-    const timer = setInterval(
-      () => {
-        for (const request of requests) samples.push(sample(server, request));
-      },
-      1000 / (REQUESTS_PER_SECOND / requests.length),
-    );
-    await delay(1_000);
-    const before = samples.length;
-    outage.begin();
-    const detected = await untilMs(async () => !(await isReady(server)));
-    await delay(OUTAGE_MS - detected);
-    outage.end();
-    const recovered = await untilMs(() => isReady(server));
-    const served = recovered + (await untilMs(serves));
-    clearInterval(timer);
-    const answered = await Promise.all(samples);
-    const slowest = maximum(answered.slice(before).map(({ tookMs }) => tookMs));
-    const wrong = answered.filter(({ isWrong }) => isWrong).length;
-    console.log(
-      `${outage.name}, round ${round}: readyz false after ${formatMs(detected).trim()}, true after ${formatMs(recovered).trim()}, a login ` +
-        `served after ${formatMs(served).trim()}; slowest of ${answered.length - before} requests ${formatMs(slowest).trim()}, ${wrong} wrong`,
-    );
-    bench.check(`${outage.name}: readyz is false within 2 s`, detected <= DETECTED_MS);
-    bench.check(`${outage.name}: readyz is true and a login served within 5 s`, served <= RECOVERED_MS);
-    bench.check(`${outage.name}: no request takes longer than 7 s`, slowest <= RESPONSE_MS);
-    bench.check(`${outage.name}: no request gets a wrong answer (${wrong})`, wrong === 0);
-  }
-  await server.stop();
+const faultsOf = (proxy: TcpProxy, freeze: () => void, thaw: () => void): NetworkFault[] => [
+  ...outagesOf(
+    'timeout (packets are dropped)',
+    () => proxy.blackHole(),
+    () => proxy.restore(),
+  ),
+  ...outagesOf('SIGSTOP of PostgreSQL', freeze, thaw),
+  ...outagesOf(
+    'down',
+    () => proxy.down(),
+    () => proxy.up(),
+  ),
+  ...toxicsOf(
+    proxy,
+    ['latency 50 ± 25 ms', { type: 'latency', latencyMs: 50, jitterMs: 25 }],
+    ['latency 1,000 ± 500 ms', { type: 'latency', latencyMs: 1_000, jitterMs: 500 }],
+    ['bandwidth 100 kB/s', { type: 'bandwidth', bytesPerSecond: 100_000 }],
+    ['bandwidth 5 kB/s', { type: 'bandwidth', bytesPerSecond: 5_000 }],
+    ['slicer 64 bytes, 1 ms', { type: 'slicer', bytes: 64, delayMs: 1 }],
+    ['slicer 8 bytes, 5 ms', { type: 'slicer', bytes: 8, delayMs: 5 }],
+    ['slow_close 1 s', { type: 'slow_close', delayMs: 1_000 }],
+    ['slow_close 10 s', { type: 'slow_close', delayMs: 10_000 }],
+  ),
+  repeatedly('reset_peer every second', 1_000, () => proxy.resetPeers()),
+  repeatedly('reset_peer every 100 ms', 100, () => proxy.resetPeers()),
+  repeatedly('reset before COMMIT arrives, once a second', 1_000, () => void proxy.resetAt('COMMIT', 'before')),
+  repeatedly('reset after COMMIT, ten times a second', 100, () => void proxy.resetAt('COMMIT', 'after')),
+];
+
+const measure = async (
+  run: FaultRun,
+  { name, isOutage, ms, begin, end }: NetworkFault,
+  load: NetworkLoad,
+): Promise<void> => {
+  const revocation = await load.prepareRevocation();
+  await begin();
+  const startedAt = performance.now();
+  revocation.revoke();
+  const detectedMs = isOutage ? await msUntil(async () => !(await isReady(load.server))) : 0;
+  await delay(ms - (performance.now() - startedAt));
+  await end();
+  const recoveredMs = await msUntil(async () => (await isReady(load.server)) && (await load.serves()));
+  const { requests, slowestMs, unavailable, wrong } = await load.take();
+  console.log(
+    `${name}: ${requests} requests, ${unavailable} with SERVICE_UNAVAILABLE, slowest ${formatMs(slowestMs).trim()}; ` +
+      `${isOutage ? `readyz false after ${formatMs(detectedMs).trim()}, ` : ''}served again after ${formatMs(recoveredMs).trim()}`,
+  );
+  run.check(`${name}: no wrong response (${[...new Set(wrong)].join(', ') || 'none'})`, wrong.length === 0);
+  run.check(`${name}: a session that was ended meanwhile is refused`, !(await revocation.isAccepted()));
+  if (isOutage) run.check(`${name}: readyz is false within 2 s`, detectedMs <= DETECTED_MS);
+  run.check(`${name}: requests are served within 5 s of its end`, recoveredMs <= RECOVERED_MS);
+  run.check(`${name}: no request takes longer than 7 s`, slowestMs <= RESPONSE_MS);
 };
 
-const work = async (bench: Bench): Promise<void> => {
-  const direct = new URL(bench.postgresUrl);
-  const proxy = await startTcpProxy({ host: direct.hostname, port: Number(direct.port || 5432) });
-  bench.onEnd(() => proxy.close());
-  const through = (databaseUrl: string): string => {
-    const url = new URL(databaseUrl);
-    url.host = `127.0.0.1:${proxy.port}`;
-    return url.href;
-  };
-  await measure(
-    bench,
-    { name: 'packets dropped', databaseUrl: through, begin: () => proxy.blackHole(), end: () => proxy.restore() },
-    bench.postgresUrl,
+const work = async (run: FaultRun): Promise<void> => {
+  const { cluster, population } = await startDatabase(run);
+  const url = new URL(population.databaseUrl);
+  const proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
+  run.onEnd(() => proxy.close());
+  url.port = String(proxy.port);
+  const env = { ...population.env, DATABASE_URL: url.href, LOGIN_ATTEMPTS_PER_NETWORK: '1000000' };
+  const server = await startBuiltServer(run, env);
+  const load = await createNetworkLoad(population, server);
+  run.onEnd(() => load.stop());
+  const faults = faultsOf(
+    proxy,
+    () => cluster.freeze(),
+    () => cluster.thaw(),
   );
-
-  const cluster = await startPostgresCluster();
-  bench.onEnd(() => cluster.close());
-  await measure(
-    bench,
-    { name: 'SIGSTOP', databaseUrl: (url) => url, begin: () => cluster.freeze(), end: () => cluster.thaw() },
-    cluster.url,
-  );
+  for (let round = 0; round < run.times(1); round += 1) for (const fault of faults) await measure(run, fault, load);
+  server.kill('SIGTERM');
+  run.check('the server ends with 0', (await server.ended) === 0);
 };
 
-/** `npm run bench -- outage` */
-export const outage: Benchmark = { minutes: 5, flags: [], work };
+/** `npm run faults -- --only network` */
+export const network: Fault = {
+  summary: 'the database is unavailable for 20 s, and its network has each fault of toxiproxy at two strengths',
+  minutes: 20,
+  work,
+};

@@ -6,13 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
 import pg from 'pg';
 
-import { createEmptyPostgres, prepareDataDir } from '../test/support/database.js';
-import type { Bench, Benchmark } from './bench.js';
+import { createEmptyPostgres, prepareDataDir } from '../../test/support/database.js';
+import { startPostgresCluster } from '../../test/support/postgres-cluster.js';
+import type { Bench } from '../bench.js';
 import { buildServer, startDeployedServer, createUpgrade, type DeployedServer } from './deployment.js';
-import { printRow } from './statistics.js';
+import type { Fault, FaultRun } from './fault.js';
+import { printRow } from '../statistics.js';
 
 const KILLS = 50;
-const QUICK_KILLS = 6;
 const USERS = 100_000;
 const signals = ['SIGKILL', 'SIGTERM', 'SIGINT'] as const;
 
@@ -59,7 +60,7 @@ const preparePostgres = async (bench: Bench): Promise<CreateDatabase> => {
   };
   const template = await createEmptyPostgres(bench.postgresUrl);
   bench.onEnd(template.drop);
-  const { openStore } = await import('../src/store/store.js');
+  const { openStore } = await import('../../src/store/store.js');
   await (await openStore({ databaseUrl: template.url, dataDir, migrate: 'auto' })).close();
   await administer(template.url, population);
   const templateName = new URL(template.url).pathname.slice(1);
@@ -112,10 +113,12 @@ const canAdministratorLogIn = async ({ url }: DeployedServer, dataDir: string): 
   return (await response.text()).includes('LoginSuccess');
 };
 
-const work = async (bench: Bench): Promise<void> => {
-  const kills = bench.flags.has('--quick') ? QUICK_KILLS : KILLS;
+const work = async (run: FaultRun): Promise<void> => {
+  const kills = run.times(KILLS);
+  const cluster = await startPostgresCluster();
+  run.onEnd(() => cluster.close());
   const parent = await mkdtemp(join(tmpdir(), 'gatehouse-bench-'));
-  bench.onEnd(() => rm(parent, { recursive: true, force: true }));
+  run.onEnd(() => rm(parent, { recursive: true, force: true }));
   const builds: Readonly<Record<Scenario, string>> = {
     'first start': join(parent, 'now'),
     upgrade: join(parent, 'later'),
@@ -125,7 +128,7 @@ const work = async (bench: Bench): Promise<void> => {
 
   const killRepeatedly = async (name: string, create: CreateDatabase, isReady: RegExp): Promise<void> => {
     const findFailure = async (scenario: Scenario, { env }: DatabaseUnderTest): Promise<string | undefined> => {
-      const server = await startDeployedServer(bench, builds[scenario], env);
+      const server = await startDeployedServer(run, builds[scenario], env);
       if (!(await server.waitForOutput(isReady))) return server.output();
       const { status } = await fetch(`${server.url}/readyz`);
       const dataDir = scenario === 'first start' && env['DATABASE_URL'] === undefined ? env['DATA_DIR'] : undefined;
@@ -138,7 +141,7 @@ const work = async (bench: Bench): Promise<void> => {
     for (const scenario of ['first start', 'upgrade'] as const) {
       const database = await create(scenario);
       const startedAt = performance.now();
-      const server = await startDeployedServer(bench, builds[scenario], database.env);
+      const server = await startDeployedServer(run, builds[scenario], database.env);
       if (!(await server.waitForOutput(isReady)))
         throw new Error(`A server did not start. Its output:\n${server.output()}`);
       durations[scenario] = performance.now() - startedAt;
@@ -152,7 +155,7 @@ const work = async (bench: Bench): Promise<void> => {
       const scenario = number % 2 === 0 ? 'first start' : 'upgrade';
       const signal = signals[Math.floor(number / 2) % signals.length] ?? 'SIGKILL';
       const database = await create(scenario);
-      const server = await startDeployedServer(bench, builds[scenario], database.env);
+      const server = await startDeployedServer(run, builds[scenario], database.env);
       await Promise.race([delay((0.2 + 0.85 * Math.random()) * (durations[scenario] ?? 0)), server.ended]);
       const phase = `${scenario}, ${phaseOf(server.output())}`;
       server.kill(signal);
@@ -167,13 +170,17 @@ const work = async (bench: Bench): Promise<void> => {
     for (const [phase, count] of [...phases].sort(([a], [b]) => (a < b ? -1 : 1)))
       printRow(phase, String(count).padStart(4));
     for (const failure of failures) console.log(failure);
-    bench.check(`${name}: the start after each kill succeeds (${failures.length} did not)`, failures.length === 0);
+    run.check(`${name}: the start after each kill succeeds (${failures.length} did not)`, failures.length === 0);
   };
   await Promise.all([
-    killRepeatedly('PostgreSQL', await preparePostgres(bench), /Server listening/),
-    killRepeatedly('embedded', await prepareEmbedded(bench), /is ready at/),
+    killRepeatedly('PostgreSQL', await preparePostgres({ ...run, postgresUrl: cluster.url }), /Server listening/),
+    killRepeatedly('embedded', await prepareEmbedded(run), /is ready at/),
   ]);
 };
 
-/** `npm run bench -- setup-kills` */
-export const setupKills: Benchmark = { minutes: 60, flags: ['--quick'], work };
+/** `npm run faults -- --only setup-kills` */
+export const setupKills: Fault = {
+  summary: 'the server is stopped by a signal during its first start and during an upgrade, 50 times on each database',
+  minutes: 60,
+  work,
+};

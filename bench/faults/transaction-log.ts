@@ -1,4 +1,4 @@
-import type { Population } from './population.js';
+import type { Population } from '../population.js';
 
 /** One write of a transaction. */
 export interface TransactionLogEntry {

@@ -18,6 +18,10 @@ export interface PostgresCluster {
   freeze(): void;
   /** Lets them go on. */
   thaw(): void;
+  /** Kills every process of the server by SIGKILL, and resolves when they are gone. */
+  kill(): Promise<void>;
+  /** Starts the server again on the same data, and resolves when it accepts connections. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,12 +45,21 @@ export interface ClusterOptions {
   readonly hba?: readonly string[];
   /** A certificate and its key, with which it offers TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string };
+  /** The folder in which its data is, instead of the one for temporary files. */
+  readonly parent?: string;
+  /** Settings of the server, such as `max_connections=20`. */
+  readonly settings?: readonly string[];
 }
 
 /** Starts a server with an empty database on 127.0.0.1. */
-export const startPostgresCluster = async ({ hba, tls }: ClusterOptions = {}): Promise<PostgresCluster> => {
+export const startPostgresCluster = async ({
+  hba,
+  tls,
+  parent = tmpdir(),
+  settings = [],
+}: ClusterOptions = {}): Promise<PostgresCluster> => {
   const user = owner();
-  const folder = mkdtempSync(join(tmpdir(), 'gatehouse-postgres-'));
+  const folder = mkdtempSync(join(parent, 'gatehouse-postgres-'));
   if (user) chownSync(folder, user.uid, user.gid);
   const program = (name: string) => join(binaries ?? '', name);
   execFileSync(program('initdb'), ['-D', folder, '-U', 'postgres', '-A', 'trust', '-N'], {
@@ -64,39 +77,69 @@ export const startPostgresCluster = async ({ hba, tls }: ClusterOptions = {}): P
     write('server.key', tls.key);
   }
   const port = await freePort();
-  const settings = [
+  const flags = [
     'listen_addresses=127.0.0.1',
     'fsync=off',
     `unix_socket_directories=${folder}`,
     `ssl=${tls ? 'on' : 'off'}`,
+    ...settings,
   ].flatMap((setting) => ['-c', setting]);
-  const server = spawn(program('postgres'), ['-D', folder, '-p', port, ...settings], {
-    stdio: 'ignore',
-    cwd: folder,
-    ...user,
-  });
-  const ended = once(server, 'close');
+  const startServer = () => {
+    const process = spawn(program('postgres'), ['-D', folder, '-p', port, ...flags], {
+      stdio: 'ignore',
+      cwd: folder,
+      ...user,
+    });
+    return { process, pid: process.pid ?? 0, ended: once(process, 'close') };
+  };
+  let server = startServer();
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
-  while (!(await answers(url))) await delay(100);
+  await accepts(url);
 
-  const pid = server.pid ?? 0;
   // Each backend leads a process group of its own, so that they are found by their parent.
-  const signalAll = (signal: NodeJS.Signals) => {
+  const processes = (): number[] => {
+    const { pid } = server;
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').filter(Boolean);
-    for (const id of [pid, ...children.map(Number)]) process.kill(id, signal);
+    return [pid, ...children.map(Number)];
+  };
+  const signal = (pids: readonly number[], name: NodeJS.Signals) => {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // A backend may have ended meanwhile.
+      }
+    }
   };
   return {
     url,
     socketFolder: folder,
-    freeze: () => signalAll('SIGSTOP'),
-    thaw: () => signalAll('SIGCONT'),
+    freeze: () => signal(processes(), 'SIGSTOP'),
+    thaw: () => signal(processes(), 'SIGCONT'),
+    async kill() {
+      signal(processes(), 'SIGKILL');
+      await server.ended;
+    },
+    async restart() {
+      // While a killed backend still has the shared memory, a new server refuses to start.
+      do server = startServer();
+      while (!(await Promise.race([accepts(url), server.ended.then(() => false)])));
+    },
     async close() {
-      signalAll('SIGCONT');
-      server.kill('SIGQUIT');
-      await ended;
+      if (server.process.exitCode === null && server.process.signalCode === null) {
+        signal(processes(), 'SIGCONT');
+        server.process.kill('SIGQUIT');
+        await server.ended;
+      }
       rmSync(folder, { recursive: true, force: true });
     },
   };
+};
+
+/** Resolves when the server accepts connections. */
+const accepts = async (url: string): Promise<true> => {
+  while (!(await answers(url))) await delay(50);
+  return true;
 };
 
 const answers = async (url: string): Promise<boolean> => {
