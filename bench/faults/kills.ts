@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { maximum, median, sum } from '../statistics.js';
 import { startBuiltServer, type BuiltServer } from './built-server.js';
 import { formatSeconds, isReady, msUntil, startDatabase, type Fault, type FaultRun } from './fault.js';
-import { startWriteLoad, type WriteTarget } from './write-load.js';
+import { highLimits, startWriteLoad, type WriteTarget } from './write-load.js';
 import { checkWriteRecord, countAlive, createWriteRecord } from './write-record.js';
 
 const SERVER_KILLS = 50;
@@ -34,7 +34,7 @@ const report = (what: string, readyMs: readonly number[]): void => {
 
 const work = async (run: FaultRun): Promise<void> => {
   const { cluster, population } = await startDatabase(run);
-  const env = { ...population.env, LOGIN_ATTEMPTS_PER_ACCOUNT: '1000', LOGIN_ATTEMPTS_PER_NETWORK: '1000000' };
+  const env = { ...population.env, ...highLimits };
   const record = await createWriteRecord(population, { users: USERS, secrets: run.times(SECRETS) });
   let server: BuiltServer = await startBuiltServer(run, env);
   const target: WriteTarget = { server };

@@ -11,11 +11,16 @@ const REQUESTS_PER_SECOND = 200;
 const LOAD_MS = 2_000;
 const EXIT_MS = 10_000;
 const USERS = 100;
+const WARM_UP_REQUESTS = 500;
+const WARM_UP_CLIENTS = 10;
+
+type Send = (server: BuiltServer, index: number) => Promise<string>;
 
 const LOGIN = `mutation ($input: LoginInput!) { login(input: $input) { __typename } }`;
 
 /** The outcome of the requests to one server until it has ended. */
 interface ShutdownFigures {
+  readonly sent: number;
   /** Requests that the server had begun to process, by its log. */
   readonly accepted: number;
   /** Of these, the ones whose response arrived. */
@@ -30,7 +35,18 @@ interface ShutdownFigures {
 
 const countLines = (output: string, message: string): number => output.split(`"msg":"${message}"`).length - 1;
 
-const shutDown = async (server: BuiltServer, send: (server: BuiltServer, index: number) => Promise<string>) => {
+/** The load begins when the server has compiled its code. Before that, connections wait in the queue of the operating system. */
+const warmUp = async (server: BuiltServer, send: Send): Promise<number> => {
+  let sent = 0;
+  const client = async () => {
+    for (; sent < WARM_UP_REQUESTS; sent += 1) await send(server, sent);
+  };
+  await Promise.all(Array.from({ length: WARM_UP_CLIENTS }, client));
+  return countLines(server.output(), 'incoming request');
+};
+
+const shutDown = async (server: BuiltServer, send: Send): Promise<ShutdownFigures> => {
+  const before = await warmUp(server, send);
   const requests: Promise<string>[] = [];
   const startedAt = performance.now();
   let hasEnded = false;
@@ -48,15 +64,19 @@ const shutDown = async (server: BuiltServer, send: (server: BuiltServer, index: 
   clearInterval(timer);
   const results = await Promise.all(requests);
   const answers = results.filter((result) => result !== 'no response');
-  const figures: ShutdownFigures = {
-    accepted: countLines(server.output(), 'incoming request'),
+  return {
+    sent: results.length,
+    accepted: countLines(server.output(), 'incoming request') - before,
     answered: answers.length,
-    failed: answers.filter((result) => result !== '200' && result !== '503'),
+    failed: [
+      ...answers.filter((result) => result !== '200' && result !== '503'),
+      // A request that comes too late is refused before it is processed, without this line.
+      ...(server.output().match(/"msg":"request failed"/g) ?? []),
+    ],
     late: answers.filter((result) => result === '503').length,
     exitCode,
     exitMs,
   };
-  return figures;
 };
 
 const work = async (run: FaultRun): Promise<void> => {
@@ -88,7 +108,7 @@ const work = async (run: FaultRun): Promise<void> => {
   const failed = all.flatMap((figures) => figures.failed);
   const exitMs = all.map((figures) => figures.exitMs);
   console.log(
-    `${all.length} times SIGTERM under ${REQUESTS_PER_SECOND} requests per second: ${accepted} requests accepted, ${sum(all.map(({ late }) => late))} ` +
+    `${all.length} times SIGTERM under ${REQUESTS_PER_SECOND} requests per second: ${sum(all.map(({ sent }) => sent))} requests sent, ${accepted} accepted, ${sum(all.map(({ late }) => late))} ` +
       `refused with SERVICE_UNAVAILABLE because they came too late; the process ended after ${formatSeconds(maximum(exitMs))} at most.`,
   );
   run.check(`every accepted request got its response (${unanswered} did not)`, accepted > 0 && unanswered === 0);

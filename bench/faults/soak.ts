@@ -4,7 +4,7 @@ import { freePort } from '../../test/support/program.js';
 import { median } from '../statistics.js';
 import { startBuiltServer } from './built-server.js';
 import { startDatabase, type Fault, type FaultRun } from './fault.js';
-import { startWriteLoad } from './write-load.js';
+import { highLimits, startWriteLoad } from './write-load.js';
 import { checkWriteRecord, createWriteRecord } from './write-record.js';
 
 const MINUTES = 10;
@@ -41,8 +41,7 @@ const work = async (run: FaultRun): Promise<void> => {
   const ms = (run.times(MINUTES * 60) / 60) * 60_000;
   const { population } = await startDatabase(run);
   const metricsPort = await freePort();
-  const env = { ...population.env, METRICS_PORT: metricsPort, LOGIN_ATTEMPTS_PER_ACCOUNT: '1000000' };
-  const server = await startBuiltServer(run, { ...env, LOGIN_ATTEMPTS_PER_NETWORK: '1000000' });
+  const server = await startBuiltServer(run, { ...population.env, ...highLimits, METRICS_PORT: metricsPort });
   const record = await createWriteRecord(population, { users: 40, secrets: 100 });
   const target = { server };
   const load = startWriteLoad(target, record, WRITES_PER_SECOND);

@@ -4,6 +4,13 @@ import { PASSWORD, type BenchUser } from '../population.js';
 import type { GraphQLRequest, GraphQLResponse } from '../servers.js';
 import type { ClientSession, ClientUser, Secret, WriteRecord } from './write-record.js';
 
+/** Limits that the load does not reach: a new session would otherwise replace one that the record expects to be live. */
+export const highLimits = {
+  LOGIN_ATTEMPTS_PER_ACCOUNT: '1000',
+  LOGIN_ATTEMPTS_PER_NETWORK: '1000000',
+  SESSIONS_PER_USER: '100',
+};
+
 /** What responds to the load; undefined while it is stopped. */
 export interface WriteTarget {
   server: { readonly send: (request: GraphQLRequest) => Promise<GraphQLResponse> } | undefined;
@@ -165,5 +172,5 @@ export const clientUserOf = ({ id, email, accessToken, refreshToken }: BenchUser
   id,
   email,
   sessions: [{ accessToken, refreshToken }],
-  names: [],
+  names: [null],
 });

@@ -18,7 +18,7 @@ export interface ClientUser {
   /** Sessions that were acknowledged and not ended. */
   readonly sessions: ClientSession[];
   /** The last acknowledged name, and later ones whose outcome is not known. */
-  names: string[];
+  names: (string | null)[];
 }
 
 /** The token of a password reset, which can be used once. */
@@ -109,7 +109,7 @@ export const checkWriteRecord = async (
   const stored = await query<{ id: string; name: string | null }>('SELECT id, name FROM "user"');
   const names = new Map(stored.map(({ id, name }) => [id, name]));
   for (const { id, names: possible } of record.users)
-    if (possible.length > 0 && !possible.includes(names.get(id) ?? '')) record.lost.push(`profile: ${names.get(id)}`);
+    if (!possible.includes(names.get(id) ?? null)) record.lost.push(`profile: ${names.get(id)}`);
   const uses = await query<{ id: string }>('SELECT id FROM auth_one_time_token WHERE consumed_at IS NOT NULL');
   const used = new Set(uses.map(({ id }) => id));
   const resets = await query<{ count: number }>(

@@ -1,21 +1,12 @@
-import { PASSWORD, startApp, type TestApp } from '../support/app.js';
+import { PASSWORD, startApp } from '../support/app.js';
 import { LoginDocument } from '../support/generated/operations.js';
 
 const REQUESTS = 1_000;
 const AT_ONCE = 50;
 
-let app: TestApp;
-
-beforeAll(async () => {
-  app = await startApp();
-});
-
-afterAll(async () => {
-  await app.close();
-});
-
 describe('G1: an outage of the database', () => {
   it('makes few lines of 1,000 failed requests, and the last one has their number', async () => {
+    const app = await startApp();
     const input = { email: 'somebody@example.com', password: PASSWORD };
     await app.gatehouse.store.close();
     let unavailable = 0;

@@ -82,6 +82,8 @@ const makeTemplate = (serverUrl: string): Promise<string> => {
 
 const administer = async <T>(serverUrl: string, work: (client: pg.Client) => Promise<T>): Promise<T> => {
   const client = new pg.Client(serverUrl);
+  // A lost connection also fails the statement. Without a listener, the event would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   try {
     return await work(client);

@@ -20,6 +20,8 @@ export interface PostgresCluster {
   thaw(): void;
   /** Kills every process of the server by SIGKILL, and resolves when they are gone. */
   kill(): Promise<void>;
+  /** Whether the server has ended, by itself or by `kill`. */
+  hasEnded(): boolean;
   /** Starts the server again on the same data, and resolves when it accepts connections. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -96,6 +98,7 @@ export const startPostgresCluster = async ({
   const url = `postgresql://postgres@127.0.0.1:${port}/postgres`;
   await accepts(url);
 
+  const hasEnded = () => server.process.exitCode !== null || server.process.signalCode !== null;
   // Each backend leads a process group of its own, so that they are found by their parent.
   const processes = (): number[] => {
     const { pid } = server;
@@ -120,13 +123,14 @@ export const startPostgresCluster = async ({
       signal(processes(), 'SIGKILL');
       await server.ended;
     },
+    hasEnded,
     async restart() {
       // While a killed backend still has the shared memory, a new server refuses to start.
       do server = startServer();
       while (!(await Promise.race([accepts(url), server.ended.then(() => false)])));
     },
     async close() {
-      if (server.process.exitCode === null && server.process.signalCode === null) {
+      if (!hasEnded()) {
         signal(processes(), 'SIGCONT');
         server.process.kill('SIGQUIT');
         await server.ended;
