@@ -95,7 +95,10 @@ export const openRedisCounters = async (url: string, onFailure: (error: unknown)
     connectTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(1_000, 50 * attempt),
   });
-  const onError = (error: unknown) => onFailure(withoutCommand(error));
+  let isClosed = false;
+  const onError = (error: unknown) => {
+    if (!isClosed) onFailure(withoutCommand(error));
+  };
   redis.on('error', onError);
   await redis.connect().catch(onError);
 
@@ -128,6 +131,9 @@ export const openRedisCounters = async (url: string, onFailure: (error: unknown)
     async resetAccount(accountKey) {
       await evaluate(RESET, [keyOf(`account:${accountKey}`)]);
     },
-    close: () => redis.disconnect(),
+    close: () => {
+      isClosed = true;
+      redis.disconnect();
+    },
   };
 };

@@ -7,6 +7,7 @@ import type { Budget, RateLimitCounters } from '../../src/store/rate-limit-count
 import { openRedisCounters, type RedisCounters } from '../../src/store/redis-counters.js';
 import type { Store } from '../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { untilMs } from '../support/patience.js';
 import { startTcpProxy } from '../support/tcp-proxy.js';
 
 const redisUrl = process.env['TEST_REDIS_URL'];
@@ -158,19 +159,17 @@ describe('counters while Redis is unavailable', () => {
     it('get no command a second time when the connection is back: its unit may have been taken', async () => {
       const { hostname: host, port } = new URL(redisUrl);
       const proxy = await startTcpProxy({ host, port: Number(port || 6379) });
-      let connections = 0;
-      let reconnected: () => void = () => undefined;
-      const isBack = new Promise<void>((resolve) => (reconnected = resolve));
-      const onReady = () => {
-        connections += 1;
-        if (connections === 2) reconnected();
-      };
-      const counters = await openRedisCounters(`redis://127.0.0.1:${proxy.port}`, { onDown: () => undefined, onReady });
+      const counters = await openRedisCounters(`redis://127.0.0.1:${proxy.port}`, () => undefined);
       try {
         const two = budget(2);
         void proxy.resetAt(two.key, 'after');
         await expect(counters.take([two])).rejects.toThrow();
-        await isBack;
+        const isBack = () =>
+          counters.waitSeconds(two).then(
+            () => true,
+            () => false,
+          );
+        await untilMs(isBack);
         expect(await counters.take([two])).toBeUndefined();
         expect(await counters.take([two])).toMatchObject({ index: 0 });
       } finally {

@@ -61,12 +61,17 @@ export const createCounters = (
   };
 };
 
-/** Does the work of an attempt, and gives the attempt back when the work throws: the password was not tried. */
+/**
+ * Does the work of an attempt, and gives the attempt back when the work throws: the password was not tried. While the database is
+ * unavailable, the caller does not wait for that: it has waited for the database already.
+ */
 export const giveBackIfThrown = async <T>(attempt: Attempt, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {
-    await attempt.giveBack();
+    const givenBack = attempt.giveBack();
+    if (error instanceof StoreUnavailable) givenBack.catch(() => undefined);
+    else await givenBack;
     throw error;
   }
 };
