@@ -1,6 +1,6 @@
-import { jest } from '@jest/globals';
-
 import { createBurstLog } from '../../src/server/burst-log.js';
+
+const { jest } = import.meta;
 
 const lines: [fields: object, message: string][] = [];
 const log = { warn: (fields: object, message: string) => lines.push([fields, message]) };

@@ -109,7 +109,8 @@ if (postgresUrl !== undefined) {
           await tx.users.lock(other.id);
         });
       await Promise.all([lockBoth(first, second), lockBoth(second, first)]);
-      expect(runs).toBe(3);
+      // On a loaded machine, the one that runs again may take its lock before the other one wakes, and both deadlock once more.
+      expect(runs).toBeGreaterThanOrEqual(3);
     });
 
     it('runs a statement again that collided outside of any transaction', async () => {
