@@ -10,6 +10,8 @@
  * - `import`: the import of 100,000 users
  * - `search`: lists and searches of 2,000,000 users
  * - `roll-out [REVISION]`: whether the server of a git revision (default: HEAD~1) and this one serve one database together
+ * - `guesses`: how many of 1,000 parallel guesses at one account are evaluated, on two servers
+ * - `overload`: logins, `me` and memory while ten times as many logins arrive as the server can carry out
  * - `documents`: the cost of the largest body of each shape
  * - `fuzz [SEED]`: 10,000 random documents and 10,000 random bodies: statuses, CPU time and memory
  * - `idle-sockets`: response times while 10,000 unused connections are open
@@ -25,6 +27,8 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   import: async () => (await import('./import.js')).importing,
   search: async () => (await import('./search.js')).search,
   'roll-out': async () => (await import('./roll-out.js')).rollOut,
+  guesses: async () => (await import('./guesses.js')).guesses,
+  overload: async () => (await import('./overload.js')).overload,
   documents: async () => (await import('./documents.js')).documents,
   fuzz: async () => (await import('./fuzz.js')).fuzz,
   'idle-sockets': async () => (await import('./idle-sockets.js')).idleSockets,

@@ -15,6 +15,8 @@ export interface GraphQLRequest {
   readonly query: string;
   readonly variables?: object;
   readonly accessToken?: string;
+  /** The address of the client; a random one if absent. */
+  readonly address?: string;
 }
 
 /** A server that runs in its own process. */
@@ -61,13 +63,13 @@ const randomAddress = () => `10.${randomInt(256)}.${randomInt(256)}.${randomInt(
 
 export const sendRequest = async (
   url: string,
-  { query, variables, accessToken }: GraphQLRequest,
+  { query, variables, accessToken, address = randomAddress() }: GraphQLRequest,
 ): Promise<GraphQLResponse> => {
   const body = JSON.stringify({ query, variables });
   const headers = {
     'content-type': 'application/json',
     'content-length': Buffer.byteLength(body),
-    'x-forwarded-for': randomAddress(),
+    'x-forwarded-for': address,
     ...(accessToken === undefined ? {} : { authorization: `Bearer ${accessToken}` }),
   };
   const { status, text } = await fetchText(`${url}/graphql`, { method: 'POST', headers }, body);

@@ -26,6 +26,7 @@ const startServer = async () => {
     translations: app.gatehouse.pageTranslations,
     schema: createSchema([fields.resolver]),
     log: createLog(app.config, { write: (line) => log.push(line) }),
+    burstLog: app.gatehouse.burstLog,
     operationDeadlineSeconds: 1,
   });
   return { server, url: await server.listen({ host: '127.0.0.1', port: 0 }) };
