@@ -1,6 +1,6 @@
 /**
- * Generates docs/configuration.md and docs/errors.md from tables in the source, and the code in docs/clients.md and docs/resource-servers.md
- * from files.
+ * Generates docs/configuration.md, docs/errors.md and docs/metrics.md from tables in the source, and the code in docs/clients.md and
+ * docs/resource-servers.md from files.
  * With --check, writes nothing and fails when a document is out of date.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { COST_EXCESS } from '../src/authorization/operation-check.js';
 import { requestErrors, resultErrors, type ErrorCode, type RequestErrorCode } from '../src/errors.js';
 import type { Variable } from '../src/config/variable.js';
 import { variables, variablesByTopic } from '../src/config/variables.js';
+import { metricDefinitions, type MetricDefinition } from '../src/server/metrics/definitions.js';
 import {
   ASSUMED_LIST_SIZE,
   BODY_LIMIT_BYTES,
@@ -191,6 +192,32 @@ compare too many pairs of fields is rejected.`,
     ),
   );
 
+const labelOf = ([label, values]: [string, readonly string[] | string]): string =>
+  `\`${label}\`: ${typeof values === 'string' ? values : values.map((value) => `\`${value}\``).join(', ')}`;
+
+const metrics = (): string =>
+  page(
+    '# Metrics',
+    notice,
+    `With \`METRICS_PORT\`, an instance serves metrics in the text format of Prometheus at \`/metrics\` on that port. It responds within
+about a second, also while the database does not. Each instance counts for itself, from its start.`,
+    `Labels are names from the code, never values that a caller sent, so the number of time series does not depend on requests. The
+metrics contain no address, no name and no secret.`,
+    `[alerts.yml](../examples/prometheus/alerts.yml) has alert rules for Prometheus to start with.`,
+    table(
+      ['Metric', 'Type', 'Labels', 'Meaning', 'Alert'],
+      Object.entries<MetricDefinition>(metricDefinitions).map(([name, { type, labels = {}, help, alert = '' }]) => [
+        `\`${name}\``,
+        type,
+        Object.entries(labels).map(labelOf).join('; '),
+        help,
+        alert,
+      ]),
+    ),
+    `The default metrics of prom-client follow, whose names begin with \`process_\` and \`nodejs_\`. Of these, alert on
+\`nodejs_eventloop_lag_p99_seconds\` above 0.25: something blocks the process, and every request waits for it.`,
+  );
+
 const contentOf = (file: string): string | undefined => {
   try {
     return readFileSync(file, 'utf8');
@@ -213,6 +240,7 @@ const withFiles = (text: string): string =>
 const documents = {
   'docs/configuration.md': configuration(),
   'docs/errors.md': errorCodes(),
+  'docs/metrics.md': metrics(),
   'docs/clients.md': withFiles(readFileSync('docs/clients.md', 'utf8')),
   'docs/resource-servers.md': withFiles(readFileSync('docs/resource-servers.md', 'utf8')),
 };

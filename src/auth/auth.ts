@@ -9,7 +9,7 @@ import type { Store } from '../store/store.js';
 import { createAuthenticate } from './access/authenticate.js';
 import { readBearerToken } from './access/authorization-header.js';
 import type { ListenerReports } from './access/notice-listener.js';
-import { createPrincipalCache } from './access/principal-cache.js';
+import { createPrincipalCache, type PrincipalCacheState } from './access/principal-cache.js';
 import { createAccountDeletion } from './accounts/deletion.js';
 import { createPersonalDataExport } from './accounts/personal-data-export.js';
 import { createUpdateProfile } from './accounts/profile.js';
@@ -41,7 +41,7 @@ import { publicSettingsOf, type PublicSettings } from './public-settings.js';
 import type { Counters } from './rate-limits/counters.js';
 import { createExhaustionReport } from './rate-limits/exhausted-limits.js';
 import { limitsOf, type Limits } from './rate-limits/limits.js';
-import { createRateLimits } from './rate-limits/rate-limits.js';
+import { createRateLimits, type OnRefusal } from './rate-limits/rate-limits.js';
 import { createRefresh } from './sessions/refresh.js';
 import { createReplacedSessions } from './sessions/replaced-sessions.js';
 import { createSessions } from './sessions/sessions.js';
@@ -67,6 +67,8 @@ export interface AuthOptions {
   readonly limits?: Limits | undefined;
   /** Called when notices stop arriving, and when they arrive again. */
   readonly listenerReports?: ListenerReports;
+  /** Called each time that a rate limit refuses something. */
+  readonly onRateLimited?: OnRefusal | undefined;
 }
 
 /** The state of the database, as this instance sees it. */
@@ -107,6 +109,7 @@ export interface Auth {
   readonly watchDatabase: () => Promise<DatabaseWatch>;
   /** The number of times that the principal of an access token was read from the database. */
   readonly principalReads: () => number;
+  readonly principalCacheState: () => PrincipalCacheState;
   /**
    * Counts the parameters of stored password hashes again, so that a login to an unknown address keeps the cost of a login
    * to a known one. Returns the number of different parameters.
@@ -128,8 +131,9 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const change = createChange({ store, mailQueue, principals, clock });
 
+  const limits = options.limits ?? limitsOf(config);
   const reportExhausted = createExhaustionReport(store, clock);
-  const rateLimits = createRateLimits(counters, options.limits ?? limitsOf(config), keys, reportExhausted);
+  const rateLimits = createRateLimits(counters, limits, keys, reportExhausted, options.onRateLimited);
   const deviceTokens = createDeviceTokens(store);
   const findLinkToken = createFindLinkToken({ store, rateLimits });
   const issueTokens = createTokenIssuer(config, keys);
@@ -222,6 +226,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       };
     },
     principalReads: () => principals.reads(),
+    principalCacheState: () => principals.state(),
     refreshDummyCredentials: translateDatabaseErrors(dummies.refresh),
     close: () => {
       principals.close();

@@ -11,7 +11,7 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { ApolloServerPluginLandingPageLocalDefault } from '@apollo/server/plugin/landingPage/default';
 import type { FastifyBaseLogger } from 'fastify';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type GraphQLSchema } from 'graphql';
 
 import { createDocumentCheck, type DocumentCheck } from '../authorization/document-check.js';
 import { checkOperation, coerceVariables, costErrorOf } from '../authorization/operation-check.js';
@@ -24,8 +24,9 @@ import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { retryAfterSecondsOf } from '../graphql/retry-after.js';
 import type { BurstLog } from './burst-log.js';
 import type { FaultReport } from './errors.js';
-import { operationNameOf } from './operation-names.js';
+import { operationNameOf, type RequestedOperation } from './operation-names.js';
 import { createRejectionReport, type ReportRejection } from './rejected-requests.js';
+import type { RequestObserver } from './request-observer.js';
 import { challengeOf, authenticationHeaders } from './www-authenticate.js';
 import { MAX_TOKENS } from '../values/policy.js';
 
@@ -39,8 +40,10 @@ export interface ApolloOptions {
   readonly burstLog: BurstLog;
   /** Called once for each internal error and each unavailability. */
   readonly onFault: FaultReport;
-  /** Called with the name of each operation of a valid document, before its caller is checked. */
-  readonly onOperation: (context: Context, name: string) => void;
+  /** Called with each operation of a valid document, before its caller is checked. */
+  readonly onOperation: (context: Context, operation: RequestedOperation) => void;
+  /** Called with the code of each error of a response. */
+  readonly onErrorSent: RequestObserver['errorSent'];
   /** Called with the Origin header of a request that may not use the refresh cookie. */
   readonly onRefusedOrigin: (origin: string | undefined) => void;
 }
@@ -55,12 +58,17 @@ export const createApollo = ({
   burstLog,
   onFault,
   onOperation,
+  onErrorSent,
   onRefusedOrigin,
-}: ApolloOptions): ApolloServer<Context> =>
-  new ApolloServer<Context>({
+}: ApolloOptions): ApolloServer<Context> => {
+  const formatError = createFormatError(introspection);
+  return new ApolloServer<Context>({
     schema,
     logger: log,
-    formatError: createFormatError(introspection),
+    formatError: (formatted, error) => {
+      onErrorSent(errorCodeOf(error));
+      return formatError(formatted, error);
+    },
     includeStacktraceInErrorResponses: false,
     allowBatchedHttpRequests: false,
     csrfPrevention: true,
@@ -84,6 +92,7 @@ export const createApollo = ({
       reportErrors({ onFault, onRefusedOrigin }, createRejectionReport(log, burstLog)),
     ],
   });
+};
 
 /** Wraps an error so that Apollo responds with its status and headers. For use before execution only. */
 export const withStatus = (error: GatehouseError): GraphQLError =>
@@ -116,14 +125,16 @@ const operationChecks = ({
         if (error) throw withStatus(error);
         if (!operation) throw withStatus(new GatehouseError('BAD_REQUEST', { explanation: missingOperation(request) }));
         // graphql-js accepts an operation type that the schema does not have, and then fails to execute it.
-        if (!schema.getRootType(operation.operation)) throw withStatus(new GatehouseError('GRAPHQL_VALIDATION_FAILED'));
+        const kind = operation.operation;
+        if (kind === OperationTypeNode.SUBSCRIPTION || !schema.getRootType(kind))
+          throw withStatus(new GatehouseError('GRAPHQL_VALIDATION_FAILED'));
 
         const requested = { document, operation, variables: request.variables ?? {} };
         const variables = coerceVariables(schema, requested, introspection);
         if (variables instanceof GatehouseError) throw withStatus(variables);
         const coerced = { ...requested, variables };
         const fields = rootFieldsOf(coerced);
-        onOperation(contextValue, operationNameOf(operation, fields));
+        onOperation(contextValue, { kind, name: operationNameOf(operation, fields) });
         const refused =
           costErrorOf(schema, coerced, maxQueryCost) ??
           checkOperation(schema, coerced, fields, contextValue.caller) ??

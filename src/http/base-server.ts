@@ -11,6 +11,7 @@ import { addErrorHandlers, type FaultReport } from './errors.js';
 import { readJsonBodies } from './json-body.js';
 import { createMalformedRequests } from './malformed-request.js';
 import { headRefusalOf, isRequestTarget } from './request-head.js';
+import { unobserved, type RequestObserver } from './request-observer.js';
 import { jsonPolicy } from './security-headers.js';
 
 export interface BaseServerOptions {
@@ -20,6 +21,7 @@ export interface BaseServerOptions {
   /** Whether introspection is on: clients then get an explanation in place of the message of the table. */
   readonly isSchemaPublic: boolean;
   readonly onFault: FaultReport;
+  readonly onErrorSent?: RequestObserver['errorSent'];
   /** How long a client may take to send a request; REQUEST_TIMEOUT_SECONDS by default. */
   readonly requestTimeoutSeconds?: number | undefined;
 }
@@ -36,9 +38,10 @@ export const createBaseServer = async ({
   isHttps,
   isSchemaPublic,
   onFault,
+  onErrorSent = unobserved.errorSent,
   requestTimeoutSeconds,
 }: BaseServerOptions): Promise<FastifyInstance> => {
-  const malformedRequests = createMalformedRequests(log, { isHttps, isSchemaPublic });
+  const malformedRequests = createMalformedRequests(log, { isHttps, isSchemaPublic, onErrorSent });
   const server = Fastify({
     loggerInstance: log,
     genReqId: () => randomUUID(),
@@ -65,7 +68,7 @@ export const createBaseServer = async ({
   readJsonBodies(server);
 
   // Before the plugins: their routes keep the error handler that is set when the routes are added.
-  addErrorHandlers(server, { onFault, isSchemaPublic });
+  addErrorHandlers(server, { onFault, onErrorSent, isSchemaPublic });
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     // @see RFC 6749 section 5.1

@@ -5,6 +5,7 @@ import { explanationOf } from '../graphql/error-explanation.js';
 import { BODY_LIMIT_BYTES } from '../values/policy.js';
 import type { BurstLog } from './burst-log.js';
 import { HttpError } from './request-head.js';
+import type { RequestObserver } from './request-observer.js';
 import { authenticationHeaders } from './www-authenticate.js';
 
 /** The response body of an error outside GraphQL, with the message of the table unless an explanation is given. */
@@ -27,6 +28,7 @@ export const createFaultReport =
 
 export interface ErrorHandlerOptions {
   readonly onFault: FaultReport;
+  readonly onErrorSent: RequestObserver['errorSent'];
   /** Whether introspection is on: clients then get an explanation in place of the message of the table. */
   readonly isSchemaPublic: boolean;
 }
@@ -35,12 +37,17 @@ export interface ErrorHandlerOptions {
  * Formats all errors outside GraphQL like GraphQL errors, so that clients need to parse one format only. The messages of
  * parsers quote their input and are never sent.
  */
-export const addErrorHandlers = (server: FastifyInstance, { onFault, isSchemaPublic }: ErrorHandlerOptions): void => {
-  const sendError = (reply: FastifyReply, status: number, code: RequestErrorCode, explanation: string | undefined) =>
-    reply
+export const addErrorHandlers = (
+  server: FastifyInstance,
+  { onFault, onErrorSent, isSchemaPublic }: ErrorHandlerOptions,
+): void => {
+  const sendError = (reply: FastifyReply, status: number, code: RequestErrorCode, explanation: string | undefined) => {
+    onErrorSent(code);
+    return reply
       .code(status)
       .type('application/json; charset=utf-8')
       .send(errorBody(code, isSchemaPublic ? explanation : undefined));
+  };
 
   server.setNotFoundHandler((_request, reply) =>
     sendError(reply, 404, 'BAD_REQUEST', 'There is nothing at this path. The API is at /graphql.'),

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import type { FastifyBaseLogger } from 'fastify';
 
 import { errorBody } from './errors.js';
+import type { RequestObserver } from './request-observer.js';
 import { securityHeaders } from './security-headers.js';
 import { HEAD_LIMIT_BYTES } from '../values/policy.js';
 
@@ -26,6 +27,7 @@ export interface MalformedRequestOptions {
   readonly isHttps: boolean;
   /** Whether introspection is on: clients then get an explanation in place of the message of the table. */
   readonly isSchemaPublic: boolean;
+  readonly onErrorSent: RequestObserver['errorSent'];
 }
 
 /** The last request of a connection, and its response. */
@@ -50,12 +52,13 @@ export interface MalformedRequests {
  */
 export const createMalformedRequests = (
   log: FastifyBaseLogger,
-  { isHttps, isSchemaPublic }: MalformedRequestOptions,
+  { isHttps, isSchemaPublic, onErrorSent }: MalformedRequestOptions,
 ): MalformedRequests => {
   const exchanges = new WeakMap<Socket, Exchange>();
   const headers = Object.entries(securityHeaders(isHttps)).map(([name, value]) => `${name}: ${value}`);
 
   const respond = (status: number, reqId: string, socket: Socket): void => {
+    onErrorSent('BAD_REQUEST');
     const body = JSON.stringify(errorBody('BAD_REQUEST', isSchemaPublic ? explanations[status] : undefined));
     const response = [
       `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,

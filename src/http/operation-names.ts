@@ -13,24 +13,30 @@ export const operationNameOf = (
   return text.slice(0, OPERATION_NAME_MAX_LENGTH);
 };
 
-/** Which operation each request has run, for the line that the log has about its response. */
+/** A valid operation, for the log and the metrics. */
+export interface RequestedOperation {
+  readonly kind: 'query' | 'mutation';
+  readonly name: string;
+}
+
+/** Which operation each request has run. */
 export interface OperationNames {
   /** Connects the context of an operation with its request. */
   readonly connect: (context: Context, request: FastifyRequest) => void;
-  readonly record: (context: Context, name: string) => void;
-  readonly of: (request: FastifyRequest) => string | undefined;
+  readonly record: (context: Context, operation: RequestedOperation) => void;
+  readonly of: (request: FastifyRequest) => RequestedOperation | undefined;
 }
 
 export const createOperationNames = (): OperationNames => {
   // Apollo copies the context, but not the objects in it.
   const requests = new WeakMap<Context['client'], FastifyRequest>();
-  const names = new WeakMap<FastifyRequest, string>();
+  const operations = new WeakMap<FastifyRequest, RequestedOperation>();
   return {
     connect: ({ client }, request) => void requests.set(client, request),
-    record: ({ client }, name) => {
+    record: ({ client }, operation) => {
       const request = requests.get(client);
-      if (request) names.set(request, name);
+      if (request) operations.set(request, operation);
     },
-    of: (request) => names.get(request),
+    of: (request) => operations.get(request),
   };
 };

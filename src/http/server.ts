@@ -18,8 +18,9 @@ import { createFaultReport } from './errors.js';
 import { addExplorerRoutes } from './explorer/explorer.js';
 import { hasExplorer } from './explorer/explorer-assets.js';
 import { addHealthRoutes } from './health.js';
+import { createLogFields } from './log-fields.js';
 import { runWithDeadline } from './operation-deadline.js';
-import { createOperationNames, type OperationNames } from './operation-names.js';
+import { createOperationNames } from './operation-names.js';
 import { addFaviconRoutes } from './pages/favicon.js';
 import { addPageRoutes } from './pages/pages.js';
 import { addStartPage } from './pages/start-page.js';
@@ -27,6 +28,7 @@ import { createStyle, DEFAULT_COLOR } from './pages/style.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { createRefusedOriginLog } from './refused-origins.js';
 import { HttpError, isQueryUtf8, valuesOf } from './request-head.js';
+import { unobserved, type RequestObserver } from './request-observer.js';
 import { sandboxPolicy } from './security-headers.js';
 import { createUnknownProxyCheck } from './unknown-proxy.js';
 import { addWellKnownRoutes } from './well-known.js';
@@ -51,6 +53,7 @@ export interface ServerOptions {
   readonly schema: GraphQLSchema;
   readonly log: FastifyBaseLogger;
   readonly burstLog: BurstLog;
+  readonly observer?: RequestObserver | undefined;
   /** How long a client may take to send a request; REQUEST_TIMEOUT_SECONDS by default. */
   readonly requestTimeoutSeconds?: number;
   /** How long an operation may take; OPERATION_DEADLINE_SECONDS by default. */
@@ -67,6 +70,7 @@ export const createServer = async ({
   schema,
   log,
   burstLog,
+  observer = unobserved,
   requestTimeoutSeconds,
   operationDeadlineSeconds = OPERATION_DEADLINE_SECONDS,
 }: ServerOptions): Promise<FastifyInstance> => {
@@ -75,11 +79,17 @@ export const createServer = async ({
   const clientAddressOf = createClientAddress(config.trustProxy, log);
   const operationNames = createOperationNames();
   const server = await createBaseServer({
-    log: log.child({}, { serializers: createSerializers(clientAddressOf, operationNames) }),
+    log: log.child({}, { serializers: createLogFields(clientAddressOf, operationNames) }),
     isHttps: config.publicUrl.startsWith('https:'),
     isSchemaPublic: config.introspection,
     onFault,
+    onErrorSent: observer.errorSent,
     requestTimeoutSeconds,
+  });
+  server.addHook('onResponse', (request, reply, done) => {
+    const kind = operationNames.of(request)?.kind ?? 'none';
+    observer.responded(kind, reply.statusCode, reply.elapsedTime / 1000);
+    done();
   });
   const onRefusedOrigin = createRefusedOriginLog(log, isDevelopment);
   const methodsOf = collectMethods(server);
@@ -99,6 +109,7 @@ export const createServer = async ({
     burstLog,
     onFault,
     onOperation: operationNames.record,
+    onErrorSent: observer.errorSent,
     onRefusedOrigin,
   });
   await apollo.start();
@@ -151,25 +162,6 @@ export const createServer = async ({
       ),
   });
   return server;
-};
-
-/** The serializers of the log: method, path, operation and status of a request. */
-const createSerializers = (clientAddressOf: ReturnType<typeof createClientAddress>, operationNames: OperationNames) => {
-  /** Leaves out the query string, which may be a document or a link token; some mail programs write its `?` as `%3F`. */
-  const pathOfLog = (originalUrl: string) => /^[\w/.~-]*/.exec(originalUrl)?.[0];
-  return {
-    req: ({ method, originalUrl, raw }: FastifyRequest) => ({
-      method,
-      path: pathOfLog(originalUrl),
-      remoteAddress: clientAddressOf(raw).address,
-    }),
-    res: ({ request, statusCode }: FastifyReply) => ({
-      method: request.method,
-      path: pathOfLog(request.originalUrl),
-      operation: operationNames.of(request),
-      statusCode,
-    }),
-  };
 };
 
 /** Adds everything that a person opens in a browser, except Apollo Sandbox. */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import type { ListenerReports } from '../auth/access/notice-listener.js';
 import { createAuth, type Auth } from '../auth/auth.js';
-import { createDatabaseClock, type DatabaseClock } from '../auth/database-clock.js';
+import { createDatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/password-policy.js';
 import type { Limits } from '../auth/rate-limits/limits.js';
@@ -15,7 +15,7 @@ import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
 import { createMailSender, type MailSenderOptions, type SentEmail } from '../mail/mail-sender.js';
 import { createMailTransport } from '../mail/transport.js';
-import { createConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
+import { createConcurrencyLimiter, type ConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
 import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../security/passwords/leaked-passwords-range.js';
 import { openLeakedPasswords } from '../security/passwords/leaked-passwords.js';
 import { createPasswordHasher, type PasswordHasher } from '../security/passwords/password.js';
@@ -26,6 +26,8 @@ import { createBurstLog, type BurstLog } from './burst-log.js';
 import { openDatabase } from './database.js';
 import type { JobRun } from './jobs.js';
 import { createLog } from './log.js';
+import type { Metrics } from './metrics/metrics.js';
+import { observeAuth } from './metrics/observed-auth.js';
 import { openCounters } from './rate-limit-counters.js';
 import { startSchedule, type Schedule } from './schedule.js';
 import { HASH_DEADLINE_MS, MAIL_CONCURRENCY } from '../values/policy.js';
@@ -36,7 +38,6 @@ export interface Core {
   readonly store: Store;
   /** The texts of the pages that links in emails lead to. */
   readonly pageTranslations: PageTranslations;
-  readonly clock: Pick<DatabaseClock, 'offsetSeconds'>;
   readonly burstLog: BurstLog;
   /** Finishes the work in progress, then closes mail and database. */
   close(): Promise<void>;
@@ -55,8 +56,7 @@ export interface CoreOptions {
    * has deadlines for statements.
    */
   readonly runJobs?: boolean;
-  /** Called after each run of a periodic job. */
-  readonly onJobRun?: ((run: JobRun) => void) | undefined;
+  readonly metrics?: Metrics | undefined;
   /** Called with each email that was sent, to show it on the terminal of a developer. */
   readonly onSent?: (email: SentEmail) => void;
 }
@@ -70,9 +70,9 @@ const JOBS_CLOSE_MS = 3_500;
  * @throws UnusableTemplates, StoreUnusable, StoreUnavailable, or UnusableKeys when stored rows do not open under ENCRYPTION_KEYS
  */
 export const openCore = async (config: Config, options: CoreOptions = {}): Promise<Core> => {
-  const { log = createLog(config), runJobs = true } = options;
+  const { log = createLog(config), runJobs = true, metrics } = options;
   const composer = createEmailComposer(config);
-  const store = options.store ?? (await openLoggedDatabase(config, log, runJobs));
+  const store = options.store ?? (await openLoggedDatabase(config, log, runJobs, metrics));
   const burstLog = createBurstLog(log);
   const counters = await openCounters(config, store, log, burstLog);
   const secretBox = createSecretBox(config.encryptionKeys);
@@ -94,7 +94,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
   });
   const onRun = (run: JobRun) => {
     if (run.error !== undefined) logFailure(run.error, { job: run.job }, 'job failed and will be retried');
-    options.onJobRun?.(run);
+    metrics?.jobRan(run);
   };
   const release = async () => {
     const jobsClosed = Promise.resolve(schedule?.close()).then(() => mailSender.close());
@@ -108,18 +108,29 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
 
   try {
     const clock = await createDatabaseClock(store.readTime, clockReport(log));
-    const auth = await createAuth({
+    const limiter = createHashLimiter(config, metrics);
+    const flows = await createAuth({
       store,
       config,
       clock: options.clock ?? clock.now,
-      hasher: createHasher(config, store),
+      hasher: createHasher(config, store, limiter),
       passwordPolicy: createPolicy(config, store, burstLog),
       secretBox,
       counters: counters.counters,
       limits: options.limits,
+      onRateLimited: metrics?.rateLimited,
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
       listenerReports: listenerReports(log),
     });
+    metrics?.readFrom({
+      principalReads: flows.principalReads,
+      principalCacheState: flows.principalCacheState,
+      poolState: store.poolState,
+      hashesWaiting: limiter.waiting,
+      clockOffsetSeconds: clock.offsetSeconds,
+      countOutbox: () => store.queueEntries.count(),
+    });
+    const auth = metrics ? observeAuth(flows, metrics) : flows;
     if (runJobs) {
       for (const notice of composer.notices) log.warn(notice);
       schedule = startSchedule({ store, mailSender, auth, clock }, onRun);
@@ -129,7 +140,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       auth.close();
       await release();
     };
-    return { auth, store, pageTranslations: composer.pages, clock, burstLog, close };
+    return { auth, store, pageTranslations: composer.pages, burstLog, close };
   } catch (error) {
     await release();
     throw error;
@@ -189,9 +200,11 @@ const openLoggedDatabase = (
   config: Parameters<typeof openDatabase>[0],
   log: Logger,
   hasDeadlines: boolean,
+  metrics: Metrics | undefined,
 ): Promise<Store> =>
   openDatabase(config, {
     hasDeadlines,
+    onConnectionWait: metrics?.connectionWaited,
     log: (message, fields) => {
       log.info(fields ?? {}, message);
     },
@@ -200,18 +213,27 @@ const openLoggedDatabase = (
     },
   });
 
-type HasherConfig = Pick<Config, 'argon2MemoryKib' | 'argon2Passes' | 'argon2Lanes' | 'hashConcurrency' | 'hashQueue'>;
+const createHashLimiter = (
+  config: Pick<Config, 'hashConcurrency' | 'hashQueue'>,
+  metrics: Metrics | undefined,
+): ConcurrencyLimiter =>
+  createConcurrencyLimiter({
+    concurrency: config.hashConcurrency,
+    queue: config.hashQueue,
+    deadlineMs: HASH_DEADLINE_MS,
+    observer: metrics?.hashes,
+  });
 
-const createHasher = (config: HasherConfig, store: Store): PasswordHasher =>
+const createHasher = (
+  config: Pick<Config, 'argon2MemoryKib' | 'argon2Passes' | 'argon2Lanes'>,
+  store: Store,
+  limiter: ConcurrencyLimiter,
+): PasswordHasher =>
   createPasswordHasher({
     memoryKib: config.argon2MemoryKib,
     passes: config.argon2Passes,
     lanes: config.argon2Lanes,
-    limiter: createConcurrencyLimiter({
-      concurrency: config.hashConcurrency,
-      queue: config.hashQueue,
-      deadlineMs: HASH_DEADLINE_MS,
-    }),
+    limiter,
     guard: store.assertOutsideTransaction,
   });
 

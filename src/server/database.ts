@@ -11,7 +11,7 @@ type DatabaseConfig = Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databa
  */
 export const openDatabase = (
   { migrate, ...config }: DatabaseConfig,
-  options: Pick<StoreOptions, 'hasDeadlines' | 'log' | 'warn'>,
+  options: Pick<StoreOptions, 'hasDeadlines' | 'log' | 'warn' | 'onConnectionWait'>,
 ): Promise<Store> => openStore({ ...storeOptionsOf(config), ...options, migrate });
 
 /** Applies pending migrations, regardless of MIGRATE, and returns their names. */

@@ -11,10 +11,10 @@ import { createServer } from '../http/server.js';
 import { openCore, type Core, type CoreOptions } from './core.js';
 import { explainListenError } from './listen-error.js';
 import { createLog } from './log.js';
-import { createMetrics } from './metrics.js';
+import { createMetrics } from './metrics/metrics.js';
 
 /** The options of a server, which include the resolvers of the application. */
-export interface GatehouseOptions extends Omit<CoreOptions, 'onJobRun'> {
+export interface GatehouseOptions extends Omit<CoreOptions, 'metrics'> {
   readonly resolvers?: readonly ResolverClass[];
 }
 
@@ -36,10 +36,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
   const schema = createSchema(options.resolvers ?? resolvers);
   const log = options.log ?? createLog(config);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
-  const core = await openCore(config, { ...options, log, onJobRun: metrics?.jobRan });
-  metrics?.principalReads(core.auth.principalReads);
-  metrics?.clockOffset(core.clock.offsetSeconds);
-  metrics?.outbox(() => core.store.queueEntries.count());
+  const core = await openCore(config, { ...options, log, metrics });
   const server = await createServer({
     config,
     auth: core.auth,
@@ -47,6 +44,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     schema,
     log,
     burstLog: core.burstLog,
+    observer: metrics?.requests,
   });
   const metricsServer =
     metrics &&

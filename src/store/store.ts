@@ -5,6 +5,7 @@ import type { Database } from './database/database.js';
 import { openEmbeddedDatabase } from './database/embedded.js';
 import { applyPendingMigrations, markRolledBack, type MigrationOptions } from './database/migrations.js';
 import { channelSql, type PrincipalNotices } from './database/notices.js';
+import type { PoolState } from './database/pool.js';
 import type { Readiness } from './database/readiness.js';
 import { bulkUsers } from './tables/bulk-users.js';
 import { deviceTokens } from './tables/device-tokens.js';
@@ -65,6 +66,8 @@ export interface StoreOptions {
   /** `auto` applies pending migrations; `off` refuses to open a database that has any. */
   readonly migrate: 'auto' | 'off';
   readonly log?: MigrationOptions['log'];
+  /** Called with the seconds that a statement or transaction has waited for a connection to PostgreSQL. */
+  readonly onConnectionWait?: ((seconds: number) => void) | undefined;
   /** Called with a sentence for the operator when the state of the database limits what can be done. */
   readonly warn?: ((message: string) => void) | undefined;
 }
@@ -96,6 +99,9 @@ export interface Store extends Rows {
 
   /** Probes the database once a second until `close`; resolves after the first probe. */
   readonly watch: () => Promise<Readiness>;
+
+  /** The connections to PostgreSQL; undefined for the embedded database. */
+  readonly poolState: () => PoolState | undefined;
 
   /** Waits up to a second for statements in progress, then destroys their connections. Later calls throw StoreUnavailable. */
   readonly close: () => Promise<void>;
@@ -159,7 +165,7 @@ const noticesOf = ({ isPooled }: Connection, { directUrl }: StoreOptions): strin
     : [];
 
 const assemble = (
-  { kind, client, transactionOptions, subscribe, watch, close }: Connection,
+  { kind, client, transactionOptions, subscribe, watch, pool, close }: Connection,
   notices: readonly string[],
   warn: StoreOptions['warn'],
 ): Store => {
@@ -184,6 +190,7 @@ const assemble = (
       if (!row) throw new Error('SELECT clock_timestamp() returned no row');
       return row.now;
     },
+    poolState: () => pool?.(),
     watch: () => (readiness ??= watch(warn)),
     close: async () => {
       transactions.close();

@@ -7,7 +7,11 @@ import { HttpError } from '../../src/http/request-head.js';
 describe('an error outside GraphQL', () => {
   const faults: unknown[] = [];
   const server = Fastify();
-  addErrorHandlers(server, { onFault: (error) => faults.push(error), isSchemaPublic: false });
+  addErrorHandlers(server, {
+    onFault: (error) => faults.push(error),
+    onErrorSent: () => undefined,
+    isSchemaPublic: false,
+  });
   server.get('/gatehouse', () => {
     throw new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 2 });
   });

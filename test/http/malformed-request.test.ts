@@ -10,7 +10,11 @@ import { createMalformedRequests } from '../../src/http/malformed-request.js';
 const respondTo = async (code: string, isHttps = true) => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => lines.push(line) });
-  const { handle } = createMalformedRequests(log, { isHttps, isSchemaPublic: false });
+  const { handle } = createMalformedRequests(log, {
+    isHttps,
+    isSchemaPublic: false,
+    onErrorSent: () => undefined,
+  });
   const server = createServer((socket) => {
     socket.once('data', () => {
       handle({ code }, socket);

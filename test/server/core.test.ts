@@ -7,6 +7,7 @@ import { generateSecret } from '../../src/config/secret.js';
 import { openCore } from '../../src/server/core.js';
 import { createLog } from '../../src/server/log.js';
 import type { JobRun } from '../../src/server/jobs.js';
+import { createMetrics } from '../../src/server/metrics/metrics.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
 
 let dataDir: string;
@@ -34,7 +35,8 @@ const configured = (env: NodeJS.ProcessEnv = {}) =>
 
 const open = async (runJobs: boolean) => {
   const runs: JobRun[] = [];
-  const options = { store: await database.open(), runJobs, onJobRun: (run: JobRun) => runs.push(run) };
+  const metrics = { ...createMetrics(), jobRan: (run: JobRun) => runs.push(run) };
+  const options = { store: await database.open(), runJobs, metrics };
   return { core: await openCore(configured(), options), runs };
 };
 

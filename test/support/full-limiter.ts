@@ -5,5 +5,6 @@ export const fullLimiter: ConcurrencyLimiter = {
   admit: () => {
     throw new Error('full');
   },
+  waiting: () => 0,
   run: () => Promise.reject(new Error('full')),
 };

@@ -8,6 +8,8 @@ export interface NoticeListener {
   isCurrent(): boolean;
   /** True from a failure, or from four seconds without an echo, until an echo returns. */
   isSilent(): boolean;
+  /** Returns the seconds since the newest echo that has returned was sent; Infinity while there is no connection. */
+  echoAgeSeconds(): number;
   close(): void;
 }
 
@@ -143,6 +145,7 @@ export const startNoticeListener = ({
   return {
     isCurrent,
     isSilent: () => isSilent,
+    echoAgeSeconds: () => (monotonic() - lastEchoSentAt) / 1000,
     close() {
       isClosed = true;
       clearInterval(timer);

@@ -12,6 +12,18 @@ export interface CachedPrincipal extends Pick<Principal, 'userId' | 'roles'> {
   seenAt: number;
 }
 
+/** What an operator can observe of the cache. */
+export interface PrincipalCacheState {
+  /** The number of principals that were found in the cache since the start. */
+  readonly hits: number;
+  /** The number of cached principals. */
+  readonly size: number;
+  /** Whether notices arrive, so that cached principals are used. */
+  readonly isInUse: boolean;
+  /** The age of the newest echo, in seconds; Infinity while there is no connection or no echo has returned. */
+  readonly echoAgeSeconds: number;
+}
+
 /** The principals of sessions, without a database read for each request. */
 export interface PrincipalCache {
   /** The principal of a live session of an enabled user; `undefined` otherwise. */
@@ -29,6 +41,7 @@ export interface PrincipalCache {
   receivesNotices(): boolean;
   /** The number of reads from the database since the start. */
   reads(): number;
+  state(): PrincipalCacheState;
   close(): void;
 }
 
@@ -69,6 +82,7 @@ export const createPrincipalCache = (
   /** The writes in progress, by session and generation. */
   const confirmations = new Map<string, Promise<boolean>>();
   let reads = 0;
+  let hits = 0;
 
   const forget = (userId: string) => {
     for (const fill of fills) fill.changed.add(userId);
@@ -120,7 +134,10 @@ export const createPrincipalCache = (
   return {
     async find(sessionId) {
       const cached = isCurrent() ? cache.get(sessionId) : undefined;
-      if (cached && monotonic() < cached.endsAt) return cached;
+      if (cached && monotonic() < cached.endsAt) {
+        hits += 1;
+        return cached;
+      }
 
       const fill: Fill = { changed: new Set(), flushed: !isCurrent() };
       fills.add(fill);
@@ -150,6 +167,12 @@ export const createPrincipalCache = (
     listen: () => void isCurrent(),
     receivesNotices: () => listener?.isSilent() !== true,
     reads: () => reads,
+    state: () => ({
+      hits,
+      size: cache.size,
+      isInUse: listener?.isCurrent() === true,
+      echoAgeSeconds: listener?.echoAgeSeconds() ?? Infinity,
+    }),
     close: () => listener?.close(),
   };
 };

@@ -3,12 +3,14 @@ import { createHmac } from 'node:crypto';
 import type { Budget } from '../../store/rate-limit-counters.js';
 import type { Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
-import type { Limits } from './limits.js';
+import type { LimitPurpose, Limits, LimitScope } from './limits.js';
 
 /** The purpose of an email that a stranger can cause. */
 export type MailKind = 'SIGN_UP' | 'RESET_PASSWORD' | 'VERIFY_EMAIL' | 'CHANGE_EMAIL';
 
 export interface NamedBudget extends Budget {
+  readonly purpose: LimitPurpose;
+  readonly scope: LimitScope;
   /** The name of the limit in security events. */
   readonly name: string;
 }
@@ -40,15 +42,16 @@ export const createBudgets = (limits: Limits, keys: SigningKeyStore): Budgets =>
   const accountKeyOf = (emailCanonical: string) => digestOf(`account:${emailCanonical}`);
 
   const budgetsOf = (
-    purpose: keyof Limits,
-    name: string,
+    purpose: LimitPurpose,
+    scope: LimitScope,
     limit: number | undefined,
     values: readonly string[],
-    more: Pick<Budget, 'accountKey' | 'delayFrom'> = {},
+    more: Partial<Pick<NamedBudget, 'name' | 'accountKey' | 'delayFrom'>> = {},
   ): NamedBudget[] => {
     if (limit === undefined) return [];
+    const { name = `${purpose}-${scope}` } = more;
     const key = `${name}:${digestOf([name, ...values].join(':'))}`;
-    return [{ name, key, limit, windowSeconds: limits[purpose].windowSeconds, ...more }];
+    return [{ ...more, purpose, scope, name, key, limit, windowSeconds: limits[purpose].windowSeconds }];
   };
 
   return {
@@ -56,29 +59,33 @@ export const createBudgets = (limits: Limits, keys: SigningKeyStore): Budgets =>
       if (ranges === null) return [];
       const { network, widerNetwork } = limits[purpose];
       return [
-        ...budgetsOf(purpose, `${purpose}-network`, network, [ranges.narrow]),
-        ...budgetsOf(purpose, `${purpose}-wider-network`, widerNetwork, [ranges.wide]),
+        ...budgetsOf(purpose, 'network', network, [ranges.narrow]),
+        ...budgetsOf(purpose, 'wider-network', widerNetwork, [ranges.wide]),
       ];
     },
     ofAccount(emailCanonical) {
       const { account, delayFrom } = limits.password;
       const more = { accountKey: accountKeyOf(emailCanonical), ...(delayFrom === undefined ? {} : { delayFrom }) };
-      return budgetsOf('password', 'password-account', account, [emailCanonical], more);
+      return budgetsOf('password', 'account', account, [emailCanonical], more);
     },
     ofDevice: (deviceTokenId, emailCanonical) =>
-      budgetsOf('device', 'password-device', limits.device.device, [deviceTokenId], {
+      budgetsOf('device', 'device', limits.device.device, [deviceTokenId], {
+        name: 'password-device',
         accountKey: accountKeyOf(emailCanonical),
       }),
     ofPair(emailCanonical, { ranges }) {
       if (ranges === null) return [];
       const values = [emailCanonical, ranges.narrow];
-      return budgetsOf('password', 'password-pair', limits.password.pair, values, {
+      return budgetsOf('password', 'pair', limits.password.pair, values, {
         accountKey: accountKeyOf(emailCanonical),
       });
     },
     ofMail(kind, emailCanonical) {
       const mailbox = mailboxOf(emailCanonical);
-      return budgetsOf('mail', `mail-${kind}`, limits.mail.account, [mailbox], { accountKey: accountKeyOf(mailbox) });
+      return budgetsOf('mail', 'account', limits.mail.account, [mailbox], {
+        name: `mail-${kind}`,
+        accountKey: accountKeyOf(mailbox),
+      });
     },
     accountKeysOf: (emailCanonical) => new Set([emailCanonical, mailboxOf(emailCanonical)].map(accountKeyOf)),
   };

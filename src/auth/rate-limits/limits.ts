@@ -17,8 +17,16 @@ export interface Limit {
   readonly delayFrom?: number;
 }
 
+/** What is limited. */
+export const limitPurposes = ['password', 'device', 'mail', 'link', 'refresh'] as const;
+export type LimitPurpose = (typeof limitPurposes)[number];
+
+/** What a limit counts by. */
+export const limitScopes = ['account', 'device', 'network', 'wider-network', 'pair'] as const;
+export type LimitScope = (typeof limitScopes)[number];
+
 /** Every rate limit, by its purpose. */
-export type Limits = Readonly<Record<'password' | 'device' | 'mail' | 'link' | 'refresh', Limit>>;
+export type Limits = Readonly<Record<LimitPurpose, Limit>>;
 
 export type LimitsConfig = Pick<
   Config,

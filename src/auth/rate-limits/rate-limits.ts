@@ -6,7 +6,7 @@ import type { SigningKeyStore } from '../keys/signing-keys.js';
 import { createBudgets, type MailKind, type NamedBudget } from './budgets.js';
 import type { Attempt, Counters } from './counters.js';
 import type { ExhaustionReport, Work } from './exhausted-limits.js';
-import type { Limits } from './limits.js';
+import type { LimitPurpose, Limits, LimitScope } from './limits.js';
 
 /** Whether an email may be sent. */
 export interface MailPermission {
@@ -51,6 +51,9 @@ export interface RateLimits {
   resetAccount(emailCanonical: string): Promise<void>;
 }
 
+/** Called each time that a limit refuses something. */
+export type OnRefusal = (purpose: LimitPurpose, scope: LimitScope) => void;
+
 const unlimited: Attempt = { giveBack: () => Promise.resolve() };
 
 export const createRateLimits = (
@@ -58,6 +61,7 @@ export const createRateLimits = (
   limits: Limits,
   keys: SigningKeyStore,
   report: ExhaustionReport,
+  onRefusal: OnRefusal = () => undefined,
 ): RateLimits => {
   const budgets = createBudgets(limits, keys);
 
@@ -73,7 +77,10 @@ export const createRateLimits = (
     if (!('retryAfterSeconds' in taken)) return taken;
     const { index, retryAfterSeconds } = taken;
     const exhausted = all[index];
-    if (exhausted) await report.record(exhausted, client);
+    if (exhausted) {
+      onRefusal(exhausted.purpose, exhausted.scope);
+      await report.record(exhausted, client);
+    }
     return { failure: 'RATE_LIMITED', retryAfterSeconds, by: index < ofNetwork.length ? 'network' : 'account' };
   };
 
@@ -91,6 +98,7 @@ export const createRateLimits = (
     async mayMail(tx, kind, emailCanonical, work) {
       const [budget] = budgets.ofMail(kind, emailCanonical);
       if (!budget || !(await tx.rateLimits.take([budget]))) return { isGranted: true };
+      onRefusal(budget.purpose, budget.scope);
       const exhaustion = report.eventOf(budget, work);
       return { isGranted: false, ...(exhaustion ? { exhaustion } : {}) };
     },

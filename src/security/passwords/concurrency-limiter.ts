@@ -12,6 +12,8 @@ export interface ConcurrencyLimiter {
   admit(network: string | null): Place;
   /** Admits a caller for one task. @throws GatehouseError SERVER_BUSY as `admit` and `Place.run` do */
   run<T>(task: () => Promise<T>): Promise<T>;
+  /** Returns the number of tasks that wait for a slot. */
+  readonly waiting: () => number;
 }
 
 /** The place of an admitted caller. */
@@ -27,12 +29,24 @@ export interface Place {
   leave(): void;
 }
 
+/** Why a caller was refused: all places are taken, or those of its network, or no slot was free before the deadline. */
+export const busyReasons = ['full', 'network', 'deadline'] as const;
+export type BusyReason = (typeof busyReasons)[number];
+
+/** Receives what happens in a limiter. */
+export interface LimiterObserver {
+  /** Called when a task starts, with the seconds that it has waited for its slot. */
+  readonly waited: (seconds: number) => void;
+  readonly refused: (reason: BusyReason) => void;
+}
+
 export interface ConcurrencyLimits {
   readonly concurrency: number;
   /** The number of places beyond those whose tasks can run at once. */
   readonly queue: number;
   /** How long a task may wait for a slot; without it, there is no limit. */
   readonly deadlineMs?: number;
+  readonly observer?: LimiterObserver | undefined;
 }
 
 const busy = () => new GatehouseError('SERVER_BUSY', { retryAfterSeconds: 1 });
@@ -46,13 +60,18 @@ const busy = () => new GatehouseError('SERVER_BUSY', { retryAfterSeconds: 1 });
  *
  * @throws RangeError when no task could ever run
  */
-export const createConcurrencyLimiter = ({ concurrency, queue, deadlineMs }: ConcurrencyLimits): ConcurrencyLimiter => {
+export const createConcurrencyLimiter = ({
+  concurrency,
+  queue,
+  deadlineMs,
+  observer,
+}: ConcurrencyLimits): ConcurrencyLimiter => {
   if (!(concurrency >= 1 && queue >= 0)) {
     throw new RangeError('a concurrency limiter needs a concurrency of at least 1');
   }
   const places = concurrency + queue;
   const placesOfNetwork = Math.ceil(places / 2);
-  const waiting = createTurns();
+  const waiting = createTurns(() => observer?.refused('deadline'));
   const admitted = new Map<string, number>();
   let total = 0;
   let running = 0;
@@ -60,9 +79,12 @@ export const createConcurrencyLimiter = ({ concurrency, queue, deadlineMs }: Con
   const enter = async (network: string | null): Promise<void> => {
     if (running < concurrency) {
       running += 1;
+      observer?.waited(0);
       return;
     }
+    const startedAt = performance.now();
     await waiting.join(network, deadlineMs);
+    observer?.waited((performance.now() - startedAt) / 1000);
   };
 
   /** Passes the slot to the next task that waits instead of freeing it, so that a new task cannot overtake the queue. */
@@ -72,7 +94,10 @@ export const createConcurrencyLimiter = ({ concurrency, queue, deadlineMs }: Con
 
   const admit = (network: string | null): Place => {
     const ofNetwork = network === null ? 0 : (admitted.get(network) ?? 0);
-    if (total >= places || ofNetwork >= placesOfNetwork) throw busy();
+    if (total >= places || ofNetwork >= placesOfNetwork) {
+      observer?.refused(total >= places ? 'full' : 'network');
+      throw busy();
+    }
     total += 1;
     if (network !== null) admitted.set(network, ofNetwork + 1);
     let hasLeft = false;
@@ -99,6 +124,7 @@ export const createConcurrencyLimiter = ({ concurrency, queue, deadlineMs }: Con
 
   return {
     admit,
+    waiting: waiting.size,
     async run(task) {
       const place = admit(null);
       try {
@@ -111,7 +137,7 @@ export const createConcurrencyLimiter = ({ concurrency, queue, deadlineMs }: Con
 };
 
 /** Those who wait, by network. */
-const createTurns = () => {
+const createTurns = (onDeadline: () => void) => {
   // A Map lists its keys in order of insertion: the network whose turn it was is inserted again at the end.
   const queues = new Map<string | null, (() => void)[]>();
   const remove = (network: string | null, call: () => void) => {
@@ -132,12 +158,15 @@ const createTurns = () => {
             ? undefined
             : setTimeout(() => {
                 remove(network, call);
+                onDeadline();
                 reject(busy());
               }, deadlineMs).unref();
         const others = queues.get(network);
         if (others) others.push(call);
         else queues.set(network, [call]);
       }),
+
+    size: (): number => [...queues.values()].reduce((sum, { length }) => sum + length, 0),
 
     /** Calls the first of the next network. Returns false when nobody waits. */
     callNext(): boolean {

@@ -16,7 +16,7 @@ import {
   type SchemaPlace,
   type Subscription,
 } from './notices.js';
-import { Pool } from './pool.js';
+import { Pool, type PoolOptions, type PoolState } from './pool.js';
 import { readPostgresSource } from './postgres-source.js';
 import { watchEmbedded, watchPostgres, type Readiness } from './readiness.js';
 
@@ -31,6 +31,8 @@ export interface Connection {
   /** Runs a statement that does not depend on the schema of the tables. */
   readonly query: <Row>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
   readonly transactionOptions: () => TransactionOptions;
+  /** The state of the pool; absent in the embedded database, which has one connection. */
+  readonly pool?: () => PoolState;
   /** Whether there is a pooler between this process and the database; known after the first query. */
   readonly isPooled: () => boolean;
   /** Runs `work` in one transaction, during which no other process migrates the database. */
@@ -62,6 +64,7 @@ export interface ConnectionOptions {
   readonly poolSize?: number | undefined;
   /** False for a command, whose statements and transactions have no deadline. True by default. */
   readonly hasDeadlines?: boolean | undefined;
+  readonly onConnectionWait?: PoolOptions['onWait'];
 }
 
 /**
@@ -71,12 +74,12 @@ export interface ConnectionOptions {
  */
 export const connectPostgres = (
   url: string,
-  { directUrl, poolSize = 10, hasDeadlines = true }: ConnectionOptions,
+  { directUrl, poolSize = 10, hasDeadlines = true, onConnectionWait }: ConnectionOptions,
 ): Connection => {
   const source = readPostgresSource('DATABASE_URL', url);
   const direct = directUrl === undefined ? source : readPostgresSource('DATABASE_DIRECT_URL', directUrl);
   const limit = hasDeadlines ? serverLimit : unlimited;
-  const pool = new Pool({ source, max: poolSize, limit });
+  const pool = new Pool({ source, max: poolSize, limit, onWait: onConnectionWait });
   // With our own pool, a query after `close` fails. Prisma would open another pool for it.
   const client = new PrismaClient({ adapter: new PrismaPgInSchema(pool), errorFormat: 'minimal' });
   const query = async <Row>(sql: string, values: readonly unknown[] = []) =>
@@ -93,6 +96,7 @@ export const connectPostgres = (
     assertPrivileges: () => assertPrivileges(pool),
     query,
     transactionOptions: () => transactionOptions(limit(), limit()),
+    pool: () => pool.state(),
     isPooled: () => pool.isPooled,
     exclusively: async (work, onWait) => {
       try {

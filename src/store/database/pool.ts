@@ -8,10 +8,19 @@ import type { PostgresSource } from './postgres-source.js';
 import { currentKind, type WorkKind } from './work-kind.js';
 import { isConnectionLost } from '../errors.js';
 
+/** The connections of a pool, and the statements and transactions that wait for one. */
+export interface PoolState {
+  readonly idle: number;
+  readonly inUse: number;
+  readonly waiting: number;
+}
+
 export interface PoolOptions {
   readonly source: PostgresSource;
   readonly max: number;
   readonly limit: StatementLimit;
+  /** Called with the seconds that a statement or transaction has waited for a connection, also when it got none. */
+  readonly onWait?: ((seconds: number) => void) | undefined;
 }
 
 /** How long a statement waits for a connection, including a connection attempt. */
@@ -46,10 +55,11 @@ export class Pool extends pg.Pool {
   readonly #kinds = new Map<pg.Client, WorkKind>();
   /** The schema of every statement; known after `readSchema`. */
   #schema: string | undefined;
+  readonly #onWait: PoolOptions['onWait'];
   /** Whether there is a pooler between this process and the database; known after the first query. */
   isPooled = false;
 
-  constructor({ source, max, limit }: PoolOptions) {
+  constructor({ source, max, limit, onWait }: PoolOptions) {
     const isIdle = new Map<pg.Client, boolean>();
     super({
       max,
@@ -63,6 +73,7 @@ export class Pool extends pg.Pool {
     this.#isIdle = isIdle;
     this.#shares = createPoolShares(max);
     this.query = repeatReads(this.query.bind(this)) as pg.Pool['query'];
+    this.#onWait = onWait;
     // The next statement replaces an idle connection that was lost. Without a listener, the event would end the process.
     this.on('error', () => undefined);
     this.on('acquire', (client) => isIdle.set(client, false));
@@ -94,6 +105,10 @@ export class Pool extends pg.Pool {
     return this.#schema;
   }
 
+  state(): PoolState {
+    return { idle: this.idleCount, inUse: this.totalCount - this.idleCount, waiting: this.waitingCount };
+  }
+
   /** Destroys the idle connections. When one connection does not respond, the others are probably lost as well. */
   destroyIdle(): void {
     destroyIdle(this.#isIdle);
@@ -111,7 +126,12 @@ export class Pool extends pg.Pool {
    */
   override connect(...args: unknown[]): never {
     const [callback] = args;
+    const startedAt = performance.now();
     const checkedOut = this.#checkOut();
+    const end = () => {
+      this.#onWait?.((performance.now() - startedAt) / 1000);
+    };
+    checkedOut.then(end, end);
     if (typeof callback !== 'function') return checkedOut as never;
     const bound = AsyncResource.bind(callback as (...results: unknown[]) => void);
     checkedOut.then(

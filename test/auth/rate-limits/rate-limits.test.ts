@@ -105,6 +105,18 @@ describe('an attempt to guess a password', () => {
     expect(await rateLimits.takePassword('ada@example.com', client)).toMatchObject({ by: 'network' });
   });
 
+  it('reports each refusal, by what is limited and what the limit counts by', async () => {
+    const refusals: string[] = [];
+    const counters = createCounters(store.rateLimits);
+    const observed = createRateLimits(counters, limits, testKeys, report(), (...refusal) =>
+      refusals.push(refusal.join(' by ')),
+    );
+    for (let index = 0; index < 5; index += 1) await observed.takePassword('ada@example.com', elsewhere(index));
+    for (let index = 0; index < 8; index += 1) await observed.takePassword(`user-${index}@example.com`, client);
+    for (let index = 0; index < 3; index += 1) await observed.mayMail(store, 'SIGN_UP', 'ada@example.com');
+    expect(refusals).toEqual(['password by account', 'password by network', 'mail by account']);
+  });
+
   it('can be given back', async () => {
     const attempt = await rateLimits.takePassword('ada@example.com', client);
     if ('failure' in attempt) throw new Error(attempt.failure);

@@ -149,4 +149,29 @@ describe('the concurrency limiter', () => {
     expect(late.begun).toBe(false);
     await expect(limiter.run(() => Promise.resolve('free again'))).resolves.toBe('free again');
   });
+
+  it('reports how long each task has waited, why it refuses, and how many wait', async () => {
+    const waits: number[] = [];
+    const refusals: string[] = [];
+    const observer = {
+      waited: (seconds: number) => waits.push(seconds),
+      refused: (reason: string) => refusals.push(reason),
+    };
+    const limiter = createConcurrencyLimiter({ concurrency: 1, queue: 3, deadlineMs: 20, observer });
+    const slow = work();
+    const [first, second] = [limiter.admit('a'), limiter.admit('b')];
+    const running = first.run(slow.run);
+    const late = second.run(() => Promise.resolve());
+    expect(limiter.waiting()).toBe(1);
+    expect(() => [limiter.admit('a'), limiter.admit('a')]).toThrow('busy');
+    limiter.admit(null);
+    expect(() => limiter.admit(null)).toThrow('busy');
+    await expect(late).rejects.toMatchObject({ code: 'SERVER_BUSY' });
+    expect(limiter.waiting()).toBe(0);
+    slow.end('done');
+    await running;
+    first.leave();
+    expect(refusals).toEqual(['network', 'full', 'deadline']);
+    expect(waits).toEqual([0]);
+  });
 });

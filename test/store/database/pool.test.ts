@@ -36,6 +36,22 @@ if (postgresUrl === undefined) {
       await pool.end();
     });
 
+    it('tells how many connections are idle and in use, and how long each statement has waited for one', async () => {
+      const waits: number[] = [];
+      const source = readPostgresSource('DATABASE_URL', database.url ?? '');
+      const pool = new Pool({ source, max: 1, limit: () => 0, onWait: (seconds) => waits.push(seconds) });
+      const client = await pool.connect();
+      const waiting = pool.query('SELECT 1');
+      expect(pool.state()).toEqual({ idle: 0, inUse: 1, waiting: 1 });
+      expect(waits).toHaveLength(1);
+      client.release();
+      await waiting;
+      expect(pool.state()).toEqual({ idle: 1, inUse: 0, waiting: 0 });
+      expect(waits).toHaveLength(2);
+      expect(Math.min(...waits)).toBeGreaterThan(0);
+      await pool.end();
+    });
+
     it('has a question wait for its turn while all connections are at work', async () => {
       const narrow = await openStore({ databaseUrl: database.url, dataDir: 'unused', migrate: 'off', poolSize: 1 });
       const long = narrow.transaction(() => delay(CONNECT_MS + 500));

@@ -1,0 +1,27 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { ClientAddress } from './client-address.js';
+import type { OperationNames } from './operation-names.js';
+
+const PATH_MAX_LENGTH = 200;
+
+/** Leaves out the query string, which may be a document or a link token; some mail programs write its `?` as `%3F`. */
+const pathOf = (originalUrl: string) => /^[\w/.~-]*/.exec(originalUrl)?.[0].slice(0, PATH_MAX_LENGTH);
+
+/** Creates the functions that select what the log contains of a request and of its response: no header, and no query string. */
+export const createLogFields = (
+  clientAddressOf: (request: FastifyRequest['raw']) => ClientAddress,
+  operationNames: Pick<OperationNames, 'of'>,
+) => ({
+  req: ({ method, originalUrl, raw }: FastifyRequest) => ({
+    method,
+    path: pathOf(originalUrl),
+    remoteAddress: clientAddressOf(raw).address,
+  }),
+  res: ({ request, statusCode }: FastifyReply) => ({
+    method: request.method,
+    path: pathOf(request.originalUrl),
+    operation: operationNames.of(request)?.name,
+    statusCode,
+  }),
+});
