@@ -9,10 +9,13 @@ import { registerServeCommand } from './commands/serve.js';
 import { registerTokenCommands } from './commands/token.js';
 import { registerUserCommands } from './commands/users.js';
 import { exitWithFatalError } from './server/fatal-error.js';
+import { escapeControlsInLines } from './values/escape-controls.js';
 
 const program = new Command('gatehouse')
   .description('An identity server for GraphQL: run it, and manage its users, keys and emails.')
-  .showHelpAfterError();
+  .showHelpAfterError()
+  // The messages quote arguments, which may come from elsewhere.
+  .configureOutput({ writeErr: (text) => process.stderr.write(escapeControlsInLines(text)) });
 
 // In the order of the help.
 registerServeCommand(program);

@@ -6,6 +6,7 @@ import type { Command } from 'commander';
 
 import type { Auth } from '../auth/auth.js';
 import type { ExportPage } from '../auth/users/bulk-export.js';
+import { escapeControlsInLines } from '../values/escape-controls.js';
 import { CommandError, currentOperator, printLine, textOrAbsent, withAuth } from './command.js';
 
 export const registerExportCommand = (user: Command): void => {
@@ -49,7 +50,8 @@ const exportUsers = async (auth: Auth, { out, withPasswordHashes }: ExportOption
     for (let after: string | null = null, isLast = false; !isLast;) {
       const page: ExportPage = await auth.bulkExport.page(after, withPasswordHashes);
       count += page.lines.length;
-      if (page.lines.length > 0) yield `${page.lines.join('\n')}\n`;
+      // JSON stays the same JSON.
+      if (page.lines.length > 0) yield escapeControlsInLines(`${page.lines.join('\n')}\n`);
       after = page.next;
       isLast = after === null;
     }

@@ -4,15 +4,16 @@ import type { Operator } from '../auth/administrators/administrator.js';
 import type { Auth } from '../auth/auth.js';
 import { loadConfig } from '../config/config.js';
 import { OperatorError } from '../errors.js';
+import { escapeControls } from '../values/escape-controls.js';
 
 /** A command was refused, or its arguments are invalid. */
 export class CommandError extends OperatorError {
   override readonly name = 'CommandError';
 }
 
-/** Writes a line to standard output. */
+/** Writes a line to standard output. Names and addresses come from users, who must not control the operator's terminal. */
 export const printLine = (line: string): void => {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${escapeControls(line)}\n`);
 };
 
 /** Reads an optional option. The empty string, which an unset variable of a shell leaves, counts as absent. */

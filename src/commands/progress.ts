@@ -1,3 +1,5 @@
+import { escapeControls } from '../values/escape-controls.js';
+
 /** A progress bar on a terminal, and lines that are printed above it. */
 export interface Progress {
   /** Shows the progress as a fraction of 1, if it is known, with a short text. */
@@ -32,7 +34,7 @@ export const createProgress = (terminal: Terminal): Progress => {
     say(line) {
       const bar = shown;
       draw('');
-      terminal.write(`${line}\n`);
+      terminal.write(`${escapeControls(line)}\n`);
       draw(bar);
     },
     end() {

@@ -9,6 +9,7 @@ import { loadConfig, type Config } from '../config/config.js';
 import { inspectAccessToken, type InspectOptions } from '../security/tokens/access-token.js';
 import { createKeyRing, hmacSigningKey, type VerifyingKeys } from '../security/tokens/key-ring.js';
 import { importJwkSet } from '../security/tokens/public-jwk.js';
+import { escapeControls } from '../values/escape-controls.js';
 import { textOrAbsent } from './command.js';
 
 export const registerTokenCommands = (program: Command): void => {
@@ -53,7 +54,7 @@ const inspectToken = async (config: TokenConfig, tokenOrDash: string, jwks: stri
     ...pairs(header ?? {}),
     '',
     'Checks',
-    ...checks.map(({ check, ok, detail }) => `  ${check.padEnd(12)} ${verdicts[`${ok}`]}  ${printable(detail)}`),
+    ...checks.map(({ check, ok, detail }) => `  ${check.padEnd(12)} ${verdicts[`${ok}`]}  ${escapeControls(detail)}`),
     '',
     'Claims',
     ...pairs(claims ?? {}),
@@ -72,7 +73,7 @@ const findKeys = async (config: TokenConfig, jwks: string): Promise<VerifyingKey
     return importJwkSet(JSON.parse(json) as Parameters<typeof importJwkSet>[0]);
   } catch {
     process.stderr.write(
-      `Cannot read public keys from ${jwks}, so the signature is not checked. Start the server, or pass --jwks.\n`,
+      `Cannot read public keys from ${escapeControls(jwks)}, so the signature is not checked. Start the server, or pass --jwks.\n`,
     );
     return undefined;
   }
@@ -80,15 +81,12 @@ const findKeys = async (config: TokenConfig, jwks: string): Promise<VerifyingKey
 
 const times = new Set(['exp', 'iat', 'nbf', 'auth_time']);
 
+// Control characters in a forged token could clear the terminal and print verdicts of their own.
 const pairs = (values: Readonly<Record<string, unknown>>): string[] =>
   Object.entries(values).map(([name, value]) => {
     const time = times.has(name) && typeof value === 'number' ? `  ${timeInWords(value)}` : '';
-    return `  ${printable(name).padEnd(12)} ${printable(JSON.stringify(value))}${time}`;
+    return `  ${escapeControls(name).padEnd(12)} ${escapeControls(JSON.stringify(value))}${time}`;
   });
-
-// Control characters in a forged token could clear the terminal and print verdicts of their own.
-const printable = (text: string) =>
-  text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
 
 const timeInWords = (seconds: number): string => {
   const time = new Date(seconds * 1000);

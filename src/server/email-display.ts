@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 
 import type { SentEmail } from '../mail/mail-sender.js';
+import { escapeControls } from '../values/escape-controls.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -10,6 +11,7 @@ import type { Terminal } from './terminal.js';
 export const createEmailDisplay = (terminal: Terminal): ((email: SentEmail) => void) | undefined => {
   if (!terminal.isTTY) return undefined;
   return ({ to, subject, link }) => {
-    terminal.write(`\n${pc.bold(`Email to ${to}: ${subject}`)}\n${link === undefined ? '' : `${pc.cyan(link)}\n`}\n`);
+    const heading = pc.bold(escapeControls(`Email to ${to}: ${subject}`));
+    terminal.write(`\n${heading}\n${link === undefined ? '' : `${pc.cyan(escapeControls(link))}\n`}\n`);
   };
 };

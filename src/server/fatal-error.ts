@@ -2,10 +2,11 @@ import { types } from 'node:util';
 
 import { GatehouseError, OperatorError } from '../errors.js';
 import { StoreUnavailable } from '../store/errors.js';
+import { escapeControlsInLines } from '../values/escape-controls.js';
 
 /** Prints on standard error why the process cannot continue, and exits with code 1. */
 export const exitWithFatalError = (error: unknown): never => {
-  process.stderr.write(`${fatalErrorText(error)}\n`);
+  process.stderr.write(`${escapeControlsInLines(fatalErrorText(error))}\n`);
   process.exit(1);
 };
 

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { DestinationStream } from 'pino';
 
+import { escapeControls, escapeControlsInLines } from '../values/escape-controls.js';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -23,18 +24,20 @@ export const createTerminalLog = async (terminal: Terminal): Promise<Destination
   return {
     write: (line) => {
       // The line of its response says more.
-      if (!line.includes('"msg":"incoming request"')) terminal.write(format(withoutControls(line)));
+      if (!line.includes('"msg":"incoming request"')) terminal.write(format(parseEntry(line)));
     },
   };
 };
 
-/** Replaces escaped control characters: an entry may quote a client, which must not move the cursor or change a line above. */
-const withoutControls = (line: string): string =>
-  line
-    .replaceAll(/\\(?:(u00[01][\da-f]|[bfr])|.)/gi, (escape, control?: string) =>
-      control ? String.raw`\ufffd` : escape,
-    )
-    .replaceAll(/[\x7f-\x9f]/g, '\ufffd');
+/**
+ * Parses an entry and escapes what acts on a terminal: an entry may quote a client, which must not move the cursor, change a
+ * line above, or begin a line. The lines of a stack are indented, so that none looks like an entry.
+ */
+const parseEntry = (line: string): object =>
+  JSON.parse(line, (key, value: unknown) => {
+    if (typeof value !== 'string') return value;
+    return key === 'stack' ? escapeControlsInLines(value) : escapeControls(value);
+  }) as object;
 
 /** What the HTTP server logs about a response. */
 interface LoggedResponse {

@@ -41,14 +41,35 @@ describe('the log of a terminal', () => {
     expect(text).toBe('INFO: an entry {"password":"[redacted]"}\n');
   });
 
-  it.each(['\u001b[2J', '\u0007', '\b', '\r', '\f', '\u007f', '\u009b2J'])(
-    'shows no control character of an entry: %j',
-    async (control) => {
-      const text = await shown((log) => log.info({ path: `a${control}b` }, `a${control}b`));
-      expect(text).not.toContain(control);
-      expect(text).toContain('a\ufffd');
-    },
-  );
+  it.each([
+    '\u001b[2J',
+    '\u0000',
+    '\u0007',
+    '\b',
+    '\r\n',
+    '\f',
+    '\u007f',
+    '\u009b2J',
+    '\u2028',
+    '\u2029',
+    '\u202e',
+    '\u2066',
+    '\u{e0041}',
+  ])('F11: shows no character of an entry that acts on the terminal: %j', async (control) => {
+    const text = await shown((log) => log.info({ path: `a${control}b` }, `a${control}b`));
+    expect(text).toMatch(/^INFO: a[^\n]+\n$/);
+    expect(text).not.toContain(control);
+    expect(text).toContain('a\\u');
+  });
+
+  it('F11: lets no text of an error look like an entry, or act on the terminal', async () => {
+    const text = await shown((log) => {
+      log.error({ err: new Error('broken\n[12:00:00] INFO: all is well\u001b[2J\r\u202e') }, 'request failed');
+    });
+    expect(text).not.toMatch(/^(?:\[12:00:00\] )?INFO/m);
+    expect(text).toContain('all is well\\u001b');
+    expect(text).not.toMatch(/[\u001b\r\u202e]/);
+  });
 
   it('keeps a backslash', async () => {
     expect(await shown((log) => log.info(String.raw`C:\bin\u001b`))).toBe(String.raw`INFO: C:\bin\u001b` + '\n');

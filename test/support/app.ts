@@ -12,10 +12,12 @@ import type { Role } from '../../src/values/roles.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
 import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/server/gatehouse.js';
 import { createLog } from '../../src/server/log.js';
+import { PASSWORD, tapLog } from './canary.js';
 import { createTestClock, withClock, type TestClock } from './clock.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { LoginDocument, SignUpDocument, type LoginMutation } from './generated/operations.js';
 import { openMailbox, type Mailbox } from './mailbox.js';
+import { watchForSecrets } from './watch-for-secrets.js';
 
 /** What the server answered, as it came over the wire. */
 export interface Answer<Data = Record<string, unknown>> {
@@ -72,11 +74,11 @@ export interface TestApp {
   idle(): Promise<void>;
   /** Runs another instance over the same database (PostgreSQL only). */
   sibling(options?: TestAppOptions): Promise<TestApp>;
+  /** @throws Error when the log, an error of a response, or a metric contains a secret */
   close(): Promise<void>;
 }
 
-/** Long enough, and with no word of any test's addresses in it. */
-export const PASSWORD = 'correct horse battery staple';
+export { PASSWORD };
 
 /** What no test that asks something else should meet. */
 export const unlimited = {
@@ -123,9 +125,12 @@ export const startApp = async (env: NodeJS.ProcessEnv = {}, options: TestAppOpti
   return {
     ...app,
     async close() {
-      await app.close();
-      await database.drop();
-      await rm(dataDir, { recursive: true, force: true });
+      try {
+        await app.close();
+      } finally {
+        await database.drop();
+        await rm(dataDir, { recursive: true, force: true });
+      }
     },
   };
 };
@@ -135,15 +140,17 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
   const clock = createTestClock();
   const lines: string[] = [];
   const store = options.store ?? withClock(await database.open(options.hasDeadlines), clock);
-  const log = createLog(config, { write: (line) => lines.push(line) });
+  const log = options.log ?? createLog(config, { write: () => undefined });
+  tapLog(log, lines);
   const limits = options.hasAllLimits ? limitsOf(config) : limitsForTests(config);
-  const gatehouse = await createGatehouse(config, { clock: clock.now, log, limits, ...options, store }).catch(
+  const gatehouse = await createGatehouse(config, { clock: clock.now, limits, ...options, log, store }).catch(
     async (error: unknown) => {
       await store.close();
       await database.drop();
       throw error;
     },
   );
+  const secretWatch = watchForSecrets(gatehouse, config, lines);
   await gatehouse.start();
   const { port } = gatehouse.server.server.address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
@@ -218,6 +225,10 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
       throw new Error('the outbox is not empty');
     },
     sibling: (other = {}) => runApp(config, database, { ...options, ...other }),
-    close: () => gatehouse.close(),
+    async close() {
+      const assertNoLeak = await secretWatch.finish();
+      await gatehouse.close();
+      assertNoLeak();
+    },
   };
 };

@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { pino } from 'pino';
-
 import type { Auth } from '../../src/auth/auth.js';
 import type { SessionProof } from '../../src/auth/sessions/replaced-sessions.js';
 import type { Client, UserCaller } from '../../src/auth/caller.js';
 import type { LoggedIn } from '../../src/auth/login/password-login.js';
 import { loadConfig } from '../../src/config/config.js';
 import { openCore } from '../../src/server/core.js';
+import { createLog } from '../../src/server/log.js';
 import type { PrincipalNotices } from '../../src/store/database/notices.js';
 import type { Store } from '../../src/store/store.js';
 import { limitsForTests, PASSWORD, unlimited } from './app.js';
+import { assertNoSecret } from './canary.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 import { openMailbox, type Mailbox } from './mailbox.js';
 
@@ -78,9 +78,10 @@ export const startCore = async (
     ...unlimited,
     ...env,
   });
+  const lines: string[] = [];
   const core = await openCore(config, {
     store: interrupted,
-    log: pino({ level: 'silent' }),
+    log: createLog({ logLevel: 'info' }, { write: (line) => lines.push(line) }),
     runJobs,
     limits: limitsForTests(config),
   });
@@ -119,6 +120,7 @@ export const startCore = async (
       await core.close();
       await database.drop();
       await rm(dataDir, { recursive: true, force: true });
+      assertNoSecret('the log', lines);
     },
   };
 };

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+import { keepSecret, watchProgram } from './canary.js';
+
 /** How a program ended and what it said. */
 export interface Ended {
   /** Null when a signal ended it. */
@@ -54,6 +56,8 @@ export const start = (
   );
   running.add(child);
   const said = { all: '', stdout: '', stderr: '' };
+  watchProgram(() => said.all);
+  if (args.includes('--password-stdin')) keepSecret(stdin.trim());
   const listeners = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {
     child[stream].setEncoding('utf8').on('data', (text: string) => {
