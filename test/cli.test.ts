@@ -46,10 +46,17 @@ describe('help', () => {
   });
 
   it('is printed on standard error after a wrong command, with exit code 1', async () => {
-    for (const args of [['user', 'promote'], ['user', 'grant', '--email', ADA], ['token', 'inspect'], ['frobnicate']]) {
+    for (const args of [
+      ['user', 'promote'],
+      ['user', 'grant', '--email', ADA],
+      ['token', 'inspect'],
+      ['frob\u001b[2J\r\u202enicate'],
+    ]) {
       const { code, stdout, stderr } = await commands.run(args);
       expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
       expect(stderr).toMatch(/^error: .*\n\nUsage: gatehouse/);
+      // F11: an argument does not act on the terminal.
+      expect(stderr).toMatch(/^[\n\x20-\x7e]*$/);
     }
   });
 

@@ -5,8 +5,12 @@ import type { OperationNames } from './operation-names.js';
 
 const PATH_MAX_LENGTH = 200;
 
+/** A segment that is longer than any of ours, and may be a token that a client has put into the path. */
+const longSegment = /[^/]{33,}/g;
+
 /** Leaves out the query string, which may be a document or a link token; some mail programs write its `?` as `%3F`. */
-const pathOf = (originalUrl: string) => /^[\w/.~-]*/.exec(originalUrl)?.[0].slice(0, PATH_MAX_LENGTH);
+const pathOf = (originalUrl: string) =>
+  /^[\w/.~-]*/.exec(originalUrl)?.[0].replaceAll(longSegment, '[long]').slice(0, PATH_MAX_LENGTH);
 
 /** Creates the functions that select what the log contains of a request and of its response: no header, and no query string. */
 export const createLogFields = (

@@ -6,15 +6,17 @@ import { escapeControlsInLines } from '../values/escape-controls.js';
 
 /** Prints on standard error why the process cannot continue, and exits with code 1. */
 export const exitWithFatalError = (error: unknown): never => {
-  process.stderr.write(`${escapeControlsInLines(fatalErrorText(error))}\n`);
+  process.stderr.write(`${fatalErrorText(error)}\n`);
   process.exit(1);
 };
 
 /**
  * Returns only the message when it is meant for the operator, as are those of our own errors and of system calls. Returns the
- * stack of any other error, because it is a bug.
+ * stack of any other error, because it is a bug. A message may quote an argument, a file or a row, so it is escaped.
  */
-export const fatalErrorText = (error: unknown): string => {
+export const fatalErrorText = (error: unknown): string => escapeControlsInLines(textOf(error));
+
+const textOf = (error: unknown): string => {
   if (!types.isNativeError(error)) return String(error);
   const isForOperator =
     error instanceof OperatorError ||

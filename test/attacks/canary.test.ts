@@ -5,6 +5,7 @@ import { createLog } from '../../src/server/log.js';
 import { generateOneTimeToken, generateReceipt } from '../../src/security/tokens/one-time-token.js';
 import { signRefreshToken } from '../../src/security/tokens/refresh-token.js';
 import { uuidv7 } from '../../src/values/uuid.js';
+import { startApp } from '../support/app.js';
 import { assertNoSecret, containsSecret, containsToken, keepSecret, PASSWORD, tapLog } from '../support/canary.js';
 import { testRefreshTokenKey } from '../support/test-keys.js';
 
@@ -51,6 +52,16 @@ describe('F7: the canary of the test suite', () => {
     expect(() => assertNoSecret('the log', lines)).not.toThrow();
     log.child({ reqId: 'a child' }).info({ path: `/${refreshToken()}` }, 'on purpose');
     expect(() => assertNoSecret('the log', lines)).toThrow('a secret is in the log:\n{"level":30');
+  });
+});
+
+describe('F7: a server that writes a secret', () => {
+  it('fails its suite when it is closed', async () => {
+    const app = await startApp();
+    const { tokens } = await app.newcomer();
+    const digest = Buffer.from(tokens.deviceToken ?? '').toString('base64');
+    app.gatehouse.server.log.info({ path: `/${digest}` }, 'on purpose');
+    await expect(app.close()).rejects.toThrow('a secret is in the log');
   });
 });
 

@@ -1,11 +1,25 @@
 import { userInfo } from 'node:os';
 
-import { CommandError, currentOperator } from '../../src/commands/command.js';
+import { CommandError, currentOperator, printLine } from '../../src/commands/command.js';
 import { OperatorError } from '../../src/errors.js';
 
 describe('a command', () => {
   it('acts under the name of the operating system’s user', () => {
     expect(currentOperator()).toEqual({ kind: 'operator', name: userInfo().username });
+  });
+
+  it('F11: prints lines that do not act on the terminal, and JSON with the same values', () => {
+    const user = { name: 'a\u001b[2J\r\n\u0000\u009b\u2028\u202eb' };
+    const written: string[] = [];
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    try {
+      printLine(user.name);
+      printLine(JSON.stringify(user));
+    } finally {
+      write.mockRestore();
+    }
+    for (const line of written) expect(line).toMatch(/^[\x20-\x7e]+\n$/);
+    expect(JSON.parse(written[1] ?? '')).toEqual(user);
   });
 
   it('is refused with a sentence for the operator', () => {

@@ -27,6 +27,12 @@ describe('a progress bar', () => {
     );
   });
 
+  it('F11: lets no line act on the terminal', () => {
+    const pipe = terminal(false);
+    createProgress(pipe).say('line 17: \u001b[2J\r\n\u202e');
+    expect(pipe.written).toEqual(['line 17: \\u001b[2J\\u000d\\u000a\\u202e\n']);
+  });
+
   it('is not drawn where there is no terminal; lines are', () => {
     const pipe = terminal(false);
     const progress = createProgress(pipe);

@@ -33,6 +33,13 @@ describe('a fatal error', () => {
     expect(fatalErrorText(error)).toBe(error.message);
   });
 
+  it('F11: does not act on the terminal, whatever its message quotes', () => {
+    const message = fatalErrorText(
+      new CommandError('There is no role \u001b[2J\r\u009b\u2028\u202e.\nChoose another.'),
+    );
+    expect(message).toBe('There is no role \\u001b[2J\\u000d\\u009b\\u2028\\u202e.\nChoose another.');
+  });
+
   it('is printed as a sentence when the operating system refused a call', () => {
     expect(fatalErrorText(thrownBy(() => readFileSync('/none')))).toBe(
       "ENOENT: no such file or directory, open '/none'",

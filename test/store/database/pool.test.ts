@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import type { PoolClient } from 'pg';
+
 import { CONNECT_MS } from '../../../src/store/database/deadlines.js';
 import { Pool } from '../../../src/store/database/pool.js';
 import { readPostgresSource } from '../../../src/store/database/postgres-source.js';
@@ -40,7 +42,7 @@ if (postgresUrl === undefined) {
       const waits: number[] = [];
       const source = readPostgresSource('DATABASE_URL', database.url ?? '');
       const pool = new Pool({ source, max: 1, limit: () => 0, onWait: (seconds) => waits.push(seconds) });
-      const client = await pool.connect();
+      const client = await (pool.connect() as Promise<PoolClient>);
       const waiting = pool.query('SELECT 1');
       expect(pool.state()).toEqual({ idle: 0, inUse: 1, waiting: 1 });
       expect(waits).toHaveLength(1);
