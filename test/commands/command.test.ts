@@ -11,12 +11,13 @@ describe('a command', () => {
   it('F11: prints lines that do not act on the terminal, and JSON with the same values', () => {
     const user = { name: 'a\u001b[2J\r\n\u0000\u009b\u2028\u202eb' };
     const written: string[] = [];
-    const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const write = process.stdout.write.bind(process.stdout);
+    process.stdout.write = (text) => written.push(String(text)) > 0;
     try {
       printLine(user.name);
       printLine(JSON.stringify(user));
     } finally {
-      write.mockRestore();
+      process.stdout.write = write;
     }
     for (const line of written) expect(line).toMatch(/^[\x20-\x7e]+\n$/);
     expect(JSON.parse(written[1] ?? '')).toEqual(user);

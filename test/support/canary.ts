@@ -75,12 +75,16 @@ keepSecret(PASSWORD, true);
 
 const secretFields = /password|token|receipt/i;
 
-/** Keeps the secrets of an input or a response: the texts in fields with the name of one. */
-export const keepSecretsIn = (value: unknown, name = ''): void => {
-  if (typeof value === 'string') {
-    if (secretFields.test(name)) keepSecret(value);
-  } else if (typeof value === 'object' && value !== null) {
-    for (const [field, inner] of Object.entries(value)) keepSecretsIn(inner, field);
+/** Keeps the secrets of an input or a response, however deep it is: the texts in fields with the name of one. */
+export const keepSecretsIn = (value: unknown): void => {
+  const inner: unknown[] = [value];
+  while (inner.length > 0) {
+    const next = inner.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [field, content] of Object.entries(next)) {
+      if (typeof content === 'string' && secretFields.test(field)) keepSecret(content);
+      else if (typeof content === 'object') inner.push(content);
+    }
   }
 };
 
