@@ -6,7 +6,6 @@ import type { ListenerReports } from '../auth/access/notice-listener.js';
 import { createAuth, type Auth } from '../auth/auth.js';
 import { createDatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
-import { createPasswordPolicy, type PasswordPolicy } from '../auth/password-checks/password-policy.js';
 import type { Limits } from '../auth/rate-limits/limits.js';
 import type { Config } from '../config/config.js';
 import { OperatorError } from '../errors.js';
@@ -15,10 +14,6 @@ import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
 import { createMailSender, type MailSenderOptions, type SentEmail } from '../mail/mail-sender.js';
 import { createMailTransport } from '../mail/transport.js';
-import { createConcurrencyLimiter, type ConcurrencyLimiter } from '../security/passwords/concurrency-limiter.js';
-import { createLeakedPasswordsRange, type LeakedPasswordsRange } from '../security/passwords/leaked-passwords-range.js';
-import { openLeakedPasswords } from '../security/passwords/leaked-passwords.js';
-import { createPasswordHasher, type PasswordHasher } from '../security/passwords/password.js';
 import { createSecretBox } from '../security/secret-box.js';
 import { StoreUnavailable } from '../store/errors.js';
 import type { Store } from '../store/store.js';
@@ -28,9 +23,10 @@ import type { JobRun } from './jobs.js';
 import { createLog } from './log.js';
 import type { Metrics } from './metrics/metrics.js';
 import { observeAuth } from './metrics/observed-auth.js';
+import { createHasher, createHashLimiter, createPolicy } from './passwords.js';
 import { openCounters } from './rate-limit-counters.js';
 import { startSchedule, type Schedule } from './schedule.js';
-import { HASH_DEADLINE_MS, MAIL_CONCURRENCY } from '../values/policy.js';
+import { MAIL_CONCURRENCY } from '../values/policy.js';
 
 /** The flows without GraphQL and HTTP, as commands use them. */
 export interface Core {
@@ -212,58 +208,3 @@ const openLoggedDatabase = (
       log.warn(message);
     },
   });
-
-const createHashLimiter = (
-  config: Pick<Config, 'hashConcurrency' | 'hashQueue'>,
-  metrics: Metrics | undefined,
-): ConcurrencyLimiter =>
-  createConcurrencyLimiter({
-    concurrency: config.hashConcurrency,
-    queue: config.hashQueue,
-    deadlineMs: HASH_DEADLINE_MS,
-    observer: metrics?.hashes,
-  });
-
-const createHasher = (
-  config: Pick<Config, 'argon2MemoryKib' | 'argon2Passes' | 'argon2Lanes'>,
-  store: Store,
-  limiter: ConcurrencyLimiter,
-): PasswordHasher =>
-  createPasswordHasher({
-    memoryKib: config.argon2MemoryKib,
-    passes: config.argon2Passes,
-    lanes: config.argon2Lanes,
-    limiter,
-    guard: store.assertOutsideTransaction,
-  });
-
-type RangeConfig = Pick<Config, 'leakedPasswordsUrl' | 'leakedPasswordsTimeoutSeconds' | 'leakedPasswordsFail'>;
-
-const createPolicy = (
-  config: RangeConfig & Pick<Config, 'passwordMinLength' | 'publicUrl' | 'appName'>,
-  store: Store,
-  burstLog: BurstLog,
-): PasswordPolicy =>
-  createPasswordPolicy({
-    minLength: config.passwordMinLength,
-    host: new URL(config.publicUrl).hostname,
-    appName: config.appName,
-    leaked: openLeakedPasswords(),
-    range: createRange(config, burstLog),
-    guard: store.assertOutsideTransaction,
-  });
-
-const createRange = (config: RangeConfig, burstLog: BurstLog): LeakedPasswordsRange | undefined => {
-  const { leakedPasswordsUrl: url, leakedPasswordsTimeoutSeconds: timeoutSeconds, leakedPasswordsFail: fail } = config;
-  if (url === undefined) return undefined;
-  const consequence =
-    fail === 'open' ? 'the password was accepted without it' : 'the request was rejected with SERVICE_UNAVAILABLE';
-  return createLeakedPasswordsRange({
-    url,
-    timeoutSeconds,
-    fail,
-    onFailure: (err) => {
-      burstLog.warn({ err }, `the service at LEAKED_PASSWORDS_URL failed: ${consequence}`);
-    },
-  });
-};

@@ -113,7 +113,7 @@ describe('an attempt to guess a password', () => {
     );
     for (let index = 0; index < 5; index += 1) await observed.takePassword('ada@example.com', elsewhere(index));
     for (let index = 0; index < 8; index += 1) await observed.takePassword(`user-${index}@example.com`, client);
-    for (let index = 0; index < 3; index += 1) await observed.mayMail(store, 'SIGN_UP', 'ada@example.com');
+    for (let index = 0; index < 3; index += 1) await observed.mayMail(store, 'SIGN_UP', 'ada@example.com', {});
     expect(refusals).toEqual(['password by account', 'password by network', 'mail by account']);
   });
 
