@@ -92,19 +92,17 @@ export const formatBulkUser = (user: ExportedUser, passwordHash: string | undefi
 const printableName = (name: string) => (/^[\w-]{1,40}$/.test(name) ? name : 'a member');
 
 const readString = (object: JsonObject, field: string): string | undefined => {
-  const value = object[field] ?? undefined;
+  const value = valueOf(object, field);
   if (value !== undefined && typeof value !== 'string') throw new Refusal(`${field} is not a string`);
   return value;
 };
 
-/** Reads a field in which the empty string counts as absent, because many exports write it for a value that is missing. */
-const readOptionalString = (object: JsonObject, field: string): string | undefined => {
-  const text = readString(object, field);
-  return text === '' ? undefined : text;
-};
+/** Returns undefined for null and for the empty string, which many exports write for a value that is missing. */
+const valueOf = (object: JsonObject, field: string): unknown =>
+  object[field] === null || object[field] === '' ? undefined : object[field];
 
 const readBoolean = (object: JsonObject, field: string): boolean => {
-  const value = object[field] ?? false;
+  const value = valueOf(object, field) ?? false;
   if (typeof value !== 'boolean') throw new Refusal(`${field} is neither true nor false`);
   return value;
 };
@@ -129,26 +127,29 @@ const readName = (object: JsonObject): string | null => {
 const timePattern = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 const readTime = (object: JsonObject, field: string, now: Date): Date | undefined => {
-  const text = readOptionalString(object, field);
+  const text = readString(object, field);
   if (text === undefined) return undefined;
   const time = timePattern.test(text) ? Date.parse(text) : Number.NaN;
-  if (!(time >= 0 && time <= now.getTime())) {
+  if (!(time >= 0 && time <= now.getTime()) || !isDay(text.slice(0, 10))) {
     throw new Refusal(`${field} is not a time between 1970 and now, such as 2024-03-09T12:00:00Z`);
   }
   return new Date(time);
 };
 
+/** `Date` takes February 30 for March 1. */
+const isDay = (date: string): boolean => new Date(date).toISOString().startsWith(date);
+
 const readId = (object: JsonObject): string | undefined => {
-  const id = readOptionalString(object, 'id');
+  const id = readString(object, 'id');
   // Lists are sorted by id, which is chronological for this version only.
   if (id !== undefined && !(isUuid(id) && id.charAt(14) === '7')) throw new Refusal('id is not a UUID of version 7');
   return id;
 };
 
 const readRoles = (object: JsonObject): string[] => {
-  const value = object['roles'] ?? ['USER'];
+  const value = valueOf(object, 'roles') ?? [];
   if (!isStringArray(value)) throw new Refusal('roles is not a list of strings');
-  const names = [...new Set(value)];
+  const names = [...new Set([...value, 'USER'])];
   if (knownRoles(names).length < names.length) {
     throw new Refusal(`roles contains an unknown role; the roles are ${Object.keys(roles).join(', ')}`);
   }
@@ -159,7 +160,7 @@ const isStringArray = (value: unknown): value is string[] =>
   Array.isArray(value) && value.every((entry) => typeof entry === 'string');
 
 const readHash = (object: JsonObject): string | null => {
-  const text = readOptionalString(object, 'passwordHash');
+  const text = readString(object, 'passwordHash');
   if (text === undefined) return null;
   const imported = parseImportedHash(text);
   if ('refused' in imported) throw new Refusal(`passwordHash ${imported.refused}`);

@@ -40,6 +40,7 @@ const parseArgon2 = (text: string): ParsedHash | undefined => {
     isTooExpensive:
       hash.memoryKib > costLimits.argon2MemoryKib ||
       hash.memoryKib * hash.passes > costLimits.argon2MemoryKibTimesPasses ||
+      hash.passes > costLimits.argon2Passes ||
       hash.lanes > costLimits.argon2Lanes,
     verify: (password) => verifyArgon2Hash(hash, password),
   };

@@ -77,7 +77,7 @@ const scryptHash = (variant: keyof typeof variants, { cost, salt, digest }: Scry
   if (!salt || !digest || !Number.isInteger(ln) || !(ln >= 1 && ln < 16 * cost.r)) return undefined;
   return {
     stored: `$${variant}$ln=${ln},r=${cost.r},p=${cost.p}$${encodeBase64(salt)}$${encodeBase64(digest)}`,
-    isTooExpensive: cost.N * cost.r * cost.p > costLimits.scryptWork,
+    isTooExpensive: cost.N * cost.r * cost.p > costLimits.scryptWork || cost.r * cost.p > costLimits.scryptBlocks,
     verify: async (password) => timingSafeEqual(await variants[variant]({ cost, salt, digest }, password), digest),
   };
 };

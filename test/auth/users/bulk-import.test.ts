@@ -112,6 +112,11 @@ describe('an import', () => {
     expect(await importing([{ email: 'bare@example.com', name: null, passwordHash: null }])).toMatchObject({
       imported: 1,
     });
+    const empty = { roles: '', disabled: '', emailVerified: '', id: '', createdAt: '', name: '', locale: '' };
+    expect(await importing([{ email: 'empty@example.com', ...empty, passwordHash: '' }])).toMatchObject({
+      imported: 1,
+    });
+    expect(await userOf('empty@example.com')).toMatchObject({ disabledAt: null, roles: ['USER'] });
     const user = await userOf('bare@example.com');
     expect(user).toMatchObject({ emailVerifiedAt: null, disabledAt: null, name: null, locale: null, roles: ['USER'] });
     // The time of the database, as the instance estimates it.
@@ -197,6 +202,10 @@ describe('an import', () => {
       [{ ...ADA, roles: ['toString'] }, unknownRole],
       [
         { ...ADA, createdAt: '2024-03-11' },
+        'createdAt is not a time between 1970 and now, such as 2024-03-09T12:00:00Z',
+      ],
+      [
+        { ...ADA, createdAt: '2023-02-29T00:00:00Z' },
         'createdAt is not a time between 1970 and now, such as 2024-03-09T12:00:00Z',
       ],
       [
