@@ -79,6 +79,11 @@ export const folder: Format<string> = format('the path of a folder', (text) =>
   text.includes('\0') ? undefined : resolve(text),
 );
 
+/** Whether text is the host and the port of a URL that can be connected to. Outside http, URL parsers accept any text as a host. */
+export const isServer = ({ hostname, port }: URL): boolean =>
+  port !== '0' &&
+  (isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?\.?$/i.test(hostname));
+
 export const host: Format<string> = format('an IP address or a host name', (text) =>
   isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$/.test(text) ? text : undefined,
 );
@@ -121,12 +126,22 @@ export const postgresUrl: Format<string> = {
 
 /** Without parameters: the client would take each of them for an option, of which some change what a failure does. */
 export const redisUrl: Format<string> = format(
-  'a redis:// or rediss:// URL with a host, without parameters or a path except the number of a database',
+  'a redis:// or rediss:// URL with a host, percent-encoded, without parameters or a path except the number of a database',
   (text) => {
     const url = urlOf(text, ['redis:', 'rediss:']);
-    return url && url.hostname !== '' && /^(?:\/\d{0,5})?$/.test(url.pathname) && !/[?#]/.test(text) ? text : undefined;
+    const isPlain = url && isServer(url) && /^(?:\/\d{0,5})?$/.test(url.pathname) && !/[?#]/.test(text);
+    return isPlain && isDecodable(url.username + url.password) ? text : undefined;
   },
 );
+
+const isDecodable = (text: string): boolean => {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
 
 const originForm = /^[a-z][a-z0-9+.-]*:\/\/(?:[^\s/?#@\\*[\]:]+|\[[0-9a-f:.]+\])(?::\d{1,5})?$/i;
 

@@ -1,5 +1,5 @@
 import { isLoopback } from '../values/loopback.js';
-import { InvalidValue, type Format } from './formats.js';
+import { InvalidValue, isServer, type Format } from './formats.js';
 
 /** A mail server and how to connect to it. */
 export interface SmtpServer {
@@ -25,7 +25,7 @@ export const mailUrl: Format<MailTarget> = {
   parse: (text) => {
     if (text === 'file:' || text === 'off') return text;
     const url = URL.canParse(text) ? new URL(text) : undefined;
-    if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === '' || !/^\/?$/.test(url.pathname) || url.hash)
+    if (!url || !/^smtps?:$/.test(url.protocol) || !isServer(url) || !/^\/?$/.test(url.pathname) || url.hash)
       throw new InvalidValue(`must be ${form}.`);
     const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
     const tls = tlsOf(url);

@@ -30,7 +30,7 @@ export const mailbox: Format<Mailbox> = {
     if (isEncodedWordIn(name))
       throw new InvalidValue('has an encoded name. Write the name itself; it is encoded when it is sent.');
     if (!isAddress(address) || !isAccountedFor(text, address)) throw new InvalidValue(`must be ${form}.`);
-    return Object.freeze({ name, address });
+    return Object.freeze({ name: bareOf(text).replace(/[<>]/g, '') === address ? '' : name, address });
   },
 };
 
@@ -38,10 +38,14 @@ export const mailbox: Format<Mailbox> = {
 const isAddress = (text: string): boolean =>
   [text, `${text}.example`].some((address) => parseEmailAddress(address)?.spelling === address);
 
+/** The parser would write a semicolon in a name as a comma. */
 const isAccountedFor = (text: string, address: string): boolean => {
-  const rest = withoutComments(text.replace(/"(?:[^"\\]|\\.)*"/g, '')).trim();
-  return rest === address || /^[^<>@]*<[^<>]*>$/.test(rest);
+  const rest = bareOf(text).replaceAll('""', '').trim();
+  return rest === address || /^[^<>@;]*<[^<>]*>$/.test(rest);
 };
+
+/** Removes the comments, and the content of what is in quotes. The parser takes a comment for the name if there is no other. */
+const bareOf = (text: string): string => withoutComments(text.replace(/"(?:[^"\\]|\\.)*"/g, '""')).trim();
 
 const withoutComments = (text: string): string => {
   const rest = text.replace(/\([^()]*\)/g, '');

@@ -60,6 +60,11 @@ describe('a format', () => {
       'redis://host/a',
       'redis://host?db=1',
       'redis://host#x',
+      'redis://host1,host2',
+      'redis://m\u00fcnchen.example',
+      'redis://host:0',
+      'redis://:pass%word@host',
+      'redis://:%ff@host',
     ])
       expect(refusedVariables(counted(url))).toEqual(['REDIS_URL']);
   });

@@ -44,6 +44,10 @@ describe('MAIL_URL', () => {
     'smtp://ada@smtp.example.com',
     'smtp://:secret@smtp.example.com',
     'smtp://a%zz:b@smtp.example.com',
+    'smtp://a.example.com,b.example.com',
+    'smtp://m\u00fcnchen.example',
+    'smtp://smtp%20.example.com',
+    'smtp://smtp.example.com:0',
     'FILE:',
   ])('does not take %s for a mail server', (text) => {
     expect(refusedVariables({ ...production(), MAIL_URL: text })).toEqual(['MAIL_URL']);

@@ -18,6 +18,9 @@ describe('MAIL_FROM', () => {
     ['"Acme: \\"Support\\"" <a@example.com>', 'Acme: "Support"', 'a@example.com'],
     ["O'Brien & Sons <a@example.com>", "O'Brien & Sons", 'a@example.com'],
     ['Jörg 東京 <a@müller.example>', 'Jörg 東京', 'a@müller.example'],
+    ['a@example.com (Support)', '', 'a@example.com'],
+    ['(Support) <a@example.com>', '', 'a@example.com'],
+    ['"Acme; Support" <a@example.com>', 'Acme; Support', 'a@example.com'],
     ['"b@example.com" <a@example.com>', 'b@example.com', 'a@example.com'],
   ])('names one sender: %s', (text, name, address) => {
     expect(mailbox.parse(text)).toEqual({ name, address });
@@ -41,6 +44,7 @@ describe('MAIL_FROM', () => {
     '()',
     '<>',
     'Acme a@example.com',
+    'Acme; Support <a@example.com>',
     'Acme <a@example.com',
     'a@example.com>',
     'Acme <a@example.com> <b@example.com>',
