@@ -48,10 +48,16 @@ export const readPostgresParameters = ({ parameters, ...parts }: PostgresUrlPart
   const values = new Map(
     Object.entries(parts).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-  for (const [name, value] of parameters) {
+  for (const [index, [name, value]] of parameters.entries()) {
     if (!supported.some((one) => one === name)) {
-      const instead = advice.get(name) ?? 'Remove it.';
-      throw new InvalidPostgresUrl(`has the parameter \`${name}\`, which is not supported. ${instead}`);
+      const instead = advice.get(name);
+      // What follows an `&` in a password looks like the name of a parameter.
+      if (instead === undefined && parameters.slice(0, index).some(([before]) => before === 'password')) {
+        throw new InvalidPostgresUrl(
+          'has a parameter after `password` that is not supported. Remove it, or write `&` in the password as `%26`.',
+        );
+      }
+      throw new InvalidPostgresUrl(`has the parameter \`${name}\`, which is not supported. ${instead ?? 'Remove it.'}`);
     }
     if (value === '') throw new InvalidPostgresUrl(`has the parameter \`${name}\` without a value.`);
     if (values.has(name)) throw new InvalidPostgresUrl(`states \`${name}\` twice.`);

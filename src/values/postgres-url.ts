@@ -132,7 +132,9 @@ const sessionOf = ({ options, schema }: PostgresParameters): Pick<PostgresUrl, '
   if (schema === undefined) return { options, searchPath, schema };
   if (searchPath !== undefined)
     throw new InvalidPostgresUrl('has both `schema` and a `search_path` in `options`. Remove one of them.');
-  if (Buffer.byteLength(schema) > MAX_NAME_BYTES || schema.startsWith('pg_') || schema === 'information_schema') {
+  // `$user` stands for the name of the user, also in quotes.
+  const isReserved = schema.startsWith('pg_') || schema === 'information_schema' || schema === '$user';
+  if (Buffer.byteLength(schema) > MAX_NAME_BYTES || isReserved) {
     throw new InvalidPostgresUrl(
       `must have as \`schema\` a name of 1 to ${MAX_NAME_BYTES} bytes that is not one of PostgreSQL's own.`,
     );

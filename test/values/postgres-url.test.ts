@@ -115,6 +115,11 @@ describe('the URL of a database', () => {
     ['an unknown parameter', `${BASE}?colour=canary`, 'has the parameter `colour`, which is not supported. Remove it.'],
     ['a name of JavaScript as a parameter', `${BASE}?__proto__=canary`, 'has the parameter `__proto__`'],
     ['a parameter in capitals', `${BASE}?SSLMODE=require`, 'has the parameter `SSLMODE`'],
+    [
+      'a raw & in the parameter password',
+      `postgresql://u@h/d?password=canary1&canary2=x`,
+      'write `&` in the password as `%26`',
+    ],
     ['the pool size of another driver', `${BASE}?connection_limit=5`, 'set DATABASE_POOL_SIZE'],
     ['a parameter twice', `${BASE}?schema=a&schema=b`, 'states `schema` twice'],
     ['a host twice', `${BASE}?host=canary`, 'states `host` twice'],
@@ -199,6 +204,8 @@ describe('the session', () => {
 
   it.each([
     ['options that are no settings', 'options=endpoint%3Dx', 'must have `-c name=value`'],
+    ['options that end in a backslash', 'schema=a&options=-c a.b=c%5C', 'must have `-c name=value`'],
+    ['the name that stands for the user', 'schema=%24user', 'must have as `schema`'],
     ['a setting without a value', 'options=-c', 'must have `-c name=value`'],
     ['a setting that Gatehouse makes itself', 'options=-c TimeZone=Asia/Tokyo', 'sets `timezone` in `options`'],
     ['two search paths', 'schema=a&options=-c search_path=b', 'has both `schema` and a `search_path`'],
