@@ -114,7 +114,7 @@ export const receiveDeviceToken = (cookie: RefreshCookie): ((token: string) => s
 
 /** The device token that a login presents: of the input or, in cookie mode, of the cookie. */
 export const presentedDeviceToken = ({ isWanted, deviceToken }: RefreshCookie, input: string | null): string | null =>
-  input ?? (isWanted ? deviceToken : null);
+  (input === '' ? null : input) ?? (isWanted ? deviceToken : null);
 
 const mutationsWithCookie: ReadonlySet<string> = new Set([
   'login',

@@ -2,6 +2,7 @@ import { buildSchema, getNamedType, GraphQLInputObjectType, isNonNullType } from
 
 import { readFileSync } from 'node:fs';
 
+import { presentedDeviceToken, type RefreshCookie } from '../../src/graphql/refresh-transport.js';
 import { bearer, PASSWORD, startApp, type TestApp } from '../support/app.js';
 import {
   LoginDocument,
@@ -99,6 +100,18 @@ describe('an empty string in an optional field means null', () => {
     await app.send(UpdateProfileDocument, { input: { name: 'Ada', locale: 'de' } }, asUser);
     const cleared = await app.send(UpdateProfileDocument, { input: { name: '', locale: '' } }, asUser);
     expect(cleared.data?.updateProfile).toMatchObject({ user: { name: null, locale: null } });
+  });
+
+  it('at a login in cookie mode, whose device token is then that of the cookie', () => {
+    const cookie = { isWanted: true, deviceToken: 'of the cookie' } as RefreshCookie;
+    expect(presentedDeviceToken(cookie, '')).toBe('of the cookie');
+  });
+
+  it('in the cursors of a page', async () => {
+    const { tokens } = await app.newcomer('ADMIN');
+    const page = async (after: string | null, before: string | null) =>
+      (await app.send(UsersDocument, { first: 2, after, before }, bearer(tokens.accessToken))).data?.users?.edges;
+    expect(await page('', '')).toEqual(await page(null, null));
   });
 
   it('at a sign-up and its verification', async () => {

@@ -95,4 +95,4 @@ export class UserLockResolver {
 const locks = new WeakMap<User, Promise<Date | null>>();
 
 const decodeUserCursor = (cursor: string | null | undefined): string | null =>
-  cursor === null || cursor === undefined ? null : decodeCursor(USER_CURSOR, cursor);
+  cursor ? decodeCursor(USER_CURSOR, cursor) : null;
