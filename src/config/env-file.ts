@@ -41,12 +41,22 @@ const textOf = (file: string): string | undefined => {
   }
 };
 
+const textAfterQuotes = /^(?:export )?\w+[ \t]*=[ \t]*(["'`])(?:(?!\1).)*\1[ \t]*[^\s#]/m;
+
 /**
  * Node takes a line without `=` for the beginning of the next name, and would drop the variable of the next line silently. The
- * variable at the end shows it for the last line too.
+ * variable at the end shows it for the last line too. Node also takes white space before a comment for the beginning of a
+ * name, and drops what follows a quoted value: the rest of a password that contains a quotation mark.
  */
 const parse = (text: string): Readonly<Record<string, string | undefined>> => {
-  const { END_OF_FILE: end, ...values } = parseEnv(`${text.replace(/^\ufeff/, '')}\nEND_OF_FILE=1`);
+  const lines = text
+    .replace(/^\ufeff/, '')
+    .replace(/^[ \t]*(?:(export)[ \t]+)?/gm, (_, word) => (word ? 'export ' : ''));
+  if (textAfterQuotes.test(lines))
+    throw new UnusableEnvFile(
+      'The file .env has text after a quoted value. A value that contains a quotation mark is put in quotes of another kind.',
+    );
+  const { END_OF_FILE: end, ...values } = parseEnv(`${lines}\nEND_OF_FILE=1`);
   if (end === undefined || !Object.keys(values).every((name) => /^[A-Za-z_]\w*$/.test(name)))
     throw new UnusableEnvFile(
       'The file .env has a line that is neither NAME=value nor a comment after #. Correct or remove it.',

@@ -27,6 +27,20 @@ describe('the file .env', () => {
     expect(read(text)).toEqual({ PORT: '4001', APP_NAME: 'Acme # 1', MAIL_FROM: 'a@example.com' });
   });
 
+  it('may have white space in any place of a line', () => {
+    const text =
+      ' \t\n# a comment\n  # PORT=4000\n\t# another\nexport\tPORT=4001\n   \n export  HOST = ::1 \n\t# the last';
+    expect(read(text)).toEqual({ PORT: '4001', HOST: '::1' });
+    expect(read('APP_NAME="Acme"# 1\nHOST="" # "x" y\n')).toEqual({ APP_NAME: 'Acme', HOST: '' });
+  });
+
+  it.each(['REDIS_URL="canary"canary"', "PORT=1\nREDIS_URL='can''ary'", ' export REDIS_URL = "can\\"ary" # x'])(
+    'is refused with text after a quoted value, the rest of which would be dropped: %j',
+    (text) => {
+      expect(() => read(text)).toThrow(/^The file \.env has text after a quoted value\.(?!.*canary)/);
+    },
+  );
+
   it('never overrides the environment, not even an empty variable', () => {
     expect(read('PORT=4001\nHOST=::1\n', { PORT: '4002', HOST: '' })).toEqual({ PORT: '4002', HOST: '' });
   });
