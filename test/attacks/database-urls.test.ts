@@ -208,6 +208,21 @@ if (!canStartCluster) {
         /certificate is for another host/,
       ],
       [
+        'sets something unknown in options',
+        () => `${cluster.url}?options=-c ${CANARY}=1`,
+        /a setting or a role in `options` that the database does not have/,
+      ],
+      [
+        'has a role in options that does not exist',
+        () => `${cluster.url}?options=-c role=${CANARY}`,
+        /a value in `options` that the database does not accept/,
+      ],
+      [
+        'has a setting in options that only the start of the database makes',
+        () => `${cluster.url}?options=-c data_directory=/${CANARY}`,
+        /cannot be made for a connection/,
+      ],
+      [
         'has a certificate that cannot be read',
         () => `postgresql://postgres@localhost/d?sslmode=verify-full&sslrootcert=/${CANARY}`,
         /names a file in `sslrootcert` that cannot be read/,

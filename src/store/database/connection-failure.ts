@@ -29,6 +29,14 @@ const sentences: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'leads to a server whose certificate has expired.',
 };
 
+/** Why the database refuses `options`, by the code of its message, which quotes the value. */
+const sentencesOfOptions: Readonly<Record<string, string>> = {
+  '22023': 'has a value in `options` that the database does not accept.',
+  '42601': 'has something in `options` that the database does not take for a setting.',
+  '42704': 'names a setting or a role in `options` that the database does not have.',
+  '55P02': 'has a setting in `options` that cannot be made for a connection.',
+};
+
 /** pg's messages without a code. */
 const messages: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/timeout|no response within/i, 'names a host and a port that do not respond in time.'],
@@ -56,6 +64,7 @@ export const connectionFailure = ({ variable, options }: PostgresSource, error: 
   const sentence = isUnsupportedStartup(error, options)
     ? 'leads to a pooler that does not accept `schema` or `options`. Remove them, and set the search path of the role: ALTER ROLE … SET search_path.'
     : (sentences[code] ??
+      (options === undefined ? undefined : sentencesOfOptions[code]) ??
       (untrusted.test(code)
         ? 'leads to a server whose certificate is not trusted. Set `sslrootcert` to the certificate of its authority.'
         : messages.find(([pattern]) => pattern.test(error.message))?.[1]));
