@@ -2,7 +2,7 @@ import { computeValues } from './computed-values.js';
 import { crossCheck } from './cross-checks.js';
 import { developmentSecret, prepareDataDir, UnusableDataDir, type GeneratedVariable } from './development-secrets.js';
 import { withEnvFile } from './env-file.js';
-import { readEnvironment, type Problem, type Reading } from './environment.js';
+import { readEnvironment, readNodeEnv, type Problem, type Reading } from './environment.js';
 import { InvalidValue } from './formats.js';
 import { misspelledVariables, misspellingNotice } from './misspelled-variables.js';
 import { OperatorError } from '../errors.js';
@@ -72,10 +72,9 @@ export const loadConfig = (env: NodeJS.ProcessEnv = processEnvironment()): Confi
 
 /** Adds the file `.env` in development. The file cannot switch to production, where it would not be read. */
 const processEnvironment = (): NodeJS.ProcessEnv => {
-  const nodeEnvOf = (env: NodeJS.ProcessEnv) => readEnvironment(env).reading.values.NODE_ENV;
-  if (nodeEnvOf(process.env) !== 'development') return process.env;
+  if (readNodeEnv(process.env) !== 'development') return process.env;
   const env = withEnvFile(process.env, process.cwd());
-  if (nodeEnvOf(env) === 'production')
+  if (readNodeEnv(env) === 'production')
     throw new ConfigError([
       {
         name: 'NODE_ENV',

@@ -43,6 +43,17 @@ export const readEnvironment = (
   return { reading: { values: values as Partial<Values>, given }, problems, notices };
 };
 
+/** Reads NODE_ENV only: the file of another variable can be a pipe, whose content can be read once. Undefined when it is malformed. */
+export const readNodeEnv = (env: NodeJS.ProcessEnv): Values['NODE_ENV'] | undefined => {
+  const { format, default: otherwise } = variables.NODE_ENV;
+  try {
+    return format.parse(textOf(env, 'NODE_ENV') ?? otherwise);
+  } catch (error) {
+    if (error instanceof InvalidValue) return undefined;
+    throw error;
+  }
+};
+
 /** @throws InvalidValue */
 const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined => {
   const text = env[name] === '' ? undefined : env[name];

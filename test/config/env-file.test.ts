@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { UnusableEnvFile, withEnvFile } from '../../src/config/env-file.js';
@@ -117,6 +118,19 @@ describe('a program that is started in a folder with a file .env', () => {
     COMMAND_TIMEOUT_MS,
   );
 });
+
+it(
+  'the file of a variable can be a pipe: it is opened once',
+  async () => {
+    const pipe = join(folder(), 'pipe');
+    spawnSync('mkfifo', [pipe]);
+    const written = writeFile(pipe, 'kanarienvogel\n');
+    const { stderr } = await start('cli.ts', { DATA_DIR: dataDir(), PORT_FILE: pipe }, ['migrate']).ended;
+    await written;
+    expect(stderr).toContain('PORT: must be a whole number');
+  },
+  COMMAND_TIMEOUT_MS,
+);
 
 describe('git', () => {
   it.each([
