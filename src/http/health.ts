@@ -14,11 +14,17 @@ export const addHealthRoutes = (server: FastifyInstance, auth: Pick<Auth, 'watch
   server.addHook('onReady', async () => {
     database = await auth.watchDatabase();
   });
-  server.get('/healthz', { logLevel: 'warn' }, () => ({ status: 'ok' }));
+  // A proxy that caches must not keep a state.
+  server.get('/healthz', { logLevel: 'warn' }, (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
   server.get('/readyz', { logLevel: 'warn' }, async (_request, reply) => {
     const isReady = database?.isReady() === true;
     const detail = database && detailOf(database);
-    return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'unavailable', ...detail });
+    return reply
+      .header('cache-control', 'no-store')
+      .code(isReady ? 200 : 503)
+      .send({ status: isReady ? 'ready' : 'unavailable', ...detail });
   });
 };
 

@@ -25,6 +25,7 @@ describe('the health endpoints', () => {
 
   it('report a server that is ready', async () => {
     const [live, ready] = [await fetch(`${url}/healthz`), await fetch(`${url}/readyz`)];
+    expect([live, ready].map(({ headers }) => headers.get('cache-control'))).toEqual(['no-store', 'no-store']);
     expect([live.status, await live.json()]).toEqual([200, { status: 'ok' }]);
     expect([ready.status, await ready.json()]).toEqual([200, { status: 'ready' }]);
   });
