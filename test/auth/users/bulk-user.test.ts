@@ -37,9 +37,9 @@ describe('parseBulkUser', () => {
     expect(milliseconds).toBe(Date.parse('2024-03-09T12:00:00Z'));
   });
 
-  it('names a role once and writes a language tag in its canonical form', () => {
+  it('names a role once, gives every user USER, and writes a language tag in its canonical form', () => {
     const line = { email: 'ada@example.com', roles: ['ADMIN', 'ADMIN'], locale: 'EN-gb' };
-    expect(parse(line)).toMatchObject({ roles: ['ADMIN'], locale: 'en-GB' });
+    expect(parse(line)).toMatchObject({ roles: ['ADMIN', 'USER'], locale: 'en-GB' });
   });
 
   it('refuses a field that it does not know, and repeats only a harmless name', () => {
