@@ -39,7 +39,10 @@ const countLines = (output: string, message: string): number => output.split(`"m
 const warmUp = async (server: BuiltServer, send: Send): Promise<number> => {
   let sent = 0;
   const client = async () => {
-    for (; sent < WARM_UP_REQUESTS; sent += 1) await send(server, sent);
+    while (sent < WARM_UP_REQUESTS) {
+      sent += 1;
+      await send(server, sent);
+    }
   };
   await Promise.all(Array.from({ length: WARM_UP_CLIENTS }, client));
   return countLines(server.output(), 'incoming request');

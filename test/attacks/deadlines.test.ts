@@ -9,7 +9,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 
 /** More than the pool has connections. */
 const IN_FLIGHT = 20;
-/** Without deadlines of our own it would be never; `npm run bench -- outage` holds the server to its seconds. */
+/** Without deadlines of our own it would be never; `npm run faults -- --only network` holds the server to its seconds. */
 const LIMIT_MS = 60_000;
 
 /** A database that can be made to say nothing, and an app over it. */

@@ -83,6 +83,9 @@ describe('docs/security.md', () => {
     const commands = readFileSync('bench/main.ts', 'utf8');
     for (const [, name = ''] of page.matchAll(/npm run bench -- ([a-z-]+)/g))
       expect(commands).toMatch(new RegExp(`^ {2}'?${name}'?: async`, 'm'));
+    const faults = readFileSync('bench/faults/main.ts', 'utf8');
+    for (const [, name = ''] of page.matchAll(/npm run faults -- --only ([a-z-]+)/g))
+      expect(faults).toMatch(new RegExp(`^ {2}'?${name}'?(:|,)`, 'm'));
   });
 
   it('has one row for each requirement of the ASVS, with its level', () => {
