@@ -20,13 +20,15 @@ afterAll(async () => {
 });
 
 const startServer = async () => {
+  const serverLog = createLog(app.config, { write: (line) => log.push(line) });
   const server = await createServer({
     config: app.config,
     auth: app.gatehouse.auth,
     translations: app.gatehouse.pageTranslations,
     schema: createSchema([fields.resolver]),
-    log: createLog(app.config, { write: (line) => log.push(line) }),
-    burstLog: app.gatehouse.burstLog,
+    log: serverLog,
+    // Each failure in full: the requests of these tests follow each other.
+    burstLog: serverLog,
     operationDeadlineSeconds: 1,
   });
   return { server, url: await server.listen({ host: '127.0.0.1', port: 0 }) };
