@@ -81,7 +81,9 @@ const start = async (): Promise<void> => {
     else showLogin();
   } catch (error) {
     const response = error instanceof ClientError ? error.response : undefined;
-    showLogin(isUnauthenticated(response?.status, response?.errors, false) ? '' : fail(error));
+    if (!isUnauthenticated(response?.status, response?.errors, false)) showLogin(fail(error));
+    // If a session ended, onLoggedOut has already shown the login and says so.
+    else if (!app.querySelector('form')) showLogin();
   }
 };
 
@@ -104,20 +106,23 @@ const logOut = async (): Promise<void> => {
 
 const app = document.querySelector<HTMLDivElement>('#app') ?? document.body;
 
+/** Shows the login and what went wrong. A form that is already there keeps what the user entered. */
 const showLogin = (problem = ''): void => {
-  app.innerHTML = `
-    <form>
-      <p><label>Email <input name="email" type="email" autocomplete="username" required></label></p>
-      <p><label>Password <input name="password" type="password" autocomplete="current-password" required></label></p>
-      <p role="alert"></p>
-      <p><button>Log in</button></p>
-    </form>`;
+  if (!app.querySelector('form')) {
+    app.innerHTML = `
+      <form>
+        <p><label>Email <input name="email" type="email" autocomplete="username" required></label></p>
+        <p><label>Password <input name="password" type="password" autocomplete="current-password" required></label></p>
+        <p role="alert"></p>
+        <p><button>Log in</button></p>
+      </form>`;
+    app.querySelector('form')?.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void logIn(event.currentTarget as HTMLFormElement);
+    });
+  }
   const alert = app.querySelector('[role=alert]');
   if (alert) alert.textContent = problem;
-  app.querySelector('form')?.addEventListener('submit', (event) => {
-    event.preventDefault();
-    void logIn(event.currentTarget as HTMLFormElement);
-  });
 };
 
 const showUser = (email: string): void => {

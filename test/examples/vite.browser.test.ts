@@ -136,10 +136,11 @@ describeInBrowser('that page', (browser) => {
     }
   });
 
-  it('says that the password is wrong', async () => {
+  it('says that the password is wrong, and keeps the address', async () => {
     const page = await open();
     await logIn(page, 'not the password of anybody');
     await shows(page, 'The email address or the password is wrong.');
+    expect(await page.getByLabel('Email').inputValue()).toBe(user.email);
   });
 
   it('logs out', async () => {
@@ -151,6 +152,18 @@ describeInBrowser('that page', (browser) => {
     await page.getByLabel('Password').waitFor();
     // The device stays known.
     expect((await context.cookies()).map(({ name }) => name)).toEqual(['__Host-gatehouse-device']);
+  });
+
+  it('says in another tab that the user was logged out', async () => {
+    const page = await open();
+    await logIn(page, PASSWORD);
+    await shows(page, greeting());
+    const other = await open();
+    await shows(other, greeting());
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByLabel('Password').waitFor();
+    await other.getByRole('button', { name: 'Reload user' }).click();
+    await shows(other, 'You have been logged out.');
   });
 
   it('says that the server cannot be reached, and the console names CORS, without CORS_ORIGINS', async () => {
