@@ -52,7 +52,7 @@ ${
 `
     : ''
 }<dt><a href="graphql">Apollo Sandbox</a></dt>
-<dd>Loaded from Apollo’s website. Programs send their GraphQL requests to the same address.</dd>
+<dd>Another explorer, loaded from Apollo’s website. Clients send their requests to the address of this link.</dd>
 <dt>Documents</dt>
 <dd>Begin with <code>docs/getting-started.md</code> in the repository; <code>docs/README.md</code> lists all of them.</dd>
 </dl>

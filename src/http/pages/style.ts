@@ -60,7 +60,7 @@ export const createStyle = (color: string): string => {
 @media (prefers-color-scheme: dark) { :root { ${variablesOf(darkColors, dark)} } }
 * { box-sizing: border-box; }
 body { margin: 0; padding: 1rem; background: var(--background); color: var(--text); font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 30rem; margin: min(10vh, 12vw) auto 0; padding: clamp(1.25rem, 6vw, 2.25rem); border-radius: .75rem; background: var(--surface); box-shadow: 0 1px 3px #0000002e, inset 0 .25rem var(--accent); overflow-wrap: break-word; }
+main { max-width: 30rem; margin: min(10vh, 12vw) auto 0; padding: clamp(1.25rem, 6vw, 2.25rem); border-radius: .75rem; background: linear-gradient(var(--accent) 0 0) top / 100% .25rem no-repeat var(--surface); box-shadow: 0 1px 3px #0000002e; overflow-wrap: break-word; }
 .service { margin: 0 0 .5rem; color: var(--accent); font-weight: 600; overflow-wrap: anywhere; }
 h1 { margin: 0 0 1.25rem; font-size: 1.5rem; line-height: 1.25; text-wrap: balance; }
 p, ul, dl { margin: 0 0 1rem; }
