@@ -1,5 +1,6 @@
-const login = `# 1. Log in, and copy the access token from the response.
-# 2. Open the second tab, and paste the token into "Headers" below the query.
+const login = `# 1. Enter the password in "Variables" below.
+# 2. Run, and copy the access token.
+# 3. Open the tab "Me".
 mutation LogIn($input: LoginInput!) {
   login(input: $input) {
     __typename
@@ -15,7 +16,8 @@ mutation LogIn($input: LoginInput!) {
 }
 `;
 
-const me = `query Me {
+const me = `# Paste the access token into "Headers" below.
+query Me {
   me {
     email
     roles
@@ -31,7 +33,7 @@ const options = {
   showPersistHeadersSettings: false,
   // GraphiQL would keep access tokens in localStorage.
   shouldPersistHeaders: false,
-  defaultEditorToolsVisibility: 'headers',
+  defaultEditorToolsVisibility: 'variables',
   defaultTabs: [
     { query: login, variables: '{\n  "input": { "email": "admin@example.com", "password": "" }\n}', headers: '' },
     { query: me, headers: '{\n  "authorization": "Bearer "\n}' },
