@@ -8,19 +8,27 @@ class CannotListen extends OperatorError {
   override readonly name = 'CannotListen';
 }
 
+/** What Node adds to an error of `listen`. */
+interface ListenError {
+  readonly code?: string;
+  readonly port?: number;
+}
+
 type PortVariable = Extract<VariableName, 'PORT' | 'METRICS_PORT'>;
 
 /** Throws the error of a `listen` call as a sentence that names the variable to change. Any other error stays what it is. */
 export const explainListenError =
-  (port: PortVariable) =>
+  (name: PortVariable) =>
   (error: unknown): never => {
-    const code = types.isNativeError(error) && 'code' in error ? error.code : undefined;
+    const { code, port } = (types.isNativeError(error) ? error : {}) as ListenError;
     switch (code) {
       case 'EADDRINUSE':
-        throw new CannotListen(`${port}: another process uses this port. Stop that process, or choose another port.`);
+        throw new CannotListen(
+          `${name}: another process uses port ${port}. Stop that process, or choose another port.`,
+        );
       case 'EACCES':
         throw new CannotListen(
-          `${port}: this user may not listen on this port. Choose a port from 1024 on, or permit the user to.`,
+          `${name}: this user may not listen on port ${port}. Choose a port from 1024 on, or permit the user to.`,
         );
       case 'EADDRNOTAVAIL':
         throw new CannotListen(

@@ -43,7 +43,7 @@ describe('a server that cannot listen', () => {
   it('names PORT when another process uses the port', async () => {
     await expect(errorOf({ host: '127.0.0.1', port })).resolves.toMatchObject({
       name: 'CannotListen',
-      message: 'PORT: another process uses this port. Stop that process, or choose another port.',
+      message: `PORT: another process uses port ${port}. Stop that process, or choose another port.`,
     });
   });
 
@@ -66,7 +66,7 @@ describe('a server that cannot listen', () => {
       const { code, stderr } = await start('main.ts', env).ended;
       expect({ code, stderr }).toEqual({
         code: 1,
-        stderr: `${name}: another process uses this port. Stop that process, or choose another port.\n`,
+        stderr: `${name}: another process uses port ${port}. Stop that process, or choose another port.\n`,
       });
     },
     TIMEOUT_MS,
