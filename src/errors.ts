@@ -102,7 +102,7 @@ export const requestErrors = {
     retryable: false,
     status: 401,
     meaning:
-      'The request has no usable access token. `extensions.reason` is `MISSING`, `TOKEN_INVALID`, `TOKEN_EXPIRED` or `SESSION_REVOKED`. Refresh the session once and repeat the request; if the refresh fails, show the login page.',
+      'The request has no usable access token. `extensions.reason` is `MISSING` (no header `Authorization: Bearer …`), `TOKEN_INVALID`, `TOKEN_EXPIRED` or `SESSION_REVOKED`. Refresh the session once and repeat the request; if the refresh fails, show the login page.',
   },
   FORBIDDEN: {
     message: 'You do not have permission to do this.',
