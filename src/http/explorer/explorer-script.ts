@@ -25,6 +25,8 @@ query Me {
 }
 `;
 
+const variables = '{\n  "input": { "email": "admin@example.com", "password": "" }\n}';
+
 const options = {
   endpoint: 'graphql',
   title: 'Gatehouse',
@@ -35,7 +37,7 @@ const options = {
   shouldPersistHeaders: false,
   defaultEditorToolsVisibility: 'variables',
   defaultTabs: [
-    { query: login, variables: '{\n  "input": { "email": "admin@example.com", "password": "" }\n}', headers: '' },
+    { query: login, variables, headers: '' },
     { query: me, headers: '{\n  "authorization": "Bearer "\n}' },
   ],
 };
@@ -52,6 +54,8 @@ self.MonacoEnvironment = {
 };
 YogaGraphiQL.renderYogaGraphiQL(document.getElementById('root'), {
   ...${JSON.stringify(options)},
+  // GraphiQL does not show the variables of the first tab by itself. After a reload it shows those that it has stored.
+  ...(sessionStorage['graphiql:tabState'] ? {} : { initialVariables: ${JSON.stringify(variables)} }),
   storage: sessionStorage,
   onEditQuery: () => {},
 });

@@ -59,6 +59,7 @@ describeInBrowser('the explorer without the internet', (browser) => {
 
   it('leads from a login to the own account, with the token in the editor of headers', async () => {
     const { page, complaints, elsewhere } = await openExplorer();
+    await page.locator('.graphiql-editor-tool').getByText('admin@example.com').first().waitFor();
     await write(page, '.graphiql-editor-tool', JSON.stringify({ input: { email: user.email, password: PASSWORD } }));
     const [, token = ''] = /"accessToken":"([^"]+)"/.exec(await run(page, '"accessToken"')) ?? [];
     expect(token).toMatch(/^ey/);
