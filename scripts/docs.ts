@@ -199,7 +199,7 @@ const metrics = (): string =>
   page(
     '# Metrics',
     notice,
-    `With \`METRICS_PORT\`, an instance serves metrics in the text format of Prometheus at \`/metrics\` on that port. It responds within
+    `With \`METRICS_PORT\`, an instance serves metrics in the text format of Prometheus at \`/metrics\` on that port of \`METRICS_HOST\`. It responds within
 about a second, also while the database does not. Each instance counts for itself, from its start.`,
     `Labels are names from the code, never values that a caller sent, so the number of time series does not depend on requests. The
 metrics contain no address, no name and no secret.`,

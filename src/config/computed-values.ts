@@ -12,6 +12,7 @@ export const computeValues = (values: Values) => {
   const idleSeconds = Math.min(values.SESSION_IDLE_TTL_SECONDS, values.SESSION_ABSOLUTE_TTL_SECONDS);
   return {
     PUBLIC_URL: publicUrl,
+    METRICS_HOST: values.METRICS_HOST ?? values.HOST,
     INTROSPECTION: values.INTROSPECTION ?? values.NODE_ENV !== 'production',
     ENCRYPTION_KEYS: values.ENCRYPTION_KEYS ?? [],
     // With any other algorithm, the HS256 secrets are dropped, so that no code can use them.

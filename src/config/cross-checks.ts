@@ -24,10 +24,9 @@ export const crossCheck = (reading: Reading): Problem[] => [
 const exposedWithoutNodeEnv = ({ values, given }: Reading): Problem[] => {
   if (given.has('NODE_ENV')) return [];
   const text = 'requires NODE_ENV to be set to `production`, `development` or `test`.';
+  const exposed = (['HOST', 'METRICS_HOST'] as const).filter((name) => !isLoopback(values[name] ?? 'localhost'));
   return [
-    ...(values.HOST !== undefined && !isLoopback(values.HOST)
-      ? [{ name: 'HOST' as const, text: `an address that other machines can reach ${text}` }]
-      : []),
+    ...exposed.map((name) => ({ name, text: `an address that other machines can reach ${text}` })),
     ...(given.has('DATABASE_URL') ? [{ name: 'DATABASE_URL' as const, text }] : []),
   ];
 };

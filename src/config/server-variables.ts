@@ -53,7 +53,14 @@ export const serverVariables = {
     otherwise: 'no metrics',
     example: '9090',
     reason:
-      'The port of `/metrics` for Prometheus, on HOST. 0 selects a free port. It is a separate port, so that metrics are not published by accident.',
+      'The port of `/metrics` for Prometheus. 0 selects a free port. It is a separate port, so that metrics are not published by accident.',
+  },
+  METRICS_HOST: {
+    format: host,
+    otherwise: '`HOST`',
+    example: '10.0.0.5',
+    reason:
+      'The address on which METRICS_PORT listens, such as that of a private network: metrics are served without authentication.',
   },
   LOG_LEVEL: {
     format: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'),

@@ -59,9 +59,11 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     server,
     metricsServer,
     async start() {
-      const { host, port, metricsPort = 0 } = config;
-      await metricsServer?.listen({ host, port: metricsPort }).catch(explainListenError('METRICS_PORT'));
-      return server.listen({ host, port }).catch(explainListenError('PORT'));
+      const { host, port, metricsHost, metricsPort = 0 } = config;
+      await metricsServer
+        ?.listen({ host: metricsHost, port: metricsPort })
+        .catch(explainListenError('METRICS_HOST', 'METRICS_PORT'));
+      return server.listen({ host, port }).catch(explainListenError('HOST', 'PORT'));
     },
     async close() {
       await server.close();

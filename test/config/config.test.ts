@@ -12,6 +12,7 @@ describe('the configuration', () => {
     expect(loadConfig(development())).toMatchObject<Partial<Config>>({
       nodeEnv: 'development',
       host: '127.0.0.1',
+      metricsHost: '127.0.0.1',
       port: 4000,
       publicUrl: 'http://localhost:4000',
       appUrl: undefined,

@@ -18,6 +18,7 @@ describe('without NODE_ENV, the configuration', () => {
     expect(refusedVariables(env)).toEqual(['HOST']);
     expect(refusedVariables({ ...env, HOST: '::' })).toEqual(['HOST']);
     expect(refusedVariables({ ...env, HOST: '127.example.com' })).toEqual(['HOST']);
+    expect(refusedVariables({ ...development(), METRICS_HOST: '10.0.0.5' })).toEqual(['METRICS_HOST']);
     expect(loadConfig({ ...env, NODE_ENV: 'development' }).host).toBe('0.0.0.0');
   });
 

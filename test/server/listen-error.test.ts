@@ -34,7 +34,7 @@ describe('a server that cannot listen', () => {
     const server = Fastify();
     const error = await server
       .listen(options)
-      .catch(explainListenError('PORT'))
+      .catch(explainListenError('HOST', 'PORT'))
       .catch((reason: unknown) => reason);
     await server.close();
     return error;
@@ -56,6 +56,21 @@ describe('a server that cannot listen', () => {
   it('names HOST when the name does not resolve', async () => {
     await expect(errorOf({ host: 'nowhere.invalid', port: 0 })).resolves.toMatchObject({
       message: 'HOST: the name cannot be resolved. Correct it, or use an IP address.',
+    });
+  });
+
+  it('names METRICS_HOST when this machine does not have the address of the metrics', async () => {
+    const env = {
+      NODE_ENV: 'test',
+      DATA_DIR: join(dataDir, 'host'),
+      PORT: '0',
+      METRICS_PORT: '0',
+      METRICS_HOST: '192.0.2.1',
+    };
+    const { code, stderr } = await start('main.ts', env).ended;
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'METRICS_HOST: is not an address of this machine. Use one of its addresses, or 0.0.0.0 for all.\n',
     });
   });
 
