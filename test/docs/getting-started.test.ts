@@ -37,7 +37,7 @@ const notRun: Readonly<Record<string, string>> = {
     'test/examples/vite.browser.test.ts starts the server with these variables',
   "echo 'correct horse battery staple' | npm run --silent cli -- user create --email ada@example.com --verified --password-stdin":
     'the session runs the same command',
-  'npm create vite@8 my-app -- --template vanilla-ts --no-interactive': 'it installs packages from the registry',
+  'npm create --yes vite@8 my-app -- --template vanilla-ts --no-interactive': 'it installs packages from the registry',
   'cd my-app': 'the folder is that of the application',
   'npm install graphql graphql-request': 'it installs packages from the registry',
   'cp ../gatehouse/examples/clients/{session,storage,graphql-request,main}.ts src/':

@@ -33,12 +33,15 @@ const base64 = (secret: string, before: number): string =>
     .slice(before === 0 ? 0 : 4)
     .replace(/.?=*$/, '');
 
+/** Half of a surrogate pair has no encoding of its own. */
+const urlEncode = (secret: string): string => encodeURIComponent(Buffer.from(secret).toString());
+
 /** The spellings in which a log could contain a secret. */
 const encodingsOf = (secret: string): string[] => [
   secret,
   JSON.stringify(secret).slice(1, -1),
-  encodeURIComponent(secret),
-  encodeURIComponent(secret).replaceAll('%20', '+'),
+  urlEncode(secret),
+  urlEncode(secret).replaceAll('%20', '+'),
   ...[0, 1, 2].map((before) => base64(secret, before)),
   Buffer.from(secret).toString('hex'),
   Buffer.from(secret, 'base64url').toString('hex'),
