@@ -169,11 +169,14 @@ if (postgresUrl !== undefined) {
     over: (index: number) => TestApp = either,
     operation?: 'query',
   ) => {
+    const instances = Array.from({ length: count }, (_, index) => over(index));
+    // The use of the session is recorded now, so that the requests go on to what they write.
+    for (const instance of new Set(instances)) await mutate(instance, actor.tokens, 'me { id }', 'query');
     const lose = await losses[loss](actor);
     const gate = await closeGate(one);
     const lost = lose();
     await gate.waiting(1, [lost]);
-    const sent = Array.from({ length: count }, (_, index) => mutate(over(index), actor.tokens, field, operation));
+    const sent = instances.map((instance) => mutate(instance, actor.tokens, field, operation));
     await gate.waiting(1 + count, [lost, ...sent]);
     await gate.open();
     expect(await lost).toBe(true);
