@@ -7,10 +7,12 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 
+import { freePort } from '../test/support/program.js';
 import type { Bench, Benchmark } from './bench.js';
 import { startLoad } from './load-generator.js';
 import { createPopulation, PASSWORD, type BenchUser } from './population.js';
-import { startServer, type Server } from './servers.js';
+import { startBuiltServer, type BuiltServer } from './faults/built-server.js';
+import { readMetric } from './servers.js';
 import { maximum, percentile, printRow } from './statistics.js';
 
 const CONNECTIONS = 150;
@@ -66,7 +68,7 @@ const startTimedLoad = (send: () => Promise<boolean>, perSecond: number) => {
 
 const LOGIN = 'mutation ($input: LoginInput!) { login(input: $input) { __typename } }';
 
-const logIn = async ({ send }: Server, email: string): Promise<boolean> => {
+const logIn = async ({ send }: BuiltServer, email: string): Promise<boolean> => {
   const { data } = await send({ query: LOGIN, variables: { input: { email, password: PASSWORD } } });
   return (data?.['login'] as { __typename?: string } | undefined)?.__typename === 'LoginSuccess';
 };
@@ -84,18 +86,25 @@ const work = async (bench: Bench): Promise<void> => {
   // Password hashes at their real cost.
   const { ARGON2_MEMORY_KIB: _memory, ARGON2_PASSES: _passes, ...env } = population.env;
   // Only the queue for hashes is measured, and not the limit of a network.
-  const server = await startServer(bench, { ...env, LOGIN_ATTEMPTS_PER_NETWORK: '100000' });
+  const metricsPort = await freePort();
+  const server = await startBuiltServer(
+    { ...bench, times: (count) => count },
+    { ...env, LOGIN_ATTEMPTS_PER_NETWORK: '100000', METRICS_PORT: metricsPort },
+  );
+  const residentMegabytes = async () => (await readMetric(metricsPort, 'process_resident_memory_bytes')) / 2 ** 20;
   // The first login of each user hashes its password again, at the real cost.
   for (const email of [...emails, ...others.map((user) => user.email)]) await logIn(server, email);
 
   const peak =
     succeeded(await floodWithLogins(server.url, emails, { connections: 8, seconds: CALIBRATION_SECONDS })) /
     CALIBRATION_SECONDS;
-  const before = await server.residentMegabytes();
+  const before = await residentMegabytes();
   const readMe = async () => {
     const { status } = await server.send({ query: '{ me { id } }', accessToken: reader.accessToken });
     return status === 200;
   };
+  // As through a proxy, the other clients have connections already: the server accepts one connection in each turn of its loop.
+  await Promise.all(Array.from({ length: 2 * ME_PER_SECOND }, readMe));
   let turn = 0;
   const me = startTimedLoad(readMe, ME_PER_SECOND);
   const legitimate = startTimedLoad(() => {
@@ -108,7 +117,7 @@ const work = async (bench: Bench): Promise<void> => {
     perSecond: OVERLOAD * peak,
   });
   await Promise.all([me.stop(), legitimate.stop()]);
-  const during = await server.residentMegabytes();
+  const during = await residentMegabytes();
   const afterwards = startTimedLoad(() => logIn(server, emails[0] ?? ''), LEGITIMATE_LOGINS_PER_SECOND);
   await delay(3000);
   await afterwards.stop();

@@ -77,7 +77,8 @@ export const sendRequest = async (
   return data === undefined ? { status } : { status, data };
 };
 
-const readMetric = async (metricsPort: string, name: string): Promise<number> => {
+/** Reads a metric without labels, or the first of its time series. */
+export const readMetric = async (metricsPort: string, name: string): Promise<number> => {
   const { text } = await fetchText(`http://127.0.0.1:${metricsPort}/metrics`);
   const [, value] = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\d+)`, 'm').exec(text) ?? [];
   if (value === undefined) throw new Error(`The server has no metric ${name}.`);

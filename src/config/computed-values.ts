@@ -6,6 +6,9 @@ import type { Values } from './variables.js';
 /** libuv runs hashes, file operations and name look-ups on four threads. Hashes leave one of them free for the others. */
 const MAX_HASH_CONCURRENCY = 3;
 
+/** A flood of logins must not take the core on which all other requests are served. */
+const defaultHashConcurrency = (): number => Math.max(1, Math.min(availableParallelism() - 1, MAX_HASH_CONCURRENCY));
+
 /** The values that depend on other variables: defaults that the table only describes, and values that another one limits. */
 export const computeValues = (values: Values) => {
   const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
@@ -22,7 +25,7 @@ export const computeValues = (values: Values) => {
     ACCESS_TOKEN_TTL_SECONDS: Math.min(values.ACCESS_TOKEN_TTL_SECONDS, idleSeconds),
     SESSION_IDLE_TTL_SECONDS: idleSeconds,
     REFRESH_GRACE_SECONDS: Math.min(values.REFRESH_GRACE_SECONDS, idleSeconds),
-    HASH_CONCURRENCY: values.HASH_CONCURRENCY ?? Math.min(availableParallelism(), MAX_HASH_CONCURRENCY),
+    HASH_CONCURRENCY: values.HASH_CONCURRENCY ?? defaultHashConcurrency(),
     MAIL_URL: values.MAIL_URL ?? 'file:',
     MAIL_FROM: values.MAIL_FROM ?? { name: '', address: `no-reply@${mailDomain(publicUrl)}` },
     CORS_ORIGINS: values.CORS_ORIGINS ?? [],

@@ -48,9 +48,9 @@ export const passwordVariables = {
   },
   HASH_CONCURRENCY: {
     format: wholeNumber(1, 3),
-    otherwise: 'the number of cores, at most 3',
+    otherwise: 'the number of cores less one, from 1 to 3',
     reason:
-      'The number of passwords that are hashed at the same time. Hashing runs on a pool of 4 threads, and one of them must stay free for file operations and name look-ups.',
+      'The number of passwords that are hashed at the same time. Hashing runs on a pool of 4 threads, and one of them must stay free for file operations and name look-ups. Each takes a core: with as many as there are cores, more logins succeed in a flood of them, and all other requests become slower.',
   },
   HASH_QUEUE: {
     format: wholeNumber(0, 10_000),
