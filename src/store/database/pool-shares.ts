@@ -6,6 +6,8 @@ export interface PoolShares {
   take(kind: WorkKind, ms: number): Promise<void>;
   /** Records that the kind holds one connection less. */
   free(kind: WorkKind): void;
+  /** Returns the number of those that wait, of all kinds. */
+  waiting(): number;
 }
 
 interface Share {
@@ -57,5 +59,6 @@ export const createPoolShares = (max: number): PoolShares => {
       else share.held -= 1;
       if (share.held === 0) shares.delete(kind);
     },
+    waiting: () => [...shares.values()].reduce((sum, share) => sum + share.waiting.size, 0),
   };
 };

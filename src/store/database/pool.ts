@@ -5,8 +5,8 @@ import { CLOSE_MS, type StatementLimit } from './deadlines.js';
 import { createPoolShares, type PoolShares } from './pool-shares.js';
 import { PostgresClient, withDeadline } from './postgres-client.js';
 import type { PostgresSource } from './postgres-source.js';
+import { repeatReads } from './repeated-reads.js';
 import { currentKind, type WorkKind } from './work-kind.js';
-import { isConnectionLost } from '../errors.js';
 
 /** The connections of a pool, and the statements and transactions that wait for one. */
 export interface PoolState {
@@ -25,8 +25,6 @@ export interface PoolOptions {
 
 /** How long a statement waits for a connection, including a connection attempt. */
 const CHECKOUT_MS = 5_000;
-/** A read that lost its connection is not repeated after this time: its request has waited long enough. */
-const RECONNECT_MS = 2_000;
 /** PostgreSQL cancels a statement this much before our own deadline, so that the connection can be kept. */
 const SERVER_LEAD_MS = 500;
 /** The statements of a command have no limit, but a command whose process is stopped must not keep its locks. */
@@ -106,7 +104,11 @@ export class Pool extends pg.Pool {
   }
 
   state(): PoolState {
-    return { idle: this.idleCount, inUse: this.totalCount - this.idleCount, waiting: this.waitingCount };
+    return {
+      idle: this.idleCount,
+      inUse: this.totalCount - this.idleCount,
+      waiting: this.waitingCount + this.#shares.waiting(),
+    };
   }
 
   /** Destroys the idle connections. When one connection does not respond, the others are probably lost as well. */
@@ -159,26 +161,6 @@ export class Pool extends pg.Pool {
     return before(client, CHECKOUT_MS - (performance.now() - startedAt), (late) => late.release());
   }
 }
-
-type SendQuery = (...args: readonly unknown[]) => unknown;
-
-/**
- * Repeats a read whose connection was lost, as happens to every open connection when PostgreSQL restarts. It has changed
- * nothing. Of any other statement it is not known whether it was executed.
- */
-const repeatReads =
-  (send: SendQuery): SendQuery =>
-  (...args) => {
-    const [statement] = args as readonly [string | { readonly text: string }];
-    const text = typeof statement === 'string' ? statement : statement.text;
-    const response = send(...args);
-    if (!(response instanceof Promise) || !/^\s*SELECT\b/i.test(text)) return response;
-    const startedAt = performance.now();
-    return response.catch((error: unknown) => {
-      if (!isConnectionLost(error) || performance.now() - startedAt > RECONNECT_MS) throw error;
-      return send(...args);
-    });
-  };
 
 /** Resolves as the promise does, or rejects after a time; `discard` then gets the late result. */
 const before = <T>(promise: Promise<T>, ms: number, discard: (late: T) => void): Promise<T> =>

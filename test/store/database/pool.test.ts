@@ -7,6 +7,7 @@ import type { PoolClient } from 'pg';
 import { CONNECT_MS } from '../../../src/store/database/deadlines.js';
 import { Pool } from '../../../src/store/database/pool.js';
 import { readPostgresSource } from '../../../src/store/database/postgres-source.js';
+import { asKind } from '../../../src/store/database/work-kind.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
 import { openStore } from '../../../src/store/store.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
@@ -51,6 +52,20 @@ if (postgresUrl === undefined) {
       expect(pool.state()).toEqual({ idle: 1, inUse: 0, waiting: 0 });
       expect(waits).toHaveLength(2);
       expect(Math.min(...waits)).toBeGreaterThan(0);
+      await pool.end();
+    });
+
+    it('counts those that wait for the share of their kind, for whom a connection may be idle', async () => {
+      const source = readPostgresSource('DATABASE_URL', database.url ?? '');
+      const pool = new Pool({ source, max: 2, limit: () => 0 });
+      await asKind({}, async () => {
+        const client = await (pool.connect() as Promise<PoolClient>);
+        const waiting = pool.query('SELECT 1');
+        expect(pool.state()).toEqual({ idle: 0, inUse: 1, waiting: 1 });
+        client.release();
+        await waiting;
+      });
+      expect(pool.state().waiting).toBe(0);
       await pool.end();
     });
 
