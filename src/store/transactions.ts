@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { RECONNECT_MS } from './database/deadlines.js';
 import { isConnectionLost, isWriteConflict, StoreUnavailable, translateStoreError } from './errors.js';
 
 /** One execution of the function of a transaction, which may run several times. */
@@ -17,8 +18,6 @@ export type Tables = Record<string, Record<string, TableFunction>>;
 
 const MAX_RETRIES = 5;
 const BACKOFF_MS = 20;
-/** A transaction that lost its connection is not run again after this time: its request has waited long enough. */
-const RECONNECT_MS = 2_000;
 
 /**
  * Guarantees two properties of transactions.

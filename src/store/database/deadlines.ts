@@ -8,6 +8,9 @@ export const CONNECT_MS = 3_000;
 /** For the orderly close of a connection. After this time it is destroyed, because the other side may never respond. */
 export const CLOSE_MS = 1_000;
 
+/** Work whose connection was lost is not done again after this time: its request has waited long enough. */
+export const RECONNECT_MS = 2_000;
+
 /** The idle time after which TCP probes whether the other side still exists. */
 export const KEEP_ALIVE_MS = 10_000;
 

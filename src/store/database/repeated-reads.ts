@@ -1,7 +1,5 @@
 import { isConnectionLost } from '../errors.js';
-
-/** A read that lost its connection is not repeated after this time: its request has waited long enough. */
-const RECONNECT_MS = 2_000;
+import { RECONNECT_MS } from './deadlines.js';
 
 type SendQuery = (...args: readonly unknown[]) => unknown;
 
