@@ -79,8 +79,13 @@ class RedisUnavailable extends Error {
 const withoutCommand = (error: unknown): RedisUnavailable =>
   new RedisUnavailable(error instanceof Error ? error.message : 'Redis failed.');
 
+const isTimeout = (error: unknown): boolean => error instanceof Error && error.message === 'Command timed out';
+
 /**
  * Opens counters in Redis. While Redis is unavailable, it reconnects in the background, and every call throws.
+ *
+ * A connection with a command that timed out is replaced. Until Redis answers on the new one, calls throw at once: if each of
+ * them waited for its own timeout, a Redis server that hangs would delay every login.
  *
  * @param onFailure called with every failure of the connection
  */
@@ -106,6 +111,7 @@ export const openRedisCounters = async (url: string, onFailure: (error: unknown)
     try {
       return await redis.eval(script, keys.length, ...keys, ...args);
     } catch (error) {
+      if (isTimeout(error)) redis.disconnect(true);
       throw withoutCommand(error);
     }
   };

@@ -178,6 +178,24 @@ describe('counters while Redis is unavailable', () => {
       }
     });
 
+  if (redisUrl !== undefined)
+    it('wait once for a Redis server that does not answer, and not again until it does', async () => {
+      const { hostname: host, port } = new URL(redisUrl);
+      const proxy = await startTcpProxy({ host, port: Number(port || 6379) });
+      const counters = await openRedisCounters(`redis://127.0.0.1:${proxy.port}`, () => undefined);
+      const messageOf = () => counters.take([budget(1)]).catch((error: unknown) => (error as Error).message);
+      try {
+        proxy.blackHole();
+        expect(await messageOf()).toBe('Command timed out');
+        expect(await messageOf()).toMatch(/writeable/);
+        proxy.restore();
+        await untilMs(async () => (await messageOf()) === undefined);
+      } finally {
+        counters.close();
+        proxy.close();
+      }
+    });
+
   it('are those of the database, and the failure is reported', async () => {
     const failures: unknown[] = [];
     const onFailure = (error: unknown) => failures.push(error);
