@@ -15,6 +15,11 @@ describe('F11: the log', () => {
     expect(JSON.parse(line)).toMatchObject({ origin: text, msg: text });
   });
 
+  it('states the time in UTC, so that entries of several machines can be compared', () => {
+    const { time } = JSON.parse(written((log) => log.info('entry'))) as { time: string };
+    expect(time).toBe(new Date(time).toISOString());
+  });
+
   it('has of an error its type, texts and code, and nothing that a library attached to it', () => {
     const request = { headers: { authorization: 'Bearer canary' }, parameters: ['canary'] };
     const cause = Object.assign(new Error('the cause'), { request });
