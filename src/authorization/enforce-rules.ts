@@ -3,7 +3,12 @@ import { defaultFieldResolver, isObjectType, type GraphQLFieldResolver, type Gra
 import { refusalOf, type Principal, type Rule } from './rule.js';
 import { ruleOf } from './schema-rules.js';
 
-/** The part of the GraphQL context that the guards read. */
+/** The part of the GraphQL context that identifies the request. */
+interface RequestContext {
+  readonly signal: AbortSignal;
+}
+
+/** What the guards read of a request. */
 export interface RequestPrincipal {
   readonly caller: Principal;
   /** Aborted when the operation has not ended in time. */
@@ -25,43 +30,53 @@ export interface RequestPrincipal {
  * meantime cannot continue.
  *
  * After the deadline of the operation, no further field with a rule starts: the client has been told that it failed.
+ *
+ * @param principalOf returns what is known of the request that a context belongs to, always the same object
  */
-export const enforceRules = (schema: GraphQLSchema): void => {
+export const enforceRules = (
+  schema: GraphQLSchema,
+  principalOf: (context: RequestContext) => RequestPrincipal,
+): void => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue;
     for (const field of Object.values(type.getFields())) {
       const rule = ruleOf(field);
       if (!rule) continue;
-      const resolve = (field.resolve ?? defaultFieldResolver) as FieldResolver;
-      field.resolve = type === schema.getMutationType() ? guardMutation(resolve, rule) : guardField(resolve, rule);
+      const resolve: FieldResolver = field.resolve ?? defaultFieldResolver;
+      const guard = type === schema.getMutationType() ? guardMutation : guardField;
+      field.resolve = guard(resolve, rule, principalOf);
     }
   }
 };
 
-type FieldResolver = GraphQLFieldResolver<unknown, RequestPrincipal>;
+type FieldResolver = GraphQLFieldResolver<unknown, RequestContext>;
+
+type Guard = (
+  resolve: FieldResolver,
+  rule: Rule,
+  principalOf: (context: RequestContext) => RequestPrincipal,
+) => FieldResolver;
 
 const assertAllowed = (rule: Rule, principal: Principal): void => {
   const refusal = refusalOf(rule, principal);
   if (refusal) throw refusal;
 };
 
-const guardField =
-  (resolve: FieldResolver, rule: Rule): FieldResolver =>
-  (source, args, context, info) => {
-    context.signal.throwIfAborted();
-    assertAllowed(rule, context.caller);
-    return resolve(source, args, context, info);
-  };
+const guardField: Guard = (resolve, rule, principalOf) => (source, args: unknown, context, info) => {
+  const { signal, caller } = principalOf(context);
+  signal.throwIfAborted();
+  assertAllowed(rule, caller);
+  return resolve(source, args, context, info);
+};
 
-/** The contexts of requests whose first root field has started. */
+/** The requests whose first root field has started. */
 const startedRequests = new WeakSet<RequestPrincipal>();
 
-const guardMutation =
-  (resolve: FieldResolver, rule: Rule): FieldResolver =>
-  async (source, args, context, info) => {
-    context.signal.throwIfAborted();
-    const isFirst = !startedRequests.has(context);
-    startedRequests.add(context);
-    if (rule.kind !== 'public') assertAllowed(rule, isFirst ? context.caller : await context.callerNow());
-    return resolve(source, args, context, info);
-  };
+const guardMutation: Guard = (resolve, rule, principalOf) => async (source, args: unknown, context, info) => {
+  const request = principalOf(context);
+  request.signal.throwIfAborted();
+  const isFirst = !startedRequests.has(request);
+  startedRequests.add(request);
+  if (rule.kind !== 'public') assertAllowed(rule, isFirst ? request.caller : await request.callerNow());
+  return resolve(source, args, context, info);
+};

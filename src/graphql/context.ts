@@ -5,13 +5,25 @@ import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
 import { USER_AGENT_MAX_LENGTH } from '../values/policy.js';
 
-/** The GraphQL context of one request, which every resolver receives. */
+/** The GraphQL context of one request, which every resolver receives. It is frozen and contains nothing else at run time. */
 export interface Context {
+  /** Who sent the request. Fields under a rule get their user from `requireUser`. */
   readonly caller: Caller;
-  readonly client: Client;
-  readonly auth: Auth;
-  readonly refreshCookie: RefreshCookie;
+  /** The tag of the language that the client prefers; null if it states none. */
+  readonly language: string | null;
+  /** Identifies the request in the response, the log and the security events. */
+  readonly requestId: string;
   /** Aborted when the operation has not ended in time: its result is no longer sent. */
+  readonly signal: AbortSignal;
+}
+
+/** What only our own code gets of a request: the flows, the cookies, and what the client has sent. */
+export interface RequestInternals {
+  readonly auth: Auth;
+  readonly client: Client;
+  readonly refreshCookie: RefreshCookie;
+  /** The caller that the rules of the fields judge, whatever the context says that a resolver passes on. */
+  readonly caller: Caller;
   readonly signal: AbortSignal;
   /** Authenticates the request again: its session may have been revoked since it arrived. */
   readonly callerNow: () => Promise<Caller>;
@@ -32,24 +44,45 @@ export interface Request {
 }
 
 /**
+ * The internals of each request. An application's resolver receives the context and the schema, and must not reach from there
+ * what a caller may not read, such as the flow that exports a user. The key is the signal, which exists once for each request:
+ * Apollo copies the context, but not the objects in it.
+ */
+const internals = new WeakMap<AbortSignal, RequestInternals>();
+
+/** Returns what only our own code gets of the request. src/extend.ts does not export this function. */
+export const internalsOf = ({ signal }: Pick<Context, 'signal'>): RequestInternals => {
+  const found = internals.get(signal);
+  if (!found) throw new Error('This is not the context of a request.');
+  return found;
+};
+
+/**
  * Identifies the caller. The rules of the fields decide whether it may proceed. A token that cannot be used yields an
  * anonymous caller with the reason.
  *
  * @throws GatehouseError BAD_AUTHORIZATION_HEADER, or SERVICE_UNAVAILABLE when the session cannot be read
  */
-export const createContext = async (auth: Auth, request: Request): Promise<Context> => ({
-  caller: await auth.authenticate(request.authorization),
-  client: {
-    network: request.address === undefined ? null : (networkOf(request.address) ?? UNREADABLE_NETWORK),
-    ranges: request.address === undefined ? null : (rangesOf(request.address) ?? UNREADABLE_RANGES),
-    userAgent: request.userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
-    language: request.language,
-    requestId: request.requestId,
-  },
-  auth,
-  refreshCookie: request.refreshCookie,
-  signal: request.signal,
-  callerNow: () => auth.authenticate(request.authorization),
+export const createContext = async (auth: Auth, request: Request): Promise<Context> => {
+  const { refreshCookie, language, requestId, signal } = request;
+  const authenticate = () => auth.authenticate(request.authorization);
+  const caller = frozen(await authenticate());
+  internals.set(signal, { auth, client: clientOf(request), refreshCookie, caller, signal, callerNow: authenticate });
+  return Object.freeze({ caller, language, requestId, signal });
+};
+
+/** A resolver that changed the roles of the caller would change them for the fields that follow. */
+const frozen = (caller: Caller): Caller => {
+  if (caller.kind === 'user') Object.freeze(caller.roles);
+  return Object.freeze(caller);
+};
+
+const clientOf = ({ address, userAgent, language, requestId }: Request): Client => ({
+  network: address === undefined ? null : (networkOf(address) ?? UNREADABLE_NETWORK),
+  ranges: address === undefined ? null : (rangesOf(address) ?? UNREADABLE_RANGES),
+  userAgent: userAgent?.slice(0, USER_AGENT_MAX_LENGTH) ?? null,
+  language,
+  requestId,
 });
 
 /**
@@ -57,7 +90,8 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
  *
  * @throws GatehouseError UNAUTHENTICATED when the field has no such rule and the caller is anonymous
  */
-export const requireUser = ({ caller }: Pick<Context, 'caller'>): UserCaller => {
+export const requireUser = (context: Context): UserCaller => {
+  const { caller } = internalsOf(context);
   if (caller.kind === 'anonymous') throw new GatehouseError('UNAUTHENTICATED', { reason: caller.reason });
   return caller;
 };

@@ -12,6 +12,7 @@ import { classChainOf, type Target } from '../authorization/rule.js';
 import { applyRules } from '../authorization/schema-rules.js';
 import { AccountResolver } from './accounts/accounts.resolver.js';
 import { AdministratorResolver } from './administrators/administrators.resolver.js';
+import { internalsOf } from './context.js';
 import { declarationsOf } from './declarations.js';
 import { EmailResolver } from './email/email.resolver.js';
 import { LoginResolver } from './login/login.resolver.js';
@@ -85,7 +86,7 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
   applyRules(schema, classes);
   assertPrivateTypes(schema, ownFieldsOf(own));
   noteRateLimits(schema);
-  enforceRules(schema);
+  enforceRules(schema, internalsOf);
   return schema;
 };
 

@@ -18,7 +18,7 @@ import { checkOperation, coerceVariables, costErrorOf } from '../authorization/o
 import { rootFieldsOf } from '../authorization/selected-fields.js';
 import { GatehouseError, requestErrors } from '../errors.js';
 import { changedUserSessionsRefusal } from '../graphql/changed-user-sessions.js';
-import type { Context } from '../graphql/context.js';
+import { internalsOf, type Context } from '../graphql/context.js';
 import { errorCodeOf, createFormatError, originalErrorOf } from '../graphql/format-error.js';
 import { cookieRefusalOf } from '../graphql/refresh-transport.js';
 import { retryAfterSecondsOf } from '../graphql/retry-after.js';
@@ -115,7 +115,9 @@ const operationChecks = ({
 }: Pick<ApolloOptions, 'introspection' | 'maxQueryCost' | 'onOperation'> & {
   readonly rejected: DocumentCheck;
 }): ApolloServerPlugin<Context> => ({
-  requestDidStart: ({ request: { query, extensions } }) => {
+  requestDidStart: ({ request: { query, extensions }, contextValue: context }) => {
+    // Apollo has copied the context. A resolver must not replace what the next one reads.
+    Object.freeze(context);
     // Clients may send the hash together with the document. Apollo would read the hash only, and refuse it.
     if (query && extensions) delete extensions['persistedQuery'];
     let rootFieldCount = 0;
@@ -140,7 +142,7 @@ const operationChecks = ({
           checkOperation(schema, coerced, fields, contextValue.caller) ??
           changedUserSessionsRefusal(schema, coerced, fields, contextValue.caller) ??
           cookieRefusalOf(
-            contextValue.refreshCookie,
+            internalsOf(contextValue).refreshCookie,
             fields.flatMap(([node]) => node?.name.value ?? []),
           );
         if (refused) throw withStatus(refused);
@@ -174,7 +176,7 @@ const reportErrors = (
         for (const error of errors) {
           const code = errorCodeOf(error);
           if (code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE') {
-            onFault(originalErrorOf(error), contextValue.client.requestId);
+            onFault(originalErrorOf(error), contextValue.requestId);
           }
           if (code === 'ORIGIN_NOT_ALLOWED') onRefusedOrigin(request.http?.headers.get('origin'));
         }

@@ -29,12 +29,12 @@ export interface OperationNames {
 
 export const createOperationNames = (): OperationNames => {
   // Apollo copies the context, but not the objects in it.
-  const requests = new WeakMap<Context['client'], FastifyRequest>();
+  const requests = new WeakMap<AbortSignal, FastifyRequest>();
   const operations = new WeakMap<FastifyRequest, RequestedOperation>();
   return {
-    connect: ({ client }, request) => void requests.set(client, request),
-    record: ({ client }, operation) => {
-      const request = requests.get(client);
+    connect: ({ signal }, request) => void requests.set(signal, request),
+    record: ({ signal }, operation) => {
+      const request = requests.get(signal);
       if (request) operations.set(request, operation);
     },
     of: (request) => operations.get(request),

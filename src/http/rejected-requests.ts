@@ -2,7 +2,7 @@ import type { GraphQLRequestContextDidEncounterErrors } from '@apollo/server';
 import type { FastifyBaseLogger } from 'fastify';
 
 import { GatehouseError } from '../errors.js';
-import type { Context } from '../graphql/context.js';
+import { internalsOf, type Context } from '../graphql/context.js';
 import { errorCodeOf, originalErrorOf } from '../graphql/format-error.js';
 import { OPERATION_NAME_MAX_LENGTH } from '../values/policy.js';
 import type { BurstLog } from './burst-log.js';
@@ -20,9 +20,10 @@ export type ReportRejection = (request: GraphQLRequestContextDidEncounterErrors<
  */
 export const createRejectionReport =
   (log: FastifyBaseLogger, burstLog: BurstLog): ReportRejection =>
-  async ({ errors, contextValue: { auth, caller, client }, operation, queryHash: documentHash = '' }) => {
+  async ({ errors, contextValue, operation, queryHash: documentHash = '' }) => {
     const rejection = errors.map(rejectionOf).find((found) => found !== undefined);
     if (!rejection) return;
+    const { auth, caller, client } = internalsOf(contextValue);
     const name = operation?.name?.value.slice(0, OPERATION_NAME_MAX_LENGTH) ?? null;
     const subject = caller.kind === 'user' ? caller.userId : (caller.subjectId ?? null);
     log.info({ ...rejection, subject, operation: name, documentHash, reqId: client.requestId }, 'request rejected');

@@ -3,7 +3,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 import { OncePerDocument } from '../../authorization/operation-check.js';
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
-import { requireUser, type Context } from '../context.js';
+import { internalsOf, requireUser, type Context } from '../context.js';
 import { ASKS_FOR_PASSWORD, emailLink, ERASURE_GRACE, VERIFICATION_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import {
@@ -33,8 +33,9 @@ export class AccountResolver {
   async signUp(
     @Arg('input', () => SignUpInput, { description: 'The address, the password and the profile of the new account.' })
     input: SignUpInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof SignUpResult> {
+    const { auth, client } = internalsOf(context);
     const { email, password, name = null, locale = null } = input;
     const result = await auth.signUp({ email, password, name, locale }, client);
     return 'failure' in result ? errorResultOf(result) : new SignUpSuccess(result.receipt);
@@ -48,7 +49,8 @@ export class AccountResolver {
     @Arg('input', () => UpdateProfileInput, { description: 'The fields to change.' }) input: UpdateProfileInput,
     @Ctx() context: Context,
   ): Promise<typeof UpdateProfileResult> {
-    const result = await context.auth.updateProfile(requireUser(context), input, context.client);
+    const { auth, client } = internalsOf(context);
+    const result = await auth.updateProfile(requireUser(context), input, client);
     return 'failure' in result ? errorResultOf(result) : new UpdateProfileSuccess(result);
   }
 
@@ -62,7 +64,8 @@ export class AccountResolver {
     { password }: DeleteMyAccountInput,
     @Ctx() context: Context,
   ): Promise<typeof DeleteMyAccountResult> {
-    const result = await context.auth.accountDeletion.request(requireUser(context), password, context.client);
+    const { auth, client } = internalsOf(context);
+    const result = await auth.accountDeletion.request(requireUser(context), password, client);
     return 'failure' in result ? errorResultOf(result) : new DeleteMyAccountSuccess(result.eraseAfter);
   }
 
@@ -71,7 +74,8 @@ export class AccountResolver {
   })
   @Authorized()
   async cancelAccountDeletion(@Ctx() context: Context): Promise<CancelAccountDeletionPayload> {
-    const user = await context.auth.accountDeletion.cancel(requireUser(context), context.client);
+    const { auth, client } = internalsOf(context);
+    const user = await auth.accountDeletion.cancel(requireUser(context), client);
     return new CancelAccountDeletionPayload(user);
   }
 
@@ -86,7 +90,8 @@ export class AccountResolver {
     { password }: ExportMyDataInput,
     @Ctx() context: Context,
   ): Promise<typeof ExportMyDataResult> {
-    const result = await context.auth.exportMyData(requireUser(context), password, context.client);
+    const { auth, client } = internalsOf(context);
+    const result = await auth.exportMyData(requireUser(context), password, client);
     return 'failure' in result ? errorResultOf(result) : new ExportMyDataSuccess(result.json);
   }
 }

@@ -1,7 +1,7 @@
 import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { administratorOf } from '../../auth/administrators/administrator.js';
-import { requireUser, type Context } from '../context.js';
+import { internalsOf, requireUser, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import {
   DeleteUserInput,
@@ -36,7 +36,7 @@ export class AdministratorResolver {
     @Arg('input', () => SetUserRolesInput, { description: 'The user and its new roles.' }) input: SetUserRolesInput,
     @Ctx() context: Context,
   ): Promise<typeof SetUserRolesResult> {
-    const result = await context.auth.users.setRoles(input.userId, input.roles, actorOf(context));
+    const result = await internalsOf(context).auth.users.setRoles(input.userId, input.roles, actorOf(context));
     return 'failure' in result ? errorResultOf(result) : new SetUserRolesSuccess(result);
   }
 
@@ -48,7 +48,7 @@ export class AdministratorResolver {
     @Arg('input', () => DisableUserInput, { description: 'The user to disable.' }) { userId }: DisableUserInput,
     @Ctx() context: Context,
   ): Promise<typeof DisableUserResult> {
-    const result = await context.auth.users.disable(userId, actorOf(context));
+    const result = await internalsOf(context).auth.users.disable(userId, actorOf(context));
     return 'failure' in result ? errorResultOf(result) : new DisableUserSuccess(result);
   }
 
@@ -59,7 +59,7 @@ export class AdministratorResolver {
     @Arg('input', () => EnableUserInput, { description: 'The user to enable.' }) { userId }: EnableUserInput,
     @Ctx() context: Context,
   ): Promise<typeof EnableUserResult> {
-    const result = await context.auth.users.enable(userId, actorOf(context));
+    const result = await internalsOf(context).auth.users.enable(userId, actorOf(context));
     return 'failure' in result ? errorResultOf(result) : new EnableUserSuccess(result);
   }
 
@@ -71,7 +71,7 @@ export class AdministratorResolver {
     { userId, sessionIds }: RevokeUserSessionsInput,
     @Ctx() context: Context,
   ): Promise<typeof RevokeUserSessionsResult> {
-    const result = await context.auth.users.revokeSessions(userId, actorOf(context), sessionIds ?? null);
+    const result = await internalsOf(context).auth.users.revokeSessions(userId, actorOf(context), sessionIds ?? null);
     return 'failure' in result ? errorResultOf(result) : new RevokeUserSessionsSuccess(result);
   }
 
@@ -83,7 +83,7 @@ export class AdministratorResolver {
     @Arg('input', () => UnlockUserInput, { description: 'The user to unlock.' }) { userId }: UnlockUserInput,
     @Ctx() context: Context,
   ): Promise<typeof UnlockUserResult> {
-    const result = await context.auth.users.unlock(userId, actorOf(context));
+    const result = await internalsOf(context).auth.users.unlock(userId, actorOf(context));
     return 'failure' in result ? errorResultOf(result) : new UnlockUserSuccess(result);
   }
 
@@ -96,9 +96,9 @@ export class AdministratorResolver {
     @Ctx() context: Context,
   ): Promise<typeof DeleteUserResult> {
     const when = immediately ? 'eraseNow' : 'schedule';
-    const result = await context.auth.accountDeletion[when](userId, actorOf(context));
+    const result = await internalsOf(context).auth.accountDeletion[when](userId, actorOf(context));
     return 'failure' in result ? errorResultOf(result) : new DeleteUserSuccess(userId, result.eraseAfter);
   }
 }
 
-const actorOf = (context: Context) => administratorOf(requireUser(context), context.client);
+const actorOf = (context: Context) => administratorOf(requireUser(context), internalsOf(context).client);

@@ -2,7 +2,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
-import { requireUser, type Context } from '../context.js';
+import { internalsOf, requireUser, type Context } from '../context.js';
 import { ASKS_FOR_PASSWORD, emailLink, LINK_TTL, VERIFICATION_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import { receiveDeviceToken } from '../refresh-transport.js';
@@ -33,8 +33,9 @@ export class EmailResolver {
   async verifyEmail(
     @Arg('input', () => VerifyEmailInput, { description: 'The token, with the receipt or a new password.' })
     input: VerifyEmailInput,
-    @Ctx() { auth, client, refreshCookie }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof VerifyEmailResult> {
+    const { auth, client, refreshCookie } = internalsOf(context);
     const handOver = receiveDeviceToken(refreshCookie);
     const { token, receipt = null, newPassword = null } = input;
     const result = await auth.emailVerification.verify({ token, receipt, newPassword }, client);
@@ -51,8 +52,9 @@ export class EmailResolver {
   async resendVerificationEmail(
     @Arg('input', () => ResendVerificationEmailInput, { description: 'The address to verify.' })
     { email }: ResendVerificationEmailInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof ResendVerificationEmailResult> {
+    const { auth, client } = internalsOf(context);
     const failure = await auth.emailVerification.resend(email, client);
     return failure ? errorResultOf(failure) : new ResendVerificationEmailSuccess();
   }
@@ -69,7 +71,8 @@ export class EmailResolver {
     input: RequestEmailChangeInput,
     @Ctx() context: Context,
   ): Promise<typeof RequestEmailChangeResult> {
-    const failure = await context.auth.emailChange.request(requireUser(context), input, context.client);
+    const { auth, client } = internalsOf(context);
+    const failure = await auth.emailChange.request(requireUser(context), input, client);
     return failure ? errorResultOf(failure) : new RequestEmailChangeSuccess();
   }
 
@@ -81,8 +84,9 @@ export class EmailResolver {
   @RateLimit('link')
   async confirmEmailChange(
     @Arg('input', () => ConfirmEmailChangeInput, { description: 'The token.' }) { token }: ConfirmEmailChangeInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof ConfirmEmailChangeResult> {
+    const { auth, client } = internalsOf(context);
     const result = await auth.emailChange.confirm(token, client);
     return 'failure' in result ? errorResultOf(result) : new ConfirmEmailChangeSuccess(result.email);
   }

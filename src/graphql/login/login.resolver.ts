@@ -2,7 +2,7 @@ import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
-import type { Context } from '../context.js';
+import { internalsOf, type Context } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import { presentedDeviceToken, receiveRefreshToken } from '../refresh-transport.js';
 import { AuthConfig, LoginInput, LoginResult, LoginSuccess } from './login.types.js';
@@ -12,8 +12,8 @@ import { AuthConfig, LoginInput, LoginResult, LoginSuccess } from './login.types
 export class LoginResolver {
   @Query(() => AuthConfig, { description: 'The settings of this server that a client needs before login.' })
   @Public('A login page needs the settings before the user is logged in.')
-  authConfig(@Ctx() { auth }: Context): AuthConfig {
-    return new AuthConfig(auth.settings);
+  authConfig(@Ctx() context: Context): AuthConfig {
+    return new AuthConfig(internalsOf(context).auth.settings);
   }
 
   @Mutation(() => LoginResult, {
@@ -24,8 +24,9 @@ export class LoginResolver {
   @RateLimit('login')
   async login(
     @Arg('input', () => LoginInput, { description: 'The credentials of the user.' }) input: LoginInput,
-    @Ctx() { auth, caller, client, refreshCookie }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof LoginResult> {
+    const { auth, caller, client, refreshCookie } = internalsOf(context);
     const { refreshToken, handOver } = receiveRefreshToken(refreshCookie);
     const { email, password } = input;
     const login = { email, password, deviceToken: presentedDeviceToken(refreshCookie, input.deviceToken ?? null) };

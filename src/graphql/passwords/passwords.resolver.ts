@@ -2,7 +2,7 @@ import { Arg, Authorized, Ctx, Mutation, Resolver } from 'type-graphql';
 
 import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
-import { requireUser, type Context } from '../context.js';
+import { internalsOf, requireUser, type Context } from '../context.js';
 import { ASKS_FOR_PASSWORD, emailLink, LINK_TTL } from '../descriptions.js';
 import { errorResultOf } from '../error-result.js';
 import { receiveDeviceToken, receiveRefreshTokenInSession } from '../refresh-transport.js';
@@ -31,8 +31,9 @@ export class PasswordResolver {
     input: ChangePasswordInput,
     @Ctx() context: Context,
   ): Promise<typeof ChangePasswordResult> {
-    const { refreshToken, handOver } = receiveRefreshTokenInSession(context.refreshCookie);
-    const result = await context.auth.passwords.change(requireUser(context), input, context.client, refreshToken);
+    const { auth, client, refreshCookie } = internalsOf(context);
+    const { refreshToken, handOver } = receiveRefreshTokenInSession(refreshCookie);
+    const result = await auth.passwords.change(requireUser(context), input, client, refreshToken);
     return 'failure' in result ? errorResultOf(result) : new ChangePasswordSuccess(handOver(result));
   }
 
@@ -44,8 +45,9 @@ export class PasswordResolver {
   async requestPasswordReset(
     @Arg('input', () => RequestPasswordResetInput, { description: 'The address of the account.' })
     { email }: RequestPasswordResetInput,
-    @Ctx() { auth, client }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof RequestPasswordResetResult> {
+    const { auth, client } = internalsOf(context);
     const failure = await auth.passwordReset.request(email, client);
     return failure ? errorResultOf(failure) : new RequestPasswordResetSuccess();
   }
@@ -59,8 +61,9 @@ export class PasswordResolver {
   async resetPassword(
     @Arg('input', () => ResetPasswordInput, { description: 'The token and the new password.' })
     input: ResetPasswordInput,
-    @Ctx() { auth, client, refreshCookie }: Context,
+    @Ctx() context: Context,
   ): Promise<typeof ResetPasswordResult> {
+    const { auth, client, refreshCookie } = internalsOf(context);
     const handOver = receiveDeviceToken(refreshCookie);
     const result = await auth.passwordReset.reset(input, client);
     return 'failure' in result

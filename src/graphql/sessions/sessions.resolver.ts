@@ -6,11 +6,11 @@ import { RateLimit } from '../../authorization/rate-limit.js';
 import { Public } from '../../authorization/rule.js';
 import { GatehouseError } from '../../errors.js';
 import { SESSION_LIST_MAX } from '../../values/policy.js';
-import { requireUser, type Context } from '../context.js';
+import { internalsOf, requireUser, type Context, type RequestInternals } from '../context.js';
 import { errorResultOf } from '../error-result.js';
 import { clearCookieAfterLogout, presentedRefreshToken, presentedToLogout } from '../refresh-transport.js';
 import { UserSession } from '../user-session.js';
-import { User } from '../users/users.types.js';
+import { sessionAccessOf, User } from '../users/users.types.js';
 import {
   LogoutInput,
   LogoutPayload,
@@ -34,7 +34,7 @@ export class SessionResolver {
   @Public('The access token has usually expired by then; the refresh token authenticates the request.')
   @RateLimit('refresh')
   async refreshSession(
-    @Ctx() { auth, client, refreshCookie }: Context,
+    @Ctx() context: Context,
     @Arg('input', () => RefreshSessionInput, {
       nullable: true,
       description:
@@ -42,6 +42,7 @@ export class SessionResolver {
     })
     input?: RefreshSessionInput | null,
   ): Promise<typeof RefreshSessionResult> {
+    const { auth, client, refreshCookie } = internalsOf(context);
     const { refreshToken, handOver } = presentedRefreshToken(refreshCookie, input?.refreshToken ?? null);
     const result = await auth.refresh(refreshToken ?? '', client);
     return 'failure' in result ? errorResultOf(result) : new RefreshSessionSuccess(handOver(result));
@@ -53,13 +54,14 @@ export class SessionResolver {
   })
   @Public('Logging out must work when the access token has expired.')
   async logout(
-    @Ctx() { auth, caller, client, refreshCookie }: Context,
+    @Ctx() context: Context,
     @Arg('input', () => LogoutInput, {
       nullable: true,
       description: 'A refresh token of a session to end, if the client has one.',
     })
     input?: LogoutInput | null,
   ): Promise<LogoutPayload> {
+    const { auth, caller, client, refreshCookie } = internalsOf(context);
     const refreshTokens = presentedToLogout(refreshCookie, input?.refreshToken ?? null);
     const revokedSessions = await auth.sessions.logout(caller, refreshTokens, client);
     clearCookieAfterLogout(refreshCookie);
@@ -75,7 +77,8 @@ export class SessionResolver {
     { sessionId }: RevokeSessionInput,
     @Ctx() context: Context,
   ): Promise<typeof RevokeSessionResult> {
-    const failure = await context.auth.sessions.revoke(requireUser(context), sessionId, context.client);
+    const { auth, client } = internalsOf(context);
+    const failure = await auth.sessions.revoke(requireUser(context), sessionId, client);
     return failure ? errorResultOf(failure) : new RevokeSessionSuccess(sessionId);
   }
 
@@ -84,7 +87,8 @@ export class SessionResolver {
   })
   @Authorized()
   async revokeOtherSessions(@Ctx() context: Context): Promise<RevokeOtherSessionsPayload> {
-    const { user, revokedSessions } = await context.auth.sessions.revokeOthers(requireUser(context), context.client);
+    const { auth, client } = internalsOf(context);
+    const { user, revokedSessions } = await auth.sessions.revokeOthers(requireUser(context), client);
     return new RevokeOtherSessionsPayload(user, revokedSessions);
   }
 
@@ -93,7 +97,8 @@ export class SessionResolver {
   })
   @Authorized()
   async revokeAllSessions(@Ctx() context: Context): Promise<RevokeAllSessionsPayload> {
-    return new RevokeAllSessionsPayload(await context.auth.sessions.revokeAll(requireUser(context), context.client));
+    const { auth, client } = internalsOf(context);
+    return new RevokeAllSessionsPayload(await auth.sessions.revokeAll(requireUser(context), client));
   }
 }
 
@@ -107,29 +112,30 @@ export class UserSessionsResolver {
     description: `The active sessions of the user, newest first, at most ${SESSION_LIST_MAX}. For a user other than the caller, they are returned only from \`user(id)\`, where each request that reads them is recorded as a security event. In \`users\`, the error \`FORBIDDEN\` replaces the list by null; a mutation that selects them is rejected with \`FORBIDDEN\` before it changes anything. So do not put this field into a shared fragment.`,
   })
   async sessions(@Root() user: User, @Ctx() context: Context): Promise<UserSession[]> {
-    const { caller, auth } = context;
-    const access = user.sessionAccess;
+    const request = internalsOf(context);
+    const { caller, auth } = request;
+    const access = sessionAccessOf(user);
     if (access?.kind === 'login') return listSessions(await auth.sessions.list({ userId: user.id }), access.sessionId);
     if (caller.kind !== 'user') throw new GatehouseError('FORBIDDEN');
     if (caller.userId === user.id) return listSessions(await auth.sessions.list(caller), caller.sessionId);
     if (!access) throw new GatehouseError('FORBIDDEN');
-    return listSessions(await viewSessionsOnce(context, caller, user.id), caller.sessionId);
+    return listSessions(await viewSessionsOnce(request, caller, user.id), caller.sessionId);
   }
 }
 
-type SessionRecords = Awaited<ReturnType<Context['auth']['users']['viewSessions']>>;
+type SessionRecords = Awaited<ReturnType<RequestInternals['auth']['users']['viewSessions']>>;
 
 const listSessions = (records: SessionRecords, currentId: string): UserSession[] =>
   records.map((record) => new UserSession(record, currentId));
 
 /** What each request has read, by user: the event is recorded once for each, however many fields select the sessions. */
-const viewed = new WeakMap<Context, Map<string, Promise<SessionRecords>>>();
+const viewed = new WeakMap<RequestInternals, Map<string, Promise<SessionRecords>>>();
 
-const viewSessionsOnce = (context: Context, caller: UserCaller, userId: string): Promise<SessionRecords> => {
-  const views = viewed.get(context) ?? new Map<string, Promise<SessionRecords>>();
-  viewed.set(context, views);
+const viewSessionsOnce = (request: RequestInternals, caller: UserCaller, userId: string): Promise<SessionRecords> => {
+  const views = viewed.get(request) ?? new Map<string, Promise<SessionRecords>>();
+  viewed.set(request, views);
   const sessions =
-    views.get(userId) ?? context.auth.users.viewSessions(userId, administratorOf(caller, context.client));
+    views.get(userId) ?? request.auth.users.viewSessions(userId, administratorOf(caller, request.client));
   views.set(userId, sessions);
   return sessions;
 };

@@ -2,7 +2,7 @@ import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } f
 
 import { USER_PAGE_DEFAULT, USER_PAGE_MAX } from '../../values/policy.js';
 import { decodeCursor } from '../connection.js';
-import { requireUser, type Context } from '../context.js';
+import { internalsOf, requireUser, type Context } from '../context.js';
 import { DateTime } from '../date-time.js';
 import { User, USER_CURSOR, UserConnection, UserFilter } from './users.types.js';
 
@@ -15,7 +15,7 @@ export class UserResolver {
   })
   @Authorized()
   async me(@Ctx() context: Context): Promise<User | null> {
-    const user = await context.auth.users.find(requireUser(context).userId);
+    const user = await internalsOf(context).auth.users.find(requireUser(context).userId);
     return user ? new User(user) : null;
   }
 
@@ -26,9 +26,9 @@ export class UserResolver {
   @Authorized('ADMIN')
   async user(
     @Arg('id', () => ID, { description: 'The id of the user.' }) id: string,
-    @Ctx() { auth }: Context,
+    @Ctx() context: Context,
   ): Promise<User | null> {
-    const record = await auth.users.find(id);
+    const record = await internalsOf(context).auth.users.find(id);
     return record ? new User(record, { kind: 'administration' }) : null;
   }
 
@@ -62,8 +62,9 @@ export class UserResolver {
     before: string | null | undefined,
     @Arg('filter', () => UserFilter, { nullable: true, description: 'Conditions that every listed user meets.' })
     filter: UserFilter | null | undefined,
-    @Ctx() { auth }: Context,
+    @Ctx() context: Context,
   ): Promise<UserConnection> {
+    const { auth } = internalsOf(context);
     const page = await auth.users.list({
       first,
       after: decodeUserCursor(after),
@@ -84,8 +85,8 @@ export class UserLockResolver {
       'The time until which the user can log in from known devices only, because a wrong password was sent too often; null if the user can log in anywhere. `unlockUser` lifts the lock.',
   })
   @Authorized('ADMIN')
-  loginLockedUntil(@Root() user: User, @Ctx() { auth }: Context): Promise<Date | null> {
-    const lockedUntil = locks.get(user) ?? auth.users.loginLockedUntil(user.email);
+  loginLockedUntil(@Root() user: User, @Ctx() context: Context): Promise<Date | null> {
+    const lockedUntil = locks.get(user) ?? internalsOf(context).auth.users.loginLockedUntil(user.email);
     locks.set(user, lockedUntil);
     return lockedUntil;
   }

@@ -23,6 +23,12 @@ registerEnumType(RoleEnum, {
 export type SessionAccess =
   { readonly kind: 'login'; readonly sessionId: string } | { readonly kind: 'administration' };
 
+/** Not a property of the user: fields that an application adds to `User` receive the object. */
+const sessionAccesses = new WeakMap<User, SessionAccess>();
+
+/** Returns why `sessions` of this user may be read by others than the user itself; undefined if they may not. */
+export const sessionAccessOf = (user: User): SessionAccess | undefined => sessionAccesses.get(user);
+
 @ObjectType({ description: 'A user as the user itself and administrators see it.' })
 @PrivateType()
 export class User {
@@ -68,8 +74,6 @@ export class User {
   })
   readonly deletionScheduledFor: Date | null;
 
-  readonly sessionAccess: SessionAccess | undefined;
-
   constructor(record: UserRecord, sessionAccess?: SessionAccess) {
     this.id = record.id;
     this.email = record.email;
@@ -81,7 +85,7 @@ export class User {
     this.createdAt = record.createdAt;
     this.lastLoginAt = record.lastLoginAt;
     this.deletionScheduledFor = record.eraseAfter;
-    this.sessionAccess = sessionAccess;
+    if (sessionAccess) sessionAccesses.set(this, sessionAccess);
   }
 }
 
