@@ -1,7 +1,7 @@
 import { assertObjectType, type GraphQLResolveInfo } from 'graphql';
 import { Ctx, Info, Query, Resolver, Root } from 'type-graphql';
 
-import { Authorized, Public, type Context } from '../../src/extend.js';
+import { Authorized, Public, User, type Context } from '../../src/extend.js';
 import { bearer, startApp, type TestApp } from '../support/app.js';
 import { containsSecret, keepSecret } from '../support/canary.js';
 
@@ -89,7 +89,19 @@ const partsOf = (value: object): unknown[] => [
   Object.getPrototypeOf(value) as unknown,
 ];
 
-/** Returns everything that can be reached from a value. Functions of the context are called too, and their results awaited. */
+const isWritten = (value: unknown): value is () => unknown =>
+  typeof value === 'function' && !Function.prototype.toString.call(value).includes('[native code]');
+
+/** Returns the methods of an object, without those of the language and constructors. */
+const methodsOf = (value: object): (() => unknown)[] => {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  const own = Object.entries(Object.getOwnPropertyDescriptors(value))
+    .filter(([name]) => name !== 'constructor')
+    .map(([, property]) => property.value as unknown);
+  return [...own.filter(isWritten), ...(prototype === null ? [] : methodsOf(prototype))];
+};
+
+/** Returns everything that can be reached from a value. Methods below the context are called too, and their results awaited. */
 const reachableFrom = async (start: unknown, isCalling: boolean): Promise<ReadonlySet<unknown>> => {
   const reached = new Set<unknown>();
   const pending = [start];
@@ -99,9 +111,13 @@ const reachableFrom = async (start: unknown, isCalling: boolean): Promise<Readon
     reached.add(value);
     if ((typeof value !== 'object' && typeof value !== 'function') || value === null) continue;
     pending.push(...partsOf(value));
-    if (!isCalling || value instanceof AbortSignal) continue;
-    for (const part of Object.values(value).filter((it) => typeof it === 'function')) {
-      pending.push(await Promise.resolve((part as () => unknown).call(value)).catch(() => undefined));
+    if (!isCalling || typeof value === 'function' || value instanceof AbortSignal) continue;
+    for (const method of methodsOf(value)) {
+      try {
+        pending.push(await method.call(value));
+      } catch {
+        // A method that needs arguments.
+      }
     }
   }
   return reached;
@@ -189,7 +205,8 @@ describe.each(['anonymous', 'user'] as const)('a resolver of an application with
     const other = await app.newcomer();
     const found = await makeAttempt(as, async ({ context, info }) => {
       const { sessions } = assertObjectType(info.schema.getType('User')).getFields();
-      const source = { id: other.id, sessionAccess: { kind: 'login', sessionId: '' } };
+      const access = { id: other.id, sessionAccess: { kind: 'login', sessionId: '' } };
+      const source: unknown = Object.assign(Object.create(User.prototype as object) as object, access);
       try {
         return await sessions?.resolve?.(source, {}, context, info);
       } catch (error) {
