@@ -63,6 +63,11 @@ export default defineConfig(
     rules: environmentOnlyInConfig,
   },
   {
+    // A module of the application adds the members of these interfaces.
+    files: ['src/values/application-types.ts', 'src/app/**/*.ts'],
+    rules: { '@typescript-eslint/no-empty-object-type': ['error', { allowInterfaces: 'always' }] },
+  },
+  {
     // What runs on the server says what it has to say in the log, where secrets are redacted.
     files: ['src/**/*.ts'],
     ignores: ['src/main.ts', 'src/cli.ts'],

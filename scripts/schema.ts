@@ -5,16 +5,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 import { printSchemaWithRules } from '../src/authorization/print-schema.js';
 import { createSchema } from '../src/graphql/schema.js';
-import { resolvers } from '../src/app/resolvers.js';
+import { application, assertApplication } from '../src/server/application.js';
 import { exitWithFatalError } from '../src/server/fatal-error.js';
 
 const file = new URL('../schema.graphql', import.meta.url);
 
 const printed = (): string => {
   try {
-    return printSchemaWithRules(createSchema(resolvers));
+    assertApplication(application);
+    return printSchemaWithRules(createSchema(application.resolvers));
   } catch (error) {
-    // A rule, a role or a name in src/app that is wrong is reported as one sentence.
+    // What is wrong in src/app is reported as one sentence.
     return exitWithFatalError(error);
   }
 };

@@ -6,7 +6,20 @@
  * - `findUserProfile(context, id)` returns the profile of a user, for fields of the type `UserProfile`. No field of src/app
  *   may lead to `User`.
  */
-export { Authorized, Public } from './authorization/rule.js';
+import 'reflect-metadata';
+
+export { isHmacSignature } from './security/hmac-signature.js';
+export type { ApplicationAccess, ApplicationDb } from './auth/application/application-access.js';
+export type { ApplicationMailer, ApplicationTx } from './auth/application/application-tx.js';
+export type { Job, JobContext, Jobs } from './auth/application/jobs.js';
+export type { EnqueueOptions } from './auth/job-queue.js';
+export type { MailRecipient } from './auth/unit-of-work.js';
+export { authorizedRule, Authorized, Public, publicRule } from './authorization/rule.js';
+export { formats } from './config/application-formats.js';
+export type { ConfigOf, Variables } from './config/application-variables.js';
 export { requireUser, type Context } from './graphql/context.js';
 export { findUserProfile } from './graphql/user-profile.js';
 export { User, UserProfile } from './graphql/users/users.types.js';
+export type { Route, RouteRequest, RouteResponse } from './http/application-routes.js';
+export type { Mails, MailText, ValuesOfMails } from './mail/application-mails.js';
+export * from './values/application-types.js';

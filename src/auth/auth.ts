@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Config } from '../config/config.js';
+import type { ApplicationMails } from '../mail/application-mails.js';
 import type { MailQueue } from '../mail/mail-queue.js';
 import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
@@ -16,6 +17,9 @@ import { createUpdateProfile } from './accounts/profile.js';
 import { createSignUp } from './accounts/sign-up.js';
 import { createKeepLastAdministrator } from './administrators/last-administrator.js';
 import { createUserChanges } from './administrators/user-changes.js';
+import { createAccessFor, type AccessFor } from './application/application-access.js';
+import { createJobWorker, type JobReports, type JobWorker } from './application/job-worker.js';
+import type { AnyJobs } from './application/jobs.js';
 import { createRecordDeniedAccess, type RecordDeniedAccess } from './audit/denied-access.js';
 import type { Caller } from './caller.js';
 import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
@@ -27,6 +31,7 @@ import { createChoosePassword } from './email/chosen-password.js';
 import { createMailRequestWorker } from './email/mail-request-worker.js';
 import { createSignUpVerification } from './email/sign-up-verification.js';
 import { createEmailVerification } from './email/verification.js';
+import type { JobQueue } from './job-queue.js';
 import { assertEncryptionKeys } from './keys/sealed-rows.js';
 import { openSigningKeys } from './keys/signing-keys.js';
 import { createDummyCredentials } from './login/dummy-credential.js';
@@ -63,12 +68,21 @@ export interface AuthOptions {
   readonly secretBox: SecretBox;
   readonly mailQueue: MailQueue;
   readonly counters: Counters;
+  readonly application: ApplicationParts;
   /** Replaces the limits of the configuration. Set by tests only. */
   readonly limits?: Limits | undefined;
   /** Called when notices stop arriving, and when they arrive again. */
   readonly listenerReports?: ListenerReports;
   /** Called each time that a rate limit refuses something. */
   readonly onRateLimited?: OnRefusal | undefined;
+}
+
+/** What the application adds to the flows. */
+export interface ApplicationParts {
+  readonly jobs: AnyJobs;
+  readonly jobQueue: JobQueue;
+  readonly jobReports: JobReports;
+  readonly mails: ApplicationMails;
 }
 
 /** The state of the database, as this instance sees it. */
@@ -102,6 +116,10 @@ export interface Auth {
   readonly queuedMail: ReturnType<typeof createQueuedMail>;
   /** Processes the queued requests for email and returns their number. */
   readonly processMailRequests: ReturnType<typeof createMailRequestWorker>;
+  /** The database, the mails and the configuration, for the code of the application. */
+  readonly applicationAccess: AccessFor;
+  /** Runs the jobs of the application. */
+  readonly applicationJobs: JobWorker;
   readonly settings: PublicSettings;
   /** The public keys with which other services verify our access tokens. @see RFC 7517 section 5 */
   readonly jwks: () => { readonly keys: readonly object[] };
@@ -125,11 +143,13 @@ export interface Auth {
  * @throws UnusableKeys when stored rows need a key that ENCRYPTION_KEYS lacks, or cannot be opened
  */
 export const createAuth = async (options: AuthOptions): Promise<Auth> => {
-  const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue, counters } = options;
+  const { store, secretBox, config, clock, hasher, passwordPolicy, mailQueue, counters, application } = options;
   await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
-  const change = createChange({ store, mailQueue, principals, clock });
+  const { jobs, jobQueue, jobReports, mails } = application;
+  const change = createChange({ store, mailQueue, jobQueue, applicationMails: mails, principals, clock });
+  const accessFor = createAccessFor({ change, config: config.application });
 
   const limits = options.limits ?? limitsOf(config);
   const reportExhausted = createExhaustionReport(store, clock);
@@ -214,6 +234,14 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     bulkExport: translateDatabaseErrorsOfEach(createBulkExport({ change, store })),
     queuedMail: translateDatabaseErrorsOfEach(createQueuedMail({ change, store, secretBox })),
     processMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
+    applicationAccess: accessFor,
+    applicationJobs: createJobWorker({
+      store,
+      secretBox,
+      jobs,
+      accessFor,
+      reports: jobReports,
+    }),
     settings: publicSettingsOf(config),
     jwks: () => keys.current().accessTokens.jwks(),
     async watchDatabase() {

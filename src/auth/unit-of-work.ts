@@ -1,10 +1,13 @@
+import type { ApplicationMails } from '../mail/application-mails.js';
 import type { EmailMessage } from '../mail/email-message.js';
 import type { MailQueue } from '../mail/mail-queue.js';
 import type { Rows, Store } from '../store/store.js';
-import { uuidv7 } from '../values/uuid.js';
+import { parseEmailAddress } from '../values/email-address.js';
+import { isUuid, uuidv7 } from '../values/uuid.js';
 import type { PrincipalCache } from './access/principal-cache.js';
 import { createEventfulWrites, createEventList, type EventfulWrites } from './audit/eventful-writes.js';
 import { recordEvents, type Actor, type SecurityEvent } from './audit/security-events.js';
+import type { EnqueueOptions, JobQueue } from './job-queue.js';
 
 /** The row functions without those that have an eventful form, and without the function that adds events. */
 type PlainRows = {
@@ -30,6 +33,20 @@ export type UnitOfWork = PlainRows &
        * unless the actor is known to be another user than the recipient: then it is in English.
        */
       readonly send: (recipient: Recipient, message: EmailMessage['message']) => Promise<void>;
+      /**
+       * Queues a mail of the application. Returns false, and sends nothing, if there is no such user.
+       *
+       * @throws Error when there is no such mail, its values do not fit, or the address is malformed
+       */
+      readonly sendApplicationMail: (
+        recipient: MailRecipient,
+        mail: string,
+        values: Readonly<Record<string, string>>,
+      ) => Promise<boolean>;
+    };
+    readonly jobs: {
+      /** Queues a job of the application. @throws Error when there is no such job, or the payload is not JSON */
+      readonly enqueue: (job: string, payload: unknown, options?: EnqueueOptions) => Promise<void>;
     };
     readonly principals: {
       /** Invalidates the cached principals of a user after the commit. The eventful writes do so themselves. */
@@ -41,8 +58,8 @@ export type UnitOfWork = PlainRows &
  * Runs a unit of work for an actor and returns its result.
  *
  * The events, the queued emails and the changes are in one transaction: either all of them happen or none. Once it has
- * ended, the principals that it changed are invalidated before the caller can respond, and the mail queue is woken. A
- * unit of work that conflicts with another one is run again, so it must have no effect except through `tx`.
+ * ended, the principals that it changed are invalidated before the caller can respond, and the mail queue and the job queue are
+ * woken. A unit of work that conflicts with another one is run again, so it must have no effect except through `tx`.
  *
  * @throws StoreUnavailable as `Store.transaction` does
  */
@@ -51,6 +68,8 @@ export type Change = <T>(actor: Actor, work: (tx: UnitOfWork) => Promise<T>) => 
 export interface UnitOfWorkOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailQueue: MailQueue;
+  readonly jobQueue: JobQueue;
+  readonly applicationMails: Pick<ApplicationMails, 'messageOf'>;
   readonly principals: Pick<PrincipalCache, 'forget'>;
   readonly clock: () => Date;
 }
@@ -62,19 +81,33 @@ interface Recipient {
   readonly locale: string | null;
 }
 
+/**
+ * Who receives a mail of the application: a user, or an address that need not belong to one. The locale is a BCP 47 tag; null or
+ * absent if the recipient's language is not known.
+ */
+export type MailRecipient = { readonly userId: string } | { readonly email: string; readonly locale?: string | null };
+
 /** The work that is collected during the transaction and done after it. */
 interface PostCommit {
   readonly changedUsers: Set<string>;
   hasMail: boolean;
+  hasJob: boolean;
 }
 
-export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWorkOptions): Change => {
+export const createChange = (options: UnitOfWorkOptions): Change => {
+  const { store, mailQueue, jobQueue, applicationMails, principals, clock } = options;
+
   const createUnitOfWork = (rows: Rows, actor: Actor, postCommit: PostCommit) => {
     const now = clock();
     const newId = () => uuidv7(now);
     const events = createEventList();
     const changed = (userId: string) => {
       postCommit.changedUsers.add(userId);
+    };
+    const send: UnitOfWork['mail']['send'] = async (recipient, message) => {
+      const locale = recipient.locale ?? languageFor(recipient, actor);
+      await mailQueue.enqueue(rows, newId(), { to: recipient.email, locale, message });
+      postCommit.hasMail = true;
     };
     const tx: UnitOfWork = {
       ...rows,
@@ -83,10 +116,18 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
       newId,
       audit: { record: events.record },
       mail: {
-        async send(recipient, message) {
-          const locale = recipient.locale ?? languageFor(recipient, actor);
-          await mailQueue.enqueue(rows, newId(), { to: recipient.email, locale, message });
-          postCommit.hasMail = true;
+        send,
+        async sendApplicationMail(recipient, mail, values) {
+          const message = applicationMails.messageOf(mail, values);
+          const found = await findRecipient(rows, recipient);
+          if (found) await send(found, message);
+          return found !== undefined;
+        },
+      },
+      jobs: {
+        async enqueue(job, payload, options) {
+          await jobQueue.enqueue(rows, newId(), job, payload, options);
+          postCommit.hasJob = true;
         },
       },
       principals: { changed },
@@ -95,7 +136,7 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
   };
 
   return async (actor, work) => {
-    const postCommit: PostCommit = { changedUsers: new Set(), hasMail: false };
+    const postCommit: PostCommit = { changedUsers: new Set(), hasMail: false, hasJob: false };
     try {
       return await store.transaction(async (rows) => {
         const { tx, writeEvents } = createUnitOfWork(rows, actor, postCommit);
@@ -107,8 +148,17 @@ export const createChange = ({ store, mailQueue, principals, clock }: UnitOfWork
       // Also after a failure, because the response to COMMIT may be lost although the database has committed.
       for (const userId of postCommit.changedUsers) principals.forget(userId);
       if (postCommit.hasMail) mailQueue.nudge();
+      if (postCommit.hasJob) jobQueue.nudge();
     }
   };
+};
+
+/** @throws Error when the address is malformed */
+const findRecipient = async (rows: Rows, recipient: MailRecipient): Promise<Recipient | undefined> => {
+  if ('userId' in recipient) return isUuid(recipient.userId) ? rows.users.find(recipient.userId) : undefined;
+  const address = parseEmailAddress(recipient.email);
+  if (!address) throw new Error('The recipient of a mail is not an email address.');
+  return { email: address.spelling, locale: recipient.locale ?? null };
 };
 
 /** The language of the actor's client, if the actor may be the recipient. */

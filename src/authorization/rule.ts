@@ -38,6 +38,16 @@ export const Public = (reason: string): ReturnType<typeof Extensions> => Extensi
 export const Authorized = (...anyOf: readonly Role[]): ReturnType<typeof AuthorizedByRoles> =>
   AuthorizedByRoles<Role>(...anyOf);
 
+/** The rule of a route that everybody may use, and the reason. */
+export const publicRule = (reason: string): Rule => ({ kind: 'public', reason });
+
+/** The rule of a route whose caller must be logged in and, if roles are given, have one of them. */
+export const authorizedRule = (...anyOf: readonly Role[]): Rule => ruleOfRoles(anyOf);
+
+/** Returns a role that a rule requires and that does not exist. */
+export const unknownRoleOf = (rule: Rule): string | undefined =>
+  rule.kind === 'roles' ? rule.anyOf.flat().find((role) => !Object.hasOwn(roles, role)) : undefined;
+
 /** Returns the error of a principal that a rule does not allow, or undefined. Pure and synchronous. */
 export const refusalOf = (rule: Rule | undefined, principal: Principal): GatehouseError | undefined => {
   if (!rule || rule.kind === 'public') return undefined;

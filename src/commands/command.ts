@@ -31,9 +31,10 @@ const operatorName = (): string => {
   }
 };
 
-/** Runs a command with the flows. Logs warnings and errors only. The configuration is read before the modules are loaded. */
+/** Runs a command with the flows. Logs warnings and errors only. The configuration is read before the large modules are loaded. */
 export const withAuth = async (command: (auth: Auth) => Promise<void>): Promise<void> => {
-  const config = loadConfig();
+  const { application } = await import('../server/application.js');
+  const config = loadConfig(undefined, application.variables);
   const [{ openCore }, { createLog }] = await Promise.all([import('../server/core.js'), import('../server/log.js')]);
   const core = await openCore(config, { log: createLog({ logLevel: 'warn' }), runJobs: false });
   try {

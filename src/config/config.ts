@@ -1,19 +1,17 @@
+import { assertApplicationVariables, type Variables } from './application-variables.js';
+import { camelCase, type CamelCase } from './camel-case.js';
 import { computeValues } from './computed-values.js';
-import { crossCheck } from './cross-checks.js';
+import { crossCheck, requiredProblems } from './cross-checks.js';
 import { developmentSecret, prepareDataDir, UnusableDataDir, type GeneratedVariable } from './development-secrets.js';
 import { withEnvFile } from './env-file.js';
-import { readEnvironment, readNodeEnv, type Problem, type Reading } from './environment.js';
+import { readEnvironment, readNodeEnv, readVariables, type Problem, type Reading } from './environment.js';
 import { InvalidValue } from './formats.js';
 import { misspelledVariables, misspellingNotice } from './misspelled-variables.js';
 import { OperatorError } from '../errors.js';
+import type { ApplicationConfig } from '../values/application-types.js';
 import { isLoopback } from '../values/loopback.js';
 import { isExposed, parsePostgresUrl } from '../values/postgres-url.js';
 import { variables, type Values, type VariableName } from './variables.js';
-
-/** `ACCESS_TOKEN_TTL_SECONDS` becomes `accessTokenTtlSeconds`. */
-type CamelCase<Name extends string> = Name extends `${infer Word}_${infer Rest}`
-  ? `${Lowercase<Word>}${Capitalize<CamelCase<Rest>>}`
-  : Lowercase<Name>;
 
 type ComputedValues = ReturnType<typeof computeValues>;
 
@@ -26,6 +24,8 @@ type Fields = {
  * is undefined when its variable is not set and has no default.
  */
 export interface Config extends Fields {
+  /** The values of the variables of src/app/config.ts. */
+  readonly application: ApplicationConfig;
   /** Warnings for the operator, to be logged at startup: keys that were generated, misspelled names, settings that weaken a protection. */
   readonly notices: readonly string[];
 }
@@ -53,12 +53,26 @@ export class ConfigError extends OperatorError {
  * current folder in development; no other code reads either. Outside production, keys that are not set are generated into
  * DATA_DIR.
  *
- * @throws ConfigError with all problems at once, or UnusableEnvFile
+ * @param applicationVariables those of the application, which a server reads and a command does not
+ * @throws ConfigError with all problems at once, OperatorError for a name that the application may not use, or UnusableEnvFile
  */
-export const loadConfig = (env: NodeJS.ProcessEnv = processEnvironment()): Config => {
+export const loadConfig = (
+  env: NodeJS.ProcessEnv = processEnvironment(),
+  applicationVariables: Variables = {},
+): Config => {
+  assertApplicationVariables(applicationVariables);
   const { reading, problems, notices } = readEnvironment(env);
-  notices.push(...misspelledVariables(env).map(misspellingNotice));
-  problems.push(...crossCheck(reading), ...dataDirProblems(reading));
+  const application = readVariables(env, applicationVariables);
+  notices.push(
+    ...application.notices,
+    ...misspelledVariables(env, Object.keys(applicationVariables)).map(misspellingNotice),
+  );
+  problems.push(
+    ...crossCheck(reading),
+    ...dataDirProblems(reading),
+    ...application.problems,
+    ...requiredProblems(applicationVariables, application.given, reading.values.NODE_ENV),
+  );
   if (problems.length > 0) throw new ConfigError(problems, notices);
 
   const generated = missingKeys(reading).map((name) => generateKeys(reading, name));
@@ -67,7 +81,11 @@ export const loadConfig = (env: NodeJS.ProcessEnv = processEnvironment()): Confi
     ...reading.values,
     ...Object.fromEntries(generated.map(({ name, keys }) => [name, keys])),
   } as Values;
-  return configOf(values, [...generated.flatMap(({ notice }) => notice), ...notices, ...weaknesses(values)]);
+  return configOf(values, applicationConfigOf(application.values, applicationVariables), [
+    ...generated.flatMap(({ notice }) => notice),
+    ...notices,
+    ...weaknesses(values),
+  ]);
 };
 
 /** Adds the file `.env` in development. The file cannot switch to production, where it would not be read. */
@@ -159,13 +177,13 @@ const weaknesses = (values: Values): string[] => {
 
 const isRedisExposed = ({ protocol, hostname }: URL): boolean => protocol === 'redis:' && !isLoopback(hostname);
 
-const configOf = (values: Values, notices: readonly string[]): Config => {
+const configOf = (values: Values, application: ApplicationConfig, notices: readonly string[]): Config => {
   const all: Readonly<Record<VariableName, unknown>> = { ...values, ...computeValues(values) };
   const fields = (Object.keys(variables) as VariableName[]).map((name) => [camelCase(name), frozen(all[name])]);
-  return Object.freeze({ ...(Object.fromEntries(fields) as Fields), notices: Object.freeze(notices) });
+  return Object.freeze({ ...(Object.fromEntries(fields) as Fields), application, notices: Object.freeze(notices) });
 };
 
-const camelCase = (name: VariableName): string =>
-  name.toLowerCase().replaceAll(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+const applicationConfigOf = (values: Readonly<Record<string, unknown>>, table: Variables): ApplicationConfig =>
+  Object.freeze(Object.fromEntries(Object.keys(table).map((name) => [camelCase(name), frozen(values[name])])));
 
 const frozen = (value: unknown): unknown => (Array.isArray(value) ? Object.freeze(value) : value);

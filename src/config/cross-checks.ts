@@ -2,7 +2,7 @@ import type { Problem, Reading } from './environment.js';
 import { isLoopback } from '../values/loopback.js';
 import { hasRepeatedKey } from './formats.js';
 import type { Variable } from './variable.js';
-import { variables, type VariableName } from './variables.js';
+import { variables } from './variables.js';
 
 /** Checks the rules between several variables, and the requirements of production. */
 export const crossCheck = (reading: Reading): Problem[] => [
@@ -31,11 +31,19 @@ const exposedWithoutNodeEnv = ({ values, given }: Reading): Problem[] => {
   ];
 };
 
+/** Returns the variables of a table that production requires and that are not set. */
+export const requiredProblems = (
+  table: Readonly<Record<string, Variable>>,
+  given: ReadonlySet<string>,
+  nodeEnv: Reading['values']['NODE_ENV'],
+): Problem[] =>
+  Object.entries(table)
+    .filter(([name, { requiredInProduction }]) => nodeEnv === 'production' && requiredInProduction && !given.has(name))
+    .map(([name, { format }]) => ({ name, text: `is required in production and must be ${format.form}.` }));
+
 const missingInProduction = ({ values, given }: Reading): Problem[] => {
   if (values.NODE_ENV !== 'production') return [];
-  const required = (Object.entries(variables) as [VariableName, Variable][])
-    .filter(([name, { requiredInProduction }]) => requiredInProduction && !given.has(name))
-    .map(([name, { format }]) => ({ name, text: `is required in production and must be ${format.form}.` }));
+  const required = requiredProblems(variables, given, values.NODE_ENV);
   const needsSecrets = values.SIGNING_ALGORITHM === 'HS256' && !given.has('JWT_SECRETS');
   return needsSecrets
     ? [

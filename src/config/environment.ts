@@ -15,19 +15,33 @@ export interface Reading {
 
 /** A problem with one variable. `text` completes "NAME: ..." and never contains a value. */
 export interface Problem {
-  readonly name: VariableName;
+  readonly name: string;
   readonly text: string;
 }
 
-/** Reads every variable of the table, from NAME or from the file that NAME_FILE names. An empty variable counts as unset. */
+/** The variables of a table as read from the environment. */
+interface TableReading {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly given: ReadonlySet<string>;
+  readonly problems: Problem[];
+  readonly notices: string[];
+}
+
+/** Reads the variables of Gatehouse. */
 export const readEnvironment = (
   env: NodeJS.ProcessEnv,
 ): { reading: Reading; problems: Problem[]; notices: string[] } => {
-  const values: Partial<Record<VariableName, unknown>> = {};
-  const given = new Set<VariableName>();
+  const { values, given, problems, notices } = readVariables(env, variables);
+  return { reading: { values, given: given as Reading['given'] }, problems, notices };
+};
+
+/** Reads every variable of a table, from NAME or from the file that NAME_FILE names. An empty variable counts as unset. */
+export const readVariables = (env: NodeJS.ProcessEnv, table: Readonly<Record<string, Variable>>): TableReading => {
+  const values: Record<string, unknown> = {};
+  const given = new Set<string>();
   const problems: Problem[] = [];
   const notices: string[] = [];
-  for (const [name, variable] of Object.entries(variables) as [VariableName, Variable][]) {
+  for (const [name, variable] of Object.entries(table)) {
     try {
       const text = textOf(env, name);
       if (text !== undefined) given.add(name);
@@ -40,7 +54,7 @@ export const readEnvironment = (
       problems.push({ name, text: error.message });
     }
   }
-  return { reading: { values: values as Partial<Values>, given }, problems, notices };
+  return { values, given, problems, notices };
 };
 
 /** Reads NODE_ENV only: the file of another variable can be a pipe, whose content can be read once. Undefined when it is malformed. */
@@ -55,7 +69,7 @@ export const readNodeEnv = (env: NodeJS.ProcessEnv): Values['NODE_ENV'] | undefi
 };
 
 /** @throws InvalidValue */
-const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined => {
+const textOf = (env: NodeJS.ProcessEnv, name: string): string | undefined => {
   const text = env[name] === '' ? undefined : env[name];
   const file = env[`${name}_FILE`] === '' ? undefined : env[`${name}_FILE`];
   if (file === undefined) return text;
@@ -66,7 +80,7 @@ const textOf = (env: NodeJS.ProcessEnv, name: VariableName): string | undefined 
 };
 
 /** @throws InvalidValue */
-const contentOf = (file: string, name: VariableName): string => {
+const contentOf = (file: string, name: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -84,5 +98,5 @@ const isExposed = (file = ''): boolean => {
   return !mountedSecrets.some((folder) => path.startsWith(folder)) && (statSync(path).mode & 0o066) !== 0;
 };
 
-const exposureNotice = (name: VariableName): string =>
+const exposureNotice = (name: string): string =>
   `${name}_FILE names a file that other users of this machine can read or change. Run chmod 600 on it.`;

@@ -61,6 +61,18 @@ export const word: Format<string> = format('1 to 255 printable ASCII characters 
   /^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined,
 );
 
+/** Not shorter, because a secret of 16 characters is the weakest that services issue. */
+export const secretText: Format<string> = format('16 to 4,096 printable ASCII characters without a space', (text) =>
+  /^[\x21-\x7e]{16,4096}$/.test(text) ? text : undefined,
+);
+
+export const text: Format<string> = format('1 to 1,000 characters on one line, without control characters', (line) => {
+  const trimmed = line.trim();
+  return trimmed !== '' && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(trimmed) && Array.from(trimmed).length <= 1_000
+    ? trimmed
+    : undefined;
+});
+
 /** A name for people, which emails and pages contain. */
 export const displayName: Format<string> = format(
   'a name of 1 to 60 characters on one line, without control characters',

@@ -6,15 +6,19 @@ export interface MisspelledVariable {
   readonly meant: string;
 }
 
-const knownNames = Object.keys(variables).flatMap((name) => [name, `${name}_FILE`]);
-const known: ReadonlySet<string> = new Set(knownNames);
-const longest = Math.max(...knownNames.map(({ length }) => length));
-
 /**
  * Finds the variables that are set, that nothing reads, and that resemble one of ours which is not set: `MAIL_FORM`,
  * `DATABSE_URL`, `port`. With a misspelled name the server would start with a default, which can be less strict.
+ *
+ * @param applicationNames the variables of the application
  */
-export const misspelledVariables = (env: NodeJS.ProcessEnv): MisspelledVariable[] => {
+export const misspelledVariables = (
+  env: NodeJS.ProcessEnv,
+  applicationNames: readonly string[] = [],
+): MisspelledVariable[] => {
+  const knownNames = [...Object.keys(variables), ...applicationNames].flatMap((name) => [name, `${name}_FILE`]);
+  const known: ReadonlySet<string> = new Set(knownNames);
+  const longest = Math.max(...knownNames.map(({ length }) => length));
   const isSet = (name: string) => (env[name] ?? '') !== '';
   const missing = knownNames.filter((name) => !isSet(name) && !isSet(counterpartOf(name)));
   return Object.keys(env)

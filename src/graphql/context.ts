@@ -1,3 +1,5 @@
+import type { ApplicationAccess } from '../auth/application/application-access.js';
+import { actorOf } from '../auth/audit/security-events.js';
 import type { Auth } from '../auth/auth.js';
 import type { Caller, Client, UserCaller } from '../auth/caller.js';
 import { networkOf, rangesOf, UNREADABLE_NETWORK, UNREADABLE_RANGES } from '../auth/client-info.js';
@@ -6,7 +8,7 @@ import type { RefreshCookie } from './refresh-transport.js';
 import { USER_AGENT_MAX_LENGTH } from '../values/policy.js';
 
 /** The GraphQL context of one request, which every resolver receives. It is frozen and contains nothing else at run time. */
-export interface Context {
+export interface Context extends ApplicationAccess {
   /** Who sent the request. Fields under a rule get their user from `requireUser`. */
   readonly caller: Caller;
   /** The tag of the language that the client prefers; null if it states none. */
@@ -67,8 +69,10 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   const { refreshCookie, language, requestId, signal } = request;
   const authenticate = () => auth.authenticate(request.authorization);
   const caller = frozen(await authenticate());
-  internals.set(signal, { auth, client: clientOf(request), refreshCookie, caller, signal, callerNow: authenticate });
-  return Object.freeze({ caller, language, requestId, signal });
+  const client = clientOf(request);
+  internals.set(signal, { auth, client, refreshCookie, caller, signal, callerNow: authenticate });
+  const access = auth.applicationAccess(actorOf(caller, client), signal);
+  return Object.freeze({ caller, ...access, language, requestId, signal });
 };
 
 /** A resolver that changed the roles of the caller would change them for the fields that follow. */

@@ -8,11 +8,21 @@ export type MethodsOf = (path: string) => readonly string[] | undefined;
 /** Collects the methods of the routes that are added from now on. */
 export const collectMethods = (server: FastifyInstance): MethodsOf => {
   const methodsByPath = new Map<string, string[]>();
+  const patterns = new Map<string, RegExp>();
   server.addHook('onRoute', ({ url, method }) => {
     methodsByPath.set(url, [...(methodsByPath.get(url) ?? []), ...[method].flat()]);
+    if (url.includes('/:')) patterns.set(url, patternOf(url));
   });
-  return (path) => methodsByPath.get(path);
+  return (path) => {
+    const urls = [...patterns].filter(([url, pattern]) => url !== path && pattern.test(path)).map(([url]) => url);
+    if (urls.length === 0) return methodsByPath.get(path);
+    return [...new Set([path, ...urls].flatMap((url) => methodsByPath.get(url) ?? []))];
+  };
 };
+
+/** Matches the paths of a route with named segments. */
+const patternOf = (url: string): RegExp =>
+  new RegExp(`^${url.replaceAll(/[.~-]/g, '\\$&').replaceAll(/:\w+/g, '[^/]+')}$`);
 
 /**
  * Rejects a method that a known path does not support with 405 and `Allow`, without reading the body.

@@ -1,8 +1,7 @@
-import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
 import { explanationOf } from '../graphql/error-explanation.js';
-import { BODY_LIMIT_BYTES } from '../values/policy.js';
 import type { BurstLog } from './burst-log.js';
 import { HttpError } from './request-head.js';
 import type { RequestObserver } from './request-observer.js';
@@ -62,7 +61,7 @@ export const addErrorHandlers = (
       );
     const status = error.statusCode ?? 500;
     if (status < 500) {
-      const explanation = error instanceof HttpError ? error.explanation : explanations[status];
+      const explanation = error instanceof HttpError ? error.explanation : explanationOfStatus(status, request);
       return sendError(reply, status, 'BAD_REQUEST', explanation);
     }
     onFault(error, request.id);
@@ -71,8 +70,15 @@ export const addErrorHandlers = (
 };
 
 /** What Fastify refuses with a status. */
-const explanations: Readonly<Record<number, string>> = {
-  400: 'The body is not valid JSON, or its length is not that of the header Content-Length.',
-  413: `The body is longer than ${String(BODY_LIMIT_BYTES / 1024)} KiB.`,
-  415: 'Send the body as JSON, with the header "Content-Type: application/json".',
+const explanationOfStatus = (status: number, { routeOptions }: FastifyRequest): string | undefined => {
+  switch (status) {
+    case 400:
+      return 'The body is not valid JSON, or its length is not that of the header Content-Length.';
+    case 413:
+      return `The body is longer than ${String(routeOptions.bodyLimit / 1024)} KiB.`;
+    case 415:
+      return 'Send the body as JSON, with the header "Content-Type: application/json".';
+    default:
+      return undefined;
+  }
 };

@@ -12,19 +12,23 @@ const longSegment = /[^/]{33,}/g;
 const pathOf = (originalUrl: string) =>
   /^[\w/.~-]*/.exec(originalUrl)?.[0].replaceAll(longSegment, '[long]').slice(0, PATH_MAX_LENGTH);
 
+/** The path of a request; of a route of the application its pattern, because the application's paths may contain what is private. */
+const pathOfRequest = ({ originalUrl, routeOptions }: FastifyRequest) =>
+  routeOptions.url?.startsWith('/app/') ? routeOptions.url : pathOf(originalUrl);
+
 /** Creates the functions that select what the log contains of a request and of its response: no header, and no query string. */
 export const createLogFields = (
   clientAddressOf: (request: FastifyRequest['raw']) => ClientAddress,
   operationNames: Pick<OperationNames, 'of'>,
 ) => ({
-  req: ({ method, originalUrl, raw }: FastifyRequest) => ({
-    method,
-    path: pathOf(originalUrl),
-    remoteAddress: clientAddressOf(raw).address,
+  req: (request: FastifyRequest) => ({
+    method: request.method,
+    path: pathOfRequest(request),
+    remoteAddress: clientAddressOf(request.raw).address,
   }),
   res: ({ request, statusCode }: FastifyReply) => ({
     method: request.method,
-    path: pathOf(request.originalUrl),
+    path: pathOfRequest(request),
     operation: operationNames.of(request)?.name,
     statusCode,
   }),

@@ -20,21 +20,45 @@ export type ReportRejection = (request: GraphQLRequestContextDidEncounterErrors<
  */
 export const createRejectionReport =
   (log: FastifyBaseLogger, burstLog: BurstLog): ReportRejection =>
-  async ({ errors, contextValue, operation, queryHash: documentHash = '' }) => {
-    const rejection = errors.map(rejectionOf).find((found) => found !== undefined);
-    if (!rejection) return;
-    const { auth, caller, client } = internalsOf(contextValue);
-    const name = operation?.name?.value.slice(0, OPERATION_NAME_MAX_LENGTH) ?? null;
-    const subject = caller.kind === 'user' ? caller.userId : (caller.subjectId ?? null);
-    log.info({ ...rejection, subject, operation: name, documentHash, reqId: client.requestId }, 'request rejected');
-    if (rejection.code !== 'FORBIDDEN' || caller.kind !== 'user') return;
-    try {
-      await auth.recordDeniedAccess(caller, client, { operation: name, documentHash });
-    } catch (err) {
-      // The request stays rejected, and the line above is its record.
-      burstLog.warn({ err, reqId: client.requestId }, 'the security event of a rejected request was not recorded');
-    }
-  };
+  ({ errors, contextValue: context, operation, queryHash: documentHash = '' }) =>
+    reportRejection(log, burstLog, {
+      errors,
+      context,
+      operation: operation?.name?.value.slice(0, OPERATION_NAME_MAX_LENGTH) ?? null,
+      documentHash,
+    });
+
+interface RejectedRequest {
+  readonly errors: readonly unknown[];
+  readonly context: Context;
+  readonly operation: string | null;
+  readonly documentHash: string;
+}
+
+const reportRejection = async (
+  log: FastifyBaseLogger,
+  burstLog: BurstLog,
+  { errors, context, operation, documentHash }: RejectedRequest,
+): Promise<void> => {
+  const rejection = errors.map(rejectionOf).find((found) => found !== undefined);
+  if (!rejection) return;
+  const { auth, caller, client } = internalsOf(context);
+  const subject = caller.kind === 'user' ? caller.userId : (caller.subjectId ?? null);
+  log.info({ ...rejection, subject, operation, documentHash, reqId: client.requestId }, 'request rejected');
+  if (rejection.code !== 'FORBIDDEN' || caller.kind !== 'user') return;
+  try {
+    await auth.recordDeniedAccess(caller, client, { operation, documentHash });
+  } catch (err) {
+    // The request stays rejected, and the line above is its record.
+    burstLog.warn({ err, reqId: client.requestId }, 'the security event of a rejected request was not recorded');
+  }
+};
+
+/** Creates the function that reports a request to a route of the application whose caller is refused, in the same way. */
+export const createRouteRejectionReport =
+  (log: FastifyBaseLogger, burstLog: BurstLog) =>
+  (error: GatehouseError, context: Context, operation: string): Promise<void> =>
+    reportRejection(log, burstLog, { errors: [error], context, operation, documentHash: '' });
 
 const rejectionOf = (error: unknown): { code: string; reason?: string } | undefined => {
   const code = errorCodeOf(error);

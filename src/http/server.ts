@@ -10,6 +10,7 @@ import type { PageTranslations } from '../languages/page-translations.js';
 import { acceptedLanguages } from './accept-language.js';
 import { collectMethods, refuseOtherMethods } from './allowed-methods.js';
 import { createApollo, withStatus } from './apollo.js';
+import { addApplicationRoutes, type Route } from './application-routes.js';
 import { createBaseServer } from './base-server.js';
 import type { BurstLog } from './burst-log.js';
 import { createClientAddress } from './client-address.js';
@@ -27,6 +28,7 @@ import { addStartPage } from './pages/start-page.js';
 import { createStyle, DEFAULT_COLOR } from './pages/style.js';
 import { createRefreshCookies } from './refresh-cookie.js';
 import { createRefusedOriginLog } from './refused-origins.js';
+import { createRouteRejectionReport } from './rejected-requests.js';
 import { HttpError, isQueryUtf8, valuesOf } from './request-head.js';
 import { unobserved, type RequestObserver } from './request-observer.js';
 import { sandboxPolicy } from './security-headers.js';
@@ -51,6 +53,8 @@ export interface ServerOptions {
   readonly auth: Auth;
   readonly translations: PageTranslations;
   readonly schema: GraphQLSchema;
+  /** The routes of the application; none by default. */
+  readonly routes?: readonly Route[];
   readonly log: FastifyBaseLogger;
   readonly burstLog: BurstLog;
   readonly observer?: RequestObserver | undefined;
@@ -68,6 +72,7 @@ export const createServer = async ({
   auth,
   translations,
   schema,
+  routes = [],
   log,
   burstLog,
   observer = unobserved,
@@ -121,18 +126,21 @@ export const createServer = async ({
   const refreshCookieOf = createRefreshCookies(config);
   const cameThroughUnknownProxy = createUnknownProxyCheck(log);
   const contextOf = async (request: FastifyRequest, reply: FastifyReply, signal: AbortSignal): Promise<Context> => {
+    const { address, isPeerTrusted } = clientAddressOf(request.raw);
+    const isUnknown = cameThroughUnknownProxy(request.raw, isPeerTrusted);
+    const refreshCookie = refreshCookieOf(request, reply);
+    const context = await createContext(auth, {
+      ...requestOf(request),
+      address: isUnknown ? undefined : address,
+      refreshCookie,
+      signal,
+    });
+    operationNames.connect(context, request);
+    return context;
+  };
+  const graphqlContextOf: typeof contextOf = async (request, reply, signal) => {
     try {
-      const { address, isPeerTrusted } = clientAddressOf(request.raw);
-      const isUnknown = cameThroughUnknownProxy(request.raw, isPeerTrusted);
-      const refreshCookie = refreshCookieOf(request, reply);
-      const context = await createContext(auth, {
-        ...requestOf(request),
-        address: isUnknown ? undefined : address,
-        refreshCookie,
-        signal,
-      });
-      operationNames.connect(context, request);
-      return context;
+      return await contextOf(request, reply, signal);
     } catch (error) {
       if (!(error instanceof GatehouseError) || error.code === 'SERVICE_UNAVAILABLE') onFault(error, request.id);
       throw error instanceof GatehouseError ? withStatus(error) : error;
@@ -153,13 +161,22 @@ export const createServer = async ({
       runWithDeadline(
         operationDeadlineSeconds,
         async (signal) => {
-          const handle = fastifyApolloHandler<Context>(apollo, { context: () => contextOf(request, reply, signal) });
+          const handle = fastifyApolloHandler<Context>(apollo, {
+            context: () => graphqlContextOf(request, reply, signal),
+          });
           return handle.call(server, request, reply);
         },
         (error) => {
           onFault(error, request.id);
         },
       ),
+  });
+  await addApplicationRoutes(server, {
+    routes,
+    contextOf,
+    onRefusal: createRouteRejectionReport(log, burstLog),
+    onFault,
+    deadlineSeconds: operationDeadlineSeconds,
   });
   return server;
 };

@@ -2,8 +2,10 @@ import type { Config } from '../config/config.js';
 import type { NewDeviceEmailText } from '../languages/language.js';
 import type { PageTranslations } from '../languages/page-translations.js';
 import { escapeHtml } from '../values/html-text.js';
-import type { EmailMessage, Message } from './email-message.js';
+import type { ApplicationMails } from './application-mails.js';
+import type { ApplicationMessage, EmailMessage, Message } from './email-message.js';
 import { readLanguageFiles } from './language-files.js';
+import { ownForms } from './message-forms.js';
 import { LINK, SERVICE, templates, type PlaceholderValues } from './templates.js';
 import { createTranslations } from './translations.js';
 
@@ -49,17 +51,23 @@ export interface EmailComposerOptions {
  *
  * @throws UnusableTemplates
  */
-export const createEmailComposer = (options: EmailComposerOptions): EmailComposer => {
+export const createEmailComposer = (
+  options: EmailComposerOptions,
+  applicationMails: Pick<ApplicationMails, 'texts' | 'forms'> = { texts: {}, forms: new Map() },
+): EmailComposer => {
   const { mailTemplatesDir, publicUrl, appUrl: baseUrl = publicUrl } = options;
-  const files = mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir);
-  const { emails, pages, notices } = createTranslations(files);
+  const forms = new Map([...ownForms, ...applicationMails.forms]);
+  const files = mailTemplatesDir === undefined ? [] : readLanguageFiles(mailTemplatesDir, forms);
+  const { emails, mails, pages, notices } = createTranslations(files, applicationMails);
   const service = serviceName(options, baseUrl);
 
   const compose: EmailComposer['compose'] = ({ locale: requested, message }) => {
-    const { locale, text } = emails.choose(requested, message.template);
-    const values = { ...valuesOf(message, text, locale), [SERVICE]: service };
+    const isOwn = message.template !== 'application';
+    const { locale, text } = isOwn ? emails.choose(requested, message.template) : mails.choose(requested, message.mail);
+    const values = { ...(isOwn ? valuesOf(message, text, locale) : message.values), [SERVICE]: service };
     const filled = (line: string) => fillPlaceholders(line, values);
-    const link = 'link' in text ? { url: linkUrl(message, baseUrl, locale), label: filled(text.link) } : undefined;
+    const label = 'link' in text ? text.link : undefined;
+    const link = label === undefined ? undefined : { url: linkUrl(message, baseUrl, locale), label: filled(label) };
     const subject = filled(text.subject);
     const content: Content = { locale, subject, paragraphs: text.paragraphs.map(filled), link };
     return {
@@ -85,7 +93,11 @@ const serviceName = ({ appName, mailFrom }: EmailComposerOptions, baseUrl: strin
   appName ?? (mailFrom.name || new URL(baseUrl).hostname);
 
 // Our own pages read `lang`. Without it, they use the browser's language or English.
-const linkUrl = (message: Message, baseUrl: string, locale: string): string => {
+const linkUrl = (message: Message | ApplicationMessage, baseUrl: string, locale: string): string => {
+  if (message.template === 'application') {
+    if (message.path === undefined) throw new Error(`${message.mail} was queued without a link`);
+    return `${baseUrl}${message.path}`;
+  }
   const template = templates[message.template];
   if (!('path' in template && 'token' in message)) throw new Error(`${message.template} has no link`);
   const language = /^en\b/.test(locale) ? '' : `&lang=${locale}`;

@@ -24,11 +24,21 @@ export type Message =
   | { readonly template: 'deletion-scheduled'; readonly eraseAfter: string }
   | { readonly template: 'account-deleted' };
 
+/** A mail of src/app/mails/mails.ts, and the values of its placeholders. */
+export interface ApplicationMessage {
+  readonly template: 'application';
+  /** The name of the mail. */
+  readonly mail: string;
+  readonly values: Readonly<Record<string, string>>;
+  /** The path of its link below APP_URL. */
+  readonly path?: string;
+}
+
 /** An email before it is composed. */
 export interface EmailMessage {
   /** The address as it is stored, without a display name. */
   readonly to: string;
   /** A BCP 47 tag: the language of the account, or the one that the browser requested. */
   readonly locale: string | null;
-  readonly message: Message;
+  readonly message: Message | ApplicationMessage;
 }

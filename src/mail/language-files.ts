@@ -1,29 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { OperatorError } from '../errors.js';
 import type { PageTexts } from '../languages/language.js';
 import { parseJsonObject } from '../values/json-object.js';
 import { canonicalLocale } from '../values/language-tag.js';
 import type { PartialText } from './language-texts.js';
+import {
+  checkLine,
+  checkMessageText,
+  isObject,
+  ownForms,
+  UnusableTexts,
+  type MessageForms,
+  type Report,
+} from './message-forms.js';
 import { pageBlocks, pagePartsOf, pagePlaceholdersOf } from './page-parts.js';
-import { LINK, SERVICE, templates, textPartsOf, type TemplateName } from './templates.js';
 
 /** One `<locale>.json` whose content was checked. */
 export interface LanguageFile {
   readonly name: string;
   /** A canonical BCP 47 tag. */
   readonly locale: string;
-  readonly texts: Readonly<Partial<Record<TemplateName, PartialText>>>;
+  /** The texts of messages, by the name of the message. */
+  readonly texts: Readonly<Record<string, PartialText>>;
   readonly pages: Readonly<Partial<Record<keyof PageTexts, PartialText>>>;
 }
 
 /** All problems of the files in MAIL_TEMPLATES_DIR, each with the file and the place in it. */
-export class UnusableTemplates extends OperatorError {
+export class UnusableTemplates extends UnusableTexts {
   override readonly name = 'UnusableTemplates';
 
-  constructor(readonly problems: readonly string[]) {
-    super(['The files in MAIL_TEMPLATES_DIR contain errors. Correct them and start again.', ...problems].join('\n'));
+  constructor(problems: readonly string[]) {
+    super('The files in MAIL_TEMPLATES_DIR contain errors. Correct them and start again.', problems);
   }
 }
 
@@ -31,9 +39,10 @@ export class UnusableTemplates extends OperatorError {
  * Reads every `<locale>.json` in a folder. An error in a text would otherwise be found by the recipient of an email, in a
  * language that the operator may not read, so everything that can be checked is checked before the server starts.
  *
+ * @param forms of all messages whose texts a file may contain
  * @throws UnusableTemplates
  */
-export const readLanguageFiles = (folder: string): LanguageFile[] => {
+export const readLanguageFiles = (folder: string, forms: MessageForms = ownForms): LanguageFile[] => {
   const names = namesIn(folder).filter((name) => name.endsWith('.json') && !name.startsWith('.'));
   const problems: string[] = [];
   const files = names.sort().map((name) => {
@@ -42,7 +51,7 @@ export const readLanguageFiles = (folder: string): LanguageFile[] => {
     return {
       name,
       locale: localeOf(name, report),
-      texts: textsOf(texts, report),
+      texts: textsOf(texts, forms, report),
       pages: isObject(pages) ? pagesOf(pages, report) : (report(`${PAGES} must be an object`), {}),
     };
   });
@@ -50,13 +59,8 @@ export const readLanguageFiles = (folder: string): LanguageFile[] => {
   return files;
 };
 
-type Report = (problem: string) => void;
-
 /** The name of the texts of pages in a language file, next to the names of messages. */
 const PAGES = 'pages';
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const namesIn = (folder: string): string[] => {
   try {
@@ -87,28 +91,19 @@ const read = (path: string, report: Report): Readonly<Record<string, unknown>> =
   return object ?? {};
 };
 
-const textsOf = (object: Readonly<Record<string, unknown>>, report: Report): LanguageFile['texts'] => {
-  const texts: Partial<Record<TemplateName, PartialText>> = {};
+const textsOf = (
+  object: Readonly<Record<string, unknown>>,
+  forms: MessageForms,
+  report: Report,
+): LanguageFile['texts'] => {
+  const texts: Record<string, PartialText> = {};
   for (const [name, text] of Object.entries(object)) {
-    if (!isTemplate(name)) report(`${name} is not a message; the messages are: ${Object.keys(templates).join(', ')}`);
-    else if (isObject(text)) texts[name] = textOf(name, text, report);
+    const form = forms.get(name);
+    if (!form) report(`${name} is not a message; the messages are: ${[...forms.keys()].join(', ')}`);
+    else if (isObject(text)) texts[name] = checkMessageText(name, form, text, report);
     else report(`${name} must be an object`);
   }
   return texts;
-};
-
-const isTemplate = (name: string): name is TemplateName => Object.hasOwn(templates, name);
-
-const textOf = (template: TemplateName, text: Readonly<Record<string, unknown>>, report: Report): PartialText => {
-  const checked: Record<string, string | readonly string[]> = {};
-  for (const [part, value] of Object.entries(text)) {
-    const place = `${template}.${part}`;
-    if (!textPartsOf(template).includes(part))
-      report(`${place} is unknown; the parts of this message are: ${textPartsOf(template).join(', ')}`);
-    else if (part === 'paragraphs') checked[part] = paragraphsOf(template, value, place, report);
-    else checked[part] = lineOf(value, place, part === 'subject' ? templates[template].placeholders : [], report);
-  }
-  return checked;
 };
 
 const pagesOf = (object: Readonly<Record<string, unknown>>, report: Report): LanguageFile['pages'] => {
@@ -136,42 +131,10 @@ const pageTextOf = (
       continue;
     }
     const placeholders = pagePlaceholdersOf(block, part);
-    const line = lineOf(value, `${place}.${part}`, placeholders, report);
+    const line = checkLine(value, `${place}.${part}`, placeholders, report);
     for (const name of placeholders)
       if (line !== '' && !line.includes(`{${name}}`)) report(`${place}.${part} must contain {${name}}`);
     checked[part] = line;
   }
   return checked;
-};
-
-const paragraphsOf = (template: TemplateName, value: unknown, place: string, report: Report): readonly string[] => {
-  if (!Array.isArray(value) || value.length === 0) {
-    report(`${place} must be a non-empty list of strings`);
-    return [];
-  }
-  const { placeholders, ...rest } = templates[template];
-  const hasLink = 'path' in rest;
-  const isLink = (paragraph: unknown) => hasLink && paragraph === LINK;
-  const lines = value.map((paragraph: unknown, index) =>
-    isLink(paragraph) ? LINK : lineOf(paragraph, `${place}[${index}]`, placeholders, report),
-  );
-  if (hasLink && lines.filter(isLink).length !== 1)
-    report(`${place} must contain ${LINK} once, as a paragraph of its own`);
-  const text = lines.join('\n');
-  for (const name of placeholders) if (!text.includes(`{${name}}`)) report(`${place} must contain {${name}}`);
-  return lines;
-};
-
-/** Checks one line of plain text. A line break in a subject would start another header. */
-const lineOf = (value: unknown, place: string, placeholders: readonly string[], report: Report): string => {
-  if (typeof value !== 'string' || value.trim() === '' || /[\p{Cc}\p{Zl}\p{Zp}]/u.test(value)) {
-    report(`${place} must be a non-empty string without line breaks or control characters`);
-    return '';
-  }
-  const known = [...placeholders, SERVICE].map((name) => `{${name}}`);
-  for (const [found] of value.matchAll(/\{[^{}]*\}?|\}/g)) {
-    if (!known.includes(found))
-      report(`${place}: ${found} is not a placeholder of this text; the placeholders are: ${known.join(', ')}`);
-  }
-  return value;
 };

@@ -20,7 +20,7 @@ export interface LanguageTexts<Texts> {
 }
 
 export interface LanguageTextsOptions<Texts> {
-  readonly builtIn: Readonly<Record<string, Texts>>;
+  readonly builtIn: Readonly<Record<string, Partial<Texts>>>;
   readonly files: readonly {
     readonly name: string;
     readonly locale: string;

@@ -3,13 +3,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 import type { ListenerReports } from '../auth/access/notice-listener.js';
-import { createAuth, type Auth } from '../auth/auth.js';
+import type { FailedJob } from '../auth/application/job-worker.js';
+import { createAuth, type ApplicationParts, type Auth } from '../auth/auth.js';
 import { createDatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
+import { createJobQueue } from '../auth/job-queue.js';
 import type { Limits } from '../auth/rate-limits/limits.js';
 import type { Config } from '../config/config.js';
 import { OperatorError } from '../errors.js';
 import type { PageTranslations } from '../languages/page-translations.js';
+import { createApplicationMails } from '../mail/application-mails.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
 import { createMailSender, type MailSenderOptions, type SentEmail } from '../mail/mail-sender.js';
@@ -17,6 +20,7 @@ import { createMailTransport } from '../mail/transport.js';
 import { createSecretBox } from '../security/secret-box.js';
 import { StoreUnavailable } from '../store/errors.js';
 import type { Store } from '../store/store.js';
+import { application, assertApplication, type Application } from './application.js';
 import { createBurstLog, type BurstLog } from './burst-log.js';
 import { openDatabase } from './database.js';
 import type { JobRun } from './jobs.js';
@@ -39,8 +43,8 @@ export interface Core {
   close(): Promise<void>;
 }
 
-/** The options in which a server, a command and a test differ. */
-export interface CoreOptions {
+/** The options in which a server, a command and a test differ. Each part of the application is that of src/app by default. */
+export interface CoreOptions extends Partial<Application> {
   /** Replaces the estimate of the database's clock, by which tokens are verified. Set by tests only. */
   readonly clock?: () => Date;
   readonly log?: Logger;
@@ -63,11 +67,14 @@ const JOBS_CLOSE_MS = 3_500;
 /**
  * Opens the database, constructs the flows on it, and starts the periodic jobs.
  *
- * @throws UnusableTemplates, StoreUnusable, StoreUnavailable, or UnusableKeys when stored rows do not open under ENCRYPTION_KEYS
+ * @throws OperatorError for a mistake in src/app, UnusableTemplates, StoreUnusable, StoreUnavailable, or UnusableKeys when stored rows do not open under ENCRYPTION_KEYS
  */
 export const openCore = async (config: Config, options: CoreOptions = {}): Promise<Core> => {
   const { log = createLog(config), runJobs = true, metrics } = options;
-  const composer = createEmailComposer(config);
+  const parts = { ...application, ...options };
+  assertApplication(parts);
+  const mails = createApplicationMails(parts.mails);
+  const composer = createEmailComposer(config, mails);
   const store = options.store ?? (await openLoggedDatabase(config, log, runJobs, metrics));
   const burstLog = createBurstLog(log);
   const counters = await openCounters(config, store, log, burstLog);
@@ -92,8 +99,11 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     if (run.error !== undefined) logFailure(run.error, { job: run.job }, 'job failed and will be retried');
     metrics?.jobRan(run);
   };
+  let jobWorker: Auth['applicationJobs'] | undefined;
   const release = async () => {
-    const jobsClosed = Promise.resolve(schedule?.close()).then(() => mailSender.close());
+    const jobsClosed = Promise.resolve(schedule?.close()).then(() =>
+      Promise.all([mailSender.close(), jobWorker?.close()]),
+    );
     // While the database does not respond, a job waits longer than a stopping server can. Closing the store ends its statements.
     await Promise.race([jobsClosed, delay(JOBS_CLOSE_MS, undefined, { ref: false })]);
     counters.close();
@@ -116,8 +126,19 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       limits: options.limits,
       onRateLimited: metrics?.rateLimited,
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
+      application: {
+        jobs: parts.jobs,
+        jobQueue: createJobQueue(secretBox, Object.keys(parts.jobs), () => schedule?.wakeJobs()),
+        jobReports: {
+          ...jobReports(logFailure),
+          onAttempt: (attempt) => metrics?.applicationJobRan(attempt),
+          onFree: () => schedule?.wakeJobs(),
+        },
+        mails,
+      },
       listenerReports: listenerReports(log),
     });
+    jobWorker = flows.applicationJobs;
     metrics?.readFrom({
       principalReads: flows.principalReads,
       principalCacheState: flows.principalCacheState,
@@ -164,6 +185,21 @@ const mailReports = (
   },
   onError: (err, id) => {
     logFailure(err, { id }, 'the delivery of an email was not recorded, so the email is sent again');
+  },
+});
+
+const jobReports = (logFailure: LogFailure): Pick<ApplicationParts['jobReports'], 'onFailure' | 'onUnrecorded'> => ({
+  onFailure: ({ error, dead, ...failed }: FailedJob) => {
+    logFailure(
+      error,
+      failed,
+      dead
+        ? 'job of the application was given up: fix the cause, then run the command `outbox retry`'
+        : 'job of the application failed and will be retried',
+    );
+  },
+  onUnrecorded: (err, id) => {
+    logFailure(err, { id }, 'the end of a job of the application was not recorded, so the job runs again');
   },
 });
 

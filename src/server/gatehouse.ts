@@ -2,21 +2,19 @@ import 'reflect-metadata';
 
 import type { FastifyInstance } from 'fastify';
 
-import { resolvers } from '../app/resolvers.js';
 import type { Config } from '../config/config.js';
-import { createSchema, type ResolverClass } from '../graphql/schema.js';
+import { createSchema } from '../graphql/schema.js';
 import { createFaultReport } from '../http/errors.js';
 import { createMetricsServer } from '../http/metrics.js';
 import { createServer } from '../http/server.js';
+import { application } from './application.js';
 import { openCore, type Core, type CoreOptions } from './core.js';
 import { explainListenError } from './listen-error.js';
 import { createLog } from './log.js';
 import { createMetrics } from './metrics/metrics.js';
 
-/** The options of a server, which include the resolvers of the application. */
-export interface GatehouseOptions extends Omit<CoreOptions, 'metrics'> {
-  readonly resolvers?: readonly ResolverClass[];
-}
+/** The options of a server. */
+export type GatehouseOptions = Omit<CoreOptions, 'metrics'>;
 
 /** The complete server, not yet listening. */
 export interface Gatehouse extends Core {
@@ -33,7 +31,7 @@ export interface Gatehouse extends Core {
  * @throws the errors of `openCore`, or Error when a root field declares no rule
  */
 export const createGatehouse = async (config: Config, options: GatehouseOptions = {}): Promise<Gatehouse> => {
-  const schema = createSchema(options.resolvers ?? resolvers);
+  const schema = createSchema(options.resolvers ?? application.resolvers);
   const log = options.log ?? createLog(config);
   const metrics = config.metricsPort === undefined ? undefined : createMetrics();
   const core = await openCore(config, { ...options, log, metrics });
@@ -42,6 +40,7 @@ export const createGatehouse = async (config: Config, options: GatehouseOptions 
     auth: core.auth,
     translations: core.pageTranslations,
     schema,
+    routes: options.routes ?? application.routes,
     log,
     burstLog: core.burstLog,
     observer: metrics?.requests,

@@ -11,7 +11,7 @@ export interface ScheduleOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailSender: Pick<MailSender, 'run'>;
   readonly clock: Pick<DatabaseClock, 'measure'>;
-  readonly auth: Pick<Auth, 'processMailRequests' | 'accountDeletion' | 'refreshDummyCredentials'>;
+  readonly auth: Pick<Auth, 'processMailRequests' | 'accountDeletion' | 'refreshDummyCredentials' | 'applicationJobs'>;
 }
 
 /** Every periodic job. */
@@ -19,6 +19,8 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
   [
     // A commit that queues an email wakes this job at once. The interval is for emails that are due again, or that another instance left.
     { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
+    // Woken like `outbox`.
+    { name: 'application-jobs', intervalSeconds: 2, run: auth.applicationJobs.run },
     // Never woken: the work starts at times that no caller chooses, so it slows down no request that a caller could measure.
     { name: 'mail-requests', intervalSeconds: 1, run: auth.processMailRequests },
     { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },
@@ -33,15 +35,18 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
 export interface Schedule {
   /** Sends queued emails soon, without waiting for the interval. */
   wakeOutbox(): void;
+  /** Runs queued jobs of the application soon. */
+  wakeJobs(): void;
   /** Starts no further run, and waits for the runs in progress. */
   close(): Promise<void>;
 }
 
 export const startSchedule = (options: ScheduleOptions, onRun: (run: JobRun) => void): Schedule => {
   const jobs = periodicJobs(options).map((job) => ({ name: job.name, running: startJob(job, onRun) }));
-  const outbox = jobs.find(({ name }) => name === 'outbox')?.running;
+  const nudge = (wanted: (typeof jobs)[number]['name']) => jobs.find(({ name }) => name === wanted)?.running.nudge();
   return {
-    wakeOutbox: () => outbox?.nudge(),
+    wakeOutbox: () => nudge('outbox'),
+    wakeJobs: () => nudge('application-jobs'),
     async close() {
       await Promise.all(jobs.map(({ running }) => running.close()));
     },

@@ -11,14 +11,15 @@ const CLOSE_MS = 10_000;
 
 /**
  * Runs the server until SIGTERM or SIGINT, then finishes the requests in progress and ends. The configuration is read before
- * any large module is loaded, so that its errors are reported quickly.
+ * any large module is loaded, except those of the application, so that its errors are reported quickly.
  *
  * A signal during the setup of the database ends the process when the setup is complete, or after ten seconds. A second
  * signal ends it at once. In both cases the database rolls back what was not committed, and the next start repeats it.
  */
 export const serve = async (): Promise<void> => {
   try {
-    const config = loadConfig();
+    const { application } = await import('./application.js');
+    const config = loadConfig(undefined, application.variables);
     const [{ default: closeWithGrace }, { createGatehouse }, { createLog }] = await Promise.all([
       import('close-with-grace'),
       import('./gatehouse.js'),

@@ -147,6 +147,7 @@ export const drainQueue = async <Entry, Result>(
 /** The result of a failed attempt. */
 export interface FailedAttempt {
   readonly entry: QueueEntry;
+  readonly error: unknown;
   readonly code: string;
   /** Whether the entry is now a dead letter, which is not tried again until an operator retries it. */
   readonly dead: boolean;
@@ -176,7 +177,7 @@ export const createTopicSource = (
     async fail(entry, error) {
       const { code, permanent } = failureOf(error);
       const dead = permanent || entry.attempts >= maxAttempts;
-      onFailure?.({ entry, code, dead });
+      onFailure?.({ entry, error, code, dead });
       if (dead) await queueEntries.bury(entry, code);
       else await queueEntries.postpone(entry, code, backoffSeconds(entry.attempts));
     },

@@ -123,10 +123,24 @@ export const MAIL_ATTEMPTS_MAX = 56;
 /** An operator who was on vacation can still retry undelivered email. After that, the personal data in it is removed. */
 export const DEAD_MAIL_RETENTION_SECONDS = 30 * DAY_SECONDS;
 
+/* Jobs of the application */
+
+/** The jobs of an instance that run at the same time; the others wait. They share the database with all requests. */
+export const JOB_CONCURRENCY = 4;
+
+/** An attempt of a job is given up after this time, which is also how long a statement of a job may take. */
+export const JOB_DEADLINE_SECONDS = 30;
+
+/** With the backoff, the last attempt is about a day after the first: a service that a job calls may be down that long. */
+export const JOB_ATTEMPTS_MAX = 56;
+
 /* HTTP connections and requests */
 
 /** The longest accepted body; the largest legitimate operation is a few KiB long. */
 export const BODY_LIMIT_BYTES = 100 * KIB;
+
+/** The longest body of a route of the application that states no limit; webhooks of common services stay below. */
+export const ROUTE_BODY_LIMIT_BYTES = KIB * KIB;
 
 /** The longest accepted request line and headers together; an access token has at most 4 KiB. */
 export const HEAD_LIMIT_BYTES = 16 * KIB;

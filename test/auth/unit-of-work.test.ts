@@ -1,6 +1,8 @@
 import { createPrincipalCache, type PrincipalCache } from '../../src/auth/access/principal-cache.js';
 import type { Actor, SecurityEvent } from '../../src/auth/audit/security-events.js';
+import { createJobQueue, openJobPayload } from '../../src/auth/job-queue.js';
 import { createChange, type Change, type UnitOfWork } from '../../src/auth/unit-of-work.js';
+import { createApplicationMails } from '../../src/mail/application-mails.js';
 import { createMailQueue, openQueuedMail } from '../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { Store } from '../../src/store/store.js';
@@ -18,6 +20,7 @@ let store: Store;
 let principals: PrincipalCache;
 let change: Change;
 let wakeUps = 0;
+let jobWakeUps = 0;
 
 /** Lets echoes through and nothing else, so that only the unit of work itself can invalidate a principal. */
 const echoesOnly = (notices: Store['principalNotices']): Store['principalNotices'] => ({
@@ -36,7 +39,11 @@ beforeAll(async () => {
   store = await database.open();
   principals = createPrincipalCache({ ...store, principalNotices: echoesOnly(store.principalNotices) });
   const mailQueue = createMailQueue(secretBox, () => (wakeUps += 1));
-  change = createChange({ store, mailQueue, principals, clock: () => new Date() });
+  const jobQueue = createJobQueue(secretBox, ['a-job'], () => (jobWakeUps += 1));
+  const applicationMails = createApplicationMails({
+    'a-mail': { en: { subject: 'For {name}', paragraphs: ['Hello {name}'] } },
+  });
+  change = createChange({ store, mailQueue, jobQueue, applicationMails, principals, clock: () => new Date() });
 });
 
 afterAll(async () => {
@@ -241,6 +248,67 @@ describe('a unit of work', () => {
     expect(await localeFrom(self, { locale: null })).toBeNull();
     expect(await localeFrom({ kind: 'anonymous', client: german }, { locale: null })).toBe('de');
     expect(await localeFrom({ kind: 'operator', name: 'root' }, { id: user.id, locale: null })).toBeNull();
+  });
+
+  it('queues a job of the application in its transaction, sealed, and wakes the worker once, after the commit', async () => {
+    await database.query('DELETE FROM auth_queue_entry');
+    const before = jobWakeUps;
+    let during = 0;
+    await change(SYSTEM, async (tx) => {
+      await tx.jobs.enqueue('a-job', { name: 'Ada' });
+      await tx.jobs.enqueue('a-job', null, { afterSeconds: 3600 });
+      during = jobWakeUps;
+    });
+    expect([during, jobWakeUps]).toEqual([before, before + 1]);
+    const entries = await store.queueEntries.list(2, null);
+    const [now, later] = entries.sort((a, b) => a.deliverAfter.getTime() - b.deliverAfter.getTime());
+    expect(JSON.stringify(now)).not.toContain('Ada');
+    expect(now && openJobPayload(secretBox, now)).toEqual({ name: 'Ada' });
+    expect(now?.topic).toBe('app:a-job');
+    expect((later?.deliverAfter.getTime() ?? 0) - (now?.deliverAfter.getTime() ?? 0)).toBe(3_600_000);
+  });
+
+  it('queues no job that does not exist, no payload that JSON would change, and none of a transaction that fails', async () => {
+    await database.query('DELETE FROM auth_queue_entry');
+    const enqueue = (job: string, payload: unknown, afterSeconds?: number) =>
+      change(SYSTEM, (tx) => tx.jobs.enqueue(job, payload, afterSeconds === undefined ? {} : { afterSeconds }));
+    await expect(enqueue('another-job', null)).rejects.toThrow('src/app/jobs.ts has no job "another-job"');
+    await expect(enqueue('a-job', { at: [new Date()] })).rejects.toThrow('"a-job" is not JSON at $.at[0]');
+    await expect(enqueue('a-job', undefined)).rejects.toThrow('is not JSON at $.');
+    await expect(enqueue('a-job', null, -1)).rejects.toThrow('afterSeconds');
+    const failing = change(SYSTEM, async (tx) => {
+      await tx.jobs.enqueue('a-job', null);
+      throw new Error('no');
+    });
+    await expect(failing).rejects.toThrow('no');
+    expect(await database.query('SELECT FROM auth_queue_entry')).toEqual([]);
+  });
+
+  it('queues a mail of the application to a user, and none to a user who does not exist', async () => {
+    await database.query('DELETE FROM auth_queue_entry');
+    const user = await store.users.create(newUser());
+    const send = (userId: string) =>
+      change(SYSTEM, (tx) => tx.mail.sendApplicationMail({ userId }, 'a-mail', { name: 'Ada' }));
+    expect(await send(user.id)).toBe(true);
+    const [entry] = await store.queueEntries.list(1, null);
+    expect(entry && openQueuedMail(secretBox, entry)).toEqual({
+      to: user.email,
+      locale: null,
+      message: { template: 'application', mail: 'a-mail', values: { name: 'Ada' } },
+    });
+    await database.query('DELETE FROM auth_queue_entry');
+    expect(await send(uuidv7(new Date()))).toBe(false);
+    expect(await send('not an id')).toBe(false);
+    expect(await database.query('SELECT FROM auth_queue_entry')).toEqual([]);
+  });
+
+  it('queues a mail of the application to an address, unless it is malformed', async () => {
+    const send = (email: string) =>
+      change(SYSTEM, (tx) => tx.mail.sendApplicationMail({ email, locale: 'de' }, 'a-mail', { name: 'Ada' }));
+    expect(await send(' ada@example.com')).toBe(true);
+    const [entry] = await store.queueEntries.list(1, null);
+    expect(entry && openQueuedMail(secretBox, entry)).toMatchObject({ to: 'ada@example.com', locale: 'de' });
+    await expect(send('ada@example.com, bob@example.com')).rejects.toThrow('not an email address');
   });
 
   it('names the actor in its events, or the one that an event names', async () => {

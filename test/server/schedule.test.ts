@@ -18,6 +18,7 @@ const recordingFlows = () => {
       processMailRequests: flow('mail requests', 2),
       accountDeletion: { erase: flow('erasure', 3) } as unknown as ScheduleOptions['auth']['accountDeletion'],
       refreshDummyCredentials: flow('dummy credentials', 4),
+      applicationJobs: { run: flow('application jobs', 6) },
     },
   } as unknown as ScheduleOptions;
   return { called, options };
@@ -28,6 +29,7 @@ describe('the periodic jobs', () => {
     const jobs = periodicJobs(recordingFlows().options);
     expect(jobs.map(({ name, intervalSeconds }) => [name, intervalSeconds])).toEqual([
       ['outbox', 2],
+      ['application-jobs', 2],
       ['mail-requests', 1],
       ['expiry', 600],
       ['erasure', 600],
@@ -41,10 +43,11 @@ describe('the periodic jobs', () => {
     const { signal } = new AbortController();
     const counts: number[] = [];
     for (const { run } of periodicJobs(options)) counts.push(await run(signal));
-    expect(counts).toEqual([1, 2, 0, 3, 5, 4]);
+    expect(counts).toEqual([1, 6, 2, 0, 3, 5, 4]);
     // One transaction for each kind of row that expires.
     expect([...new Set(called)]).toEqual([
       'mail sender',
+      'application jobs',
       'mail requests',
       'transaction',
       'erasure',

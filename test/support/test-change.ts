@@ -1,4 +1,6 @@
+import { createJobQueue } from '../../src/auth/job-queue.js';
 import { createChange, type Change } from '../../src/auth/unit-of-work.js';
+import { createApplicationMails } from '../../src/mail/application-mails.js';
 import { createMailQueue } from '../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../src/security/secret-box.js';
 import type { Store } from '../../src/store/store.js';
@@ -10,5 +12,14 @@ export const createTestChange = (
 ): Change => {
   const secretBox = createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]);
   const mailQueue = createMailQueue(secretBox, () => undefined);
-  return createChange({ store, mailQueue, principals: { forget: onChanged }, clock: () => new Date() });
+  const jobQueue = createJobQueue(secretBox, [], () => undefined);
+  const applicationMails = createApplicationMails({});
+  return createChange({
+    store,
+    mailQueue,
+    jobQueue,
+    applicationMails,
+    principals: { forget: onChanged },
+    clock: () => new Date(),
+  });
 };

@@ -61,7 +61,8 @@ const queuedEntryOf = (entry: QueueEntryRecord, secretBox: SecretBox): QueuedEnt
 
 const templateOf = (entry: QueueEntryRecord, secretBox: SecretBox): string | null => {
   try {
-    return openQueuedMail(secretBox, entry).message.template;
+    const { message } = openQueuedMail(secretBox, entry);
+    return message.template === 'application' ? message.mail : message.template;
   } catch {
     return null;
   }

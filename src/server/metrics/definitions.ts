@@ -26,7 +26,8 @@ export const loginOutcomes = [
 ] as const;
 export const refreshOutcomes = ['succeeded', 'INVALID_REFRESH_TOKEN', 'RATE_LIMITED', ...thrown] as const;
 
-const job = 'the name of a job: `outbox`, `mail-requests`, `expiry`, `erasure`, `clock`, `dummy-credentials`';
+const job =
+  'the name of a job: `outbox`, `application-jobs`, `mail-requests`, `expiry`, `erasure`, `clock`, `dummy-credentials`';
 
 /** Every metric of Gatehouse. Labels are names from the code, never values that a caller sent. */
 export const metricDefinitions = {
@@ -142,9 +143,16 @@ export const metricDefinitions = {
     labels: { job },
     alert: 'More than half an hour ago.',
   },
+  gatehouse_application_job_duration_seconds: {
+    type: 'histogram',
+    help: 'Duration of an attempt of a job of the application, by job and outcome.',
+    labels: { job: 'the name of a job in src/app/jobs.ts', outcome: ['succeeded', 'failed'] },
+    buckets: [0.1, 1, 5, 15, 30],
+    alert: '`failed` for half an hour: the log names the job, and the command `outbox list` its entries.',
+  },
   gatehouse_outbox_entries: {
     type: 'gauge',
-    help: 'Entries of the mail queue, by state: waiting, or dead after the last attempt. Absent while the database does not respond within a second.',
+    help: 'Queued emails, requests for an email and jobs of the application, by state: waiting, or dead after the last attempt. Absent while the database does not respond within a second.',
     labels: { state: ['waiting', 'dead'] },
     alert: 'Any `dead`; `waiting` that keeps growing.',
   },

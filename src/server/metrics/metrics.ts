@@ -7,6 +7,7 @@ import type { OnRefusal } from '../../auth/rate-limits/rate-limits.js';
 import type { RequestObserver } from '../../http/request-observer.js';
 import type { LimiterObserver } from '../../security/passwords/concurrency-limiter.js';
 import type { PoolState } from '../../store/database/pool.js';
+import type { JobAttempt } from '../../auth/application/job-worker.js';
 import type { JobRun } from '../jobs.js';
 import {
   metricDefinitions,
@@ -40,6 +41,7 @@ export interface Metrics {
   readonly rateLimited: OnRefusal;
   readonly connectionWaited: (seconds: number) => void;
   readonly jobRan: (run: JobRun) => void;
+  readonly applicationJobRan: (attempt: JobAttempt) => void;
 }
 
 const OUTBOX_DEADLINE_MS = 1_000;
@@ -65,6 +67,7 @@ export const createMetrics = (): Metrics => {
   const jobDone = counter('gatehouse_job_done_total');
   const jobSeconds = gauge('gatehouse_job_last_run_seconds');
   const jobSuccess = gauge('gatehouse_job_last_success_timestamp_seconds');
+  const applicationJobs = histogram('gatehouse_application_job_duration_seconds');
   const readSources = createSourceMetrics({ counter, gauge });
   gauge('gatehouse_build_info').set({ version: packageVersion(), node: process.version.slice(1) }, 1);
 
@@ -112,6 +115,9 @@ export const createMetrics = (): Metrics => {
       if (done === undefined) return;
       jobDone.inc({ job }, done);
       jobSuccess.setToCurrentTime({ job });
+    },
+    applicationJobRan({ job, seconds, isDone }) {
+      applicationJobs.observe({ job, outcome: isDone ? 'succeeded' : 'failed' }, seconds);
     },
   };
 };

@@ -11,7 +11,25 @@ export interface QueueEntry {
   readonly attempts: number;
 }
 
+/** An entry to add. */
+interface NewQueueEntry {
+  readonly id: string;
+  readonly topic: string;
+  readonly payload: Prisma.InputJsonObject;
+  readonly afterSeconds?: number;
+}
+
+/** The topics of periodic entries, as a pattern of LIKE. They are never done, so that nobody waits for them or retries them. */
+export const PERIODIC_TOPICS = 'periodic:%';
+
 export type QueueEntryRecord = AuthQueueEntry;
+
+/** An entry that is due again after each run. */
+interface PeriodicQueueEntry {
+  readonly id: string;
+  readonly topic: string;
+  readonly everySeconds: number;
+}
 
 /** The sealed text of an entry, and when the entry was added. */
 export type SealedEntry = Pick<AuthQueueEntry, 'id' | 'topic' | 'createdAt'> & { readonly sealed: string };
@@ -20,26 +38,50 @@ export type SealedEntry = Pick<AuthQueueEntry, 'id' | 'topic' | 'createdAt'> & {
 type Claim = Pick<QueueEntry, 'id' | 'attempts'>;
 
 export const queueEntries = (db: Database) => ({
-  /** Adds an entry that is due at once. All times come from the database, because the clock of an instance may be wrong. */
-  async add({ id, topic, payload }: { id: string; topic: string; payload: Prisma.InputJsonObject }): Promise<void> {
+  /**
+   * Adds an entry that is due at once, or after `afterSeconds`. All times come from the database, because the clock of an
+   * instance may be wrong.
+   */
+  async add({ id, topic, payload, afterSeconds = 0 }: NewQueueEntry): Promise<void> {
     await db.$executeRaw`
-      INSERT INTO auth_queue_entry (id, topic, payload) VALUES (${id}::uuid, ${topic}, ${JSON.stringify(payload)}::jsonb)`;
+      INSERT INTO auth_queue_entry (id, topic, payload, deliver_after)
+      VALUES (${id}::uuid, ${topic}, ${JSON.stringify(payload)}::jsonb, now() + make_interval(secs => ${afterSeconds}))`;
   },
 
   /**
    * Claims due entries for `leaseSeconds`, which is longer than the work can take. An entry that is neither removed nor
    * postponed by then is due again, because the instance that claimed it has died. A claimed entry has no last failure.
+   *
+   * @param topic a topic, or a pattern of LIKE for several
    */
   async claim(topic: string, limit: number, leaseSeconds: number): Promise<QueueEntry[]> {
     // MATERIALIZED, because PostgreSQL could otherwise repeat the inner query for each row and claim more than the limit.
     return db.$queryRaw<QueueEntry[]>`
       WITH due AS MATERIALIZED (
-        SELECT id FROM auth_queue_entry WHERE topic = ${topic} AND deliver_after <= now() AND dead_at IS NULL
+        SELECT id FROM auth_queue_entry WHERE topic LIKE ${topic} AND deliver_after <= now() AND dead_at IS NULL
         ORDER BY deliver_after LIMIT ${limit} FOR UPDATE SKIP LOCKED)
       UPDATE auth_queue_entry q SET attempts = attempts + 1, last_failure = NULL,
         deliver_after = now() + make_interval(secs => ${leaseSeconds})
       FROM due WHERE q.id = due.id
       RETURNING q.id, q.topic, q.payload, q.attempts`;
+  },
+
+  /**
+   * Adds a periodic entry that is due at once, if there is none with this id. One that waits for its next run is due after
+   * `everySeconds` at the latest, because its interval may have become shorter.
+   */
+  async addPeriodic({ id, topic, everySeconds }: PeriodicQueueEntry): Promise<void> {
+    await db.$executeRaw`
+      INSERT INTO auth_queue_entry AS q (id, topic, payload) VALUES (${id}::uuid, ${topic}, '{}'::jsonb)
+      ON CONFLICT (id) DO UPDATE SET deliver_after = now() + make_interval(secs => ${everySeconds})
+      WHERE q.attempts = 0 AND q.deliver_after > now() + make_interval(secs => ${everySeconds})`;
+  },
+
+  /** Makes a periodic entry whose work was done due again in `seconds`. */
+  async repeat({ id, attempts }: Claim, seconds: number): Promise<void> {
+    await db.$executeRaw`
+      UPDATE auth_queue_entry SET attempts = 0, deliver_after = now() + make_interval(secs => ${seconds})
+      WHERE id = ${id}::uuid AND attempts = ${attempts}`;
   },
 
   /** Deletes an entry whose work is done. Returns false when another instance has done it. */
@@ -67,17 +109,19 @@ export const queueEntries = (db: Database) => ({
       UPDATE auth_queue_entry SET attempts = attempts - 1, deliver_after = now() WHERE id = ${id}::uuid AND attempts = ${attempts}`;
   },
 
-  /** Counts the waiting and the dead entries. */
+  /** Counts the waiting and the dead entries, without the periodic ones. */
   async count(): Promise<{ waiting: number; dead: number }> {
     const [row] = await db.$queryRaw<{ waiting: number; dead: number }[]>`
-      SELECT count(*) FILTER (WHERE dead_at IS NULL)::int AS waiting, count(dead_at)::int AS dead FROM auth_queue_entry`;
+      SELECT count(*) FILTER (WHERE dead_at IS NULL)::int AS waiting, count(dead_at)::int AS dead FROM auth_queue_entry
+      WHERE topic NOT LIKE ${PERIODIC_TOPICS}`;
     return row ?? { waiting: 0, dead: 0 };
   },
 
-  /** Lists all entries, oldest first, in pages: up to `limit` after `after`. */
+  /** Lists all entries except the periodic ones, oldest first, in pages: up to `limit` after `after`. */
   async list(limit: number, after: string | null): Promise<QueueEntryRecord[]> {
+    const isPeriodic = { topic: { startsWith: PERIODIC_TOPICS.slice(0, -1) } };
     return db.authQueueEntry.findMany({
-      where: after === null ? {} : { id: { gt: after } },
+      where: { NOT: isPeriodic, ...(after === null ? {} : { id: { gt: after } }) },
       orderBy: { id: 'asc' },
       take: limit,
     });
@@ -91,7 +135,7 @@ export const queueEntries = (db: Database) => ({
   async retry(id: string | null): Promise<number> {
     return db.$executeRaw`
       UPDATE auth_queue_entry SET attempts = 0, last_failure = NULL, dead_at = NULL, deliver_after = now()
-      WHERE last_failure IS NOT NULL AND (${id}::uuid IS NULL OR id = ${id}::uuid)`;
+      WHERE last_failure IS NOT NULL AND (${id}::uuid IS NULL OR id = ${id}::uuid) AND topic NOT LIKE ${PERIODIC_TOPICS}`;
   },
 
   /** Counts the entries that each encryption key seals, by topic, including dead letters. */

@@ -1,9 +1,9 @@
-import { createChange } from '../../../src/auth/unit-of-work.js';
 import { createQueuedMail, type QueuedEntry } from '../../../src/auth/mail/queued-mail.js';
 import { createMailQueue } from '../../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../../src/security/secret-box.js';
 import type { Store } from '../../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { createTestChange } from '../../support/test-change.js';
 
 let database: TestDatabase;
 let store: Store;
@@ -41,9 +41,7 @@ afterAll(async () => {
 });
 
 const queuedMail = (box = secretBox) => {
-  const mailQueue = createMailQueue(box, () => undefined);
-  const change = createChange({ store, mailQueue, principals: { forget: () => undefined }, clock: () => new Date() });
-  return createQueuedMail({ change, store, secretBox: box });
+  return createQueuedMail({ change: createTestChange(store), store, secretBox: box });
 };
 
 const queued = (box = secretBox): Promise<QueuedEntry[]> => queuedMail(box).list(100, null);
