@@ -11,7 +11,7 @@ const PREFIX = 'app:';
 export const JOB_TOPICS = `${PREFIX}%`;
 
 /** The topic of a job. */
-export const jobTopicOf = (job: string): string => `${PREFIX}${job}`;
+const jobTopicOf = (job: string): string => `${PREFIX}${job}`;
 
 /** The name of the job of a topic. */
 export const jobOfTopic = (topic: string): string => topic.slice(PREFIX.length);
