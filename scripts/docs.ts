@@ -18,13 +18,7 @@ import {
   OPERATION_DEADLINE_SECONDS,
   REQUEST_TIMEOUT_SECONDS,
 } from '../src/values/policy.js';
-
-interface ErrorRow {
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly status?: number;
-  readonly meaning: string;
-}
+import { ownRequestErrors, ownResultErrors, type ErrorEntry } from '../src/values/error-tables.js';
 
 const required = Object.entries<Variable>(variables).filter(([, { requiredInProduction }]) => requiredInProduction);
 const notice = '<!-- Written by `npm run docs`. Change the source, not this file. -->';
@@ -122,8 +116,17 @@ const statuses: readonly (readonly [status: number, code: ErrorCode | RequestErr
   ],
 ];
 
-const errorRows = (table: Readonly<Record<string, ErrorRow>>, cells: (row: ErrorRow) => readonly string[]) =>
-  Object.entries(table).map(([code, row]) => [`\`${code}\``, ...cells(row)]);
+/** Our errors in the order of the table, then those of the application. */
+const errorRows = <Row extends ErrorEntry>(
+  own: Readonly<Record<string, Row>>,
+  all: Readonly<Record<string, Row>>,
+  cells: (row: Row) => readonly string[],
+) => [
+  ...Object.entries(own).map(([code, row]) => [`\`${code}\``, ...cells(row)]),
+  ...Object.entries(all)
+    .filter(([code]) => !Object.hasOwn(own, code))
+    .map(([code, row]) => [`\`${code}\` (of the application)`, ...cells(row)]),
+];
 
 const limitRows = [
   ...Object.values(documentLimits).map(({ counted, excess, max }) => [
@@ -157,7 +160,11 @@ change something first.`,
 invalid form, such as a name that is too long, is one of these failures.`,
     table(
       ['Code', 'Message', 'Retryable', 'Meaning'],
-      errorRows(resultErrors, ({ message, retryable, meaning }) => [message, yesOrNo(retryable), meaning]),
+      errorRows(ownResultErrors, resultErrors, ({ message, retryable, meaning }) => [
+        message,
+        yesOrNo(retryable),
+        meaning,
+      ]),
     ),
     `With \`RATE_LIMITED\`, the response also has the header \`Retry-After\`.`,
     '## Request errors',
@@ -166,8 +173,8 @@ invalid form, such as a name that is too long, is one of these failures.`,
 the status.`,
     table(
       ['Code', 'HTTP', 'Message', 'Retryable', 'Meaning'],
-      errorRows(requestErrors, ({ message, retryable, meaning, status }) => [
-        status === undefined ? '' : String(status),
+      errorRows(ownRequestErrors, requestErrors, ({ message, retryable, meaning, status }) => [
+        String(status),
         message,
         yesOrNo(retryable),
         meaning,

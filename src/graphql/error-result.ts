@@ -1,34 +1,10 @@
-import { Field, Int, InterfaceType, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 
-import { resultErrors, type ErrorCode, type Failure, type MfaMethod, type WeakPasswordReason } from '../errors.js';
+import { resultErrors, type Failure, type MfaMethod, type OwnErrorCode, type WeakPasswordReason } from '../errors.js';
+import { registerDescribedEnum } from './described-enum.js';
+import { declareFailure, ErrorResult } from './failure.js';
 
-/** Registers an enum of the schema whose values are the keys of a table, described by its entries. */
-const registerEnum = <K extends string>(
-  name: string,
-  description: string,
-  descriptions: Readonly<Record<K, string>>,
-): Record<K, K> => {
-  const keys = Object.keys(descriptions) as K[];
-  const enumeration = Object.fromEntries(keys.map((key) => [key, key])) as Record<K, K>;
-  const valuesConfig = Object.fromEntries(keys.map((key) => [key, { description: descriptions[key] }]));
-  registerEnumType(enumeration, {
-    name,
-    description,
-    valuesConfig: valuesConfig as Record<K, { description: string }>,
-  });
-  return enumeration;
-};
-
-const ErrorCodeEnum = registerEnum<ErrorCode>(
-  'ErrorCode',
-  'The code of a failure in a result, with the meaning of the type of that failure. Later versions and the application may add codes: keep a `default:` in every switch.',
-  Object.fromEntries(Object.entries(resultErrors).map(([code, { meaning }]) => [code, meaning])) as Record<
-    ErrorCode,
-    string
-  >,
-);
-
-const WeakPasswordReasonEnum = registerEnum<WeakPasswordReason>(
+const WeakPasswordReasonEnum = registerDescribedEnum<WeakPasswordReason>(
   'WeakPasswordReason',
   'A rule of the password policy that a password breaks.',
   {
@@ -40,7 +16,7 @@ const WeakPasswordReasonEnum = registerEnum<WeakPasswordReason>(
   },
 );
 
-const MfaMethodEnum = registerEnum<MfaMethod>(
+const MfaMethodEnum = registerDescribedEnum<MfaMethod>(
   'MfaMethod',
   'A second factor of a login. Reserved. Never returned in this release.',
   {
@@ -50,67 +26,27 @@ const MfaMethodEnum = registerEnum<MfaMethod>(
   },
 );
 
-@InterfaceType({ description: 'A failure that the caller of an operation can expect.' })
-abstract class ErrorResult {
-  @Field(() => ErrorCodeEnum, { description: 'The code of the failure, for programs. Each code belongs to one type.' })
-  readonly code: ErrorCode;
-
-  @Field(() => String, {
-    description: 'A description of the failure in English, for developers. Show users a text of your own by `code`.',
-  })
-  readonly message: string;
-
-  @Field(() => Boolean, {
-    description:
-      'Whether the identical request may succeed later without being changed. Among results, true only for `RateLimitedError`.',
-  })
-  readonly retryable: boolean;
-
-  constructor({ failure }: Failure) {
-    this.code = failure;
-    this.message = resultErrors[failure].message;
-    this.retryable = resultErrors[failure].retryable;
-  }
-}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_CREDENTIALS.meaning })
-export class InvalidCredentialsError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.EMAIL_NOT_VERIFIED.meaning })
-export class EmailNotVerifiedError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_REFRESH_TOKEN.meaning })
-export class InvalidRefreshTokenError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_TOKEN.meaning })
-export class InvalidTokenError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.PASSWORD_REQUIRED.meaning })
-export class PasswordRequiredError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.INVALID_EMAIL.meaning })
-export class InvalidEmailError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.SIGN_UP_CLOSED.meaning })
-export class SignUpClosedError extends ErrorResult {}
+export const InvalidCredentialsError = declareFailure('INVALID_CREDENTIALS');
+export const EmailNotVerifiedError = declareFailure('EMAIL_NOT_VERIFIED');
+export const InvalidRefreshTokenError = declareFailure('INVALID_REFRESH_TOKEN');
+export const InvalidTokenError = declareFailure('INVALID_TOKEN');
+export const PasswordRequiredError = declareFailure('PASSWORD_REQUIRED');
+export const InvalidEmailError = declareFailure('INVALID_EMAIL');
+export const SignUpClosedError = declareFailure('SIGN_UP_CLOSED');
+export const NotFoundError = declareFailure('NOT_FOUND');
+export const LastAdministratorError = declareFailure('LAST_ADMINISTRATOR');
 
 @ObjectType({ implements: ErrorResult, description: resultErrors.SIGN_UP_REFUSED.meaning })
 export class SignUpRefusedError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.NOT_FOUND.meaning })
-export class NotFoundError extends ErrorResult {}
-
-@ObjectType({ implements: ErrorResult, description: resultErrors.LAST_ADMINISTRATOR.meaning })
-export class LastAdministratorError extends ErrorResult {}
 
 @ObjectType({ implements: ErrorResult, description: resultErrors.WEAK_PASSWORD.meaning })
 export class WeakPasswordError extends ErrorResult {
   @Field(() => [WeakPasswordReasonEnum], { description: 'The rules that the password breaks; at least one.' })
   readonly reasons: readonly WeakPasswordReason[];
 
-  constructor(failure: Failure<'WEAK_PASSWORD'>) {
-    super(failure);
-    this.reasons = failure.reasons;
+  constructor(reasons: readonly WeakPasswordReason[]) {
+    super('WEAK_PASSWORD');
+    this.reasons = reasons;
   }
 }
 
@@ -121,9 +57,9 @@ export class InvalidInputError extends ErrorResult {
   })
   readonly fields: readonly string[];
 
-  constructor(failure: Failure<'INVALID_INPUT'>) {
-    super(failure);
-    this.fields = failure.fields;
+  constructor(fields: readonly string[]) {
+    super('INVALID_INPUT');
+    this.fields = fields;
   }
 }
 
@@ -134,9 +70,9 @@ export class RateLimitedError extends ErrorResult {
   })
   readonly retryAfterSeconds: number;
 
-  constructor(failure: Failure<'RATE_LIMITED'>) {
-    super(failure);
-    this.retryAfterSeconds = failure.retryAfterSeconds;
+  constructor(retryAfterSeconds: number) {
+    super('RATE_LIMITED');
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -154,34 +90,34 @@ export class MfaRequiredError extends ErrorResult {
   readonly methods: readonly MfaMethod[];
 
   constructor(failure: Failure<'MFA_REQUIRED'>) {
-    super(failure);
+    super('MFA_REQUIRED');
     this.challengeToken = failure.challengeToken;
     this.expiresIn = failure.expiresInSeconds;
     this.methods = failure.methods;
   }
 }
 
-const types = {
-  INVALID_CREDENTIALS: InvalidCredentialsError,
-  EMAIL_NOT_VERIFIED: EmailNotVerifiedError,
-  INVALID_REFRESH_TOKEN: InvalidRefreshTokenError,
-  INVALID_TOKEN: InvalidTokenError,
-  PASSWORD_REQUIRED: PasswordRequiredError,
-  WEAK_PASSWORD: WeakPasswordError,
-  INVALID_EMAIL: InvalidEmailError,
-  SIGN_UP_CLOSED: SignUpClosedError,
-  SIGN_UP_REFUSED: SignUpRefusedError,
-  INVALID_INPUT: InvalidInputError,
-  NOT_FOUND: NotFoundError,
-  LAST_ADMINISTRATOR: LastAdministratorError,
-  MFA_REQUIRED: MfaRequiredError,
-  RATE_LIMITED: RateLimitedError,
-} as const satisfies Record<ErrorCode, unknown>;
+const results = {
+  INVALID_CREDENTIALS: () => new InvalidCredentialsError(),
+  EMAIL_NOT_VERIFIED: () => new EmailNotVerifiedError(),
+  INVALID_REFRESH_TOKEN: () => new InvalidRefreshTokenError(),
+  INVALID_TOKEN: () => new InvalidTokenError(),
+  PASSWORD_REQUIRED: () => new PasswordRequiredError(),
+  INVALID_EMAIL: () => new InvalidEmailError(),
+  SIGN_UP_CLOSED: () => new SignUpClosedError(),
+  NOT_FOUND: () => new NotFoundError(),
+  LAST_ADMINISTRATOR: () => new LastAdministratorError(),
+  WEAK_PASSWORD: ({ reasons }: Failure<'WEAK_PASSWORD'>) => new WeakPasswordError(reasons),
+  SIGN_UP_REFUSED: ({ code }: Failure<'SIGN_UP_REFUSED'>) => new SignUpRefusedError(code),
+  INVALID_INPUT: ({ fields }: Failure<'INVALID_INPUT'>) => new InvalidInputError(fields),
+  MFA_REQUIRED: (failure: Failure<'MFA_REQUIRED'>) => new MfaRequiredError(failure),
+  RATE_LIMITED: ({ retryAfterSeconds }: Failure<'RATE_LIMITED'>) => new RateLimitedError(retryAfterSeconds),
+} as const satisfies Record<OwnErrorCode, unknown>;
 
-type Types = typeof types;
+type Results = typeof results;
 
 /** Converts the failure of a flow into the GraphQL type of that failure. */
-export const errorResultOf = <F extends Failure>(failure: F): InstanceType<Types[F['failure']]> => {
-  const Type = types[failure.failure] as new (failure: Failure) => InstanceType<Types[F['failure']]>;
-  return new Type(failure);
+export const errorResultOf = <F extends Failure>(failure: F): ReturnType<Results[F['failure']]> => {
+  const resultOf = results[failure.failure] as (failure: Failure) => ReturnType<Results[F['failure']]>;
+  return resultOf(failure);
 };

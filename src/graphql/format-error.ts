@@ -13,22 +13,22 @@ export const originalErrorOf = (error: unknown): unknown =>
   error instanceof GraphQLError && error.originalError ? originalErrorOf(error.originalError) : error;
 
 /**
- * Returns the code of a request error. A GraphQLError of the application keeps its code if it is one of ours; any other error
- * is INTERNAL_SERVER_ERROR.
+ * Returns the code of a request error. Before execution, Apollo Server and graphql-js state it in a GraphQLError. A field has to
+ * throw our own class: a GraphQLError of a resolver may come from another API that it has called, whose UNAUTHENTICATED would
+ * log out our users. Any other error is INTERNAL_SERVER_ERROR.
  */
 export const errorCodeOf = (error: unknown): RequestErrorCode => {
   const original = originalErrorOf(error);
   if (original instanceof GatehouseError) return original.code;
   if (original instanceof ArgumentValidationError) return 'BAD_USER_INPUT';
   if (hasTooManyTokens(error)) return 'QUERY_TOO_COMPLEX';
-  const code = error instanceof GraphQLError ? error.extensions['code'] : undefined;
+  const code = error instanceof GraphQLError && !error.path ? error.extensions['code'] : undefined;
   return isErrorCode(code) ? code : 'INTERNAL_SERVER_ERROR';
 };
 
 const hasTooManyTokens = (error: unknown): boolean =>
   error instanceof GraphQLError && tooManyTokens.test(error.message);
 
-// The code may come from an application, so names of inherited properties must not match.
 const isErrorCode = (code: unknown): code is RequestErrorCode =>
   typeof code === 'string' && Object.hasOwn(requestErrors, code);
 

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { GraphQLSchema, specifiedDirectives } from 'graphql';
 import { buildSchemaSync, getMetadataStorage } from 'type-graphql';
 
+import * as applicationErrors from '../app/errors.js';
 import { roles as applicationRoles } from '../app/roles.js';
 import { enforceRules } from '../authorization/enforce-rules.js';
 import { ruleDirectives } from '../authorization/print-schema.js';
@@ -16,6 +17,8 @@ import { internalsOf } from './context.js';
 import { declarationsOf } from './declarations.js';
 import { EmailResolver } from './email/email.resolver.js';
 import { LoginResolver } from './login/login.resolver.js';
+import { assertErrorTables } from './error-codes.js';
+import { assertDefinedFailures } from './failure.js';
 import { assertNoCollision, type SchemaPart } from './name-collisions.js';
 import { PasswordResolver } from './passwords/passwords.resolver.js';
 import { RequestErrorCodeEnum } from './request-error-code.js';
@@ -55,11 +58,13 @@ const isClassValidatorInstalled = (): boolean => {
 /**
  * Builds the schema from our resolvers and those of the application.
  *
- * @throws OperatorError when a root field states no rule, when the rules of a field contradict each other or name an unknown
- *   role, when a name is taken, or when the application leads to a private type
+ * @throws OperatorError when a role or an error code of the application cannot be one, when a root field states no rule, when
+ *   the rules of a field contradict each other or name an unknown role, when a name is taken, or when the application leads to a private type
  */
 export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLSchema => {
   assertRoleNames(Object.keys(applicationRoles));
+  assertErrorTables(applicationErrors);
+  assertDefinedFailures();
   const own: SchemaPart = {
     resolvers: ownResolvers,
     declarations: declarationsOf(ownResolvers, [...orphanedTypes, RequestErrorCodeEnum]),

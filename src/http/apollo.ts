@@ -38,7 +38,7 @@ export interface ApolloOptions {
   readonly landingPage: boolean;
   readonly log: FastifyBaseLogger;
   readonly burstLog: BurstLog;
-  /** Called once for each internal error and each unavailability. */
+  /** Called once for each internal error, each unavailability, and each error of the application with a status from 500. */
   readonly onFault: FaultReport;
   /** Called with each operation of a valid document, before its caller is checked. */
   readonly onOperation: (context: Context, operation: RequestedOperation) => void;
@@ -175,7 +175,7 @@ const reportErrors = (
         const { errors, contextValue, request } = requestContext;
         for (const error of errors) {
           const code = errorCodeOf(error);
-          if (code === 'INTERNAL_SERVER_ERROR' || code === 'SERVICE_UNAVAILABLE') {
+          if (requestErrors[code].status >= 500 && code !== 'SERVER_BUSY') {
             onFault(originalErrorOf(error), contextValue.requestId);
           }
           if (code === 'ORIGIN_NOT_ALLOWED') onRefusedOrigin(request.http?.headers.get('origin'));

@@ -16,12 +16,13 @@ export const errorBody = (code: RequestErrorCode, explanation?: string) => {
 /** Reports a request that failed because of this server or of a service that it needs. */
 export type FaultReport = (error: unknown, requestId: string) => void;
 
-/** Creates the function that writes a failed request to the log. An unavailable database is not a fault of this server. */
+/** Creates the function that writes a failed request to the log. An unavailable database or service is not a fault of this server. */
 export const createFaultReport =
   (log: FastifyBaseLogger, burstLog: BurstLog): FaultReport =>
   (err, requestId) => {
     const fields = { err, reqId: requestId };
-    if (err instanceof GatehouseError && err.code === 'SERVICE_UNAVAILABLE') burstLog.warn(fields, 'request failed');
+    if (err instanceof GatehouseError && err.code !== 'INTERNAL_SERVER_ERROR')
+      burstLog.warn(fields, 'request failed', err.code);
     else log.error(fields, 'request failed');
   };
 

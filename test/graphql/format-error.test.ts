@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import { Arg, Int, Mutation, Query, Resolver } from 'type-graphql';
 
 import { Public } from '../../src/authorization/rule.js';
-import { GatehouseError } from '../../src/errors.js';
+import { GatehouseError, RequestError } from '../../src/errors.js';
 import { createFormatError, errorCodeOf } from '../../src/graphql/format-error.js';
 import { startApp, type TestApp } from '../support/app.js';
 
@@ -66,13 +66,27 @@ describe('a resolver of the application', () => {
 });
 
 describe('the code of an error', () => {
-  it('is kept in an error of the application when it is the code of a request error', () => {
+  it('is that of an error before execution, if it is one of the table', () => {
     const errorOf = (code: unknown) => new GraphQLError('', { extensions: { code } });
-    expect(errorCodeOf(errorOf('FORBIDDEN'))).toBe('FORBIDDEN');
+    expect(errorCodeOf(errorOf('GRAPHQL_PARSE_FAILED'))).toBe('GRAPHQL_PARSE_FAILED');
     expect(errorCodeOf(errorOf('NOT_FOUND'))).toBe('INTERNAL_SERVER_ERROR');
     expect(errorCodeOf(errorOf('MADE_UP'))).toBe('INTERNAL_SERVER_ERROR');
     expect(errorCodeOf(errorOf('constructor'))).toBe('INTERNAL_SERVER_ERROR');
     expect(errorCodeOf(new Error('fault'))).toBe('INTERNAL_SERVER_ERROR');
+  });
+
+  it('is not taken from a GraphQLError of a field, which may come from another API', () => {
+    const foreign = new GraphQLError('', { path: ['invoice'], extensions: { code: 'UNAUTHENTICATED' } });
+    expect(errorCodeOf(foreign)).toBe('INTERNAL_SERVER_ERROR');
+  });
+
+  it('is that of the table for an error that a field throws from it', () => {
+    const originalError = new RequestError('FORBIDDEN');
+    expect(errorCodeOf(new GraphQLError('', { path: ['invoice'], originalError }))).toBe('FORBIDDEN');
+    // @ts-expect-error Only the guards of the fields know why a caller is not authenticated.
+    expect(() => new RequestError('UNAUTHENTICATED')).not.toThrow();
+    // @ts-expect-error No table has the code.
+    expect(() => new RequestError('MADE_UP')).toThrow();
   });
 
   it('is that of the error that graphql-js has wrapped', () => {

@@ -4,7 +4,7 @@ import { Public } from '../../src/authorization/rule.js';
 import { RateLimitedError } from '../../src/graphql/error-result.js';
 import { startApp, type TestApp } from '../support/app.js';
 
-const limited = (retryAfterSeconds: number) => new RateLimitedError({ failure: 'RATE_LIMITED', retryAfterSeconds });
+const limited = (retryAfterSeconds: number) => new RateLimitedError(retryAfterSeconds);
 
 @Resolver()
 class LimitedResolver {
