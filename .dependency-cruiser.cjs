@@ -49,7 +49,7 @@ const features = ['sessions', 'login', 'passwords', 'email', 'accounts', 'users'
 const databaseFreeCommands = '^src/commands/(token|secret|hash)\\.ts$';
 
 const prismaPackages =
-  '(^|node_modules/)(@prisma/|prisma$|prisma/|pglite-prisma-adapter|@electric-sql/pglite)|^src/store/generated/';
+  '(^|node_modules/)(@prisma/|prisma$|prisma/|pglite-prisma-adapter|@electric-sql/pglite)|^src/store/generated(-application)?/';
 const graphqlPackages = '(^|node_modules/)(graphql|graphql-[a-z]+|type-graphql|@apollo/[a-z-]+)(/|$)';
 const httpPackages = '(^|node_modules/)(fastify|@fastify/[a-z-]+|@as-integrations/[a-z-]+)(/|$)';
 
@@ -216,11 +216,11 @@ module.exports = {
       'no-catch-all',
       'No file or folder is called utils, helpers, common, services, types or index: name it by what it contains.',
       '(^|/)(utils?|helpers?|common|services?|types|index)(/|\\.ts$)',
-      ['node_modules', '^src/store/generated/'],
+      ['node_modules', '^src/store/generated(-application)?/'],
     ),
   ],
   options: {
-    doNotFollow: { path: ['node_modules', '^src/store/generated/'] },
+    doNotFollow: { path: ['node_modules', '^src/store/generated(-application)?/'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     detectProcessBuiltinModuleCalls: true,

@@ -30,6 +30,7 @@ export default defineConfig(
     '.data/',
     '.node/',
     'src/store/generated/',
+    'src/store/generated-application/',
     'test/support/generated/',
     'examples/clients/possible-types.ts',
   ]),

@@ -1,6 +1,10 @@
 import { defineConfig } from 'prisma/config';
 
+import { composeSchema } from './scripts/compose-schema.mjs';
+
+composeSchema();
+
 export default defineConfig({
-  schema: 'prisma/schema',
+  schema: 'prisma/composed',
   migrations: { path: 'prisma/migrations' },
 });

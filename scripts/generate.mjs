@@ -16,6 +16,21 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 
+const prismaSources = [
+  'prisma/schema',
+  'prisma.config.ts',
+  'scripts/compose-schema.mjs',
+  'scripts/application-models.mjs',
+  'scripts/prisma-schema.mjs',
+];
+
+// Prisma would download its native schema engine. Generation never executes it, so any existing file is sufficient.
+const prismaEnvironment = {
+  PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+  PRISMA_HIDE_UPDATE_MESSAGE: '1',
+  CHECKPOINT_DISABLE: '1',
+};
+
 /**
  * `sources` are files or folders below the project. An output is up to date when their content and the version of
  * `tool` are those it was made from; modification times say nothing after a checkout or a Docker COPY.
@@ -23,11 +38,17 @@ const require = createRequire(import.meta.url);
 const derivations = [
   {
     output: 'src/store/generated',
-    sources: ['prisma/schema', 'prisma.config.ts'],
+    sources: prismaSources,
     tool: 'prisma',
     command: ['prisma', 'generate'],
-    // Prisma would download its native schema engine. Generation never executes it, so any existing file is sufficient.
-    env: { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
+    env: prismaEnvironment,
+  },
+  {
+    output: 'src/store/generated-application',
+    sources: prismaSources,
+    tool: 'prisma',
+    command: ['prisma', 'generate', '--schema', 'prisma/composed-application'],
+    env: prismaEnvironment,
   },
   {
     output: 'test/support/generated',

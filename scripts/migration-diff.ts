@@ -6,9 +6,10 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { connectEmbedded } from '../src/store/database/client.js';
 import { applyPendingMigrations, migrationsFolder } from '../src/store/database/migrations.js';
+import { composeSchema } from './compose-schema.mjs';
 import { noFilter, openSchemaEngine } from './schema-engine.js';
 
-const schemaFolder = fileURLToPath(new URL('../prisma/schema', import.meta.url));
+const schemaFolder = fileURLToPath(new URL('../prisma/composed', import.meta.url));
 
 /** Opens a database in memory and applies every migration, so that neither a server nor a shadow database is needed. */
 export const openMigrated = async (): Promise<PGlite> => {
@@ -23,6 +24,7 @@ export const openMigrated = async (): Promise<PGlite> => {
 
 /** Returns the SQL that brings a database to the state of prisma/schema; empty when there is no difference. */
 export const missingSql = async (migrated: PGlite): Promise<string> => {
+  composeSchema();
   const engine = await openSchemaEngine(new PrismaPGlite(migrated));
   try {
     const files = readdirSync(schemaFolder)
@@ -36,15 +38,8 @@ export const missingSql = async (migrated: PGlite): Promise<string> => {
       exitCode: true,
       filters: noFilter,
     });
-    return exitCode === 0 ? '' : withoutHandWritten(stdout ?? '');
+    return exitCode === 0 ? '' : (stdout ?? '');
   } finally {
     engine.free();
   }
 };
-
-/**
- * Removes statements that drop foreign keys without a relation in the schema. The keys from an application's tables to ours
- * are written by hand; their names must not end in `_fkey`, as Prisma's do.
- */
-const withoutHandWritten = (script: string): string =>
-  script.replaceAll(/-- DropForeignKey\nALTER TABLE \S+ DROP CONSTRAINT "(?![^"]*_fkey")[^"]+";\n*/g, '');

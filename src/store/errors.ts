@@ -19,6 +19,11 @@ export class StoreConflict extends Error {
   }
 }
 
+/** A row that the application has written refers to one that does not exist. */
+export class ForeignKeyViolation extends Error {
+  override readonly name = 'ForeignKeyViolation';
+}
+
 /** The store cannot be opened until an operator acts. The message states the problem and what to do. */
 export class StoreUnusable extends OperatorError {
   override readonly name = 'StoreUnusable';
@@ -92,6 +97,19 @@ export const isWriteConflict = (error: unknown): boolean => {
   const isConflict = conflicts.states.has(state ?? '') || conflicts.codes.has(storeErrorCode(error));
   return isConflict || isWriteConflict(error.cause);
 };
+
+/**
+ * Converts the violation of a foreign key by the application into an error that is no conflict: its ids come from clients, and no
+ * repetition makes a row with such an id exist.
+ */
+export const asForeignKeyViolation = (error: unknown): unknown =>
+  isForeignKeyViolation(error) ? new ForeignKeyViolation('A referenced row does not exist.') : error;
+
+/** Whether an error of `context.db` or of a transaction means that a referenced row does not exist. */
+export const isForeignKeyViolation = (error: unknown): boolean =>
+  error instanceof ForeignKeyViolation ||
+  storeErrorCode(error) === 'P2003' ||
+  (types.isNativeError(error) && faultOf(error)?.originalCode === '23503');
 
 /** The server ended the session (57P01, 57P02), or a pooler lost it (class 08). */
 const lostStates = /^(08000|08003|08006|57P01|57P02)$/;

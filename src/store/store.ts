@@ -1,12 +1,15 @@
 import type { PGlite } from '@electric-sql/pglite';
 
+import type { ApplicationClient, ApplicationModels } from './application-client.js';
 import { connectEmbedded, connectPostgres, type Connection } from './database/client.js';
 import type { Database } from './database/database.js';
 import { openEmbeddedDatabase } from './database/embedded.js';
 import { applyPendingMigrations, markRolledBack, type MigrationOptions } from './database/migrations.js';
 import { channelSql, type PrincipalNotices } from './database/notices.js';
+import { holdTransaction } from './database/open-transaction.js';
 import type { PoolState } from './database/pool.js';
 import type { Readiness } from './database/readiness.js';
+import { asForeignKeyViolation } from './errors.js';
 import { bulkUsers } from './tables/bulk-users.js';
 import { deviceTokens } from './tables/device-tokens.js';
 import { jobLocks } from './tables/job-locks.js';
@@ -50,6 +53,17 @@ const tables = (db: Database) => ({
 /** The functions of every table, outside transactions or inside one. */
 export type Rows = ReturnType<typeof tables>;
 
+/** The functions of every table inside a transaction, in which the application's code can take part. */
+export type TransactionRows = Rows & {
+  readonly application: {
+    /**
+     * Runs the work of the application in this transaction. When it rejects, or a statement of it has failed, the transaction
+     * rejects. Work that has not ended when the signal is aborted, or before the transaction must end, is given up.
+     */
+    readonly join: <T>(work: (models: ApplicationModels) => Promise<T>, signal?: AbortSignal) => Promise<T>;
+  };
+};
+
 export interface StoreOptions {
   /** PostgreSQL 15 or newer, directly or through a pooler. Without it, the embedded database in `dataDir` is opened. */
   readonly databaseUrl?: string | undefined;
@@ -86,7 +100,14 @@ export interface Store extends Rows {
    * @throws StoreUnavailable when the transaction cannot begin within 5 seconds (10 on the embedded database), lasts longer
    *   than 10 (30 in a job), a statement takes longer than 5 (30 in a job), COMMIT gets no response, or after six conflicts
    */
-  readonly transaction: <T>(work: (tx: Rows) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (tx: TransactionRows) => Promise<T>) => Promise<T>;
+
+  /**
+   * The models of the application outside transactions.
+   *
+   * @param translate converts the errors of the database for the code of the application
+   */
+  readonly applicationModels: ApplicationClient['models'];
 
   /** @throws Error inside a transaction; called before operations that must not run there, such as hashing a password */
   readonly assertOutsideTransaction: () => void;
@@ -155,6 +176,9 @@ const connect = async (options: Omit<StoreOptions, 'migrate'>): Promise<Connecti
   return connectEmbedded(pglite, close, options);
 };
 
+/** Work of the application is given up this much before its transaction must end, so that it is told apart from an outage. */
+const ROLLBACK_MS = 500;
+
 const noticesOf = ({ isPooled }: Connection, { directUrl }: StoreOptions): string[] =>
   isPooled() && directUrl === undefined
     ? [
@@ -165,17 +189,30 @@ const noticesOf = ({ isPooled }: Connection, { directUrl }: StoreOptions): strin
     : [];
 
 const assemble = (
-  { kind, client, transactionOptions, subscribe, watch, pool, close }: Connection,
+  { kind, client, application, transactionOptions, subscribe, watch, pool, close }: Connection,
   notices: readonly string[],
   warn: StoreOptions['warn'],
 ): Store => {
   const transactions = new Transactions();
+  const join: TransactionRows['application']['join'] = async (work, signal) => {
+    try {
+      return await application.joinTransaction(work, transactionOptions().timeout - ROLLBACK_MS, signal);
+    } catch (error) {
+      throw asForeignKeyViolation(error);
+    }
+  };
   let readiness: Promise<Readiness> | undefined;
   return {
     ...transactions.wrapOutside(tables(client)),
     kind,
     notices,
-    transaction: (work) => transactions.run((body) => client.$transaction(body, transactionOptions()), tables, work),
+    transaction: (work) =>
+      transactions.run(
+        (body) => holdTransaction(() => client.$transaction(body, transactionOptions())),
+        (db: Database): TransactionRows => ({ ...tables(db), application: { join } }),
+        work,
+      ),
+    applicationModels: application.models,
     assertOutsideTransaction: transactions.assertOutside,
     principalNotices: {
       subscribe,

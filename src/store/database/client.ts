@@ -1,6 +1,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { PrismaPg } from '@prisma/adapter-pg';
 
+import { createApplicationClient, type ApplicationClient } from '../application-client.js';
 import { assertPrivileges, inspectPostgres } from './database-state.js';
 import { CLOSE_MS, serverLimit, unlimited } from './deadlines.js';
 import { EmbeddedAdapter } from './embedded-adapter.js';
@@ -16,6 +17,7 @@ import {
   type SchemaPlace,
   type Subscription,
 } from './notices.js';
+import { withHeldTransactions } from './open-transaction.js';
 import { Pool, type PoolOptions, type PoolState } from './pool.js';
 import { readPostgresSource } from './postgres-source.js';
 import { watchEmbedded, watchPostgres, type Readiness } from './readiness.js';
@@ -24,6 +26,8 @@ import { watchEmbedded, watchPostgres, type Readiness } from './readiness.js';
 export interface Connection {
   readonly kind: 'postgresql' | 'embedded';
   readonly client: PrismaClient;
+  /** The client of the application, on the same connections. */
+  readonly application: ApplicationClient;
   /** Connects, and checks that the server and the database can be used. */
   readonly inspect: () => Promise<void>;
   /** Checks the privileges on the tables. */
@@ -81,7 +85,8 @@ export const connectPostgres = (
   const limit = hasDeadlines ? serverLimit : unlimited;
   const pool = new Pool({ source, max: poolSize, limit, onWait: onConnectionWait });
   // With our own pool, a query after `close` fails. Prisma would open another pool for it.
-  const client = new PrismaClient({ adapter: new PrismaPgInSchema(pool), errorFormat: 'minimal' });
+  const adapter = new PrismaPgInSchema(pool);
+  const client = new PrismaClient({ adapter: withHeldTransactions(adapter), errorFormat: 'minimal' });
   const query = async <Row>(sql: string, values: readonly unknown[] = []) =>
     (await pool.query(sql, [...values])).rows as Row[];
   const place = async () => {
@@ -92,6 +97,7 @@ export const connectPostgres = (
   return {
     kind: 'postgresql',
     client,
+    application: createApplicationClient(adapter),
     inspect: () => inspectPostgres(pool, source),
     assertPrivileges: () => assertPrivileges(pool),
     query,
@@ -131,10 +137,11 @@ export const connectEmbedded = async (
 ): Promise<Connection> => {
   await pglite.exec(`SET TIME ZONE 'UTC'`);
   const adapter = new EmbeddedAdapter(pglite);
-  const client = new PrismaClient({ adapter, errorFormat: 'minimal' });
+  const client = new PrismaClient({ adapter: withHeldTransactions(adapter), errorFormat: 'minimal' });
   return {
     kind: 'embedded',
     client,
+    application: createApplicationClient(adapter),
     inspect: () => Promise.resolve(),
     assertPrivileges: () => Promise.resolve(),
     query: async <Row>(sql: string, values: readonly unknown[] = []) =>

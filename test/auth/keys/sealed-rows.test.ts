@@ -1,7 +1,7 @@
 import { countSealedRows, resealRows } from '../../../src/auth/keys/sealed-rows.js';
 import { createSecretBox } from '../../../src/security/secret-box.js';
 import { sealPayload } from '../../../src/security/sealed-payload.js';
-import type { Rows, Store } from '../../../src/store/store.js';
+import type { TransactionRows, Store } from '../../../src/store/store.js';
 import { createTestDatabase, postgresUrl, type TestDatabase } from '../../support/database.js';
 
 const OLD = { id: 'old', key: Buffer.alloc(32, 1) };
@@ -40,7 +40,7 @@ const interrupted = (before: (number: number) => Promise<unknown>): Store => {
   let transactions = 0;
   return {
     ...store,
-    transaction: async <T>(work: (tx: Rows) => Promise<T>) => {
+    transaction: async <T>(work: (tx: TransactionRows) => Promise<T>) => {
       transactions += 1;
       await before(transactions);
       return store.transaction(work);

@@ -1,0 +1,1 @@
+export declare const composeSchema: (folder?: string) => void;
