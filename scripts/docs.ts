@@ -10,6 +10,7 @@ import { COST_EXCESS } from '../src/authorization/operation-check.js';
 import { requestErrors, resultErrors, type ErrorCode, type RequestErrorCode } from '../src/errors.js';
 import type { Variable } from '../src/config/variable.js';
 import { variables, variablesByTopic } from '../src/config/variables.js';
+import { application } from '../src/server/application.js';
 import { metricDefinitions, type MetricDefinition } from '../src/server/metrics/definitions.js';
 import {
   ASSUMED_LIST_SIZE,
@@ -20,7 +21,9 @@ import {
 } from '../src/values/policy.js';
 import { ownRequestErrors, ownResultErrors, type ErrorEntry } from '../src/values/error-tables.js';
 
-const required = Object.entries<Variable>(variables).filter(([, { requiredInProduction }]) => requiredInProduction);
+const required = Object.entries<Variable>({ ...variables, ...application.variables }).filter(
+  ([, { requiredInProduction }]) => requiredInProduction,
+);
 const notice = '<!-- Written by `npm run docs`. Change the source, not this file. -->';
 
 const page = (...blocks: readonly string[]): string => `${blocks.join('\n\n')}\n`;
@@ -69,7 +72,10 @@ the data and the keys that seal it are in the same folder: anyone who can read \
     ]),
     `\`PUBLIC_URL\` and \`APP_URL\` must begin with \`https://\`, except on this machine. A secret that is short, has low entropy or is a
 published sample is rejected in every environment. \`npm run cli -- secret generate\` prints a good one.`,
-    ...Object.entries<Readonly<Record<string, Variable>>>(variablesByTopic).flatMap(([topic, variables]) => [
+    ...Object.entries<Readonly<Record<string, Variable>>>({
+      ...variablesByTopic,
+      ...(Object.keys(application.variables).length > 0 ? { Application: application.variables } : {}),
+    }).flatMap(([topic, variables]) => [
       `## ${topic}`,
       table(
         ['Variable', 'Value', 'Default', 'Description'],

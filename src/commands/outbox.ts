@@ -6,7 +6,11 @@ import { isUuid } from '../values/uuid.js';
 import { CommandError, currentOperator, printLine, withAuth } from './command.js';
 
 export const registerOutboxCommands = (program: Command): void => {
-  const outbox = program.command('outbox').description('Manage the mail queue: emails that have not been delivered.');
+  const outbox = program
+    .command('outbox')
+    .description(
+      'Manage the mail queue: emails that have not been delivered, and jobs of the application that are not done.',
+    );
 
   outbox
     .command('list')

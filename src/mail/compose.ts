@@ -23,6 +23,8 @@ export interface ComposedEmail {
 export interface EmailComposer {
   /** The languages in which emails can be composed, as canonical BCP 47 tags. */
   readonly locales: readonly string[];
+  /** The languages of the application's mails. */
+  readonly mailLocales: readonly string[];
   /** Warnings for the operator about the files in MAIL_TEMPLATES_DIR. */
   readonly notices: readonly string[];
   /** The texts of the pages that links lead to. They are from the same files. */
@@ -78,7 +80,7 @@ export const createEmailComposer = (
       ...(link ? { link: link.url } : {}),
     };
   };
-  return { locales: emails.locales, notices, pages, compose };
+  return { locales: emails.locales, mailLocales: mails.locales, notices, pages, compose };
 };
 
 /** An email whose placeholders are replaced, except for the link. */

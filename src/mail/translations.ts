@@ -17,6 +17,7 @@ export interface EmailTranslations {
 
 /** The texts of the application's mails in every language. */
 export interface MailTranslations {
+  readonly locales: readonly string[];
   /** Returns the text of a mail as `EmailTranslations` does. @throws Error when there is no such mail */
   readonly choose: (locale: string | null, mail: string) => FoundText<MailText>;
 }
@@ -94,6 +95,7 @@ export const createTranslations = (
         },
     },
     mails: {
+      locales: mails.locales,
       choose: (locale, mail) => {
         const found = mails.find(locale ?? FALLBACK, mail) ?? mails.find(FALLBACK, mail);
         if (!found) throw new Error(`there is no mail ${mail}`);

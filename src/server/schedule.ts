@@ -20,7 +20,11 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
     // A commit that queues an email wakes this job at once. The interval is for emails that are due again, or that another instance left.
     { name: 'outbox', intervalSeconds: 2, run: mailSender.run },
     // Woken like `outbox`.
-    { name: 'application-jobs', intervalSeconds: 2, run: auth.applicationJobs.run },
+    {
+      name: 'application-jobs',
+      intervalSeconds: auth.applicationJobs.intervalSeconds,
+      run: auth.applicationJobs.run,
+    },
     // Never woken: the work starts at times that no caller chooses, so it slows down no request that a caller could measure.
     { name: 'mail-requests', intervalSeconds: 1, run: auth.processMailRequests },
     { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },

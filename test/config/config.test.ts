@@ -43,7 +43,7 @@ describe('the configuration', () => {
     const camelCase = (name: string) =>
       name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
     expect(Object.keys(loadConfig(development())).sort()).toEqual(
-      [...Object.keys(variables).map(camelCase), 'notices'].sort(),
+      [...Object.keys(variables).map(camelCase), 'application', 'notices'].sort(),
     );
   });
 

@@ -6,11 +6,13 @@ const { req, res } = createLogFields(() => ({ address: '203.0.113.7', isPeerTrus
   of: () => ({ kind: 'query', name: 'Me' }),
 });
 
-const pathOf = (originalUrl: string) => req({ method: 'GET', originalUrl } as FastifyRequest).path;
+const requestOf = (method: string, originalUrl: string, url?: string) =>
+  ({ method, originalUrl, routeOptions: { url } }) as FastifyRequest;
+const pathOf = (originalUrl: string, url?: string) => req(requestOf('GET', originalUrl, url)).path;
 
 describe('F11: what the log has of a request', () => {
   it('is its method, path and client; of the response, also the operation and the status', () => {
-    const request = { method: 'POST', originalUrl: '/graphql' } as FastifyRequest;
+    const request = requestOf('POST', '/graphql', '/graphql');
     expect(req(request)).toEqual({ method: 'POST', path: '/graphql', remoteAddress: '203.0.113.7' });
     expect(res({ request, statusCode: 200 } as FastifyReply)).toEqual({
       method: 'POST',
@@ -28,6 +30,10 @@ describe('F11: what the log has of a request', () => {
     ['an escape sequence', '/a\u001b[2J', '/a'],
   ])('leaves out %s', (_kind, url, path) => {
     expect(pathOf(url)).toBe(path);
+  });
+
+  it('is the pattern of a route of the application in place of its path', () => {
+    expect(pathOf('/app/projects/of-ada', '/app/projects/:id')).toBe('/app/projects/:id');
   });
 
   it('is bounded in length', () => {

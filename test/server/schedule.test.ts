@@ -18,7 +18,7 @@ const recordingFlows = () => {
       processMailRequests: flow('mail requests', 2),
       accountDeletion: { erase: flow('erasure', 3) } as unknown as ScheduleOptions['auth']['accountDeletion'],
       refreshDummyCredentials: flow('dummy credentials', 4),
-      applicationJobs: { run: flow('application jobs', 6) },
+      applicationJobs: { intervalSeconds: 7, run: flow('application jobs', 6) },
     },
   } as unknown as ScheduleOptions;
   return { called, options };
@@ -29,7 +29,7 @@ describe('the periodic jobs', () => {
     const jobs = periodicJobs(recordingFlows().options);
     expect(jobs.map(({ name, intervalSeconds }) => [name, intervalSeconds])).toEqual([
       ['outbox', 2],
-      ['application-jobs', 2],
+      ['application-jobs', 7],
       ['mail-requests', 1],
       ['expiry', 600],
       ['erasure', 600],

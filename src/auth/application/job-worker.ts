@@ -51,6 +51,8 @@ export interface JobWorkerOptions {
 }
 
 export interface JobWorker {
+  /** How often `run` is to be called. */
+  readonly intervalSeconds: number;
   /** Starts due jobs without waiting for them, and returns how many were done since the last run. */
   readonly run: () => Promise<number>;
   /** Waits up to three seconds for jobs in progress, and returns the others to the queue. `run` must not follow. */
@@ -80,6 +82,9 @@ const failureOf = (error: unknown): JobFailure => (error instanceof JobError ? e
 /** The time by which a lease exceeds the deadline, for the statements before and after the job. */
 const LEASE_MARGIN_SECONDS = 30;
 const CLOSE_GRACE_MS = 3_000;
+const INTERVAL_SECONDS = 2;
+/** Without jobs, there can be entries only of jobs that were removed. */
+const INTERVAL_WITHOUT_JOBS_SECONDS = 60;
 /** An entry of a periodic job that this instance does not know belongs to a newer instance, or to nobody any more. */
 const UNKNOWN_INTERVAL_SECONDS = 3_600;
 const UNKNOWN_ATTEMPTS_MAX = 24;
@@ -206,6 +211,7 @@ export const createJobWorker = (options: JobWorkerOptions): JobWorker => {
   };
 
   return {
+    intervalSeconds: Object.keys(jobs).length > 0 ? INTERVAL_SECONDS : INTERVAL_WITHOUT_JOBS_SECONDS,
     async run() {
       if (!isScheduled) await schedule();
       await queued.start();

@@ -8,7 +8,7 @@ import { recordEvent, type Actor } from '../audit/security-events.js';
 import { signingKeyContext, UnusableKeys } from './signing-keys.js';
 
 export interface SealedRowCount {
-  /** `access-token-key`, `refresh-token-key`, or the topic of mail queue entries: `mail`, `mail-request`. */
+  /** `access-token-key`, `refresh-token-key`, or the kind of mail queue entries: `mail`, `mail-request`, `job`. */
   readonly kind: string;
   /** Null when the rows should have sealed text but have none. */
   readonly encryptionKey: string | null;
@@ -64,8 +64,18 @@ export const countSealedRows = async (store: Store): Promise<SealedRowCount[]> =
   const entries = await store.queueEntries.countByEncryptionKey();
   return [
     ...keys.map(({ purpose, ...use }) => ({ kind: signingKeyKinds[purpose], ...use })),
-    ...entries.map(({ topic, ...use }) => ({ kind: topic, ...use })),
+    ...entries.map(({ topic, ...use }) => ({ kind: kindOfTopic(topic), ...use })).reduce(addCount, []),
   ];
+};
+
+/** The jobs of an application are one kind: `app:send-reminder` is a `job`. */
+const kindOfTopic = (topic: string): string => (topic.startsWith('app:') ? 'job' : topic);
+
+const addCount = (counts: readonly SealedRowCount[], added: SealedRowCount): SealedRowCount[] => {
+  const isSame = ({ kind, encryptionKey }: SealedRowCount) =>
+    kind === added.kind && encryptionKey === added.encryptionKey;
+  const same = counts.find(isSame);
+  return [...counts.filter((other) => other !== same), { ...added, count: added.count + (same?.count ?? 0) }];
 };
 
 /** Formats counts as text, sorted by kind: `3 mails, 1 refresh token key`. */
@@ -182,7 +192,7 @@ const rowOfKey = (key: SigningKeyRecord): SealedRow => ({
 
 const rowOfEntry = (entry: SealedEntry): SealedRow => ({
   ...entry,
-  kind: entry.topic,
+  kind: kindOfTopic(entry.topic),
   context: payloadContext(entry),
   isEntry: true,
 });

@@ -1,3 +1,4 @@
+import { createApplicationMails, type ApplicationMails, type Mails } from '../../mail/application-mails.js';
 import { createEmailComposer, type ComposedEmail, type EmailComposerOptions } from '../../mail/compose.js';
 import type { Message } from '../../mail/email-message.js';
 import type { TemplateName } from '../../mail/templates.js';
@@ -25,6 +26,13 @@ const messages: Readonly<Record<string, Message>> = {
   'new-device-unknown': { template: 'new-device', device: null, network: null, at: AT },
 };
 
+/** A mail of the application, with the names of its placeholders as their values. */
+const sampleOf = (mail: string, { forms, messageOf }: ApplicationMails) => {
+  const { placeholders = [], hasLink = false } = forms.get(mail) ?? {};
+  const values = Object.fromEntries(placeholders.map((name) => [name, `(${name})`]));
+  return messageOf(mail, { ...values, ...(hasLink ? { link: '/example' } : {}) });
+};
+
 /** One message in one language, with sample values. */
 export interface EmailPreview extends ComposedEmail {
   readonly name: string;
@@ -33,14 +41,23 @@ export interface EmailPreview extends ComposedEmail {
 /**
  * Composes every message in every language as it would be sent.
  *
- * @throws UnusableTemplates
+ * @param mails those of the application
+ * @throws UnusableTexts
  */
 export const composeEmailPreviews = (
   options: EmailComposerOptions,
+  mails: Mails,
 ): { previews: EmailPreview[]; notices: readonly string[] } => {
-  const { locales, notices, compose } = createEmailComposer(options);
-  const previews = locales.flatMap((locale) =>
+  const applicationMails = createApplicationMails(mails);
+  const { locales, mailLocales, notices, compose } = createEmailComposer(options, applicationMails);
+  const own = locales.flatMap((locale) =>
     Object.entries(messages).map(([name, message]) => ({ ...compose({ locale, message }), locale, name })),
   );
-  return { previews, notices };
+  const others = mailLocales.flatMap((locale) =>
+    Object.keys(mails).map((name) => {
+      const message = sampleOf(name, applicationMails);
+      return { ...compose({ locale, message }), locale, name };
+    }),
+  );
+  return { previews: [...own, ...others], notices };
 };
