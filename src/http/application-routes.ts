@@ -5,7 +5,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { refusalOf, unknownRoleOf, type Rule } from '../authorization/rule.js';
 import { GatehouseError, OperatorError, requestErrors } from '../errors.js';
 import { internalsOf, type Context } from '../graphql/context.js';
-import { errorCodeOf, originalErrorOf } from '../graphql/format-error.js';
 import { ROUTE_BODY_LIMIT_BYTES } from '../values/policy.js';
 import type { FaultReport } from './errors.js';
 import { runWithDeadline } from './operation-deadline.js';
@@ -145,10 +144,11 @@ const respond = async (
       .headers({ ...response.headers })
       .send(body.content);
   } catch (error) {
-    const code = errorCodeOf(error);
+    // Any other error may have a status or a code of another API that the handler has called.
+    const sent = error instanceof GatehouseError ? error : new GatehouseError('INTERNAL_SERVER_ERROR');
     // After the deadline, the error was reported and another response was sent.
-    if (!signal.aborted && requestErrors[code].status >= 500) onFault(originalErrorOf(error), request.id);
-    throw error instanceof GatehouseError ? error : new GatehouseError(code);
+    if (!signal.aborted && requestErrors[sent.code].status >= 500) onFault(error, request.id);
+    throw sent;
   }
 };
 

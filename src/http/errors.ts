@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { GatehouseError, requestErrors, type RequestErrorCode } from '../errors.js';
+import { GatehouseError, requestErrors, type ErrorDetail, type RequestErrorCode } from '../errors.js';
 import { explanationOf } from '../graphql/error-explanation.js';
 import type { BurstLog } from './burst-log.js';
 import { HttpError } from './request-head.js';
@@ -8,9 +8,15 @@ import type { RequestObserver } from './request-observer.js';
 import { authenticationHeaders } from './www-authenticate.js';
 
 /** The response body of an error outside GraphQL, with the message of the table unless an explanation is given. */
-export const errorBody = (code: RequestErrorCode, explanation?: string) => {
+export const errorBody = (code: RequestErrorCode, { explanation, reason, retryAfterSeconds }: ErrorDetail = {}) => {
   const { message, retryable } = requestErrors[code];
-  return { errors: [{ message: explanation ?? message, extensions: { code, retryable } }] };
+  const extensions = {
+    code,
+    retryable,
+    ...(reason === undefined ? {} : { reason }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  };
+  return { errors: [{ message: explanation ?? message, extensions }] };
 };
 
 /** Reports a request that failed because of this server or of a service that it needs. */
@@ -41,16 +47,23 @@ export const addErrorHandlers = (
   server: FastifyInstance,
   { onFault, onErrorSent, isSchemaPublic }: ErrorHandlerOptions,
 ): void => {
-  const sendError = (reply: FastifyReply, status: number, code: RequestErrorCode, explanation: string | undefined) => {
+  const sendError = (
+    reply: FastifyReply,
+    status: number,
+    code: RequestErrorCode,
+    { explanation, ...detail }: ErrorDetail,
+  ) => {
     onErrorSent(code);
     return reply
       .code(status)
       .type('application/json; charset=utf-8')
-      .send(errorBody(code, isSchemaPublic ? explanation : undefined));
+      .send(errorBody(code, { ...detail, ...(isSchemaPublic && explanation !== undefined ? { explanation } : {}) }));
   };
 
   server.setNotFoundHandler((_request, reply) =>
-    sendError(reply, 404, 'BAD_REQUEST', 'There is nothing at this path. The API is at /graphql.'),
+    sendError(reply, 404, 'BAD_REQUEST', {
+      explanation: 'There is nothing at this path. The API is at /graphql.',
+    }),
   );
   server.setErrorHandler<FastifyError | GatehouseError | HttpError>((error, request, reply) => {
     if (error instanceof GatehouseError)
@@ -58,17 +71,21 @@ export const addErrorHandlers = (
         reply.headers(Object.fromEntries(authenticationHeaders(error))),
         requestErrors[error.code].status,
         error.code,
-        explanationOf(error, error.code),
+        { ...error.detail, ...explained(explanationOf(error, error.code)) },
       );
     const status = error.statusCode ?? 500;
     if (status < 500) {
       const explanation = error instanceof HttpError ? error.explanation : explanationOfStatus(status, request);
-      return sendError(reply, status, 'BAD_REQUEST', explanation);
+      return sendError(reply, status, 'BAD_REQUEST', explained(explanation));
     }
     onFault(error, request.id);
-    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', undefined);
+    return sendError(reply, 500, 'INTERNAL_SERVER_ERROR', {});
   });
 };
+
+/** Adds an explanation, if there is one, to the detail of an error. */
+export const explained = (explanation: string | undefined): ErrorDetail =>
+  explanation === undefined ? {} : { explanation };
 
 /** What Fastify refuses with a status. */
 const explanationOfStatus = (status: number, { routeOptions }: FastifyRequest): string | undefined => {

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 
 import type { FastifyBaseLogger } from 'fastify';
 
-import { errorBody } from './errors.js';
+import { errorBody, explained } from './errors.js';
 import type { RequestObserver } from './request-observer.js';
 import { securityHeaders } from './security-headers.js';
 import { HEAD_LIMIT_BYTES } from '../values/policy.js';
@@ -59,7 +59,7 @@ export const createMalformedRequests = (
 
   const respond = (status: number, reqId: string, socket: Socket): void => {
     onErrorSent('BAD_REQUEST');
-    const body = JSON.stringify(errorBody('BAD_REQUEST', isSchemaPublic ? explanations[status] : undefined));
+    const body = JSON.stringify(errorBody('BAD_REQUEST', explained(isSchemaPublic ? explanations[status] : undefined)));
     const response = [
       `HTTP/1.1 ${String(status)} ${STATUS_CODES[status] ?? ''}`,
       'Connection: close',

@@ -1,6 +1,8 @@
 import { createHmac } from 'node:crypto';
 
-import { authorizedRule, isHmacSignature, publicRule, type Route } from '../../src/extend.js';
+import { GraphQLError } from 'graphql';
+
+import { authorizedRule, isHmacSignature, publicRule, RequestError, type Route } from '../../src/extend.js';
 import { createSchema } from '../../src/graphql/schema.js';
 import { assertRoutes } from '../../src/http/application-routes.js';
 import { createServer } from '../../src/http/server.js';
@@ -52,6 +54,22 @@ const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    url: '/app/refused',
+    rule: publicRule('For the test.'),
+    handler: () => {
+      throw new RequestError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 7 });
+    },
+  },
+  {
+    method: 'GET',
+    url: '/app/foreign',
+    rule: publicRule('For the test.'),
+    handler: () => {
+      throw new GraphQLError('Of another API.', { extensions: { code: 'UNAUTHENTICATED' } });
+    },
+  },
+  {
+    method: 'GET',
     url: '/app/nonsense',
     rule: publicRule('For the test.'),
     handler: () => ({ status: 42 }),
@@ -86,12 +104,12 @@ afterAll(() => app.close());
 const request = (method: string, path: string, init: RequestInit = {}) =>
   fetch(`${app.url}${path}`, { method, ...init });
 
-const codeOf = async (response: Response) => {
-  const { errors } = (await response.json()) as {
-    errors: readonly { extensions: { code: string; reason?: string } }[];
-  };
-  return errors[0]?.extensions.code;
+const extensionsOf = async (response: Response) => {
+  const { errors } = (await response.json()) as { errors: readonly { extensions: { code: string } }[] };
+  return errors[0]?.extensions;
 };
+
+const codeOf = async (response: Response) => (await extensionsOf(response))?.code;
 
 describe('a route of the application', () => {
   it('receives the bytes of a webhook, checks their signature, and queues a job', async () => {
@@ -144,7 +162,7 @@ describe('a route of the application', () => {
     const { tokens } = await app.newcomer();
     const anonymous = await request('GET', '/app/projects/1');
     expect([anonymous.status, anonymous.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="gatehouse"']);
-    expect(await codeOf(anonymous)).toBe('UNAUTHENTICATED');
+    expect(await extensionsOf(anonymous)).toEqual({ code: 'UNAUTHENTICATED', retryable: false, reason: 'MISSING' });
     const invalid = await request('GET', '/app/projects/1', { headers: bearer('null') });
     expect([invalid.status, invalid.headers.get('www-authenticate')]).toEqual([401, 'Bearer error="invalid_token"']);
     const other = await request('DELETE', '/app/projects/1', { headers: bearer(tokens.accessToken) });
@@ -182,6 +200,20 @@ describe('a route of the application', () => {
     expect([response.status, text.includes('INTERNAL_SERVER_ERROR'), text.includes('Ada')]).toEqual([500, true, false]);
     expect(app.log.filter((line) => line.includes('A row of Ada Lovelace.'))).toHaveLength(1);
     expect((await request('GET', '/app/nonsense')).status).toBe(500);
+  });
+
+  it('keeps the code, the status and the headers of a request error', async () => {
+    const response = await request('GET', '/app/refused');
+    expect([response.status, response.headers.get('retry-after'), await codeOf(response)]).toEqual([
+      503,
+      '7',
+      'SERVICE_UNAVAILABLE',
+    ]);
+  });
+
+  it('masks the error of another API, whatever code it has', async () => {
+    const response = await request('GET', '/app/foreign');
+    expect([response.status, await codeOf(response)]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
   });
 
   it('has the headers of every response, and those of CORS for a listed origin', async () => {

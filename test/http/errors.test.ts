@@ -41,7 +41,7 @@ describe('an error outside GraphQL', () => {
     const response = await fetch(`${url}/gatehouse`);
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('2');
-    expect(await response.json()).toEqual(errorBody('SERVICE_UNAVAILABLE'));
+    expect(await response.json()).toEqual(errorBody('SERVICE_UNAVAILABLE', { retryAfterSeconds: 2 }));
   });
 
   it('of a client keeps its status, and is not explained where the schema is not public', async () => {
