@@ -183,7 +183,10 @@ const configOf = (values: Values, application: ApplicationConfig, notices: reado
   return Object.freeze({ ...(Object.fromEntries(fields) as Fields), application, notices: Object.freeze(notices) });
 };
 
+/** The members of ApplicationConfig are derived from the same table. */
 const applicationConfigOf = (values: Readonly<Record<string, unknown>>, table: Variables): ApplicationConfig =>
-  Object.freeze(Object.fromEntries(Object.keys(table).map((name) => [camelCase(name), frozen(values[name])])));
+  Object.freeze(
+    Object.fromEntries(Object.keys(table).map((name) => [camelCase(name), frozen(values[name])])),
+  ) as object as ApplicationConfig;
 
 const frozen = (value: unknown): unknown => (Array.isArray(value) ? Object.freeze(value) : value);

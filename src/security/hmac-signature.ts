@@ -10,12 +10,14 @@ export const isHmacSignature = (
   signature: string,
   { secret, message, encoding = 'hex' }: HmacMessage & { readonly encoding?: 'hex' | 'base64' },
 ): boolean => {
+  if (secret === undefined || secret.length === 0) return false;
   const expected = createHmac('sha256', secret).update(message).digest();
   const given = Buffer.from(signature, encoding);
   return given.length === expected.length && timingSafeEqual(given, expected);
 };
 
 interface HmacMessage {
-  readonly secret: string | Uint8Array;
+  /** Without one, no signature is valid. */
+  readonly secret: string | Uint8Array | undefined;
   readonly message: string | Uint8Array;
 }

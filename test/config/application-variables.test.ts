@@ -34,7 +34,7 @@ describe('the variables of an application', () => {
       { ...development(), PAYMENTS_URL: 'https://pay.example.com/', PORT: '1' },
       variables,
     );
-    const typed = application as ConfigOf<typeof variables>;
+    const typed = application as object as ConfigOf<typeof variables>;
     const projects: number = typed.projectsPerUser;
     const url: string | undefined = typed.paymentsUrl;
     expect([projects, url]).toEqual([20, 'https://pay.example.com']);

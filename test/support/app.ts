@@ -10,6 +10,7 @@ import { print } from 'graphql';
 import { limitsOf, type Limits, type LimitsConfig } from '../../src/auth/rate-limits/limits.js';
 import type { Role } from '../../src/values/roles.js';
 import { loadConfig, type Config } from '../../src/config/config.js';
+import { application } from '../../src/server/application.js';
 import { createGatehouse, type Gatehouse, type GatehouseOptions } from '../../src/server/gatehouse.js';
 import { createLog } from '../../src/server/log.js';
 import { PASSWORD, tapLog } from './canary.js';
@@ -120,7 +121,8 @@ export interface TestAppOptions extends GatehouseOptions {
 export const startApp = async (env: NodeJS.ProcessEnv = {}, options: TestAppOptions = {}): Promise<TestApp> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const database = await createTestDatabase();
-  const config = { ...loadConfig({ ...environment, DATA_DIR: dataDir, ...env }), port: 0 };
+  const variables = options.variables ?? application.variables;
+  const config = { ...loadConfig({ ...environment, DATA_DIR: dataDir, ...env }, variables), port: 0 };
   const app = await runApp(config, database, options);
   return {
     ...app,
@@ -219,7 +221,8 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
     },
     async idle() {
       for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
-        if ((await database.query("SELECT 1 FROM auth_queue_entry WHERE topic NOT LIKE 'periodic:%'")).length === 0) return;
+        if ((await database.query("SELECT 1 FROM auth_queue_entry WHERE topic NOT LIKE 'periodic:%'")).length === 0)
+          return;
         await delay(10);
       }
       throw new Error('the outbox is not empty');

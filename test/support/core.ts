@@ -7,6 +7,7 @@ import type { SessionProof } from '../../src/auth/sessions/replaced-sessions.js'
 import type { Client, UserCaller } from '../../src/auth/caller.js';
 import type { LoggedIn } from '../../src/auth/login/password-login.js';
 import { loadConfig } from '../../src/config/config.js';
+import { application } from '../../src/server/application.js';
 import { openCore } from '../../src/server/core.js';
 import { createLog } from '../../src/server/log.js';
 import type { PrincipalNotices } from '../../src/store/database/notices.js';
@@ -70,14 +71,15 @@ export const startCore = async (
       return store.transaction(work);
     },
   };
-  const config = loadConfig({
+  const environment = {
     NODE_ENV: 'test',
     DATA_DIR: dataDir,
     ARGON2_MEMORY_KIB: '1024',
     ARGON2_PASSES: '1',
     ...unlimited,
     ...env,
-  });
+  };
+  const config = loadConfig(environment, application.variables);
   const lines: string[] = [];
   const core = await openCore(config, {
     store: interrupted,

@@ -14,8 +14,11 @@ import { createApplicationMails } from '../../../src/mail/application-mails.js';
 import { createMailQueue } from '../../../src/mail/mail-queue.js';
 import { createSecretBox } from '../../../src/security/secret-box.js';
 import type { Store } from '../../../src/store/store.js';
+import type { ApplicationConfig } from '../../../src/values/application-types.js';
 import { JOB_ATTEMPTS_MAX } from '../../../src/values/policy.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+const config = { greeting: 'hello' };
 
 const secretBox = createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]);
 
@@ -71,7 +74,7 @@ const workerOf = (jobs: AnyJobs, deadlineSeconds = 5, names = Object.keys(jobs))
     store,
     secretBox,
     jobs: counted,
-    accessFor: createAccessFor({ change, config: { greeting: 'hello' } }),
+    accessFor: createAccessFor({ change, config: config as object as ApplicationConfig }),
     reports: {
       onAttempt: (attempt) => attempts.push(attempt),
       onFailure: (failed) => failures.push(failed),
