@@ -30,7 +30,7 @@ const layers = [
 
 /** The folders and files of auth/ by level, from the lowest to the highest. */
 const authLevels = [
-  ['caller', 'client-info', 'database-errors', 'database-clock', 'public-settings'],
+  ['caller', 'client-info', 'database-errors', 'database-clock', 'page', 'public-settings'],
   ['audit'],
   ['keys'],
   ['access', 'job-queue'],

@@ -78,7 +78,7 @@ const rows: readonly (readonly [layer: string, mayImport: readonly string[]])[] 
 
 /** The levels of auth/, from the lowest to the highest. */
 const levels: readonly (readonly string[])[] = [
-  ['caller', 'client-info', 'database-errors', 'database-clock'],
+  ['caller', 'client-info', 'database-errors', 'database-clock', 'page'],
   ['audit'],
   ['keys'],
   ['access', 'job-queue'],

@@ -46,7 +46,7 @@ import { publicSettingsOf, type PublicSettings } from './public-settings.js';
 import type { Counters } from './rate-limits/counters.js';
 import { createExhaustionReport } from './rate-limits/exhausted-limits.js';
 import { limitsOf, type Limits } from './rate-limits/limits.js';
-import { createRateLimits, type OnRefusal } from './rate-limits/rate-limits.js';
+import { createRateLimits, type OnRefusal, type RateLimits } from './rate-limits/rate-limits.js';
 import { createRefresh } from './sessions/refresh.js';
 import { createReplacedSessions } from './sessions/replaced-sessions.js';
 import { createSessions } from './sessions/sessions.js';
@@ -120,6 +120,8 @@ export interface Auth {
   readonly applicationAccess: AccessFor;
   /** Runs the jobs of the application. */
   readonly applicationJobs: JobWorker;
+  /** Takes a request that the application limits. */
+  readonly takeOfApplication: RateLimits['takeOfApplication'];
   readonly settings: PublicSettings;
   /** The public keys with which other services verify our access tokens. @see RFC 7517 section 5 */
   readonly jwks: () => { readonly keys: readonly object[] };
@@ -235,6 +237,9 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     queuedMail: translateDatabaseErrorsOfEach(createQueuedMail({ change, store, secretBox })),
     processMailRequests: createMailRequestWorker({ change, store, secretBox, rateLimits }),
     applicationAccess: accessFor,
+    takeOfApplication: translateDatabaseErrors((...args: Parameters<RateLimits['takeOfApplication']>) =>
+      rateLimits.takeOfApplication(...args),
+    ),
     applicationJobs: createJobWorker({
       store,
       secretBox,

@@ -13,6 +13,7 @@ import { classChainOf, type Target } from '../authorization/rule.js';
 import { applyRules } from '../authorization/schema-rules.js';
 import { AccountResolver } from './accounts/accounts.resolver.js';
 import { AdministratorResolver } from './administrators/administrators.resolver.js';
+import { limitFields } from './application-limits.js';
 import { internalsOf } from './context.js';
 import { declarationsOf } from './declarations.js';
 import { EmailResolver } from './email/email.resolver.js';
@@ -90,6 +91,7 @@ export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLS
   });
   applyRules(schema, classes);
   assertPrivateTypes(schema, ownFieldsOf(own));
+  limitFields(schema);
   noteRateLimits(schema);
   enforceRules(schema, internalsOf);
   return schema;

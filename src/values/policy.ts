@@ -68,14 +68,14 @@ export const LOCALE_MAX_LENGTH = 35;
 /** More sessions than a person has devices. An attacker who logs in many times must not make the list expensive. */
 export const SESSION_LIST_MAX = 100;
 
-/** The largest page of users that an administrator can request. */
-export const USER_PAGE_MAX = 100;
+/** The largest page of a list that a client can request. */
+export const PAGE_MAX = 100;
 
-/** A page of users whose size the administrator does not choose fits on a screen. */
-export const USER_PAGE_DEFAULT = 20;
+/** A page whose size the client does not choose fits on a screen. */
+export const PAGE_DEFAULT = 20;
 
-/** Users are counted up to here, because counting more would read the whole table. */
-export const USER_COUNT_MAX = 100_000;
+/** A list is counted up to here, because counting more would read the whole table. */
+export const PAGE_COUNT_MAX = 100_000;
 
 /** No address is longer, and no name. In code points. */
 export const USER_SEARCH_MAX_LENGTH = 254;

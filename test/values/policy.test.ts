@@ -17,7 +17,7 @@ import {
   REQUEST_TIMEOUT_SECONDS,
   SECURITY_EVENT_RETENTION_SECONDS,
   STALLED_CONNECTION_SECONDS,
-  USER_PAGE_MAX,
+  PAGE_MAX,
   VERIFICATION_TTL_SECONDS,
 } from '../../src/values/policy.js';
 
@@ -95,7 +95,7 @@ describe('the limits of connections and operations', () => {
 
 describe('a page of users', () => {
   it('has the maximum that the schema states', async () => {
-    expect(await descriptionsOf('users')).toContain(`1 to ${USER_PAGE_MAX}`);
+    expect(await descriptionsOf('users')).toContain(`1 to ${PAGE_MAX}`);
   });
 });
 

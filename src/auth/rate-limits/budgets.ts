@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
 
 import type { Budget } from '../../store/rate-limit-counters.js';
-import type { Client } from '../caller.js';
+import type { ApplicationLimit } from '../../values/application-limit.js';
+import type { Client, UserCaller } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
-import type { LimitPurpose, Limits, LimitScope } from './limits.js';
+import { WIDER_NETWORK_FACTOR, type LimitPurpose, type Limits, type LimitScope } from './limits.js';
 
 /** The purpose of an email that a stranger can cause. */
 export type MailKind = 'SIGN_UP' | 'RESET_PASSWORD' | 'VERIFY_EMAIL' | 'CHANGE_EMAIL';
@@ -27,6 +28,8 @@ export interface Budgets {
   ofPair(emailCanonical: string, client: Client): NamedBudget[];
   /** The budget of emails to the mailbox of an address: what follows a `+` is ignored. */
   ofMail(kind: MailKind, emailCanonical: string): NamedBudget[];
+  /** The budgets of a limit of the application; none for a network that is not known. */
+  ofApplication(limit: ApplicationLimit, user: UserCaller | null, client: Client): NamedBudget[];
   /** Returns the keys of all accounts by which an address is counted. */
   accountKeysOf(emailCanonical: string): ReadonlySet<string>;
 }
@@ -42,7 +45,7 @@ export const createBudgets = (limits: Limits, keys: SigningKeyStore): Budgets =>
   const accountKeyOf = (emailCanonical: string) => digestOf(`account:${emailCanonical}`);
 
   const budgetsOf = (
-    purpose: LimitPurpose,
+    purpose: keyof Limits,
     scope: LimitScope,
     limit: number | undefined,
     values: readonly string[],
@@ -86,6 +89,16 @@ export const createBudgets = (limits: Limits, keys: SigningKeyStore): Budgets =>
         name: `mail-${kind}`,
         accountKey: accountKeyOf(mailbox),
       });
+    },
+    ofApplication({ purpose, per, max, windowSeconds }, user, { ranges }) {
+      const budget = (scope: LimitScope, limit: number, value: string): NamedBudget => {
+        const name = `app-${purpose}-${scope}`;
+        const key = `${name}:${digestOf([name, value].join(':'))}`;
+        return { purpose: 'application', scope, name, key, limit, windowSeconds };
+      };
+      if (per === 'user') return user ? [budget('user', max, user.userId)] : [];
+      if (ranges === null) return [];
+      return [budget('network', max, ranges.narrow), budget('wider-network', WIDER_NETWORK_FACTOR * max, ranges.wide)];
     },
     accountKeysOf: (emailCanonical) => new Set([emailCanonical, mailboxOf(emailCanonical)].map(accountKeyOf)),
   };

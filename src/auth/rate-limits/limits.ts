@@ -18,15 +18,18 @@ export interface Limit {
 }
 
 /** What is limited. */
-export const limitPurposes = ['password', 'device', 'mail', 'link', 'refresh'] as const;
+export const limitPurposes = ['password', 'device', 'mail', 'link', 'refresh', 'application'] as const;
 export type LimitPurpose = (typeof limitPurposes)[number];
 
 /** What a limit counts by. */
-export const limitScopes = ['account', 'device', 'network', 'wider-network', 'pair'] as const;
+export const limitScopes = ['account', 'device', 'network', 'wider-network', 'pair', 'user'] as const;
 export type LimitScope = (typeof limitScopes)[number];
 
-/** Every rate limit, by its purpose. */
-export type Limits = Readonly<Record<LimitPurpose, Limit>>;
+/** Every rate limit of ours, by its purpose. Those of an application are with its fields. */
+export type Limits = Readonly<Record<Exclude<LimitPurpose, 'application'>, Limit>>;
+
+/** How many times the budget of a network a wider network has. */
+export const WIDER_NETWORK_FACTOR = 10;
 
 export type LimitsConfig = Pick<
   Config,
@@ -47,7 +50,7 @@ export const limitsOf = (config: LimitsConfig): Limits => ({
     windowSeconds: 15 * MINUTE_SECONDS,
     account: config.loginAttemptsPerAccount,
     network: config.loginAttemptsPerNetwork,
-    widerNetwork: 10 * config.loginAttemptsPerNetwork,
+    widerNetwork: WIDER_NETWORK_FACTOR * config.loginAttemptsPerNetwork,
     pair: 5,
     delayFrom: 6,
   },
@@ -59,7 +62,7 @@ export const limitsOf = (config: LimitsConfig): Limits => ({
     windowSeconds: HOUR_SECONDS,
     account: config.mailsPerAddressPerHour,
     network: config.mailRequestsPerNetworkPerHour,
-    widerNetwork: 10 * config.mailRequestsPerNetworkPerHour,
+    widerNetwork: WIDER_NETWORK_FACTOR * config.mailRequestsPerNetworkPerHour,
   },
   // Tokens of email links. A person has one; who presents many that are not valid is guessing.
   link: { windowSeconds: 15 * MINUTE_SECONDS, network: 20, widerNetwork: 200 },

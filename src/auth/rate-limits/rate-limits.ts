@@ -1,7 +1,8 @@
 import type { Failure } from '../../errors.js';
 import type { Rows } from '../../store/store.js';
 import type { SecurityEvent } from '../audit/security-events.js';
-import type { Client } from '../caller.js';
+import type { ApplicationLimit } from '../../values/application-limit.js';
+import type { Caller, Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 import { createBudgets, type MailKind, type NamedBudget } from './budgets.js';
 import type { Attempt, Counters } from './counters.js';
@@ -34,6 +35,8 @@ export interface RateLimits {
   takeRefresh(client: Client): Promise<Attempt | RateLimited>;
   /** Takes a request for an email. */
   takeMailRequest(client: Client): Promise<Attempt | RateLimited>;
+  /** Takes a request that the application limits. */
+  takeOfApplication(limit: ApplicationLimit, caller: Caller, client: Client): Promise<Attempt | RateLimited>;
   /**
    * Whether one more email that a stranger can cause may be sent to an address. The email is counted in the transaction
    * that queues it, in the same way for every address, known or not. An exhausted limit causes no error, because an
@@ -95,6 +98,10 @@ export const createRateLimits = (
     takeLink: (client) => take(client, budgets.ofNetworks('link', client)),
     takeRefresh: (client) => take(client, budgets.ofNetworks('refresh', client)),
     takeMailRequest: (client) => take(client, budgets.ofNetworks('mail', client)),
+    takeOfApplication: (limit, caller, client) => {
+      const user = caller.kind === 'user' ? caller : null;
+      return take(client, budgets.ofApplication(limit, user, client));
+    },
     async mayMail(tx, kind, emailCanonical, work) {
       const [budget] = budgets.ofMail(kind, emailCanonical);
       if (!budget || !(await tx.rateLimits.take([budget]))) return { isGranted: true };

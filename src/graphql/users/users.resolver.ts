@@ -1,6 +1,6 @@
 import { Arg, Authorized, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from 'type-graphql';
 
-import { USER_PAGE_DEFAULT, USER_PAGE_MAX } from '../../values/policy.js';
+import { PAGE_DEFAULT, PAGE_MAX } from '../../values/policy.js';
 import { decodeCursor } from '../connection.js';
 import { internalsOf, requireUser, type Context } from '../context.js';
 import { DateTime } from '../date-time.js';
@@ -34,13 +34,13 @@ export class UserResolver {
 
   @Query(() => UserConnection, {
     nullable: true,
-    description: `All users, or those that meet the conditions, newest first. Null only together with an error. A page has ${USER_PAGE_DEFAULT} users if neither \`first\` nor \`last\` is given: the last ones before \`before\` if that is the only cursor, otherwise the first ones. The error is \`BAD_USER_INPUT\` if both are given, for a size other than 1 to ${USER_PAGE_MAX}, and for a malformed cursor.`,
+    description: `All users, or those that meet the conditions, newest first. Null only together with an error. A page has ${PAGE_DEFAULT} users if neither \`first\` nor \`last\` is given: the last ones before \`before\` if that is the only cursor, otherwise the first ones. The error is \`BAD_USER_INPUT\` if both are given, for a size other than 1 to ${PAGE_MAX}, and for a malformed cursor.`,
   })
   @Authorized('ADMIN')
   async users(
     @Arg('first', () => Int, {
       nullable: true,
-      description: `The size of the page at the beginning of the list, or after \`after\`: 1 to ${USER_PAGE_MAX}.`,
+      description: `The size of the page at the beginning of the list, or after \`after\`: 1 to ${PAGE_MAX}.`,
     })
     first: number | null | undefined,
     @Arg('after', () => String, {
@@ -51,7 +51,7 @@ export class UserResolver {
     after: string | null | undefined,
     @Arg('last', () => Int, {
       nullable: true,
-      description: `The size of the page at the end of the list, or before \`before\`: 1 to ${USER_PAGE_MAX}.`,
+      description: `The size of the page at the end of the list, or before \`before\`: 1 to ${PAGE_MAX}.`,
     })
     last: number | null | undefined,
     @Arg('before', () => String, {
