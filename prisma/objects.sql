@@ -42,6 +42,9 @@ ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_operator_chec
 -- constraint auth_security_event.auth_security_event_type_check
 ALTER TABLE auth_security_event ADD CONSTRAINT auth_security_event_type_check CHECK ((type = ANY (ARRAY['SIGN_UP_REQUESTED'::text, 'VERIFICATION_REQUESTED'::text, 'EMAIL_VERIFIED'::text, 'EMAIL_CHANGE_REQUESTED'::text, 'EMAIL_CHANGED'::text, 'LOGIN_SUCCEEDED'::text, 'LOGIN_FAILED'::text, 'LOGGED_OUT'::text, 'REFRESH_REPEATED'::text, 'REFRESH_MISMATCHED'::text, 'REFRESH_LATE'::text, 'REFRESH_REPLAYED'::text, 'REFRESH_AHEAD'::text, 'SESSION_REVOKED'::text, 'SESSIONS_REVOKED'::text, 'ACCESS_DENIED'::text, 'RATE_LIMIT_EXHAUSTED'::text, 'PASSWORD_CHANGED'::text, 'PASSWORD_REJECTED'::text, 'PASSWORD_RESET_REQUESTED'::text, 'PASSWORD_RESET'::text, 'PROFILE_UPDATED'::text, 'DATA_EXPORTED'::text, 'DELETION_REQUESTED'::text, 'DELETION_CANCELLED'::text, 'USER_ERASED'::text, 'USER_CREATED'::text, 'USERS_IMPORTED'::text, 'USERS_EXPORTED'::text, 'USER_DISABLED'::text, 'USER_ENABLED'::text, 'USER_UNLOCKED'::text, 'USER_SESSIONS_VIEWED'::text, 'ROLES_CHANGED'::text, 'OUTBOX_RETRIED'::text, 'KEYS_RESEALED'::text])));
 
+-- constraint auth_session.auth_session_application_claims_check
+ALTER TABLE auth_session ADD CONSTRAINT auth_session_application_claims_check CHECK ((octet_length(application_claims) <= 1024));
+
 -- constraint auth_session.auth_session_confirmed_generation_check
 ALTER TABLE auth_session ADD CONSTRAINT auth_session_confirmed_generation_check CHECK (((confirmed_generation >= 0) AND (confirmed_generation <= generation)));
 

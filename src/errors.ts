@@ -20,6 +20,13 @@ export type ErrorCode = keyof (typeof ownResultErrors & typeof applicationResult
 /** The code of a request error, as in the GraphQL enum of the same name. */
 export type RequestErrorCode = keyof (typeof ownRequestErrors & typeof applicationRequestErrors);
 
+/** A code with which an application can refuse a sign-up: one of its own, or ours that states no reason. */
+export type SignUpRefusal = keyof (typeof applicationResultErrors & Pick<typeof ownResultErrors, 'SIGN_UP_REFUSED'>);
+
+/** Whether an application can refuse a sign-up with this code. */
+export const isSignUpRefusal = (code: unknown): code is SignUpRefusal =>
+  typeof code === 'string' && (code === 'SIGN_UP_REFUSED' || Object.hasOwn(applicationResultErrors, code));
+
 /** The failures that a caller can expect: ours, and those of src/app/errors.ts. */
 export const resultErrors: Readonly<Record<ErrorCode, ErrorEntry>> = { ...applicationResultErrors, ...ownResultErrors };
 
@@ -66,6 +73,22 @@ export class RequestError extends GatehouseError {
     { cause, retryAfterSeconds }: Pick<ErrorDetail, 'cause' | 'retryAfterSeconds'> = {},
   ) {
     super(code, { cause, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+  }
+}
+
+/**
+ * A hook of src/app/hooks.ts threw, did not finish in time or returned something that is not allowed. Clients read that the
+ * service is unavailable; the message and the cause are for the log.
+ */
+export class HookFailed extends GatehouseError {
+  override readonly name = 'HookFailed';
+
+  constructor(
+    readonly hook: string,
+    cause: unknown,
+  ) {
+    super('SERVICE_UNAVAILABLE', { retryAfterSeconds: 5, cause });
+    this.message = `The hook ${hook} of src/app/hooks.ts failed.`;
   }
 }
 

@@ -5,12 +5,14 @@
  * - `User` and `UserProfile` are the types to add fields to, with `@Resolver(() => User)` and `@FieldResolver`.
  * - `findUserProfile(context, id)` returns the profile of a user, for fields of the type `UserProfile`. No field of src/app
  *   may lead to `User`.
+ * - `Hooks` describes the functions of src/app/hooks.ts, which the flows call. `HookUser` and `HookSignUp` are what they are given.
  */
 import 'reflect-metadata';
 
 export { isHmacSignature } from './security/hmac-signature.js';
 export type { ApplicationAccess, ApplicationDb } from './auth/application/application-access.js';
 export type { ApplicationMailer, ApplicationTx } from './auth/application/application-tx.js';
+export type { Hooks, HookSignUp, HookUser } from './auth/application/hooks.js';
 export type { Job, JobContext, Jobs } from './auth/application/jobs.js';
 export type { EnqueueOptions } from './auth/job-queue.js';
 export type { MailRecipient } from './auth/unit-of-work.js';

@@ -16,6 +16,8 @@ export interface Caller {
   readonly userId: string;
   readonly sessionId: string;
   readonly roles: readonly string[];
+  /** What the application adds to its tokens. */
+  readonly app: Readonly<Record<string, unknown>>;
 }
 
 /** Clocks may differ by this much. */
@@ -35,15 +37,20 @@ export const createTokenVerifier = ({ issuer, audience, jwksUrl, algorithm = 'ES
   const keys = createRemoteJWKSet(new URL(jwksUrl));
   return async (token: string): Promise<Caller | undefined> => {
     try {
-      const { payload } = await jwtVerify<{ sid: string; roles: string[] }>(token, keys, {
-        issuer,
-        audience,
-        typ: 'at+jwt',
-        algorithms: [algorithm],
-        requiredClaims: ['exp', 'iat', 'sub', 'sid', 'roles'],
-        clockTolerance: TOLERANCE_SECONDS,
-      });
-      return { userId: payload.sub ?? '', sessionId: payload.sid, roles: payload.roles };
+      const { payload } = await jwtVerify<{ sid: string; roles: string[]; app?: Record<string, unknown> }>(
+        token,
+        keys,
+        {
+          issuer,
+          audience,
+          typ: 'at+jwt',
+          algorithms: [algorithm],
+          requiredClaims: ['exp', 'iat', 'sub', 'sid', 'roles'],
+          clockTolerance: TOLERANCE_SECONDS,
+        },
+      );
+      const { sub = '', sid, roles, app = {} } = payload;
+      return { userId: sub, sessionId: sid, roles, app };
     } catch (error) {
       if (error instanceof errors.JOSEError && !unavailable.has(error.code)) return undefined;
       throw error;

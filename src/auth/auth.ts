@@ -20,6 +20,8 @@ import { createUserChanges } from './administrators/user-changes.js';
 import { createAccessFor, type AccessFor } from './application/application-access.js';
 import { createJobWorker, type JobReports, type JobWorker } from './application/job-worker.js';
 import type { AnyJobs } from './application/jobs.js';
+import type { Hooks } from './application/hooks.js';
+import { createBeforeSignUp } from './application/sign-up-decision.js';
 import { createRecordDeniedAccess, type RecordDeniedAccess } from './audit/denied-access.js';
 import type { Caller } from './caller.js';
 import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
@@ -47,10 +49,11 @@ import type { Counters } from './rate-limits/counters.js';
 import { createExhaustionReport } from './rate-limits/exhausted-limits.js';
 import { limitsOf, type Limits } from './rate-limits/limits.js';
 import { createRateLimits, type OnRefusal, type RateLimits } from './rate-limits/rate-limits.js';
+import { createIssueTokens } from './sessions/application-claims.js';
 import { createRefresh } from './sessions/refresh.js';
 import { createReplacedSessions } from './sessions/replaced-sessions.js';
 import { createSessions } from './sessions/sessions.js';
-import { createTokenIssuer } from './sessions/tokens.js';
+import { createSignTokens } from './sessions/tokens.js';
 import { createChange } from './unit-of-work.js';
 import { createBulkExport } from './users/bulk-export.js';
 import { createBulkImport } from './users/bulk-import.js';
@@ -79,10 +82,18 @@ export interface AuthOptions {
 
 /** What the application adds to the flows. */
 export interface ApplicationParts {
+  readonly hooks: Hooks;
+  readonly hookReports: HookReports;
   readonly jobs: AnyJobs;
   readonly jobQueue: JobQueue;
   readonly jobReports: JobReports;
   readonly mails: ApplicationMails;
+}
+
+/** What is logged of hooks whose failure makes no operation fail. */
+export interface HookReports {
+  /** Called when the hook accessTokenClaims failed, so that a session keeps its last good claims. */
+  readonly onClaimsKept: (error: unknown) => void;
 }
 
 /** The state of the database, as this instance sees it. */
@@ -149,7 +160,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   await assertEncryptionKeys(store, secretBox);
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
-  const { jobs, jobQueue, jobReports, mails } = application;
+  const { hooks, hookReports, jobs, jobQueue, jobReports, mails } = application;
   const change = createChange({ store, mailQueue, jobQueue, applicationMails: mails, principals, clock });
   const accessFor = createAccessFor({ change, config: config.application });
 
@@ -158,7 +169,9 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const rateLimits = createRateLimits(counters, limits, keys, reportExhausted, options.onRateLimited);
   const deviceTokens = createDeviceTokens(store);
   const findLinkToken = createFindLinkToken({ store, rateLimits });
-  const issueTokens = createTokenIssuer(config, keys);
+  const signTokens = createSignTokens(config, keys);
+  const issueTokens = createIssueTokens({ signTokens, store, hooks, ...hookReports });
+  const beforeSignUp = createBeforeSignUp(hooks);
   const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ change, store, hasher, rateLimits });
@@ -177,7 +190,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       return token === undefined ? { kind: 'anonymous', reason: 'MISSING' } : authenticate(token);
     },
     recordDeniedAccess: translateDatabaseErrors(createRecordDeniedAccess(store, clock)),
-    signUp: translateDatabaseErrors(createSignUp({ change, config, hasher, passwordPolicy, rateLimits })),
+    signUp: translateDatabaseErrors(createSignUp({ change, config, hasher, passwordPolicy, rateLimits, beforeSignUp })),
     emailVerification: translateDatabaseErrorsOfEach(
       createEmailVerification({
         store,

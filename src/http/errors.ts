@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { GatehouseError, requestErrors, type ErrorDetail, type RequestErrorCode } from '../errors.js';
+import { GatehouseError, HookFailed, requestErrors, type ErrorDetail, type RequestErrorCode } from '../errors.js';
 import { explanationOf } from '../graphql/error-explanation.js';
 import type { BurstLog } from './burst-log.js';
 import { HttpError } from './request-head.js';
@@ -27,7 +27,8 @@ export const createFaultReport =
   (log: FastifyBaseLogger, burstLog: BurstLog): FaultReport =>
   (err, requestId) => {
     const fields = { err, reqId: requestId };
-    if (err instanceof GatehouseError && err.code !== 'INTERNAL_SERVER_ERROR')
+    if (err instanceof HookFailed) log.error({ ...fields, hook: err.hook }, `hook ${err.hook} failed`);
+    else if (err instanceof GatehouseError && err.code !== 'INTERNAL_SERVER_ERROR')
       burstLog.warn(fields, 'request failed', err.code);
     else log.error(fields, 'request failed');
   };

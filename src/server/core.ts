@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 
 import type { ListenerReports } from '../auth/access/notice-listener.js';
 import type { FailedJob } from '../auth/application/job-worker.js';
-import { createAuth, type ApplicationParts, type Auth } from '../auth/auth.js';
+import { createAuth, type ApplicationParts, type Auth, type HookReports } from '../auth/auth.js';
 import { createDatabaseClock } from '../auth/database-clock.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createJobQueue } from '../auth/job-queue.js';
@@ -127,6 +127,8 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       onRateLimited: metrics?.rateLimited,
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
       application: {
+        hooks: parts.hooks,
+        hookReports: hookReports(burstLog),
         jobs: parts.jobs,
         jobQueue: createJobQueue(secretBox, Object.keys(parts.jobs), () => schedule?.wakeJobs()),
         jobReports: {
@@ -200,6 +202,13 @@ const jobReports = (logFailure: LogFailure): Pick<ApplicationParts['jobReports']
   },
   onUnrecorded: (err, id) => {
     logFailure(err, { id }, 'the end of a job of the application was not recorded, so the job runs again');
+  },
+});
+
+const hookReports = (burstLog: BurstLog): HookReports => ({
+  onClaimsKept: (err) => {
+    const hook = 'accessTokenClaims';
+    burstLog.warn({ err, hook }, `hook ${hook} failed, and sessions keep their last good claims`);
   },
 });
 

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 
-import { GatehouseError, OperatorError } from '../errors.js';
+import { GatehouseError, HookFailed, OperatorError } from '../errors.js';
 import { StoreUnavailable } from '../store/errors.js';
 import { escapeControlsInLines } from '../values/escape-controls.js';
 
@@ -18,6 +18,7 @@ export const fatalErrorText = (error: unknown): string => escapeControlsInLines(
 
 const textOf = (error: unknown): string => {
   if (!types.isNativeError(error)) return String(error);
+  if (error instanceof HookFailed) return `${error.message} Nothing was done.\n${textOf(error.cause)}`;
   const isForOperator =
     error instanceof OperatorError ||
     error instanceof StoreUnavailable ||

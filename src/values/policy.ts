@@ -170,6 +170,23 @@ export const USER_AGENT_MAX_LENGTH = 256;
 /** Longer names of operations are truncated: the client chooses them, and each log line and event stores one. In UTF-16 units. */
 export const OPERATION_NAME_MAX_LENGTH = 100;
 
+/* The code of the application. */
+
+/** A hook of src/app/hooks.ts that takes longer has failed. Flows wait for hooks, some with a transaction open. */
+export const HOOK_DEADLINE_SECONDS = 2;
+
+/** The size of the claim `app` of an access token, as JSON in UTF-8. Every request carries it. */
+export const APPLICATION_CLAIMS_MAX_BYTES = 1024;
+
+/** Nesting of lists and objects in the claim `app`. */
+export const APPLICATION_CLAIMS_MAX_DEPTH = 8;
+
+/** The size of what the application adds to the export of a user's data, as JSON in UTF-8. */
+export const EXPORT_APPLICATION_MAX_BYTES = 2 ** 20;
+
+/** Nesting of lists and objects in what the application adds to the export of a user's data. */
+export const EXPORT_APPLICATION_MAX_DEPTH = 50;
+
 /* GraphQL documents. docs/errors.md lists these limits. */
 
 /** The parser rejects longer documents before they cost anything. */

@@ -16,11 +16,14 @@ const background = /pg_notify|set_config|^SET |LISTEN/;
 
 if (postgresUrl !== undefined) {
   let core: TestCore;
+  /** The same with a hook. */
+  let hooked: TestCore;
   let statements: string[] = [];
   let users = 0;
 
   beforeAll(async () => {
     core = await startCore({}, undefined, false);
+    hooked = await startCore({}, undefined, false, { hooks: { accessTokenClaims: () => ({ plan: 'pro' }) } });
     const { prototype } = pg.Client;
     const query = Reflect.get(prototype, 'query') as (...args: unknown[]) => unknown;
     const counted = function (this: pg.Client, ...args: unknown[]): unknown {
@@ -34,15 +37,16 @@ if (postgresUrl !== undefined) {
 
   afterAll(async () => {
     await core.close();
+    await hooked.close();
   });
 
-  const newUser = () => {
+  const newUser = (of = core) => {
     users += 1;
-    return core.createUser(`user-${users}@example.com`);
+    return of.createUser(`user-${users}@example.com`);
   };
 
-  const newCaller = async (): Promise<UserCaller & { refreshToken: string }> => {
-    const tokens = await core.auth.login.withPassword(await newUser(), client, noProof);
+  const newCaller = async (of = core): Promise<UserCaller & { refreshToken: string }> => {
+    const tokens = await of.auth.login.withPassword(await newUser(of), client, noProof);
     if ('failure' in tokens) throw new Error(tokens.failure);
     const { session, refreshToken } = tokens;
     return { kind: 'user', userId: session.userId, sessionId: session.id, roles: ['USER'], refreshToken };
@@ -89,6 +93,13 @@ if (postgresUrl !== undefined) {
       async () => {
         const { refreshToken } = await newCaller();
         return () => core.auth.refresh(refreshToken, client);
+      },
+    ],
+    'refreshSession, with the hook accessTokenClaims, which returns the claims of before': [
+      2,
+      async () => {
+        const { refreshToken } = await newCaller(hooked);
+        return () => hooked.auth.refresh(refreshToken, client);
       },
     ],
     logout: [

@@ -33,7 +33,7 @@ interface Options {
 }
 
 /** Returns the user and the roles of a token, or undefined if it is not valid. */
-type Verify = (token: string, options?: Options) => Promise<Pick<Caller, 'userId' | 'roles'> | undefined>;
+type Verify = (token: string, options?: Options) => Promise<Pick<Caller, 'userId' | 'roles' | 'app'> | undefined>;
 
 const complete = ({ issuer = ISSUER, audience = AUDIENCE, jwksUrl = `${app.url}/.well-known/jwks.json` }: Options) => ({
   issuer,
@@ -43,7 +43,7 @@ const complete = ({ issuer = ISSUER, audience = AUDIENCE, jwksUrl = `${app.url}/
 
 const inNode: Verify = async (token, options = {}) => {
   const caller = await createTokenVerifier(complete(options))(token);
-  return caller && { userId: caller.userId, roles: caller.roles };
+  return caller && { userId: caller.userId, roles: caller.roles, app: caller.app };
 };
 
 const inPython: Verify = async (token, options = {}) => {
@@ -60,8 +60,8 @@ const inPython: Verify = async (token, options = {}) => {
     expect(problem).toMatch(/^\w+: the token is not valid\.\n$/);
     return undefined;
   }
-  const { sub, roles } = JSON.parse(output) as { sub: string; roles: string[] };
-  return { userId: sub, roles };
+  const { sub, roles, app = {} } = JSON.parse(output) as { sub: string; roles: string[]; app?: Caller['app'] };
+  return { userId: sub, roles, app };
 };
 
 /** An identity server that signs whatever a test asks for. */
@@ -101,7 +101,15 @@ describe.each(verifiers)('a resource server in %s', (_name, verify) => {
   it('accepts an access token of the server, and reads its user and roles', async () => {
     const { id, tokens } = await app.newcomer('ADMIN');
     const caller = await verify(tokens.accessToken);
-    expect(caller).toEqual({ userId: id, roles: expect.arrayContaining(['ADMIN', 'USER']) as unknown });
+    expect(caller).toMatchObject({ userId: id, roles: expect.arrayContaining(['ADMIN', 'USER']) as unknown });
+  });
+
+  it('reads what the application adds to its tokens, and nothing if it adds nothing', async () => {
+    const { jwksUrl, claims, sign } = forge;
+    expect((await verify(await sign({ ...claims, app: { tenant: 'acme' } }), { jwksUrl }))?.app).toEqual({
+      tenant: 'acme',
+    });
+    expect((await verify(await sign(), { jwksUrl }))?.app).toEqual({});
   });
 
   it('rejects a token for another audience or of another issuer', async () => {
@@ -140,7 +148,7 @@ describe.each(verifiers)('a resource server in %s', (_name, verify) => {
 
   it('accepts a complete token, and rejects one of another type or without a claim that it needs', async () => {
     const { jwksUrl, claims, sign } = forge;
-    expect(await verify(await sign(), { jwksUrl })).toEqual({ userId: 'u', roles: ['USER'] });
+    expect(await verify(await sign(), { jwksUrl })).toEqual({ userId: 'u', roles: ['USER'], app: {} });
     for (const typ of ['JWT', 'refresh+jwt'])
       await expect(verify(await sign(claims, typ), { jwksUrl })).resolves.toBeUndefined();
     for (const name of Object.keys(claims)) {

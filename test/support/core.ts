@@ -8,7 +8,7 @@ import type { Client, UserCaller } from '../../src/auth/caller.js';
 import type { LoggedIn } from '../../src/auth/login/password-login.js';
 import { loadConfig } from '../../src/config/config.js';
 import { application } from '../../src/server/application.js';
-import { openCore } from '../../src/server/core.js';
+import { openCore, type CoreOptions } from '../../src/server/core.js';
 import { createLog } from '../../src/server/log.js';
 import type { PrincipalNotices } from '../../src/store/database/notices.js';
 import type { Store } from '../../src/store/store.js';
@@ -23,6 +23,8 @@ export interface TestCore {
   readonly store: Store;
   readonly database: TestDatabase;
   readonly mailbox: Mailbox;
+  /** Every line of the log. */
+  readonly log: readonly string[];
   /** Lets something happen right before the next transaction of a flow, as if another instance had done it. */
   interrupt(happens: () => Promise<unknown>): void;
   /** Makes a user with a verified address, and answers what it logs in with. */
@@ -51,11 +53,13 @@ export const noProof: SessionProof = { caller: { kind: 'anonymous', reason: 'MIS
 /**
  * @param listening what stands between the database's notices and the flows
  * @param runJobs false where the test counts statements
+ * @param options the application
  */
 export const startCore = async (
   env: NodeJS.ProcessEnv = {},
   listening: (notices: PrincipalNotices) => PrincipalNotices = (notices) => notices,
   runJobs = true,
+  options: Pick<CoreOptions, 'hooks'> = {},
 ): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const database = await createTestDatabase();
@@ -86,6 +90,7 @@ export const startCore = async (
     log: createLog({ logLevel: 'info' }, { write: (line) => lines.push(line) }),
     runJobs,
     limits: limitsForTests(config),
+    ...options,
   });
   const { auth } = core;
   const createUser: TestCore['createUser'] = async (email, verified = true) => {
@@ -104,6 +109,7 @@ export const startCore = async (
     store,
     database,
     mailbox: openMailbox(dataDir),
+    log: lines,
     interrupt: (happens) => {
       interruption = happens;
     },

@@ -7,6 +7,7 @@ import { StoreConflict } from '../../store/errors.js';
 import type { UserRecord } from '../../store/tables/users.js';
 import { parseEmailAddress, type EmailAddress } from '../../values/email-address.js';
 import { VERIFICATION_TTL_SECONDS } from '../../values/policy.js';
+import type { BeforeSignUp } from '../application/sign-up-decision.js';
 import type { Client } from '../caller.js';
 import { formWeaknesses, type PasswordPolicy } from '../password-checks/password-policy.js';
 import type { RateLimits } from '../rate-limits/rate-limits.js';
@@ -34,7 +35,7 @@ interface PreparedSignUp extends ParsedSignUp {
 
 type MalformedSignUp = Failure<'INVALID_EMAIL' | 'INVALID_INPUT' | 'WEAK_PASSWORD'>;
 
-type SignUpFailure = MalformedSignUp | Failure<'SIGN_UP_CLOSED' | 'RATE_LIMITED'>;
+type SignUpFailure = MalformedSignUp | Failure<'SIGN_UP_CLOSED' | 'SIGN_UP_REFUSED' | 'RATE_LIMITED'>;
 
 const parseSignUp = ({ email, password, name, locale }: SignUp): ParsedSignUp | MalformedSignUp => {
   const address = parseEmailAddress(email);
@@ -60,12 +61,14 @@ export const createSignUp = ({
   hasher,
   passwordPolicy,
   rateLimits,
+  beforeSignUp,
 }: {
   readonly change: Change;
   readonly config: Pick<Config, 'requireVerifiedEmail' | 'signUp'>;
   readonly hasher: PasswordHasher;
   readonly passwordPolicy: PasswordPolicy;
   readonly rateLimits: RateLimits;
+  readonly beforeSignUp: BeforeSignUp;
 }) => {
   /** Creates the account at once if users may log in before they verify their address. */
   const createUser = async (
@@ -111,6 +114,12 @@ export const createSignUp = ({
     return hasher.admit(client.network, async (hashing) => {
       const taken = await rateLimits.takeMailRequest(client);
       if ('failure' in taken) return taken;
+      const refused = await beforeSignUp({
+        email: parsed.address.spelling,
+        name: parsed.name,
+        locale: parsed.locale,
+      });
+      if (refused) return refused;
       const reasons = await passwordPolicy.weaknesses(signUp.password, {
         email: parsed.address.spelling,
         name: parsed.name,

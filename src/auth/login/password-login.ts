@@ -1,4 +1,3 @@
-import { knownRoles } from '../../values/roles.js';
 import type { Config } from '../../config/config.js';
 import { GatehouseError, type Failure } from '../../errors.js';
 import type { Hashing, PasswordHasher } from '../../security/passwords/password.js';
@@ -12,9 +11,10 @@ import { deviceOf, FIRST_PARTY_CLIENT_ID, networkShown } from '../client-info.js
 import { giveBackIfThrown, type Attempt } from '../rate-limits/counters.js';
 import { issueDeviceToken, type DeviceTokens } from '../password-checks/device-tokens.js';
 import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
+import type { IssueTokens } from '../sessions/application-claims.js';
 import type { ReplacedSessions, SessionProof } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
-import type { IssueTokens, Tokens } from '../sessions/tokens.js';
+import type { Tokens } from '../sessions/tokens.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
 
 export interface PasswordLogin {
@@ -151,7 +151,7 @@ export const createPasswordLogin = ({
     if (!started) return reject(client, userId);
     await rehash(hashing, userId, credential, password);
     const { session, user } = started;
-    return { ...issueTokens(session, knownRoles(user.roles)), user, deviceToken: started.deviceToken };
+    return { ...(await issueTokens(session, user.roles, user)), user, deviceToken: started.deviceToken };
   };
 
   return {

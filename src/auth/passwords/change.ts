@@ -1,4 +1,3 @@
-import { knownRoles } from '../../values/roles.js';
 import type { Failure } from '../../errors.js';
 import type { PasswordHasher } from '../../security/passwords/password.js';
 import { generateReceipt } from '../../security/tokens/one-time-token.js';
@@ -11,10 +10,11 @@ import type { ConfirmPassword } from '../password-checks/password-confirmation.j
 import { formWeaknesses, type PasswordPolicy } from '../password-checks/password-policy.js';
 import { renewDeviceTokens } from '../password-checks/device-tokens.js';
 import type { RateLimited } from '../rate-limits/rate-limits.js';
+import type { IssueTokens } from '../sessions/application-claims.js';
 import { assertSessionLive } from '../sessions/hold-session.js';
 import type { ReplacedSessions } from '../sessions/replaced-sessions.js';
 import { startSession, type SessionLimits } from '../sessions/start-session.js';
-import type { IssueTokens, Tokens } from '../sessions/tokens.js';
+import type { Tokens } from '../sessions/tokens.js';
 import type { Change } from '../unit-of-work.js';
 
 /** A new password, and the current one as proof that the owner makes the request. */
@@ -95,7 +95,7 @@ export const createPasswordChange = ({
       });
       if (!started) return { failure: 'INVALID_CREDENTIALS' };
       const { session, user: changed, deviceToken } = started;
-      return { ...issueTokens(session, knownRoles(changed.roles)), deviceToken };
+      return { ...(await issueTokens(session, changed.roles, changed)), deviceToken };
     });
   },
 });

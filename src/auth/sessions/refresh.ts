@@ -1,4 +1,3 @@
-import { knownRoles } from '../../values/roles.js';
 import type { Config } from '../../config/config.js';
 import type { Failure } from '../../errors.js';
 import { readRefreshToken, type RefreshTokenClaims } from '../../security/tokens/refresh-token.js';
@@ -9,7 +8,8 @@ import type { Client } from '../caller.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
 import type { RateLimited, RateLimits } from '../rate-limits/rate-limits.js';
 import type { Change } from '../unit-of-work.js';
-import type { IssueTokens, Tokens } from './tokens.js';
+import type { IssueTokens } from './application-claims.js';
+import type { Tokens } from './tokens.js';
 
 /**
  * The verdict on a refresh token that did not rotate.
@@ -84,7 +84,7 @@ export const createRefresh = ({
   ): Promise<Tokens | undefined> => {
     const { sessionId, generation } = presented;
     const rotated = await store.sessions.rotate(sessionId, generation, config.sessionIdleTtlSeconds, client);
-    if (rotated) return issueTokens(rotated, knownRoles(rotated.roles));
+    if (rotated) return issueTokens(rotated, rotated.roles);
 
     const state = await store.sessions.refreshState(sessionId);
     const verdict = classifyRefreshToken(generation, state, client, config.refreshGraceSeconds);
@@ -105,7 +105,7 @@ export const createRefresh = ({
     }
     // One statement without a transaction: if many tabs refresh at once, transactions would wait for connections.
     await recordEvent(store, clock(), actor, event);
-    return verdict === 'REPEATED' ? issueTokens(state, knownRoles(state.roles)) : undefined;
+    return verdict === 'REPEATED' ? issueTokens(state, state.roles) : undefined;
   };
 
   return async (

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.js';
 import { signAccessToken } from '../../security/tokens/access-token.js';
 import { signRefreshToken } from '../../security/tokens/refresh-token.js';
 import type { CurrentSession, SessionRecord } from '../../store/tables/sessions.js';
+import type { JsonObject } from '../../values/json-object.js';
 import { scopeOf } from '../../values/scope.js';
 import { uuidv7 } from '../../values/uuid.js';
 import type { SigningKeyStore } from '../keys/signing-keys.js';
@@ -20,16 +21,25 @@ export interface Tokens {
   readonly session: SessionRecord;
 }
 
-/** Issues the tokens of a session's current generation. The refresh token is always the same for one generation. */
-export type IssueTokens = (session: CurrentSession, roles: readonly Role[]) => Tokens;
+/**
+ * Signs the tokens of a session's current generation. The refresh token is always the same for one generation.
+ *
+ * @param applicationClaims the claim `app` of the access token; without it, the token has none
+ * @throws RangeError when the claims make the access token too long
+ */
+export type SignTokens = (
+  session: CurrentSession,
+  roles: readonly Role[],
+  applicationClaims?: JsonObject | null,
+) => Tokens;
 
-/** Creates the function that issues tokens. They are issued at the database's time. @see RFC 9068 section 2.2 */
-export const createTokenIssuer =
+/** Creates the function that signs tokens. They are issued at the database's time. @see RFC 9068 section 2.2 */
+export const createSignTokens =
   (
     config: Pick<Config, 'accessTokenTtlSeconds' | 'tokenIssuer' | 'tokenAudience'>,
     keys: SigningKeyStore,
-  ): IssueTokens =>
-  (session, roles) => {
+  ): SignTokens =>
+  (session, roles, applicationClaims = null) => {
     const { accessTokens, refreshTokens } = keys.current();
     const issuedAt = epochSeconds(session.readAt);
     const expiresAt = Math.min(issuedAt + config.accessTokenTtlSeconds, epochSeconds(session.expiresAt));
@@ -48,6 +58,7 @@ export const createTokenIssuer =
         amr: [...session.amr],
         roles: [...roles],
         scope: scopeOf(roles),
+        ...(applicationClaims && { app: applicationClaims }),
       },
       accessTokens.current,
     );

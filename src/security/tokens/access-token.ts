@@ -29,6 +29,8 @@ export interface AccessTokenClaims {
    * token of the previous release. Nothing here is decided by it.
    */
   readonly scope?: string;
+  /** What the application adds for other services. Absent if it adds nothing, and from a token of the previous release. Never read here. */
+  readonly app?: JsonObject;
   /** Never issued. If a token has it, it is honored: to ignore it would accept a token before the time that it states. */
   readonly nbf?: number;
 }
@@ -70,6 +72,7 @@ const uuid: Shape = (value) => typeof value === 'string' && isUuid(value);
 const time: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const count: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 1;
 const texts: Shape = (value) => Array.isArray(value) && value.every(text);
+const object: Shape = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** @see RFC 6749 section 3.3 */
 const scope: Shape = (value) =>
   typeof value === 'string' && /^(?:[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*)?$/.test(value);
@@ -89,6 +92,7 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
     amr: texts,
     roles: texts,
     scope,
+    app: object,
     nbf: time,
   } satisfies Record<keyof AccessTokenClaims, Shape>),
 );
@@ -97,13 +101,13 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
  * Claims that may be absent. While two releases run side by side, each of them reads the tokens of the other: a claim that is
  * new in a release is optional when it is read.
  */
-const optionalClaims: ReadonlySet<string> = new Set(['scope', 'nbf']);
+const optionalClaims: ReadonlySet<string> = new Set(['scope', 'app', 'nbf']);
 
 /**
  * Signs an access token.
  *
  * @throws TypeError when `verifyAccessToken` would reject the claims
- * @throws RangeError when the roles make the token longer than 4096 characters
+ * @throws RangeError when the roles or the claims of the application make the token longer than 4096 characters
  * @see RFC 9068 section 2
  */
 export const signAccessToken = (claims: AccessTokenClaims, key: SigningKey): string => {

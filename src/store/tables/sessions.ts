@@ -62,6 +62,7 @@ const columns = Prisma.sql`
   s.id, s.user_id AS "userId", s.client_id AS "clientId", s.amr, s.auth_time AS "authTime", s.generation,
   s.confirmed_generation AS "confirmedGeneration", s.rotated_at AS "rotatedAt", s.rotated_network AS "rotatedNetwork",
   s.rotated_user_agent AS "rotatedUserAgent", s.device, s.network, s.password_attempts AS "passwordAttempts",
+  s.application_claims AS "applicationClaims",
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.idle_expires_at AS "idleExpiresAt",
   s.expires_at AS "expiresAt", s.revoked_at AS "revokedAt"`;
 
@@ -119,6 +120,11 @@ export const sessions = (db: Database) => ({
       WHERE s.id = ${id}::uuid AND s.generation = ${generation} AND u.id = s.user_id AND ${live}
       RETURNING ${columns}, now() AS "readAt", ${roles}`;
     return row;
+  },
+
+  /** Stores the claims of the application, as JSON text, that the newest access token of the session contains. */
+  async setApplicationClaims(id: string, claims: string): Promise<void> {
+    await db.$executeRaw`UPDATE auth_session SET application_claims = ${claims} WHERE id = ${id}::uuid`;
   },
 
   /** Reads the state by which a refresh token that did not rotate is classified. */

@@ -1,4 +1,4 @@
-import { createTokenIssuer } from '../../../src/auth/sessions/tokens.js';
+import { createSignTokens } from '../../../src/auth/sessions/tokens.js';
 import { verifyAccessToken } from '../../../src/security/tokens/access-token.js';
 import { readRefreshToken } from '../../../src/security/tokens/refresh-token.js';
 import type { CurrentSession } from '../../../src/store/tables/sessions.js';
@@ -8,7 +8,7 @@ const NOON = Date.parse('2026-01-02T12:00:00Z');
 const afterNoon = (seconds: number) => new Date(NOON + seconds * 1000);
 
 const config = { accessTokenTtlSeconds: 600, tokenIssuer: 'https://id.example.com', tokenAudience: 'an-api' };
-const issueTokens = createTokenIssuer(config, testKeys);
+const signTokens = createSignTokens(config, testKeys);
 
 const session = {
   id: '01900000-0000-7000-8000-000000000001',
@@ -35,9 +35,9 @@ const claimsOf = (accessToken: string) => {
   return result.claims;
 };
 
-describe('issueTokens', () => {
+describe('signTokens', () => {
   it('signs the claims of the session and the roles that it is given, in whole seconds of the database', () => {
-    expect(claimsOf(issueTokens(session, ['USER']).accessToken)).toMatchObject({
+    expect(claimsOf(signTokens(session, ['USER']).accessToken)).toMatchObject({
       iss: 'https://id.example.com',
       aud: 'an-api',
       sub: session.userId,
@@ -53,18 +53,23 @@ describe('issueTokens', () => {
   });
 
   it('states the roles once more as the scope, which gateways read', () => {
-    expect(claimsOf(issueTokens(session, ['ADMIN', 'USER']).accessToken).scope).toBe('role:ADMIN role:USER');
-    expect(claimsOf(issueTokens(session, []).accessToken).scope).toBe('');
+    expect(claimsOf(signTokens(session, ['ADMIN', 'USER']).accessToken).scope).toBe('role:ADMIN role:USER');
+    expect(claimsOf(signTokens(session, []).accessToken).scope).toBe('');
+  });
+
+  it('puts what the application adds into the claim app, and leaves the claim out if it adds nothing', () => {
+    expect(claimsOf(signTokens(session, ['USER'], { plan: 'pro' }).accessToken).app).toEqual({ plan: 'pro' });
+    expect(claimsOf(signTokens(session, ['USER'], null).accessToken)).not.toHaveProperty('app');
   });
 
   it('lets no access token outlive its session', () => {
-    const tokens = issueTokens({ ...session, expiresAt: afterNoon(30) }, []);
+    const tokens = signTokens({ ...session, expiresAt: afterNoon(30) }, []);
     expect(tokens.expiresInSeconds).toBe(30);
     expect(claimsOf(tokens.accessToken).exp).toBe(NOON / 1000 + 30);
   });
 
   it('returns the same refresh token and another access token for the same generation', () => {
-    const [first, second] = [issueTokens(session, []), issueTokens(session, [])];
+    const [first, second] = [signTokens(session, []), signTokens(session, [])];
     expect(second.refreshToken).toBe(first.refreshToken);
     expect(claimsOf(second.accessToken).jti).not.toBe(claimsOf(first.accessToken).jti);
     const presented = { sessionId: session.id, generation: 3 };
@@ -72,7 +77,7 @@ describe('issueTokens', () => {
   });
 
   it('counts the lifetime of the refresh token down to 0, never below', () => {
-    expect(issueTokens(session, []).refreshExpiresInSeconds).toBe(3600);
-    expect(issueTokens({ ...session, idleExpiresAt: afterNoon(-5) }, []).refreshExpiresInSeconds).toBe(0);
+    expect(signTokens(session, []).refreshExpiresInSeconds).toBe(3600);
+    expect(signTokens({ ...session, idleExpiresAt: afterNoon(-5) }, []).refreshExpiresInSeconds).toBe(0);
   });
 });
