@@ -20,7 +20,10 @@ import { createUserChanges } from './administrators/user-changes.js';
 import { createAccessFor, type AccessFor } from './application/application-access.js';
 import { createJobWorker, type JobReports, type JobWorker } from './application/job-worker.js';
 import type { AnyJobs } from './application/jobs.js';
+import { createErasedUsers, type FailedErasureHook } from './application/erased-users.js';
+import { createExportApplicationData } from './application/exported-data.js';
 import type { Hooks } from './application/hooks.js';
+import { createOnUsersCreated } from './application/users-created.js';
 import { createBeforeSignUp } from './application/sign-up-decision.js';
 import { createRecordDeniedAccess, type RecordDeniedAccess } from './audit/denied-access.js';
 import type { Caller } from './caller.js';
@@ -94,6 +97,10 @@ export interface ApplicationParts {
 export interface HookReports {
   /** Called when the hook accessTokenClaims failed, so that a session keeps its last good claims. */
   readonly onClaimsKept: (error: unknown) => void;
+  /** Called when the hook userErased failed. */
+  readonly onErasureFailure: (failed: FailedErasureHook) => void;
+  /** Called when the database did not record that the hook userErased failed. It runs again. */
+  readonly onUnrecorded: (error: unknown, id: string) => void;
 }
 
 /** The state of the database, as this instance sees it. */
@@ -129,6 +136,8 @@ export interface Auth {
   readonly processMailRequests: ReturnType<typeof createMailRequestWorker>;
   /** The database, the mails and the configuration, for the code of the application. */
   readonly applicationAccess: AccessFor;
+  /** Runs the hook userErased for the users that were erased, and returns their number. */
+  readonly processErasedUsers: (signal?: AbortSignal) => Promise<number>;
   /** Runs the jobs of the application. */
   readonly applicationJobs: JobWorker;
   /** Takes a request that the application limits. */
@@ -161,7 +170,16 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const keys = await openSigningKeys(store, secretBox, config, clock);
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const { hooks, hookReports, jobs, jobQueue, jobReports, mails } = application;
-  const change = createChange({ store, mailQueue, jobQueue, applicationMails: mails, principals, clock });
+  const onUsersCreated = createOnUsersCreated(hooks);
+  const change = createChange({
+    store,
+    mailQueue,
+    jobQueue,
+    applicationMails: mails,
+    principals,
+    clock,
+    onUsersCreated,
+  });
   const accessFor = createAccessFor({ change, config: config.application });
 
   const limits = options.limits ?? limitsOf(config);
@@ -170,8 +188,15 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const deviceTokens = createDeviceTokens(store);
   const findLinkToken = createFindLinkToken({ store, rateLimits });
   const signTokens = createSignTokens(config, keys);
-  const issueTokens = createIssueTokens({ signTokens, store, hooks, ...hookReports });
+  const issueTokens = createIssueTokens({ signTokens, store, hooks, onClaimsKept: hookReports.onClaimsKept });
   const beforeSignUp = createBeforeSignUp(hooks);
+  const erasedUsers = createErasedUsers({
+    change,
+    store,
+    hooks,
+    onFailure: hookReports.onErasureFailure,
+    onUnrecorded: hookReports.onUnrecorded,
+  });
   const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ change, store, hasher, rateLimits });
@@ -236,9 +261,18 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     ),
     updateProfile: translateDatabaseErrors(createUpdateProfile({ change })),
     accountDeletion: translateDatabaseErrorsOfEach(
-      createAccountDeletion({ change, store, keepLastAdministrator, userChanges, confirmPassword }),
+      createAccountDeletion({ change, store, keepLastAdministrator, userChanges, confirmPassword, erasedUsers }),
     ),
-    ...translateDatabaseErrorsOfEach(createPersonalDataExport({ change, store, clock, confirmPassword, userChanges })),
+    ...translateDatabaseErrorsOfEach(
+      createPersonalDataExport({
+        change,
+        store,
+        clock,
+        confirmPassword,
+        userChanges,
+        exportApplicationData: createExportApplicationData(hooks, accessFor),
+      }),
+    ),
     users: translateDatabaseErrorsOfEach({
       ...createUsers({ change, store, hasher, passwordPolicy }),
       ...createUserList({ store }),
@@ -253,6 +287,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     takeOfApplication: translateDatabaseErrors((...args: Parameters<RateLimits['takeOfApplication']>) =>
       rateLimits.takeOfApplication(...args),
     ),
+    processErasedUsers: erasedUsers.process,
     applicationJobs: createJobWorker({
       store,
       secretBox,

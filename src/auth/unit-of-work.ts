@@ -5,7 +5,12 @@ import type { Rows, Store } from '../store/store.js';
 import { parseEmailAddress } from '../values/email-address.js';
 import { isUuid, uuidv7 } from '../values/uuid.js';
 import type { PrincipalCache } from './access/principal-cache.js';
-import { createEventfulWrites, createEventList, type EventfulWrites } from './audit/eventful-writes.js';
+import {
+  createEventfulWrites,
+  createEventList,
+  type CreatedUser,
+  type EventfulWrites,
+} from './audit/eventful-writes.js';
 import { recordEvents, type Actor, type SecurityEvent } from './audit/security-events.js';
 import type { EnqueueOptions, JobQueue } from './job-queue.js';
 
@@ -65,6 +70,17 @@ export type UnitOfWork = PlainRows &
  */
 export type Change = <T>(actor: Actor, work: (tx: UnitOfWork) => Promise<T>) => Promise<T>;
 
+/**
+ * Called once in each unit of work that created users, when its work is done.
+ *
+ * @param next what the unit of work does afterwards; it fails if a statement before it has failed, even if nobody noticed
+ */
+export type OnUsersCreated = (
+  tx: UnitOfWork,
+  users: readonly CreatedUser[],
+  next: () => Promise<void>,
+) => Promise<void>;
+
 export interface UnitOfWorkOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailQueue: MailQueue;
@@ -72,6 +88,8 @@ export interface UnitOfWorkOptions {
   readonly applicationMails: Pick<ApplicationMails, 'messageOf'>;
   readonly principals: Pick<PrincipalCache, 'forget'>;
   readonly clock: () => Date;
+  /** Absent if the application does not need to know. */
+  readonly onUsersCreated?: OnUsersCreated | undefined;
 }
 
 /** Who receives an email. `id` is absent if the address belongs to nobody yet. */
@@ -95,12 +113,13 @@ interface PostCommit {
 }
 
 export const createChange = (options: UnitOfWorkOptions): Change => {
-  const { store, mailQueue, jobQueue, applicationMails, principals, clock } = options;
+  const { store, mailQueue, jobQueue, applicationMails, principals, clock, onUsersCreated } = options;
 
   const createUnitOfWork = (rows: Rows, actor: Actor, postCommit: PostCommit) => {
     const now = clock();
     const newId = () => uuidv7(now);
     const events = createEventList();
+    const createdUsers: CreatedUser[] = [];
     const changed = (userId: string) => {
       postCommit.changedUsers.add(userId);
     };
@@ -111,7 +130,7 @@ export const createChange = (options: UnitOfWorkOptions): Change => {
     };
     const tx: UnitOfWork = {
       ...rows,
-      ...createEventfulWrites(rows, events, changed),
+      ...createEventfulWrites(rows, events, changed, (users) => createdUsers.push(...users)),
       now,
       newId,
       audit: { record: events.record },
@@ -132,16 +151,19 @@ export const createChange = (options: UnitOfWorkOptions): Change => {
       },
       principals: { changed },
     };
-    return { tx, writeEvents: () => recordEvents(rows, now, actor, events.recorded()) };
+    const writeEvents = () => recordEvents(rows, now, actor, events.recorded());
+    const complete = () =>
+      onUsersCreated && createdUsers.length > 0 ? onUsersCreated(tx, createdUsers, writeEvents) : writeEvents();
+    return { tx, complete };
   };
 
   return async (actor, work) => {
     const postCommit: PostCommit = { changedUsers: new Set(), hasMail: false, hasJob: false };
     try {
       return await store.transaction(async (rows) => {
-        const { tx, writeEvents } = createUnitOfWork(rows, actor, postCommit);
+        const { tx, complete } = createUnitOfWork(rows, actor, postCommit);
         const result = await work(tx);
-        await writeEvents();
+        await complete();
         return result;
       });
     } finally {

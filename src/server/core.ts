@@ -128,7 +128,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
       mailQueue: createMailQueue(secretBox, () => schedule?.wakeOutbox()),
       application: {
         hooks: parts.hooks,
-        hookReports: hookReports(burstLog),
+        hookReports: hookReports(log, burstLog, logFailure),
         jobs: parts.jobs,
         jobQueue: createJobQueue(secretBox, Object.keys(parts.jobs), () => schedule?.wakeJobs()),
         jobReports: {
@@ -205,10 +205,22 @@ const jobReports = (logFailure: LogFailure): Pick<ApplicationParts['jobReports']
   },
 });
 
-const hookReports = (burstLog: BurstLog): HookReports => ({
+const hookReports = (log: Logger, burstLog: BurstLog, logFailure: LogFailure): HookReports => ({
   onClaimsKept: (err) => {
     const hook = 'accessTokenClaims';
     burstLog.warn({ err, hook }, `hook ${hook} failed, and sessions keep their last good claims`);
+  },
+  onErasureFailure: ({ error, dead, ...failed }) => {
+    const hook = 'userErased';
+    if (dead)
+      log.error(
+        { err: error, hook, ...failed },
+        `hook ${hook} was given up: fix the cause, then run the command \`outbox retry\``,
+      );
+    else logFailure(error, { hook, ...failed }, `hook ${hook} failed and will run again`);
+  },
+  onUnrecorded: (err, id) => {
+    logFailure(err, { hook: 'userErased', id }, 'the failure of a hook was not recorded, so the hook runs again');
   },
 });
 

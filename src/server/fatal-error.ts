@@ -18,7 +18,9 @@ export const fatalErrorText = (error: unknown): string => escapeControlsInLines(
 
 const textOf = (error: unknown): string => {
   if (!types.isNativeError(error)) return String(error);
-  if (error instanceof HookFailed) return `${error.message} Nothing was done.\n${textOf(error.cause)}`;
+  // What failed is code of the application, whose author needs the place.
+  if (error instanceof HookFailed) return `${error.message} Nothing was done.\n${stackOf(error.cause)}`;
+  if (error.cause instanceof HookFailed) return `${error.message}\n${stackOf(error.cause.cause)}`;
   const isForOperator =
     error instanceof OperatorError ||
     error instanceof StoreUnavailable ||
@@ -26,3 +28,5 @@ const textOf = (error: unknown): string => {
     'syscall' in error;
   return isForOperator ? error.message : String(error.stack);
 };
+
+const stackOf = (error: unknown): string => (types.isNativeError(error) ? String(error.stack) : String(error));

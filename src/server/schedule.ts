@@ -11,7 +11,10 @@ export interface ScheduleOptions {
   readonly store: Pick<Store, 'transaction'>;
   readonly mailSender: Pick<MailSender, 'run'>;
   readonly clock: Pick<DatabaseClock, 'measure'>;
-  readonly auth: Pick<Auth, 'processMailRequests' | 'accountDeletion' | 'refreshDummyCredentials' | 'applicationJobs'>;
+  readonly auth: Pick<
+    Auth,
+    'processMailRequests' | 'accountDeletion' | 'refreshDummyCredentials' | 'applicationJobs' | 'processErasedUsers'
+  >;
 }
 
 /** Every periodic job. */
@@ -29,6 +32,8 @@ export const periodicJobs = ({ store, mailSender, auth, clock }: ScheduleOptions
     { name: 'mail-requests', intervalSeconds: 1, run: auth.processMailRequests },
     { name: 'expiry', intervalSeconds: 600, run: inBatches(store, 'expiry', [...retentionSteps, removeDeadLetters]) },
     { name: 'erasure', intervalSeconds: 600, run: (signal) => auth.accountDeletion.erase(signal) },
+    // Soon after an erasure. The hook is the application's, and nobody waits for it.
+    { name: 'erased-users', intervalSeconds: 5, run: auth.processErasedUsers },
     // The clocks of two machines drift apart by seconds a day at most.
     { name: 'clock', intervalSeconds: 60, run: clock.measure },
     // The parameters of stored passwords change while users log in and accounts are imported.

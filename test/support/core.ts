@@ -59,7 +59,7 @@ export const startCore = async (
   env: NodeJS.ProcessEnv = {},
   listening: (notices: PrincipalNotices) => PrincipalNotices = (notices) => notices,
   runJobs = true,
-  options: Pick<CoreOptions, 'hooks'> = {},
+  options: Pick<CoreOptions, 'hooks' | 'jobs'> = {},
 ): Promise<TestCore> => {
   const dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-'));
   const database = await createTestDatabase();

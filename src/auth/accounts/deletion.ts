@@ -6,6 +6,7 @@ import { ERASURE_GRACE_SECONDS } from '../../values/policy.js';
 import type { Administrator } from '../administrators/administrator.js';
 import type { KeepLastAdministrator } from '../administrators/last-administrator.js';
 import { findChangedUser, type UserChanges } from '../administrators/user-changes.js';
+import type { ErasedUsers } from '../application/erased-users.js';
 import { actorOf, type Actor } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
@@ -52,12 +53,14 @@ export const createAccountDeletion = ({
   keepLastAdministrator,
   userChanges: { restrictUser },
   confirmPassword,
+  erasedUsers,
 }: {
   readonly change: Change;
   readonly store: Pick<Store, 'users'>;
   readonly keepLastAdministrator: KeepLastAdministrator;
   readonly userChanges: UserChanges;
   readonly confirmPassword: ConfirmPassword;
+  readonly erasedUsers: Pick<ErasedUsers, 'announce'>;
 }) => {
   /**
    * Anonymizes the events of a user and then erases the account. There may be too many events for one transaction, so
@@ -73,6 +76,7 @@ export const createAccountDeletion = ({
         await tx.mail.send(user, { template: 'account-deleted' });
         await tx.signUps.voidAll(user.emailCanonical);
         await tx.users.remove(id, { type: 'USER_ERASED' });
+        await erasedUsers.announce(tx, id);
         return 'ERASED';
       });
       if (step !== 'MORE') return step === 'ERASED';

@@ -7,6 +7,7 @@ import type { UserRecord } from '../../store/tables/users.js';
 import { EXPORT_ROWS_MAX, EXPORT_EVENTS_MAX, EXPORT_MAX_BYTES, EXPORT_COUNT_MAX } from '../../values/policy.js';
 import type { Administrator } from '../administrators/administrator.js';
 import type { UserChanges } from '../administrators/user-changes.js';
+import type { ExportApplicationData } from '../application/exported-data.js';
 import { actorOf } from '../audit/security-events.js';
 import type { Client, UserCaller } from '../caller.js';
 import type { ConfirmPassword } from '../password-checks/password-confirmation.js';
@@ -51,7 +52,7 @@ const countOmitted = (
  * person's.
  *
  * The export is bounded: 10,000 events, 1,000 rows of every other list and 4 MiB in total, live sessions first and then
- * the newest rows. Where rows are left out, `omitted` gives their number, counted up to 100,000 per list.
+ * the newest rows. What the application adds has a limit of its own. Where rows are left out, `omitted` gives their number, counted up to 100,000 per list.
  *
  * @see GDPR articles 15 and 20
  */
@@ -61,6 +62,7 @@ export const createPersonalDataExport = ({
   clock,
   confirmPassword,
   userChanges: { changeUser },
+  exportApplicationData,
 }: {
   readonly change: Change;
   readonly store: Pick<
@@ -77,10 +79,11 @@ export const createPersonalDataExport = ({
   readonly clock: () => Date;
   readonly confirmPassword: ConfirmPassword;
   readonly userChanges: UserChanges;
+  readonly exportApplicationData: ExportApplicationData;
 }) => {
   const limiter = createConcurrencyLimiter({ concurrency: 1, queue: QUEUE_LENGTH });
 
-  const exportUser = async ({ emailCanonical, ...account }: UserRecord): Promise<string> => {
+  const exportUser = async ({ emailCanonical, ...account }: UserRecord, application: unknown): Promise<string> => {
     const userId = account.id;
     const isOwner = account.emailVerifiedAt !== null;
     // Counted before the lists are read, so that rows added meanwhile do not count as omitted.
@@ -105,6 +108,8 @@ export const createPersonalDataExport = ({
       account,
       password: await store.passwordCredentials.describe(userId),
       ...lists,
+      // Absent if the application has no hook for it, because JSON has no undefined.
+      application,
     };
     return JSON.stringify(data);
   };
@@ -124,22 +129,25 @@ export const createPersonalDataExport = ({
       const confirmed = await confirmPassword(caller, password, client);
       if ('failure' in confirmed) return confirmed;
       return limiter.run(async () => {
-        await change(actorOf(caller, client), async (tx) => {
+        const actor = actorOf(caller, client);
+        const application = await exportApplicationData(caller.userId, actor);
+        await change(actor, async (tx) => {
           await holdSession(tx, caller);
           tx.audit.record({ type: 'DATA_EXPORTED', subjectId: caller.userId });
         });
-        return { json: await exportUser(confirmed.user) };
+        return { json: await exportUser(confirmed.user, application) };
       });
     },
 
     /** Exports the data of a user who asked an operator for it. */
     exportUserData: (userId: string, actor: Administrator): Promise<{ json: string } | Failure<'NOT_FOUND'>> =>
       limiter.run(async () => {
+        const application = await exportApplicationData(userId, actor);
         const user = await changeUser(userId, actor, (tx, found) => {
           tx.audit.record({ type: 'DATA_EXPORTED', subjectId: userId });
           return Promise.resolve(found);
         });
-        return 'failure' in user ? user : { json: await exportUser(user) };
+        return 'failure' in user ? user : { json: await exportUser(user, application) };
       }),
   };
 };

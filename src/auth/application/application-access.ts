@@ -39,7 +39,8 @@ export const createAccessFor = ({
     <T>(actor: Actor, signal: AbortSignal, work: (tx: ApplicationTx) => Promise<T>): Promise<T> => {
       signal.throwIfAborted();
       return change(actor, async (tx) => {
-        const result = await work(applicationTxOf(tx));
+        signal.throwIfAborted();
+        const result = await untilAborted(work(applicationTxOf(tx)), signal);
         signal.throwIfAborted();
         return result;
       });
@@ -53,4 +54,20 @@ export const createAccessFor = ({
       }),
       config,
     });
+};
+
+/** Waits for work until the signal is aborted. Its transaction then ends, even if the work never does, and frees its connection. */
+const untilAborted = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_resolve, reject) => {
+    stop = () => {
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', stop, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
 };

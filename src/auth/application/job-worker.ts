@@ -90,7 +90,7 @@ const UNKNOWN_INTERVAL_SECONDS = 3_600;
 const UNKNOWN_ATTEMPTS_MAX = 24;
 
 /** Returns the delay after attempt number `attempts`, from 1: 5 seconds, doubled with each attempt, up to half an hour. */
-const jobBackoffSeconds = (attempts: number): number => Math.min(5 * 2 ** (attempts - 1), 1_800);
+export const jobBackoffSeconds = (attempts: number): number => Math.min(5 * 2 ** (attempts - 1), 1_800);
 
 const periodicTopicOf = (job: string): string => PERIODIC_TOPICS.replace('%', job);
 

@@ -1,6 +1,6 @@
-import { HookFailed } from '../../errors.js';
-import { StoreUnavailable } from '../../store/errors.js';
+import { HookFailed, RequestError } from '../../errors.js';
 import { HOOK_DEADLINE_SECONDS } from '../../values/policy.js';
+import { isDatabaseUnavailable } from '../database-errors.js';
 import type { HookName } from './hooks.js';
 
 /**
@@ -8,7 +8,7 @@ import type { HookName } from './hooks.js';
  * objects that do nothing any more once its transaction has ended.
  *
  * @throws HookFailed when the hook threw or did not finish in time, with the error as its cause
- * @throws StoreUnavailable when the database became unavailable in the hook, which is not its fault
+ * @throws StoreUnavailable or GatehouseError SERVICE_UNAVAILABLE when the database became unavailable in the hook, which is not its fault
  */
 export const runHook = async <T>(hook: HookName, call: () => T | PromiseLike<T>): Promise<T> => {
   let timer: NodeJS.Timeout | undefined;
@@ -20,7 +20,8 @@ export const runHook = async <T>(hook: HookName, call: () => T | PromiseLike<T>)
   try {
     return await Promise.race([Promise.resolve().then(call), deadline]);
   } catch (error) {
-    throw error instanceof StoreUnavailable ? error : new HookFailed(hook, error);
+    const isOutage = isDatabaseUnavailable(error) && !(error instanceof RequestError);
+    throw isOutage ? error : new HookFailed(hook, error);
   } finally {
     clearTimeout(timer);
   }

@@ -3,6 +3,14 @@ import type { RevokedSessions } from '../../store/tables/sessions.js';
 import type { NewUser, UserRecord } from '../../store/tables/users.js';
 import type { SecurityEvent } from './security-events.js';
 
+/** A user that a write created, without anything that is secret. */
+export interface CreatedUser extends Pick<
+  UserRecord,
+  'id' | 'email' | 'name' | 'locale' | 'createdAt' | 'origin' | 'roles'
+> {
+  readonly emailVerified: boolean;
+}
+
 /** Writes that change who may do what. Each takes the event that records it, so that no call compiles without one. */
 export interface EventfulWrites {
   readonly users: {
@@ -63,11 +71,15 @@ type EventList = ReturnType<typeof createEventList>;
 const withSubject = (event: SecurityEvent, subjectId: string, sessionId: string): SecurityEvent =>
   event.subjectId === undefined ? { ...event, subjectId, sessionId } : event;
 
-/** @param changed called with each user whose principals the writes change */
+/**
+ * @param changed called with each user whose principals the writes change
+ * @param created called with the users that a write created
+ */
 export const createEventfulWrites = (
   { users, userRoles, passwordCredentials, sessions, bulkUsers }: Rows,
   events: EventList,
   changed: (userId: string) => void,
+  created: (users: readonly CreatedUser[]) => void,
 ) => {
   const record = (userId: string, event: SecurityEvent) => {
     changed(userId);
@@ -83,9 +95,10 @@ export const createEventfulWrites = (
     users: {
       ...users,
       async create(user: NewUser, event: SecurityEvent) {
-        const created = await users.create(user);
+        const record = await users.create(user);
         events.record(event);
-        return created;
+        created([{ ...record, emailVerified: record.emailVerifiedAt !== null }]);
+        return record;
       },
       async setDisabled(userId: string, isDisabled: boolean, event: SecurityEvent) {
         const isChanged = await users.setDisabled(userId, isDisabled);
@@ -147,8 +160,11 @@ export const createEventfulWrites = (
     },
     bulkUsers: {
       ...bulkUsers,
-      async add(users: Parameters<Rows['bulkUsers']['add']>[0], event: SecurityEvent) {
-        const added = await bulkUsers.add(users);
+      async add(imported: Parameters<Rows['bulkUsers']['add']>[0], event: SecurityEvent) {
+        const added = await bulkUsers.add(imported);
+        const addresses = new Set(added);
+        const arrived = imported.filter(({ emailCanonical }) => addresses.has(emailCanonical));
+        created(arrived.map((user) => ({ ...user, emailVerified: user.verified, origin: 'IMPORT' })));
         events.count(event, added.length);
         if (added.length > 0) events.record(event);
         return added;

@@ -14,11 +14,7 @@ import type { SignTokens, Tokens } from './tokens.js';
  *
  * @param user the user as it is now, where the flow has read it; otherwise it is read if the hook exists
  */
-export type IssueTokens = (
-  session: CurrentSession,
-  roles: UserRecord['roles'],
-  user?: UserRecord,
-) => Promise<Tokens>;
+export type IssueTokens = (session: CurrentSession, roles: UserRecord['roles'], user?: UserRecord) => Promise<Tokens>;
 
 export interface IssueTokensOptions {
   readonly signTokens: SignTokens;
@@ -44,7 +40,9 @@ export const createIssueTokens = ({ signTokens, store, hooks, onClaimsKept }: Is
 
   /** Returns the text of the claims, which is never empty. */
   const computeClaims = async (user: UserRecord): Promise<string> => {
-    const claims = await runHook('accessTokenClaims', () => accessTokenClaims(hookUserOf(user)));
+    const claims = await runHook('accessTokenClaims', () =>
+      accessTokenClaims(hookUserOf({ ...user, emailVerified: user.emailVerifiedAt !== null })),
+    );
     const text = jsonTextOf(claims, limits);
     if (!text.startsWith('{')) throw new TypeError('The claims are not an object.');
     return text;

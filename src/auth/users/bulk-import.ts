@@ -1,3 +1,4 @@
+import { HookFailed, OperatorError } from '../../errors.js';
 import type { Store } from '../../store/store.js';
 import type { ImportedUser } from '../../store/tables/bulk-users.js';
 import type { Operator } from '../administrators/administrator.js';
@@ -35,9 +36,24 @@ interface ParsedLine {
 
 const BATCH_SIZE = 1000;
 
+/** A hook of the application failed for a batch. No user of the batch was imported, and those of earlier batches stay. */
+class ImportStopped extends OperatorError {
+  override readonly name = 'ImportStopped';
+
+  constructor(batch: readonly ParsedLine[], cause: HookFailed) {
+    const [first, last] = [batch[0]?.number ?? 0, batch.at(-1)?.number ?? 0];
+    super(
+      `The import stopped: no user of the lines ${first} to ${last} was imported, because the hook ${cause.hook} of src/app/hooks.ts failed. Correct the hook and repeat the import, which skips the users that exist.`,
+      { cause },
+    );
+  }
+}
+
 /**
  * Imports users from another system, with one transaction and one event per batch. An existing account is never
  * changed, so an interrupted import is repeated from the start. Memory use is bounded, however long the file is.
+ *
+ * A hook of the application that fails for a batch ends the import: it would fail for the next batch too.
  *
  * Password hashes are stored as they are. Nothing is hashed here: each hash is replaced at its user's first login.
  */
@@ -65,9 +81,13 @@ export const createBulkImport =
     const add = (users: readonly ImportedUser[]): Promise<string[]> =>
       change(actor, (tx) => tx.bulkUsers.add(users, { type: 'USERS_IMPORTED' }));
 
+    const addBatch = (): Promise<string[]> =>
+      add(batch.map(({ user }) => user)).catch((error: unknown) => {
+        throw error instanceof HookFailed ? new ImportStopped(batch, error) : error;
+      });
+
     const finishBatch = async () => {
-      const users = batch.map(({ user }) => user);
-      const added = new Set(dryRun || users.length === 0 ? [] : await add(users));
+      const added = new Set(dryRun || batch.length === 0 ? [] : await addBatch());
       const notAdded = batch.filter(({ user }) => !added.has(user.emailCanonical));
       counts.imported += added.size;
       batch = [];

@@ -1,6 +1,6 @@
 import { assertHooks, hookUserOf, type Hooks } from '../../../src/auth/application/hooks.js';
 import { runHook } from '../../../src/auth/application/run-hook.js';
-import { OperatorError } from '../../../src/errors.js';
+import { OperatorError, RequestError } from '../../../src/errors.js';
 import { StoreUnavailable } from '../../../src/store/errors.js';
 import { startApp } from '../../support/app.js';
 
@@ -10,6 +10,7 @@ describe('the hooks of an application', () => {
   it.each([
     ['beforeSignup', () => undefined, /has a hook beforeSignup, which does not exist: the hooks are beforeSignUp, /],
     ['toString', () => undefined, /has a hook toString, which does not exist/],
+    ['userCreate', () => undefined, /has a hook userCreate, which does not exist/],
     ['beforeSignUp', 'a text', /The hook beforeSignUp of src\/app\/hooks\.ts is not a function/],
   ])('stop the start when one is unknown or is no function: %s', async (name, hook, message) => {
     const hooks = { [name]: hook } as Hooks;
@@ -19,6 +20,12 @@ describe('the hooks of an application', () => {
     await expect(startApp({}, { hooks })).rejects.toThrow(message);
   });
 
+  it('stop the start when two have the same occasion', () => {
+    expect(() => {
+      assertHooks({ userCreated: () => undefined, usersCreated: () => undefined });
+    }).toThrow('src/app/hooks.ts has both userCreated and usersCreated: keep usersCreated');
+  });
+
   it('may all be absent', () => {
     assertHooks({});
     assertHooks({ beforeSignUp: undefined } as unknown as Hooks);
@@ -26,7 +33,7 @@ describe('the hooks of an application', () => {
 
   it('get a copy of the user, without a secret, which they cannot change', () => {
     const createdAt = new Date(0);
-    const record = { id: 'an id', email: 'a@example.com', name: null, locale: null, emailVerifiedAt: null };
+    const record = { id: 'an id', email: 'a@example.com', name: null, locale: null, emailVerified: false };
     const user = hookUserOf({ ...record, createdAt, origin: 'SIGN_UP', roles: ['USER', 'REMOVED_ROLE'] });
     expect(user).toEqual({
       ...{ id: 'an id', email: 'a@example.com', name: null, locale: null, emailVerified: false },
@@ -81,5 +88,10 @@ describe('a hook', () => {
   it('is not blamed when the database is unavailable', async () => {
     const error = new StoreUnavailable('no connection');
     await expect(runHook('beforeSignUp', () => Promise.reject(error))).rejects.toBe(error);
+  });
+
+  it('is blamed when it states itself that the service is unavailable', async () => {
+    const error = new RequestError('SERVICE_UNAVAILABLE');
+    await expect(runHook('beforeSignUp', () => Promise.reject(error))).rejects.toMatchObject({ hook: 'beforeSignUp' });
   });
 });
