@@ -27,6 +27,8 @@ export { DateTime } from './graphql/date-time.js';
 export { InvalidInputError, NotFoundError, RateLimitedError } from './graphql/error-result.js';
 export { defineFailure, ErrorResult } from './graphql/failure.js';
 export { findUserProfile } from './graphql/user-profile.js';
+export { isUniqueViolation, type ApplicationModels } from './store/application-client.js';
+export { isForeignKeyViolation } from './store/errors.js';
 export { User, UserProfile } from './graphql/users/users.types.js';
 export type { Route, RouteRequest, RouteResponse } from './http/application-routes.js';
 export type { Mails, MailText, ValuesOfMails } from './mail/application-mails.js';

@@ -180,7 +180,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     clock,
     onUsersCreated,
   });
-  const accessFor = createAccessFor({ change, config: config.application });
+  const accessFor = createAccessFor({ change, store, config: config.application });
 
   const limits = options.limits ?? limitsOf(config);
   const reportExhausted = createExhaustionReport(store, clock);

@@ -11,6 +11,12 @@ export const isDatabaseUnavailable = (error: unknown): boolean => {
 
 type Flow = (...args: never[]) => Promise<unknown>;
 
+/** Returns SERVICE_UNAVAILABLE for an outage of the database, and any other error unchanged. */
+export const translateDatabaseError = (error: unknown): unknown =>
+  error instanceof StoreUnavailable
+    ? new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 5, cause: error })
+    : error;
+
 /**
  * Makes a flow throw SERVICE_UNAVAILABLE when the store is unavailable. Only this function translates the store's
  * error, so that an outage can never be mistaken for wrong credentials. Each flow is one kind of work for the pool, so that no
@@ -21,9 +27,7 @@ export const translateDatabaseErrors = <F extends Flow>(flow: F): F =>
     try {
       return await asKind(flow, () => flow(...args));
     } catch (error) {
-      if (error instanceof StoreUnavailable)
-        throw new GatehouseError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 5, cause: error });
-      throw error;
+      throw translateDatabaseError(error);
     }
   }) as F;
 

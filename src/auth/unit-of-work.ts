@@ -1,7 +1,7 @@
 import type { ApplicationMails } from '../mail/application-mails.js';
 import type { EmailMessage } from '../mail/email-message.js';
 import type { MailQueue } from '../mail/mail-queue.js';
-import type { Rows, Store } from '../store/store.js';
+import type { Rows, Store, TransactionRows } from '../store/store.js';
 import { parseEmailAddress } from '../values/email-address.js';
 import { isUuid, uuidv7 } from '../values/uuid.js';
 import type { PrincipalCache } from './access/principal-cache.js';
@@ -23,6 +23,7 @@ type PlainRows = {
 
 /** One transaction of a flow, with its events, emails and cache invalidations. */
 export type UnitOfWork = PlainRows &
+  Pick<TransactionRows, 'application'> &
   EventfulWrites & {
     /** The time at which the unit of work began. */
     readonly now: Date;
@@ -70,16 +71,8 @@ export type UnitOfWork = PlainRows &
  */
 export type Change = <T>(actor: Actor, work: (tx: UnitOfWork) => Promise<T>) => Promise<T>;
 
-/**
- * Called once in each unit of work that created users, when its work is done.
- *
- * @param next what the unit of work does afterwards; it fails if a statement before it has failed, even if nobody noticed
- */
-export type OnUsersCreated = (
-  tx: UnitOfWork,
-  users: readonly CreatedUser[],
-  next: () => Promise<void>,
-) => Promise<void>;
+/** Called once in each unit of work that created users, when its work is done. */
+export type OnUsersCreated = (tx: UnitOfWork, users: readonly CreatedUser[]) => Promise<void>;
 
 export interface UnitOfWorkOptions {
   readonly store: Pick<Store, 'transaction'>;
@@ -115,7 +108,7 @@ interface PostCommit {
 export const createChange = (options: UnitOfWorkOptions): Change => {
   const { store, mailQueue, jobQueue, applicationMails, principals, clock, onUsersCreated } = options;
 
-  const createUnitOfWork = (rows: Rows, actor: Actor, postCommit: PostCommit) => {
+  const createUnitOfWork = (rows: TransactionRows, actor: Actor, postCommit: PostCommit) => {
     const now = clock();
     const newId = () => uuidv7(now);
     const events = createEventList();
@@ -151,9 +144,10 @@ export const createChange = (options: UnitOfWorkOptions): Change => {
       },
       principals: { changed },
     };
-    const writeEvents = () => recordEvents(rows, now, actor, events.recorded());
-    const complete = () =>
-      onUsersCreated && createdUsers.length > 0 ? onUsersCreated(tx, createdUsers, writeEvents) : writeEvents();
+    const complete = async () => {
+      if (createdUsers.length > 0) await onUsersCreated?.(tx, createdUsers);
+      await recordEvents(rows, now, actor, events.recorded());
+    };
     return { tx, complete };
   };
 

@@ -2,7 +2,7 @@ import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
 import { assertOutsideTransaction, createApplicationAdapter } from './database/application-adapter.js';
 import { asKind } from './database/work-kind.js';
-import { StoreConflict, storeErrorCode, translateStoreError } from './errors.js';
+import { ForeignKeyViolation, isForeignKeyViolation, StoreConflict, translateStoreError } from './errors.js';
 import { Prisma, PrismaClient } from './generated-application/client.js';
 
 type Models = { readonly [M in keyof PrismaClient as M extends `$${string}` | symbol ? never : M]: PrismaClient[M] };
@@ -18,11 +18,11 @@ export type ApplicationModels = Omit<Models, 'user'> & { readonly user: Omit<Pri
 /** The application's client of the database. */
 export interface ApplicationClient {
   /**
-   * The models outside transactions.
+   * The models outside transactions. After the signal is aborted, they do nothing any more.
    *
    * @param translate converts the errors of the database for the code of the application
    */
-  readonly models: (translate: (error: unknown) => unknown) => ApplicationModels;
+  readonly models: (translate: (error: unknown) => unknown, signal: AbortSignal) => ApplicationModels;
   /**
    * Runs `work` in the transaction that our client has open here. Work that has not ended within the limit, or when the signal is
    * aborted, has failed, and can use its models no longer, even if it never returns.
@@ -70,8 +70,9 @@ export const createApplicationClient = (factory: SqlDriverAdapterFactory): Appli
   const client = () =>
     (created ??= new PrismaClient({ adapter: createApplicationAdapter(factory), errorFormat: 'minimal' }));
   return {
-    models: (translate) =>
+    models: (translate, signal) =>
       modelsOf(client, async (statement) => {
+        signal.throwIfAborted();
         assertOutsideTransaction();
         try {
           return await asKind(applicationWork, () => statement);
@@ -87,26 +88,34 @@ export const createApplicationClient = (factory: SqlDriverAdapterFactory): Appli
               () => tx,
               async (statement) => {
                 limit.throwIfAborted();
-                return statement;
+                try {
+                  return await statement;
+                } catch (error) {
+                  throw translateApplicationError(error);
+                }
               },
             );
             return untilAborted(limit, () => work(models));
           },
           { timeout: UNLIMITED_MS, maxWait: UNLIMITED_MS },
         ),
-      ),
+      ).catch((error: unknown) => {
+        throw translateApplicationError(error);
+      }),
   };
 };
 
-/** The application can catch the violation of a unique constraint; only unavailability is ours to report. */
-const translateApplicationError = (error: unknown): unknown => {
-  const translated = translateStoreError(error);
-  return translated instanceof StoreConflict ? error : translated;
-};
+/**
+ * Translates an error into one that the application can recognize. A violated foreign key is no conflict here: the ids come from
+ * clients, and no repetition makes a row with such an id exist.
+ */
+const translateApplicationError = (error: unknown): unknown =>
+  isForeignKeyViolation(error)
+    ? new ForeignKeyViolation('A row refers to one that does not exist.')
+    : translateStoreError(error);
 
 /** Whether an error of `context.db` or of a transaction is the violation of a unique constraint, such as a name that is taken. */
-export const isUniqueViolation = (error: unknown): boolean =>
-  error instanceof StoreConflict || storeErrorCode(error) === 'P2002';
+export const isUniqueViolation = (error: unknown): boolean => error instanceof StoreConflict;
 
 const propertyOf = (model: string): string => model.charAt(0).toLowerCase() + model.slice(1);
 

@@ -98,13 +98,6 @@ export const isWriteConflict = (error: unknown): boolean => {
   return isConflict || isWriteConflict(error.cause);
 };
 
-/**
- * Converts the violation of a foreign key by the application into an error that is no conflict: its ids come from clients, and no
- * repetition makes a row with such an id exist.
- */
-export const asForeignKeyViolation = (error: unknown): unknown =>
-  isForeignKeyViolation(error) ? new ForeignKeyViolation('A referenced row does not exist.') : error;
-
 /** Whether an error of `context.db` or of a transaction means that a referenced row does not exist. */
 export const isForeignKeyViolation = (error: unknown): boolean =>
   error instanceof ForeignKeyViolation ||

@@ -9,7 +9,6 @@ import { channelSql, type PrincipalNotices } from './database/notices.js';
 import { holdTransaction } from './database/open-transaction.js';
 import type { PoolState } from './database/pool.js';
 import type { Readiness } from './database/readiness.js';
-import { asForeignKeyViolation } from './errors.js';
 import { bulkUsers } from './tables/bulk-users.js';
 import { deviceTokens } from './tables/device-tokens.js';
 import { jobLocks } from './tables/job-locks.js';
@@ -194,13 +193,8 @@ const assemble = (
   warn: StoreOptions['warn'],
 ): Store => {
   const transactions = new Transactions();
-  const join: TransactionRows['application']['join'] = async (work, signal) => {
-    try {
-      return await application.joinTransaction(work, transactionOptions().timeout - ROLLBACK_MS, signal);
-    } catch (error) {
-      throw asForeignKeyViolation(error);
-    }
-  };
+  const join: TransactionRows['application']['join'] = (work, signal) =>
+    application.joinTransaction(work, transactionOptions().timeout - ROLLBACK_MS, signal);
   let readiness: Promise<Readiness> | undefined;
   return {
     ...transactions.wrapOutside(tables(client)),

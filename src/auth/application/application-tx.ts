@@ -1,3 +1,4 @@
+import type { ApplicationModels } from '../../store/application-client.js';
 import type { JobName, JobPayloads, MailName, MailValues } from '../../values/application-types.js';
 import type { EnqueueOptions } from '../job-queue.js';
 import type { MailRecipient, UnitOfWork } from '../unit-of-work.js';
@@ -11,8 +12,11 @@ export interface ApplicationMailer {
   readonly send: <N extends MailName>(recipient: MailRecipient, mail: N, values: MailValues[N]) => Promise<boolean>;
 }
 
-/** One transaction of the application: what is written, queued and sent in it happens together or not at all. */
-export interface ApplicationTx {
+/**
+ * One transaction of the application: what is written, queued and sent in it happens together or not at all. Its members are the
+ * models of prisma/schema/app.prisma and User, as in `tx.project.create({ data: … })`, and these two.
+ */
+export type ApplicationTx = ApplicationModels & {
   /**
    * Queues a job of src/app/jobs.ts, which is run at least once after the commit.
    *
@@ -20,10 +24,28 @@ export interface ApplicationTx {
    */
   readonly enqueue: <N extends JobName>(job: N, payload: JobPayloads[N], options?: EnqueueOptions) => Promise<void>;
   readonly mail: ApplicationMailer;
-}
+};
 
-/** Returns what the code of an application gets of a unit of work: no row of ours, no event and no secret. */
-export const applicationTxOf = ({ mail, jobs }: Pick<UnitOfWork, 'mail' | 'jobs'>): ApplicationTx => ({
-  enqueue: (job, payload, options) => jobs.enqueue(job, payload, options),
-  mail: { send: (recipient, name, values) => mail.sendApplicationMail(recipient, name, values) },
-});
+/**
+ * Runs code of the application in a unit of work, of which it reaches no row of ours, no event and no secret.
+ *
+ * @param signal when it is aborted, the work has failed, even if it never returns
+ */
+export const inApplicationTx = <T>(
+  { mail, jobs, application }: Pick<UnitOfWork, 'mail' | 'jobs' | 'application'>,
+  work: (tx: ApplicationTx) => Promise<T>,
+  signal?: AbortSignal,
+): Promise<T> =>
+  application.join(
+    (models) =>
+      work(
+        Object.freeze<ApplicationTx>({
+          ...models,
+          enqueue: (job, payload, options) => jobs.enqueue(job, payload, options),
+          mail: Object.freeze<ApplicationMailer>({
+            send: (recipient, name, values) => mail.sendApplicationMail(recipient, name, values),
+          }),
+        }),
+      ),
+    signal,
+  );

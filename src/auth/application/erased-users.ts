@@ -4,10 +4,9 @@ import type { QueueEntry } from '../../store/tables/queue-entries.js';
 import { isUuid } from '../../values/uuid.js';
 import { HOOK_DEADLINE_SECONDS, JOB_ATTEMPTS_MAX } from '../../values/policy.js';
 import type { Change, UnitOfWork } from '../unit-of-work.js';
-import { applicationTxOf } from './application-tx.js';
 import type { Hooks } from './hooks.js';
 import { jobBackoffSeconds } from './job-worker.js';
-import { runHook } from './run-hook.js';
+import { runHookInTransaction } from './run-hook.js';
 
 const TOPIC = 'user-erased';
 /** The deadline of the hook, and time for the statements around it. */
@@ -66,7 +65,7 @@ export const createErasedUsers = ({
   const run = (entry: QueueEntry): Promise<boolean> =>
     change({ kind: 'system' }, async (tx) => {
       if (!(await tx.queueEntries.remove(entry.id))) return false;
-      await runHook('userErased', () => userErased(applicationTxOf(tx), userIdOf(entry)));
+      await runHookInTransaction('userErased', tx, (applicationTx) => userErased(applicationTx, userIdOf(entry)));
       return true;
     });
 

@@ -1,6 +1,8 @@
 import { HookFailed, RequestError } from '../../errors.js';
 import { HOOK_DEADLINE_SECONDS } from '../../values/policy.js';
 import { isDatabaseUnavailable } from '../database-errors.js';
+import type { UnitOfWork } from '../unit-of-work.js';
+import { inApplicationTx, type ApplicationTx } from './application-tx.js';
 import type { HookName } from './hooks.js';
 
 /**
@@ -24,5 +26,23 @@ export const runHook = async <T>(hook: HookName, call: () => T | PromiseLike<T>)
     throw isOutage ? error : new HookFailed(hook, error);
   } finally {
     clearTimeout(timer);
+  }
+};
+
+/**
+ * Runs a hook in a unit of work. A statement of the hook that failed makes the hook fail, even if the hook caught the error:
+ * PostgreSQL commits nothing of such a transaction.
+ *
+ * @throws HookFailed or StoreUnavailable as `runHook` does
+ */
+export const runHookInTransaction = async (
+  hook: HookName,
+  tx: Pick<UnitOfWork, 'mail' | 'jobs' | 'application'>,
+  call: (tx: ApplicationTx) => unknown,
+): Promise<void> => {
+  try {
+    await inApplicationTx(tx, (applicationTx) => runHook(hook, () => call(applicationTx)));
+  } catch (error) {
+    throw error instanceof HookFailed || isDatabaseUnavailable(error) ? error : new HookFailed(hook, error);
   }
 };

@@ -96,7 +96,7 @@ const joined = (open: Transaction): Transaction => {
     options: { usePhantomQuery: true },
     queryRaw: remembering(queryRaw),
     executeRaw: remembering(executeRaw),
-    commit: () => (failure ? Promise.reject(failure.error as Error) : Promise.resolve()),
+    commit: () => (failure ? Promise.reject(failure.error) : Promise.resolve()),
     rollback: () => Promise.resolve(),
   };
 };

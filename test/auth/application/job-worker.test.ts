@@ -74,7 +74,7 @@ const workerOf = (jobs: AnyJobs, deadlineSeconds = 5, names = Object.keys(jobs))
     store,
     secretBox,
     jobs: counted,
-    accessFor: createAccessFor({ change, config: config as object as ApplicationConfig }),
+    accessFor: createAccessFor({ change, store, config: config as object as ApplicationConfig }),
     reports: {
       onAttempt: (attempt) => attempts.push(attempt),
       onFailure: (failed) => failures.push(failed),
