@@ -66,6 +66,15 @@ describe('resealing', () => {
     expect(await events()).toEqual([{ type: 'KEYS_RESEALED', operator: 'ops', detail: { key: 'new', mail: 2 } }]);
   });
 
+  it('counts the jobs of an application as one kind', async () => {
+    for (const [n, job] of ['settle-payment', 'send-reminder', 'send-reminder'].entries()) {
+      const place = { topic: `app:${job}`, id: idOf(n) };
+      await store.queueEntries.add({ ...place, payload: sealPayload(old, place, { payload: n }) });
+    }
+    expect(await countSealedRows(store)).toContainEqual({ kind: 'job', encryptionKey: 'old', count: 3 });
+    expect((await resealRows(store, box, by)).resealed).toEqual({ job: 3 });
+  });
+
   it('finds nothing the second time, and records nothing', async () => {
     await addMail(1);
     await resealRows(store, box, by);
