@@ -184,9 +184,9 @@ const configOf = (values: Values, application: ApplicationConfig, notices: reado
 };
 
 /** The members of ApplicationConfig are derived from the same table. */
-const applicationConfigOf = (values: Readonly<Record<string, unknown>>, table: Variables): ApplicationConfig =>
-  Object.freeze(
-    Object.fromEntries(Object.keys(table).map((name) => [camelCase(name), frozen(values[name])])),
-  ) as object as ApplicationConfig;
+const applicationConfigOf = (values: Readonly<Record<string, unknown>>, table: Variables): ApplicationConfig => {
+  const fields: unknown = Object.fromEntries(Object.keys(table).map((name) => [camelCase(name), frozen(values[name])]));
+  return Object.freeze(fields as ApplicationConfig);
+};
 
 const frozen = (value: unknown): unknown => (Array.isArray(value) ? Object.freeze(value) : value);

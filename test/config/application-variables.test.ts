@@ -30,11 +30,11 @@ const problemsOf = (env: NodeJS.ProcessEnv) => {
 
 describe('the variables of an application', () => {
   it('have typed values under their names in camel case, with defaults, and nothing else', () => {
-    const { application } = loadConfig(
+    const application: unknown = loadConfig(
       { ...development(), PAYMENTS_URL: 'https://pay.example.com/', PORT: '1' },
       variables,
     );
-    const typed = application as object as ConfigOf<typeof variables>;
+    const typed = application as ConfigOf<typeof variables>;
     const projects: number = typed.projectsPerUser;
     const url: string | undefined = typed.paymentsUrl;
     expect([projects, url]).toEqual([20, 'https://pay.example.com']);

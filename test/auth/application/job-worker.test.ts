@@ -18,7 +18,7 @@ import type { ApplicationConfig } from '../../../src/values/application-types.js
 import { JOB_ATTEMPTS_MAX } from '../../../src/values/policy.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
-const config = { greeting: 'hello' };
+const config: unknown = { greeting: 'hello' };
 
 const secretBox = createSecretBox([{ id: 'test', key: Buffer.alloc(32, 7) }]);
 
@@ -74,7 +74,7 @@ const workerOf = (jobs: AnyJobs, deadlineSeconds = 5, names = Object.keys(jobs))
     store,
     secretBox,
     jobs: counted,
-    accessFor: createAccessFor({ change, store, config: config as object as ApplicationConfig }),
+    accessFor: createAccessFor({ change, store, config: config as ApplicationConfig }),
     reports: {
       onAttempt: (attempt) => attempts.push(attempt),
       onFailure: (failed) => failures.push(failed),
