@@ -9,6 +9,7 @@ import { uuidFromBytes } from '../../values/uuid.js';
 import { JOB_TOPICS, jobOfTopic, openJobPayload } from '../job-queue.js';
 import type { AccessFor } from './application-access.js';
 import type { AnyJobs } from './jobs.js';
+import { untilAborted } from './until-aborted.js';
 
 /** One attempt of a job, for the metrics. */
 export interface JobAttempt {
@@ -130,12 +131,12 @@ export const createJobWorker = (options: JobWorkerOptions): JobWorker => {
       reports.onAttempt({ job: name, seconds: (performance.now() - startedAt) / 1000, isDone });
     };
     try {
-      await untilAborted(() => job.run(content as never, context), signal);
+      await untilAborted(job.run(content as never, context), signal);
       report(true);
       done += 1;
     } catch (error) {
       if (!isClosed) report(false);
-      throw error;
+      throw signal.aborted ? new JobError('TIMED_OUT') : error;
     }
   };
 
@@ -225,20 +226,4 @@ export const createJobWorker = (options: JobWorkerOptions): JobWorker => {
       await Promise.all([queued.close(CLOSE_GRACE_MS), recurring.close(CLOSE_GRACE_MS)]);
     },
   };
-};
-
-/** Waits for work until it ends or the signal is aborted. What has started cannot be stopped: it may never return. */
-const untilAborted = async (work: () => Promise<void>, signal: AbortSignal): Promise<void> => {
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => {
-      reject(new JobError('TIMED_OUT'));
-    };
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 };
