@@ -96,10 +96,10 @@ const joined = (open: Transaction): Transaction => {
     options: { usePhantomQuery: true },
     queryRaw: remembering(queryRaw),
     executeRaw: remembering(executeRaw),
-    // eslint-disable-next-line @typescript-eslint/require-await -- it rejects with the error as the driver threw it
-    commit: async () => {
-      if (failure) throw failure.error;
-    },
+    commit: () =>
+      Promise.resolve().then(() => {
+        if (failure) throw failure.error;
+      }),
     rollback: () => Promise.resolve(),
   };
 };
