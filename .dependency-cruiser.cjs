@@ -53,6 +53,9 @@ const prismaPackages =
 const graphqlPackages = '(^|node_modules/)(graphql|graphql-[a-z]+|type-graphql|@apollo/[a-z-]+)(/|$)';
 const httpPackages = '(^|node_modules/)(fastify|@fastify/[a-z-]+|@as-integrations/[a-z-]+)(/|$)';
 
+/** Test files of the application, which may import any package. */
+const testsOfApp = '^test/app/';
+
 const pathOf = (name) => `^src/${name.replaceAll('.', '\\.')}${name.endsWith('/') ? '' : '$'}`;
 const inAuth = (names, own = '') => `^src/auth/(${names.join('|')})(/|\\.ts$)${own}`;
 const list = (names) => names.join(', ').replace(/, ([^,]*)$/, ' and $1');
@@ -135,7 +138,7 @@ module.exports = {
     importRule(
       'resolvable',
       'An import must resolve to a file or to a package of package.json.',
-      {},
+      { pathNot: ['^test/app/generated/'] },
       {
         couldNotResolve: true,
       },
@@ -143,25 +146,25 @@ module.exports = {
     importRule(
       'no-development-dependency',
       'src/ must not import a development dependency: the production image does not contain it. What development alone uses is loaded only where it is installed.',
-      { pathNot: ['^src/http/explorer/explorer-assets\\.ts$', '^src/server/terminal-log\\.ts$'] },
+      { pathNot: [testsOfApp, '^src/http/explorer/explorer-assets\\.ts$', '^src/server/terminal-log\\.ts$'] },
       { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     ),
     importRule(
       'prisma-in-store',
       'Only store/ may import Prisma and PGlite.',
-      { pathNot: ['^src/store/'] },
+      { pathNot: ['^src/store/', testsOfApp] },
       { path: prismaPackages },
     ),
     importRule(
       'graphql-packages',
       'Only authorization/, graphql/, http/, server/ and app/ may import GraphQL packages.',
-      { pathNot: ['^src/(authorization|graphql|http|server|app)/', '^src/extend\\.ts$'] },
+      { pathNot: ['^src/(authorization|graphql|http|server|app)/', '^src/extend\\.ts$', testsOfApp] },
       { path: graphqlPackages },
     ),
     importRule(
       'http-packages',
       'Only http/, server/ and app/ may import Fastify packages.',
-      { pathNot: ['^src/(http|server|app)/', '^src/extend\\.ts$'] },
+      { pathNot: ['^src/(http|server|app)/', '^src/extend\\.ts$', testsOfApp] },
       { path: httpPackages },
     ),
     ...layers.map(layerRule),
@@ -176,6 +179,12 @@ module.exports = {
       'app/roles.ts and app/errors.ts are plain data and import nothing, because every layer may import them.',
       { path: '^src/app/(roles|errors)\\.ts$' },
       {},
+    ),
+    importRule(
+      'test-app-imports',
+      'test/app/ may import only its own files, test/kit.ts and src/app/. test/kit.ts is the only interface for tests that upgrades keep stable.',
+      { path: testsOfApp },
+      { path: '^(src|test|scripts|bench|examples)/', pathNot: [testsOfApp, '^test/kit\\.ts$', '^src/app/'] },
     ),
     typeOnlyConfigRule('mail'),
     typeOnlyConfigRule('auth'),
@@ -220,7 +229,7 @@ module.exports = {
     ),
   ],
   options: {
-    doNotFollow: { path: ['node_modules', '^src/store/generated(-application)?/'] },
+    doNotFollow: { path: ['node_modules', '^src/store/generated(-application)?/', '^test/(kit\\.ts$|support/)'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     detectProcessBuiltinModuleCalls: true,

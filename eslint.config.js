@@ -32,6 +32,7 @@ export default defineConfig(
     'src/store/generated/',
     'src/store/generated-application/',
     'test/support/generated/',
+    'test/app/generated/',
     'examples/clients/possible-types.ts',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },

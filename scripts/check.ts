@@ -43,7 +43,7 @@ const inspections: readonly Step[] = [
   { name: 'dead code', command: tool('knip') },
   {
     name: 'import rules',
-    command: tool('depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', 'src'),
+    command: tool('depcruise', '--config', '.dependency-cruiser.cjs', '--output-type', 'err-long', 'src', 'test/app'),
   },
 ];
 

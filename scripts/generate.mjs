@@ -1,5 +1,5 @@
 /**
- * Generates code that is not committed: the Prisma client and the typed operations of the tests.
+ * Generates code that is not committed: the Prisma client and the typed operations of the tests, ours and those of the application.
  * Runs before `start`, `test`, `check`, `build` and `dev`, and does nothing when every output is up to date.
  *
  * A fresh clone after `npm ci --ignore-scripts` and no network must be enough, so it is plain JavaScript, and nothing here
@@ -52,7 +52,9 @@ const derivations = [
   },
   {
     output: 'test/support/generated',
-    sources: ['schema.graphql', 'codegen.yml', 'test/support/operations.graphql'],
+    // Empty while the application has no operations.
+    secondOutput: 'test/app/generated',
+    sources: ['schema.graphql', 'codegen.yml', 'test/support/operations.graphql', ...operationsIn('test/app')],
     tool: '@graphql-codegen/cli',
     command: ['graphql-codegen', '--config', 'codegen.yml'],
     env: {},
@@ -70,16 +72,20 @@ function isPossible({ sources, tool }) {
   return sources.every((source) => existsSync(join(root, source))) && manifestOf(tool) !== undefined;
 }
 
-function isUpToDate({ output, sources, tool }) {
-  const stamp = stampOf(output);
-  if (!existsSync(stamp)) return false;
+function isUpToDate({ output, secondOutput = output, sources, tool }) {
+  const stamps = [output, secondOutput].map(stampOf);
+  if (!stamps.every((stamp) => existsSync(stamp))) return false;
   // Without development dependencies nothing can be generated, and the existing output comes from the build.
-  return manifestOf(tool) === undefined || readFileSync(stamp, 'utf8') === fingerprint(sources, tool);
+  if (manifestOf(tool) === undefined) return true;
+  const current = fingerprint(sources, tool);
+  return stamps.every((stamp) => readFileSync(stamp, 'utf8') === current);
 }
 
-function make({ output, sources, tool, command: [name, ...args], env }) {
+function make(derivation) {
+  const { output, secondOutput = output, sources, tool, command, env } = derivation;
   // Another process may have generated it while this one waited.
-  if (isUpToDate({ output, sources, tool })) return;
+  if (isUpToDate(derivation)) return;
+  const [name, ...args] = command;
   const manifest = manifestOf(tool);
   if (manifest === undefined) throw new Error(`${output} is made by ${tool}, which is not installed: run npm ci.`);
   const before = fingerprint(sources, tool);
@@ -93,7 +99,10 @@ function make({ output, sources, tool, command: [name, ...args], env }) {
     encoding: 'utf8',
   });
   if (status !== 0) throw new Error(`${name} could not make ${output}:\n${stdout}${stderr}`);
-  writeFileSync(stampOf(output), before);
+  for (const folder of [secondOutput, output]) {
+    mkdirSync(join(root, folder), { recursive: true });
+    writeFileSync(stampOf(folder), before);
+  }
 }
 
 function stampOf(output) {
@@ -115,6 +124,13 @@ function manifestOf(tool) {
     .paths(tool)
     .map((folder) => join(folder, tool, 'package.json'))
     .find((file) => existsSync(file));
+}
+
+/** The documents of a folder, which does not have to exist. */
+function operationsIn(folder) {
+  return filesIn(join(root, folder))
+    .filter((file) => file.endsWith('.graphql'))
+    .map((file) => file.slice(root.length));
 }
 
 function filesIn(path) {
