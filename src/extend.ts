@@ -3,9 +3,10 @@
  *
  * - `Authorized` and `Public` state the rule of a field. `requireUser(context)` returns the user of a field under a rule.
  * - `User` and `UserProfile` are the types to add fields to, with `@Resolver(() => User)` and `@FieldResolver`.
- * - `findUserProfile(context, id)` returns the profile of a user, for fields of the type `UserProfile`. No field of src/app
- *   may lead to `User`.
  * - `Hooks` describes the functions of src/app/hooks.ts, which the flows call. `HookUser` and `HookSignUp` are what they are given.
+ * - `context.users.profiles(ids)` returns the profiles of users, for fields of the type `UserProfile`. No field of src/app may lead
+ *   to `User`.
+ * - `context.load(name, ids, read)` reads once for all fields of a list that call it.
  */
 import 'reflect-metadata';
 
@@ -13,6 +14,7 @@ export { isHmacSignature } from './security/hmac-signature.js';
 export type { ApplicationAccess, ApplicationDb } from './auth/application/application-access.js';
 export type { ApplicationMailer, ApplicationTx } from './auth/application/application-tx.js';
 export type { Hooks, HookSignUp, HookUser } from './auth/application/hooks.js';
+export type { Load } from './auth/application/batched-reads.js';
 export type { Job, JobContext, Jobs } from './auth/application/jobs.js';
 export type { EnqueueOptions } from './auth/job-queue.js';
 export type { MailRecipient } from './auth/unit-of-work.js';
@@ -22,11 +24,10 @@ export { formats } from './config/application-formats.js';
 export type { ConfigOf, Variables } from './config/application-variables.js';
 export { RequestError } from './errors.js';
 export { connectionOf, PageArguments, readConnection, type Connection } from './graphql/application-connection.js';
-export { requireUser, type Context } from './graphql/context.js';
+export { requireUser, type Context, type UserProfiles } from './graphql/context.js';
 export { DateTime } from './graphql/date-time.js';
 export { InvalidInputError, NotFoundError, RateLimitedError } from './graphql/error-result.js';
 export { defineFailure, ErrorResult } from './graphql/failure.js';
-export { findUserProfile } from './graphql/user-profile.js';
 export { isUniqueViolation, type ApplicationModels } from './store/application-client.js';
 export { isForeignKeyViolation } from './store/errors.js';
 export { User, UserProfile } from './graphql/users/users.types.js';

@@ -1,6 +1,6 @@
 import { Field, FieldResolver, ID, Arg, Ctx, ObjectType, Query, Resolver, Root } from 'type-graphql';
 
-import { Authorized, findUserProfile, Public, requireUser, User, UserProfile, type Context } from '../src/extend.js';
+import { Authorized, Public, requireUser, User, UserProfile, type Context } from '../src/extend.js';
 import { bearer, startApp, type TestApp } from './support/app.js';
 
 @ObjectType({ description: 'A project.' })
@@ -21,8 +21,9 @@ class ProjectResolver {
   }
 
   @FieldResolver(() => UserProfile, { nullable: true, description: 'Who owns the project.' })
-  owner(@Root() { ownerId }: Project, @Ctx() context: Context): Promise<UserProfile | null> {
-    return findUserProfile(context, ownerId);
+  async owner(@Root() { ownerId }: Project, @Ctx() context: Context): Promise<UserProfile | null> {
+    const [owner] = await context.users.profiles([ownerId]);
+    return owner ?? null;
   }
 }
 

@@ -18,6 +18,7 @@ import { createSignUp } from './accounts/sign-up.js';
 import { createKeepLastAdministrator } from './administrators/last-administrator.js';
 import { createUserChanges } from './administrators/user-changes.js';
 import { createAccessFor, type AccessFor } from './application/application-access.js';
+import { createReadsFor, type ReadsFor } from './application/batched-reads.js';
 import { createJobWorker, type JobReports, type JobWorker } from './application/job-worker.js';
 import type { AnyJobs } from './application/jobs.js';
 import { createErasedUsers, type FailedErasureHook } from './application/erased-users.js';
@@ -138,6 +139,8 @@ export interface Auth {
   readonly applicationAccess: AccessFor;
   /** Runs the hook userErased for the users that were erased, and returns their number. */
   readonly processErasedUsers: (signal?: AbortSignal) => Promise<number>;
+  /** Reads that are executed once for a whole list, for the resolvers of the application. */
+  readonly applicationReads: ReadsFor;
   /** Runs the jobs of the application. */
   readonly applicationJobs: JobWorker;
   /** Takes a request that the application limits. */
@@ -288,6 +291,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       rateLimits.takeOfApplication(...args),
     ),
     processErasedUsers: erasedUsers.process,
+    applicationReads: createReadsFor({ store }),
     applicationJobs: createJobWorker({
       store,
       secretBox,

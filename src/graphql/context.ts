@@ -1,16 +1,31 @@
 import type { ApplicationAccess } from '../auth/application/application-access.js';
+import type { Load } from '../auth/application/batched-reads.js';
 import { actorOf } from '../auth/audit/security-events.js';
 import type { Auth } from '../auth/auth.js';
 import type { Caller, Client, UserCaller } from '../auth/caller.js';
 import { networkOf, rangesOf, UNREADABLE_NETWORK, UNREADABLE_RANGES } from '../auth/client-info.js';
 import { GatehouseError } from '../errors.js';
 import type { RefreshCookie } from './refresh-transport.js';
+import { UserProfile } from './users/users.types.js';
 import { USER_AGENT_MAX_LENGTH } from '../values/policy.js';
+
+/** What an application may read of the users of Gatehouse. */
+export interface UserProfiles {
+  /**
+   * Returns what other users may see of each user, in the order of the ids. Null for an id that is null or that no user has, which
+   * includes a user that was erased. All calls of a request in the same tick are one statement.
+   *
+   * @throws GatehouseError SERVICE_UNAVAILABLE when the database is unavailable
+   */
+  readonly profiles: (ids: readonly (string | null)[]) => Promise<(UserProfile | null)[]>;
+}
 
 /** The GraphQL context of one request, which every resolver receives. It is frozen and contains nothing else at run time. */
 export interface Context extends ApplicationAccess {
   /** Who sent the request. Fields under a rule get their user from `requireUser`. */
   readonly caller: Caller;
+  readonly users: UserProfiles;
+  readonly load: Load;
   /** The tag of the language that the client prefers; null if it states none. */
   readonly language: string | null;
   /** Identifies the request in the response, the log and the security events. */
@@ -72,7 +87,14 @@ export const createContext = async (auth: Auth, request: Request): Promise<Conte
   const client = clientOf(request);
   internals.set(signal, { auth, client, refreshCookie, caller, signal, callerNow: authenticate });
   const access = auth.applicationAccess(actorOf(caller, client), signal);
-  return Object.freeze({ caller, ...access, language, requestId, signal });
+  const { load, findProfiles } = auth.applicationReads(signal);
+  const users = Object.freeze<UserProfiles>({
+    async profiles(ids) {
+      const profiles = await findProfiles(ids);
+      return profiles.map((profile) => profile && new UserProfile(profile));
+    },
+  });
+  return Object.freeze({ caller, ...access, users, load, language, requestId, signal });
 };
 
 /** A resolver that changed the roles of the caller would change them for the fields that follow. */

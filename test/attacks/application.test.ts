@@ -39,7 +39,7 @@ class CuriousResolver {
 }
 
 /** What the context contains: a member that is new is a decision about what an application can reach. */
-const CONTEXT_MEMBERS = ['caller', 'config', 'db', 'language', 'mail', 'requestId', 'signal'];
+const CONTEXT_MEMBERS = ['caller', 'config', 'db', 'language', 'load', 'mail', 'requestId', 'signal', 'users'];
 
 const CLIENT = 'Canary/7.3 of the client';
 

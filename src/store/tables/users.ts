@@ -19,6 +19,12 @@ export interface UserRecord {
   readonly roles: readonly string[];
 }
 
+/** What other users may see of a user. */
+export interface UserProfileRecord {
+  readonly id: string;
+  readonly name: string | null;
+}
+
 /** A user and the user's password credential; null when there is none. */
 export interface LoginRecord extends UserRecord {
   readonly credential: PasswordCredentialRecord | null;
@@ -52,6 +58,11 @@ export const users = (db: Database) => ({
   async find(id: string): Promise<UserRecord | undefined> {
     const [row] = await db.$queryRaw<UserRecord[]>`SELECT ${userColumns} FROM "user" u WHERE u.id = ${id}::uuid`;
     return row;
+  },
+
+  /** Returns the profiles of those users that exist, in any order. */
+  async findProfiles(ids: readonly string[]): Promise<UserProfileRecord[]> {
+    return db.$queryRaw<UserProfileRecord[]>`SELECT id, name FROM "user" WHERE id = ANY(${[...ids]}::uuid[])`;
   },
 
   async findByAddress(emailCanonical: string): Promise<UserRecord | undefined> {
