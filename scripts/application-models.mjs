@@ -2,6 +2,7 @@
  * Checks prisma/schema/app.prisma for what only composing can reject: each problem is a sentence with its line. Everything else
  * is left to Prisma, which reports the same lines.
  */
+import { readRelations } from './application-relations.mjs';
 import { argumentsOf, fieldOf, listOf, readBlocks, textOf } from './prisma-schema.mjs';
 
 export const APPLICATION_FILE = 'prisma/schema/app.prisma';
@@ -24,69 +25,43 @@ const takenModels = ['Enqueue', 'Mail'];
 
 const scalars = ['String', 'Boolean', 'Int', 'BigInt', 'Float', 'Decimal', 'DateTime', 'Json', 'Bytes'];
 
-/** A relation of the application to User, and the field of the other side that Prisma requires. */
-const backRelationOf = (model, { name, attributes }, models) => {
-  const relation = argumentsOf(attributes, '@relation') ?? '';
-  const label = textOf(relation, 'name');
-  const keys = listOf(relation, 'fields');
-  const isUnique = models.some((block) => block === model && hasUniqueKey(block, keys));
-  const type = `${model.name}${isUnique ? '?' : '[]'}`;
-  return `  app_${model.name}_${name} ${type}${label === undefined ? '' : ` @relation("${label}")`}`;
-};
-
-/** Whether at most one row can have each value of the key. */
-const hasUniqueKey = ({ entries }, keys) =>
-  entries.some((entry) => {
-    const field = fieldOf(entry);
-    if (field) return keys.length === 1 && field.name === keys[0] && /@(?:id|unique)(?![\w.])/.test(field.attributes);
-    const unique = argumentsOf(entry.code, '@@id') ?? argumentsOf(entry.code, '@@unique');
-    if (unique === undefined) return false;
-    const columns = listOf(unique);
-    return columns.length === keys.length && columns.every((column) => keys.includes(column));
-  });
-
 /**
  * Reads the models of the application.
  *
  * @param {string} text app.prisma
  * @param {string} own gatehouse.prisma
- * @returns {{ problems: string[], extension: { text: string, line: number, endLine: number }[], entries: string[], backRelations: string[] }}
+ * @returns {{ problems: string[], extensions: import('./prisma-schema.mjs').Block[], added: { line: number, code: string }[] }}
+ *   `added` are the lines that User gets
  */
 export const readApplicationModels = (text, own) => {
-  const problems = [];
-  const refuse = (line, sentence) => problems.push(`${APPLICATION_FILE}:${line}: ${sentence}`);
+  const found = [];
+  const refuse = (line, sentence) => found.push({ line, sentence });
   const blocks = readBlocks(text);
   const ownBlocks = readBlocks(own);
-  const user = ownBlocks.find(({ name }) => name === 'User');
   const extensions = blocks.filter(({ isExtension }) => isExtension);
   const models = blocks.filter(({ isExtension, kind }) => !isExtension && kind === 'model');
   const enums = blocks.filter(({ kind }) => kind === 'enum').map(({ name }) => name);
 
   for (const block of blocks) checkBlock(block, ownBlocks, refuse);
-  const taken = new Map(ownColumnsOf(user));
-  for (const { kind, name, line, entries } of extensions) {
-    if (kind !== 'model' || name !== 'User')
-      refuse(line, `Only User can be extended. Declare \`${kind} ${name}\` without \`extend\`.`);
-    else for (const entry of entries) checkExtension(entry, taken, enums, refuse);
-  }
-  const backRelations = models.flatMap((model) =>
-    relationsToUser(model, refuse).map((field) => backRelationOf(model, field, models)),
-  );
+  const user = ownBlocks.find(({ kind, name }) => kind === 'model' && name === 'User');
+  checkExtensions(extensions, user, enums, refuse);
+  const backRelations = readRelations(models, refuse);
   return {
-    problems,
-    extensions: extensions.map(({ line, endLine }) => ({ line, endLine })),
-    entries: extensions.flatMap(({ entries }) => entries.map((entry) => entry.text)),
-    backRelations,
+    problems: found
+      .sort((one, other) => one.line - other.line)
+      .map(({ line, sentence }) => `${APPLICATION_FILE}:${line}: ${sentence}`),
+    extensions,
+    added: [...extensions.flatMap(({ entries }) => entries), ...backRelations],
   };
 };
 
-const isOurs = (name) => /^auth(?![a-z])/i.test(name) || /^auth_/i.test(name) || name.toLowerCase() === 'user';
+const isOurs = (name) => /^auth(?![a-z])/i.test(name) || /^Auth[A-Z]/.test(name) || name.toLowerCase() === 'user';
 
 const checkBlock = ({ isExtension, kind, name, line, entries }, ownBlocks, refuse) => {
   if (kind === 'datasource' || kind === 'generator')
-    return refuse(line, `Remove the ${kind}: ${'gatehouse.prisma'} has it.`);
+    return refuse(line, `Remove the ${kind} ${name}, because gatehouse.prisma has the only one.`);
   if (isExtension) return undefined;
-  if (isOurs(name) || /^Auth[A-Z]/.test(name) || ownBlocks.some((own) => own.name === name))
+  if (isOurs(name) || ownBlocks.some((own) => own.name === name))
     refuse(
       line,
       `${name} is a name of Gatehouse: choose another, or write \`extend model User\` to add columns to User.`,
@@ -94,52 +69,62 @@ const checkBlock = ({ isExtension, kind, name, line, entries }, ownBlocks, refus
   if (kind === 'model' && takenModels.includes(name))
     refuse(
       line,
-      `A transaction has a member \`${name.toLowerCase()}\` of its own. Give the model ${name} another name.`,
+      `A transaction has a member \`${name.toLowerCase()}\` of its own: give the model ${name} another name.`,
     );
   for (const entry of entries) {
     const table = textOf(argumentsOf(entry.code, '@@map') ?? '', 'name');
     if (table !== undefined && isOurs(table))
-      refuse(entry.line, `The name "${table}" is one of Gatehouse's. Choose another one.`);
+      refuse(entry.line, `The name "${table}" is one of Gatehouse's: choose another.`);
     const type = fieldOf(entry)?.type;
-    if (type !== undefined && /^Auth[A-Z]/.test(type) && ownBlocks.some((own) => own.name === type))
-      refuse(entry.line, `${type} is a model of Gatehouse. Refer to User instead.`);
+    if (type !== undefined && type !== 'User' && ownBlocks.some((own) => own.name === type))
+      refuse(entry.line, `${type} belongs to Gatehouse, and an application can refer to User only.`);
   }
   return undefined;
 };
 
-/** The names of our fields and columns of User. */
-const ownColumnsOf = ({ entries }) =>
-  entries.flatMap((entry) => {
-    const field = fieldOf(entry);
-    if (!field) return [];
-    const column = textOf(argumentsOf(field.attributes, '@map') ?? '', 'name') ?? field.name;
-    return [
-      [field.name, 'Gatehouse'],
-      [column, 'Gatehouse'],
-    ];
-  });
-
-const checkExtension = (entry, taken, enums, refuse) => {
-  const { line, code } = entry;
-  const field = fieldOf(entry);
-  if (!field) {
-    if (!/^@@(?:index|unique)\b/.test(code))
-      refuse(line, 'An extension of User contains columns, @@index and @@unique only. Remove this line.');
-    return;
+const checkExtensions = (extensions, user, enums, refuse) => {
+  const taken = ownNamesOf(user);
+  const columns = new Map();
+  for (const { kind, name, line, entries, isMalformed } of extensions) {
+    if (kind !== 'model' || name !== 'User')
+      refuse(line, `Only User can be extended: declare \`${kind} ${name}\` without \`extend\`.`);
+    else if (isMalformed)
+      refuse(line, 'Write each column of `extend model User`, and its last brace, on a line of its own.');
+    else for (const entry of entries) checkColumn(entry, taken, columns, enums, refuse);
   }
+  for (const entry of extensions.flatMap(({ entries }) => entries)) checkKey(entry, columns, refuse);
+};
+
+/** The names of our fields and columns of User. */
+const ownNamesOf = ({ entries }) =>
+  new Set(
+    entries.flatMap((entry) => {
+      const field = fieldOf(entry);
+      return field ? [field.name, columnOf(field)] : [];
+    }),
+  );
+
+const columnOf = ({ name, attributes }) => textOf(argumentsOf(attributes, '@map') ?? '', 'name') ?? name;
+
+const checkColumn = (entry, taken, columns, enums, refuse) => {
+  const field = fieldOf(entry);
+  if (!field) return;
+  const { line } = entry;
   const { name, type, isList, isOptional, attributes } = field;
-  const column = textOf(argumentsOf(attributes, '@map') ?? '', 'name') ?? name;
-  if (taken.has(name)) return refuse(line, `User has a field \`${name}\` already. Choose another name.`);
-  if (taken.has(column)) return refuse(line, `The table "user" has a column "${column}" already. Choose another name.`);
-  taken.set(name, APPLICATION_FILE).set(column, APPLICATION_FILE);
+  const column = columnOf(field);
+  if (taken.has(name)) return refuse(line, `User has a field \`${name}\` already: choose another name.`);
+  if (taken.has(column)) return refuse(line, `The table "user" has a column "${column}" already: choose another name.`);
+  taken.add(name).add(column);
+  columns.set(name, field);
   if (/^app_/.test(name))
-    return refuse(line, `\`${name}\`: names that begin with app_ are those of relations. Choose another name.`);
-  if (!scalars.includes(type) && !enums.includes(type))
+    return refuse(line, `Rename \`${name}\`, because names that begin with app_ are those of relations.`);
+  if (!scalars.includes(type) && !enums.includes(type) && type !== 'Unsupported')
     return refuse(
       line,
-      `Declare the relation between User and ${type} in the model ${type} only: a field of the type User with @relation.`,
+      `User.${name} has no scalar type: declare a relation between User and ${type} in the model ${type} only.`,
     );
-  if (/@id(?![\w.])/.test(attributes)) return refuse(line, `User has an id already. Remove @id from \`${name}\`.`);
+  if (/@id(?![\w.])/.test(attributes))
+    return refuse(line, `Remove @id from \`${name}\`, because User has an id already.`);
   if (!isOptional && !isList && !hasDatabaseDefault(attributes))
     return refuse(
       line,
@@ -153,26 +138,31 @@ const hasDatabaseDefault = (attributes) => {
   return value !== undefined && !/^\s*(?:uuid|cuid|ulid|nanoid|auto)\s*\(/.test(value);
 };
 
-const relationsToUser = (model, refuse) => {
-  const fields = model.entries.flatMap((entry) => {
-    const field = fieldOf(entry);
-    return field?.type === 'User' ? [{ ...field, line: entry.line }] : [];
-  });
-  const labels = fields.map(({ attributes }) => textOf(argumentsOf(attributes, '@relation') ?? '', 'name'));
-  for (const [index, { name, isList, attributes, line }] of fields.entries()) {
-    const place = `${model.name}.${name}`;
-    const relation = argumentsOf(attributes, '@relation') ?? '';
-    if (isList)
-      refuse(line, `${place} is a list of users. Make a model of its own for it, with a field of the type User.`);
-    else if (listOf(relation, 'fields').length === 0)
-      refuse(line, `${place} needs \`@relation(fields: […], references: [id], onDelete: …)\`.`);
-    else if (!/onDelete\s*:\s*(?:Cascade|SetNull|SetDefault)\b/.test(relation))
-      refuse(
-        line,
-        `${place} needs \`onDelete: Cascade\` or \`onDelete: SetNull\`, because a user can be erased at any time.`,
-      );
-    else if (labels.indexOf(labels[index]) !== index)
-      refuse(line, `${model.name} has several relations to User. Name each of them: \`@relation("${name}", …)\`.`);
+const checkKey = ({ line, code }, columns, refuse) => {
+  const field = fieldOf({ code });
+  if (!field && !/^@@(?:index|unique)(?!\w)/.test(code))
+    return refuse(line, 'Remove this line, because `extend model User` contains columns, @@index and @@unique only.');
+  const index = argumentsOf(code, '@@index');
+  if (index !== undefined) {
+    const hidden = listOf(index).find((name) => !columns.has(name) && !exposedColumns.includes(name));
+    if (hidden !== undefined) refuse(line, `User has no column \`${hidden}\` that an application can index.`);
   }
-  return fields.filter(({ isList }) => !isList);
+  const keys = field
+    ? /@unique(?![\w.])/.test(field.attributes)
+      ? [field.name]
+      : []
+    : listOf(argumentsOf(code, '@@unique') ?? '');
+  if (keys.length > 0 && !isNeverViolatedByUs(keys, columns))
+    refuse(
+      line,
+      'Make a unique key of User of optional columns of your own, without defaults, because Gatehouse must be able to create and change users.',
+    );
 };
+
+/** Null is different from null: a key with null in it is never violated. */
+const isNeverViolatedByUs = (keys, columns) =>
+  keys.every((key) => columns.has(key)) &&
+  keys.some((key) => {
+    const { isOptional, attributes } = columns.get(key);
+    return isOptional && argumentsOf(attributes, '@default') === undefined;
+  });

@@ -11,31 +11,37 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { exposedColumns, readApplicationModels } from './application-models.mjs';
+import { APPLICATION_FILE, exposedColumns, readApplicationModels } from './application-models.mjs';
 import { fieldOf, readBlocks } from './prisma-schema.mjs';
 
 const projectFolder = fileURLToPath(new URL('..', import.meta.url));
+
+/** What is wrong in app.prisma: one sentence for each problem, with its line. */
+export class UnusableModels extends Error {
+  name = 'UnusableModels';
+}
 
 /**
  * Writes both schemas.
  *
  * @param {string} [folder] of the project
- * @throws Error with one sentence for each problem in app.prisma
+ * @throws UnusableModels
  */
 export const composeSchema = (folder = projectFolder) => {
   const source = (name) => readFileSync(join(folder, 'prisma/schema', name), 'utf8');
   const [own, application] = [source('gatehouse.prisma'), source('app.prisma')];
-  const { problems, extensions, entries, backRelations } = readApplicationModels(application, own);
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  const { problems, extensions, added } = readApplicationModels(application, own);
+  if (problems.length > 0) throw new UnusableModels(problems.join('\n'));
 
-  const added = [...entries, ...backRelations];
+  // Prisma's messages quote the line, and with it the place where the author wrote it.
+  const lines = added.map(({ line, code }) => `  ${code} // ${APPLICATION_FILE}:${line}`);
   const rest = withoutLines(application, extensions);
   write(join(folder, 'prisma/composed'), {
-    'gatehouse.prisma': extendUser(own, added),
+    'gatehouse.prisma': extendUser(own, lines),
     'app.prisma': rest,
   });
   write(join(folder, 'prisma/composed-application'), {
-    'gatehouse.prisma': applicationUser(own, added),
+    'gatehouse.prisma': applicationUser(own, lines),
     'app.prisma': rest,
   });
 };
@@ -70,7 +76,7 @@ datasource db {
 }
 
 model User {
-${[...columns.map(({ text }) => text), ...added].join('\n')}
+${[...columns.map(({ code }) => `  ${code}`), ...added].join('\n')}
 
   @@map("user")
 }

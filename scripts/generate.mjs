@@ -13,6 +13,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { composeSchema, UnusableModels } from './compose-schema.mjs';
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const require = createRequire(import.meta.url);
 
@@ -21,6 +23,7 @@ const prismaSources = [
   'prisma.config.ts',
   'scripts/compose-schema.mjs',
   'scripts/application-models.mjs',
+  'scripts/application-relations.mjs',
   'scripts/prisma-schema.mjs',
 ];
 
@@ -29,6 +32,7 @@ const prismaEnvironment = {
   PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
   PRISMA_HIDE_UPDATE_MESSAGE: '1',
   CHECKPOINT_DISABLE: '1',
+  NO_COLOR: '1',
 };
 
 /**
@@ -63,9 +67,20 @@ const derivations = [
   },
 ];
 
-for (const derivation of derivations) {
-  if (derivation.optional && !isPossible(derivation)) continue;
-  if (!isUpToDate(derivation)) await exclusively(derivation.output, () => make(derivation));
+/** What the author of a source has to correct: a stack would say nothing more. */
+class UnusableSource extends Error {
+  name = 'UnusableSource';
+}
+
+try {
+  for (const derivation of derivations) {
+    if (derivation.optional && !isPossible(derivation)) continue;
+    if (!isUpToDate(derivation)) await exclusively(derivation.output, () => make(derivation));
+  }
+} catch (error) {
+  if (!(error instanceof UnusableSource || error instanceof UnusableModels)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
 }
 
 function isPossible({ sources, tool }) {
@@ -89,6 +104,8 @@ function make(derivation) {
   const manifest = manifestOf(tool);
   if (manifest === undefined) throw new Error(`${output} is made by ${tool}, which is not installed: run npm ci.`);
   const before = fingerprint(sources, tool);
+  // Before Prisma, which would report the problems as those of its configuration.
+  if (tool === 'prisma') composeSchema();
   // If this process is killed, incomplete output must not look up to date.
   rmSync(stampOf(output), { force: true });
   const { bin } = JSON.parse(readFileSync(manifest, 'utf8'));
@@ -98,11 +115,18 @@ function make(derivation) {
     env: { ...process.env, ...env },
     encoding: 'utf8',
   });
-  if (status !== 0) throw new Error(`${name} could not make ${output}:\n${stdout}${stderr}`);
+  if (status !== 0)
+    throw new UnusableSource(`${name} could not make ${output}:
+${withAuthorsPath(`${stdout}${stderr}`)}`);
   for (const folder of [secondOutput, output]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(stampOf(folder), before);
   }
+}
+
+/** The composed file has the lines of the author's. */
+function withAuthorsPath(text) {
+  return text.replaceAll(/prisma\/composed(?:-application)?\/app\.prisma/g, 'prisma/schema/app.prisma');
 }
 
 function stampOf(output) {

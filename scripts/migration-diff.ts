@@ -6,7 +6,7 @@ import { PrismaPGlite } from 'pglite-prisma-adapter';
 
 import { connectEmbedded } from '../src/store/database/client.js';
 import { applyPendingMigrations, migrationsFolder } from '../src/store/database/migrations.js';
-import { composeSchema } from './compose-schema.mjs';
+import { composeSchema, UnusableModels } from './compose-schema.mjs';
 import { noFilter, openSchemaEngine } from './schema-engine.js';
 
 const schemaFolder = fileURLToPath(new URL('../prisma/composed', import.meta.url));
@@ -24,7 +24,7 @@ export const openMigrated = async (): Promise<PGlite> => {
 
 /** Returns the SQL that brings a database to the state of prisma/schema; empty when there is no difference. */
 export const missingSql = async (migrated: PGlite): Promise<string> => {
-  composeSchema();
+  composeOrExit();
   const engine = await openSchemaEngine(new PrismaPGlite(migrated));
   try {
     const files = readdirSync(schemaFolder)
@@ -41,5 +41,16 @@ export const missingSql = async (migrated: PGlite): Promise<string> => {
     return exitCode === 0 ? '' : (stdout ?? '');
   } finally {
     engine.free();
+  }
+};
+
+/** A problem in app.prisma is for its author, to whom a stack says nothing. */
+const composeOrExit = (): void => {
+  try {
+    composeSchema();
+  } catch (error) {
+    if (!(error instanceof UnusableModels)) throw error;
+    console.error(error.message);
+    process.exit(1);
   }
 };

@@ -2,12 +2,13 @@
  * Reads the parts of a Prisma schema that composing needs: its blocks, and the fields and attributes in them, each with its line.
  * What Prisma itself rejects is left to Prisma.
  *
- * @typedef {{ line: number, text: string, code: string }} Entry A field or an attribute; `code` is the text without comments.
- * @typedef {{ isExtension: boolean, kind: string, name: string, line: number, endLine: number, entries: Entry[] }} Block
+ * @typedef {{ line: number, code: string }} Entry A field or an attribute of a block, without comments.
+ * @typedef {{ isExtension: boolean, kind: string, name: string, line: number, endLine: number, isMalformed: boolean, entries: Entry[] }} Block
+ *   A block is malformed if an entry of it is in the line of one of its braces.
  */
 
 /** Matches the beginning of a block: `model Task {`, `extend model User {`. */
-const blockStart = /^\s*(extend\s+)?(\w+)\s+(\w+)\s*\{/;
+const blockStart = /^\s*(extend\s+)?(\w+)\s+(\w+)\s*\{(.*)$/;
 
 /**
  * Splits a schema into its blocks.
@@ -19,22 +20,22 @@ export const readBlocks = (text) => {
   const blocks = [];
   let block;
   let open;
-  for (const [index, source] of text.split('\n').entries()) {
+  for (const [index, code] of withoutComments(text).split('\n').entries()) {
     const line = index + 1;
-    const code = withoutComment(source);
     if (!block) {
-      const [, extend, kind, name] = blockStart.exec(code) ?? [];
+      const [, extend, kind, name, rest] = blockStart.exec(code) ?? [];
       if (name === undefined) continue;
-      block = { isExtension: extend !== undefined, kind, name, line, endLine: line, entries: [] };
-      if (/\}\s*$/.test(code)) block = void blocks.push(block);
-    } else if (!open && /^\s*\}\s*$/.test(code)) {
-      blocks.push({ ...block, endLine: line });
+      const isMalformed = rest.trim() !== '';
+      block = { isExtension: extend !== undefined, kind, name, line, endLine: line, isMalformed, entries: [] };
+      if (!isClosing(rest)) continue;
+      blocks.push(block);
+      block = undefined;
+    } else if (!open && isClosing(code)) {
+      blocks.push({ ...block, endLine: line, isMalformed: block.isMalformed || code.trim() !== '}' });
       block = undefined;
     } else if (open || code.trim() !== '') {
       // The arguments of an attribute may go on in the next lines.
-      open = open
-        ? { line: open.line, text: `${open.text} ${source.trim()}`, code: `${open.code} ${code.trim()}` }
-        : { line, text: source, code: code.trim() };
+      open = open ? { line: open.line, code: `${open.code} ${code.trim()}` } : { line, code: code.trim() };
       if (isComplete(open.code)) {
         block.entries.push(open);
         open = undefined;
@@ -44,14 +45,15 @@ export const readBlocks = (text) => {
   return blocks;
 };
 
-const literal = /"(?:[^"\\]|\\.)*"/g;
+const literal = /"(?:[^"\\\n]|\\.)*"/g;
+const literalOrComment = new RegExp(`${literal.source}|//[^\\n]*|/\\*[\\s\\S]*?\\*/`, 'g');
 
-/** @param {string} line */
-const withoutComment = (line) => {
-  const masked = line.replace(literal, (text) => '"'.padEnd(text.length, '"'));
-  const start = masked.indexOf('//');
-  return start === -1 ? line : line.slice(0, start);
-};
+/** Replaces comments by spaces, so that lines keep their numbers. */
+const withoutComments = (text) =>
+  text.replace(literalOrComment, (found) => (found.startsWith('"') ? found : found.replace(/[^\n]/g, ' ')));
+
+/** Whether a line ends its block: only literals and the arguments of attributes have other braces. */
+const isClosing = (code) => /\}\s*$/.test(code.replace(literal, ''));
 
 /** @param {string} code */
 const isComplete = (code) => {
