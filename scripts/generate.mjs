@@ -116,8 +116,7 @@ function make(derivation) {
     encoding: 'utf8',
   });
   if (status !== 0)
-    throw new UnusableSource(`${name} could not make ${output}:
-${withAuthorsPath(`${stdout}${stderr}`)}`);
+    throw new UnusableSource(`${name} could not make ${output}:\n${withAuthorsPath(`${stdout}${stderr}`)}`);
   for (const folder of [secondOutput, output]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(stampOf(folder), before);

@@ -1,8 +1,9 @@
 import { Args, Field, ID, ObjectType, Query, Resolver } from 'type-graphql';
 
-import { connectionOf, PageArguments, Public, readConnection, User, type Connection } from '../../src/extend.js';
+import { connectionOf, PageArguments, Public, readConnection, type Connection } from '../../src/extend.js';
 import { encodeCursor } from '../../src/graphql/connection.js';
 import { createSchema } from '../../src/graphql/schema.js';
+import { User } from '../../src/graphql/users/users.types.js';
 import { uuidv7 } from '../../src/values/uuid.js';
 import { startApp, type TestApp } from '../support/app.js';
 
