@@ -37,6 +37,7 @@ const inspections: readonly Step[] = [
   { name: 'lint', command: tool('eslint', '.', '--max-warnings=0') },
   { name: 'types', command: tool('tsc', '--noEmit') },
   { name: 'migrations', command: script('drift.ts') },
+  { name: 'interface', command: script('extend-api.ts', ...compare) },
   { name: 'leaked list', command: script('leaked-passwords.ts', '--check') },
   { name: 'format', command: tool('prettier', '--check', '--log-level=warn', '.') },
   { name: 'sizes', command: script('sizes.ts', '--check') },

@@ -101,6 +101,15 @@ describe('the examples of src/extend.ts', () => {
   );
 
   it(
+    'do not change the report of the interface, docs/extend.api.md, which is up to date',
+    async () => {
+      const report = await checkout.run('--import', './scripts/typescript.mjs', 'scripts/extend-api.ts', '--check');
+      expect(report).toEqual({ code: 0, output: '' });
+    },
+    COMMAND_TIMEOUT_MS,
+  );
+
+  it(
     'run: results, request errors with their status, connections and fields of users',
     async () => {
       const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-'));
