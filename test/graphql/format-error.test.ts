@@ -22,6 +22,18 @@ class ThrowingResolver {
     return Promise.reject(new TypeError(CANARY));
   }
 
+  @Query(() => Int, { nullable: true, description: 'Fails with the error of another API.' })
+  @Public('To fail before everybody.')
+  failsAbroad(): number {
+    throw new GraphQLError(CANARY, { extensions: { code: 'UNAUTHENTICATED' } });
+  }
+
+  @Query(() => Int, { nullable: true, description: 'Fails because another service is unavailable.' })
+  @Public('To fail before everybody.')
+  failsForNow(): number {
+    throw new RequestError('SERVICE_UNAVAILABLE', { retryAfterSeconds: 7, cause: new Error(CANARY) });
+  }
+
   @Mutation(() => Int, { description: 'Fails.' })
   @Public('To fail before everybody.')
   breaks(@Arg('secret', () => String, { description: 'A secret.' }) secret: string): number {
@@ -46,6 +58,7 @@ describe('a resolver of the application', () => {
   it.each([
     ['{ fails }', 500],
     ['{ failsHard }', 500],
+    ['{ failsAbroad }', 500],
     ['mutation { breaks(secret: "x") }', 500],
     ['{ fails authConfig { signUp } }', 200],
     ['{ failsHard authConfig { signUp } }', 500],
@@ -62,6 +75,20 @@ describe('a resolver of the application', () => {
     const told = extended.log.filter((line) => line.includes(id) && line.includes('"level":50'));
     expect(told).toHaveLength(1);
     expect(told[0]).toContain(CANARY);
+  });
+});
+
+describe('a request error of the application', () => {
+  it('keeps its code, message and status, and its cause is in the log once', async () => {
+    const app = await startApp({}, { resolvers: [ThrowingResolver] });
+    const { status, errors, headers, text } = await app.post(JSON.stringify({ query: '{ failsForNow }' }));
+    await app.close();
+    expect({ status, retryAfter: headers.get('retry-after') }).toEqual({ status: 503, retryAfter: '7' });
+    expect(errors).toMatchObject([
+      { extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, retryAfterSeconds: 7 } },
+    ]);
+    expect(text).not.toContain(CANARY);
+    expect(app.log.filter((line) => line.includes(CANARY))).toHaveLength(1);
   });
 });
 
