@@ -7,9 +7,6 @@ export type OwnErrorCode = keyof typeof ownResultErrors;
 /** The code of a failure of the application. */
 export type ApplicationErrorCode = keyof typeof applicationResultErrors;
 
-/** The code of a request error of the application. */
-export type ApplicationRequestErrorCode = keyof typeof applicationRequestErrors;
-
 /** A request error that the code of an application may throw: one of its own, or one of ours that it can be right about. */
 export type ThrowableErrorCode = keyof (typeof applicationRequestErrors &
   Pick<typeof ownRequestErrors, 'FORBIDDEN' | 'BAD_USER_INPUT' | 'SERVICE_UNAVAILABLE'>);
