@@ -8,6 +8,7 @@
  * - `enumeration`: whether response times reveal which accounts exist
  * - `mail`: response times of sign-ups and resets while the mail server fails, and delivery of every email afterwards
  * - `import`: the import of 100,000 users
+ * - `import-hooks`: the command `user import` for 10,000 users, with and without a hook of an application
  * - `search`: lists and searches of 2,000,000 users
  * - `roll-out [REVISION]`: whether the server of a git revision (default: HEAD~1) and this one serve one database together
  * - `guesses`: how many of 1,000 parallel guesses at one account are evaluated, on two servers
@@ -25,6 +26,7 @@ const benchmarks: Record<string, () => Promise<Benchmark>> = {
   enumeration: async () => (await import('./enumeration.js')).enumeration,
   mail: async () => (await import('./mail.js')).mail,
   import: async () => (await import('./import.js')).importing,
+  'import-hooks': async () => (await import('./import-hooks.js')).importWithHooks,
   search: async () => (await import('./search.js')).search,
   'roll-out': async () => (await import('./roll-out.js')).rollOut,
   guesses: async () => (await import('./guesses.js')).guesses,
