@@ -23,15 +23,24 @@ const name = String.raw`"(?:[^"]|"")*"`;
 /** The beginning of a statement, and the table that it writes. The schema before it is the one that DATABASE_URL leads to. */
 const write = new RegExp(String.raw`^(INSERT INTO|UPDATE|DELETE FROM) (?:${name}\.)?(${name})`);
 const isRead = /^SELECT\s/;
+/** One of our tables but "user". A column of the application may have such a name, and follows none of these words. */
+const ownTable = new RegExp(String.raw`\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?(?:${name}\.)?"auth_`, 'i');
+/** Prisma quotes every name and passes every value as a parameter, so that what is left of a statement is its words. */
+const quoted = new RegExp(`${name}|'(?:[^']|'')*'`, 'g');
+const isHandWritten = /;|\bauth_/i;
 const assignments = new RegExp(String.raw`(?:^|, )(${name}) = `, 'g');
 
 /**
  * Checks a statement that Prisma generated for the application's client. That client knows no other table of ours, and offers no
- * statements in SQL, so that what is left are writes of "user": a nested write reaches it from any model with a relation to it.
+ * statements in SQL: both are refused here as well, in case a path to the client is found. What is left are writes of "user": a
+ * nested write reaches it from any model with a relation to it.
  *
  * @throws ForbiddenStatement
  */
 export const assertApplicationStatement = (sql: string): void => {
+  if (ownTable.test(sql)) throw new ForbiddenStatement('context.db reaches no table of Gatehouse but "user".');
+  if (isHandWritten.test(sql.replace(quoted, '')))
+    throw new ForbiddenStatement('context.db executes only what its models generate.');
   if (isRead.test(sql)) return;
   const [start, keyword, table] = write.exec(sql) ?? [];
   if (start === undefined) throw new ForbiddenStatement('context.db executes only what its models generate.');
