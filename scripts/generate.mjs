@@ -62,6 +62,7 @@ const derivations = [
     tool: '@graphql-codegen/cli',
     command: ['graphql-codegen', '--config', 'codegen.yml'],
     env: {},
+    hint: 'If an operation selects what you have just added, run `npm run schema` first.',
     // A production image contains neither the tool nor the tests.
     optional: true,
   },
@@ -72,8 +73,12 @@ class UnusableSource extends Error {
   name = 'UnusableSource';
 }
 
+/** `node scripts/generate.mjs src` generates only what is below src: a server starts while an operation of a test is wrong. */
+const [folder = ''] = process.argv.slice(2);
+
 try {
   for (const derivation of derivations) {
+    if (!derivation.output.startsWith(folder)) continue;
     if (derivation.optional && !isPossible(derivation)) continue;
     if (!isUpToDate(derivation)) await exclusively(derivation.output, () => make(derivation));
   }
@@ -97,7 +102,7 @@ function isUpToDate({ output, secondOutput = output, sources, tool }) {
 }
 
 function make(derivation) {
-  const { output, secondOutput = output, sources, tool, command, env } = derivation;
+  const { output, secondOutput = output, sources, tool, command, env, hint = '' } = derivation;
   // Another process may have generated it while this one waited.
   if (isUpToDate(derivation)) return;
   const [name, ...args] = command;
@@ -116,7 +121,7 @@ function make(derivation) {
     encoding: 'utf8',
   });
   if (status !== 0)
-    throw new UnusableSource(`${name} could not make ${output}:\n${withAuthorsPath(`${stdout}${stderr}`)}`);
+    throw new UnusableSource(`${name} could not make ${output}. ${hint}\n${withAuthorsPath(`${stdout}${stderr}`)}`);
   for (const folder of [secondOutput, output]) {
     mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(stampOf(folder), before);
