@@ -312,6 +312,42 @@ export type UserProfile = OwnUserProfile;
 export const UserProfile: abstract new (...args: never[]) => UserProfile = OwnUserProfile;
 
 /**
+ * `context.db` has the models of prisma/schema/app.prisma, and `User` with those of its columns that an application may read; it can
+ * write the columns of `extend model User`. In `db.$transaction`, only `tx` can be used. `isUniqueViolation` and
+ * `isForeignKeyViolation` tell what an operation can expect, such as a name that is taken, from a fault. `isUuid` checks an id that
+ * a client has sent, which the database would reject with an error.
+ *
+ * @example
+ * ```ts
+ * // src/app/storage.ts
+ * import { isForeignKeyViolation, isUniqueViolation, isUuid, type ApplicationDb, type ApplicationTx } from '../extend.js';
+ *
+ * export const findEmails = async (db: ApplicationDb, userIds: readonly string[]): Promise<string[]> => {
+ *   const users = await db.user.findMany({ where: { id: { in: userIds.filter(isUuid) } }, select: { email: true } });
+ *   return users.map(({ email }) => email);
+ * };
+ *
+ * type Saved = 'SAVED' | 'NAME_TAKEN' | 'NOT_FOUND';
+ *
+ * export const save = async (db: ApplicationDb, work: (tx: ApplicationTx) => Promise<void>): Promise<Saved> => {
+ *   try {
+ *     await db.$transaction(work);
+ *     return 'SAVED';
+ *   } catch (error) {
+ *     if (isUniqueViolation(error)) return 'NAME_TAKEN';
+ *     if (isForeignKeyViolation(error)) return 'NOT_FOUND';
+ *     throw error;
+ *   }
+ * };
+ * ```
+ */
+export type { ApplicationDb } from './auth/application/application-access.js';
+export type { ApplicationTx } from './auth/application/application-tx.js';
+export { isUniqueViolation, type ApplicationModels } from './store/application-client.js';
+export { isForeignKeyViolation } from './store/errors.js';
+export { isUuid } from './values/uuid.js';
+
+/**
  * `Hooks` describes the functions of src/app/hooks.ts, which run inside the flows of Gatehouse.
  *
  * @example
@@ -420,18 +456,14 @@ export type { Hooks, HookSignUp, HookUser } from './auth/application/hooks.js';
  * ];
  * ```
  */
-export type { ApplicationAccess, ApplicationDb } from './auth/application/application-access.js';
-export type { ApplicationMailer, ApplicationTx } from './auth/application/application-tx.js';
+export type { ApplicationAccess } from './auth/application/application-access.js';
+export type { ApplicationMailer } from './auth/application/application-tx.js';
 export type { Job, JobContext, Jobs } from './auth/application/jobs.js';
 export type { EnqueueOptions } from './auth/job-queue.js';
 export type { MailRecipient } from './auth/unit-of-work.js';
-/** Whether an error of `context.db` or of a transaction is one that an operation can expect, such as a name that is taken. */
-export { isUniqueViolation, type ApplicationModels } from './store/application-client.js';
-export { isForeignKeyViolation } from './store/errors.js';
 export { formats } from './config/application-formats.js';
 export type { ConfigOf, Variables } from './config/application-variables.js';
 export type { Route, RouteRequest, RouteResponse } from './http/application-routes.js';
 export type { Mails, MailText, ValuesOfMails } from './mail/application-mails.js';
 export { isHmacSignature } from './security/hmac-signature.js';
 export * from './values/application-types.js';
-export { isUuid } from './values/uuid.js';
