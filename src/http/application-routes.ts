@@ -17,7 +17,7 @@ export interface RouteRequest {
   readonly params: Readonly<Record<string, string>>;
   /** The query string. A repeated parameter is a list. */
   readonly query: Readonly<Record<string, string | readonly string[]>>;
-  /** The headers, by lower-case names. */
+  /** The headers, by lower-case names, without those that carry a token or a cookie of Gatehouse. */
   readonly headers: Readonly<IncomingHttpHeaders>;
   /** The bytes of the body as they were sent, such as a signature is computed from; empty without a body. */
   readonly body: Buffer;
@@ -156,9 +156,20 @@ const routeRequestOf = ({ method, params, query, headers, body }: FastifyRequest
   method,
   params: params as RouteRequest['params'],
   query: query as RouteRequest['query'],
-  headers,
+  headers: withoutCredentials(headers),
   body: Buffer.isBuffer(body) ? body : Buffer.alloc(0),
 });
+
+/**
+ * A route that passed all headers on, such as to another service or to a log, would hand over its caller's session. Other schemes
+ * than Bearer are left to the route: a webhook may come with a password.
+ */
+const withoutCredentials = ({
+  authorization,
+  cookie: _cookie,
+  ...headers
+}: IncomingHttpHeaders): IncomingHttpHeaders =>
+  authorization === undefined || /^\s*bearer\b/i.test(authorization) ? headers : { ...headers, authorization };
 
 /** @throws Error when the response has no status of HTTP, or its body is not JSON */
 const bodyOf = ({ status, body }: RouteResponse): { content?: string | Buffer; type?: string } => {

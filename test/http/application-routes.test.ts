@@ -46,6 +46,12 @@ const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    url: '/app/headers',
+    rule: publicRule('For the test.'),
+    handler: ({ headers }) => ({ status: 200, body: headers }),
+  },
+  {
+    method: 'GET',
     url: '/app/fault',
     rule: publicRule('For the test.'),
     handler: () => {
@@ -200,6 +206,18 @@ describe('a route of the application', () => {
     expect([response.status, text.includes('INTERNAL_SERVER_ERROR'), text.includes('Ada')]).toEqual([500, true, false]);
     expect(app.log.filter((line) => line.includes('A row of Ada Lovelace.'))).toHaveLength(1);
     expect((await request('GET', '/app/nonsense')).status).toBe(500);
+  });
+
+  it('receives neither the token nor the cookies of its caller, but the credentials of another scheme', async () => {
+    const { tokens } = await app.newcomer();
+    const cookie = `__Host-gatehouse-refresh=${tokens.refreshToken ?? ''}`;
+    const received = async (headers: Record<string, string>) =>
+      (await (await request('GET', '/app/headers', { headers })).json()) as Record<string, string>;
+    const own = await received({ ...bearer(tokens.accessToken), cookie, 'x-request': '1' });
+    expect(own).toMatchObject({ 'x-request': '1' });
+    expect(Object.keys(own)).not.toEqual(expect.arrayContaining(['authorization']));
+    expect(Object.keys(own)).not.toEqual(expect.arrayContaining(['cookie']));
+    expect(await received({ authorization: 'Basic cGF5bWVudHM6eA==' })).toHaveProperty('authorization');
   });
 
   it('keeps the code, the status and the headers of a request error', async () => {
