@@ -2,23 +2,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { Logger } from 'pino';
 
-import type { ListenerReports } from '../auth/access/notice-listener.js';
-import type { FailedJob } from '../auth/application/job-worker.js';
-import { createAuth, type ApplicationParts, type Auth, type HookReports } from '../auth/auth.js';
+import { createAuth, type Auth } from '../auth/auth.js';
 import { createDatabaseClock } from '../auth/database-clock.js';
-import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { createJobQueue } from '../auth/job-queue.js';
 import type { Limits } from '../auth/rate-limits/limits.js';
 import type { Config } from '../config/config.js';
-import { OperatorError } from '../errors.js';
 import type { PageTranslations } from '../languages/page-translations.js';
 import { createApplicationMails } from '../mail/application-mails.js';
 import { createEmailComposer } from '../mail/compose.js';
 import { createMailQueue } from '../mail/mail-queue.js';
-import { createMailSender, type MailSenderOptions, type SentEmail } from '../mail/mail-sender.js';
+import { createMailSender, type SentEmail } from '../mail/mail-sender.js';
 import { createMailTransport } from '../mail/transport.js';
 import { createSecretBox } from '../security/secret-box.js';
-import { StoreUnavailable } from '../store/errors.js';
 import type { Store } from '../store/store.js';
 import { application, assertApplication, type Application } from './application.js';
 import { createBurstLog, type BurstLog } from './burst-log.js';
@@ -29,6 +24,7 @@ import type { Metrics } from './metrics/metrics.js';
 import { observeAuth } from './metrics/observed-auth.js';
 import { createHasher, createHashLimiter, createPolicy } from './passwords.js';
 import { openCounters } from './rate-limit-counters.js';
+import { clockReport, createFailureLog, hookReports, jobReports, listenerReports, mailReports } from './reports.js';
 import { startSchedule, type Schedule } from './schedule.js';
 import { MAIL_CONCURRENCY } from '../values/policy.js';
 
@@ -165,89 +161,6 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
     throw error;
   }
 };
-
-type LogFailure = (error: unknown, fields: object, message: string) => void;
-
-/** An unavailable database is not a fault of this server. */
-const createFailureLog =
-  (log: Logger, burstLog: BurstLog): LogFailure =>
-  (err, fields, message) => {
-    if (isDatabaseUnavailable(err)) burstLog.warn({ err, ...fields }, message);
-    else log.error({ err, ...fields }, message);
-  };
-
-const mailReports = (
-  log: Logger,
-  burstLog: BurstLog,
-  logFailure: LogFailure,
-): Pick<MailSenderOptions, 'onFailure' | 'onError'> => ({
-  onFailure: ({ dead, ...undelivered }) => {
-    if (dead) log.error(undelivered, 'email was given up: fix the cause, then run the command `outbox retry`');
-    else burstLog.warn(undelivered, 'email was not delivered and will be retried', undelivered.failure);
-  },
-  onError: (err, id) => {
-    logFailure(err, { id }, 'the delivery of an email was not recorded, so the email is sent again');
-  },
-});
-
-const jobReports = (logFailure: LogFailure): Pick<ApplicationParts['jobReports'], 'onFailure' | 'onUnrecorded'> => ({
-  onFailure: ({ error, dead, ...failed }: FailedJob) => {
-    logFailure(
-      error,
-      failed,
-      dead
-        ? 'job of the application was given up: fix the cause, then run the command `outbox retry`'
-        : 'job of the application failed and will be retried',
-    );
-  },
-  onUnrecorded: (err, id) => {
-    logFailure(err, { id }, 'the end of a job of the application was not recorded, so the job runs again');
-  },
-});
-
-const hookReports = (log: Logger, burstLog: BurstLog, logFailure: LogFailure): HookReports => ({
-  onClaimsKept: (err) => {
-    const hook = 'accessTokenClaims';
-    burstLog.warn({ err, hook }, `hook ${hook} failed, and sessions keep their last good claims`);
-  },
-  onErasureFailure: ({ error, dead, ...failed }) => {
-    const hook = 'userErased';
-    if (dead)
-      log.error(
-        { err: error, hook, ...failed },
-        `hook ${hook} was given up: fix the cause, then run the command \`outbox retry\``,
-      );
-    else logFailure(error, { hook, ...failed }, `hook ${hook} failed and will run again`);
-  },
-  onUnrecorded: (err, id) => {
-    logFailure(err, { hook: 'userErased', id }, 'the failure of a hook was not recorded, so the hook runs again');
-  },
-});
-
-const clockReport = (log: Logger) => (offsetSeconds: number) => {
-  log.warn(
-    { offsetSeconds },
-    'the clocks of this machine and of the database differ by more than five seconds: synchronize them',
-  );
-};
-
-const listenerReports = (log: Logger): ListenerReports => ({
-  onSilence: (error) => {
-    log.warn(
-      { reason: silenceReason(error) },
-      'this instance receives no notices of revocations, and reads the session from the database on every request',
-    );
-  },
-  onRecovery: () => {
-    log.info('this instance receives notices of revocations again');
-  },
-});
-
-/** The messages of these errors are for the operator and contain no value. */
-const silenceReason = (error: unknown): string =>
-  error instanceof StoreUnavailable || error instanceof OperatorError
-    ? error.message
-    : 'DATABASE_URL, or DATABASE_DIRECT_URL if it is set, does not deliver notices: it may lead to a pooler or to another server.';
 
 const openLoggedDatabase = (
   config: Parameters<typeof openDatabase>[0],
