@@ -117,35 +117,35 @@ describe('an answer whose status is no success', () => {
 });
 
 describe('H3: an application’s own GraphQLError', () => {
+  // One with a code of ours may come from another API, and its refusal of our server is none of our caller.
   it.each([
-    ['FORBIDDEN', 403],
-    ['UNAUTHENTICATED', 401],
-    ['BAD_USER_INPUT', 400],
-  ])('keeps the code of a request error, with its message and status: %s', async (code, status) => {
-    thrown = new GraphQLError('canary', { extensions: { code, secret: 'canary', http: { status: 418 } } });
+    undefined,
+    'FORBIDDEN',
+    'UNAUTHENTICATED',
+    'BAD_USER_INPUT',
+    'MY_CODE',
+    'NOT_FOUND',
+    'constructor',
+    '__proto__',
+    'toString',
+    '',
+    1,
+    null,
+    ['FORBIDDEN'],
+    {},
+  ])('is masked whatever its code, and the log has it: %j', async (code) => {
+    thrown = new GraphQLError('canary', { extensions: { code, http: { status: 418 } } });
     const answer = await ask('{ failsWith }');
-    expect({ status: answer.status, code: answer.code }).toEqual({ status, code });
-    expect(answer.text).not.toContain('canary');
-    expect(errorLines()).toEqual([]);
-    expect(answer.headers.has('www-authenticate')).toBe(status === 401 || status === 403);
+    expect({ status: answer.status, errors: answer.errors }).toEqual({
+      status: 500,
+      errors: [
+        {
+          message: 'An internal error occurred.',
+          path: ['failsWith'],
+          extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },
+        },
+      ],
+    });
+    expect(errorLines()).toHaveLength(1);
   });
-
-  it.each([undefined, 'MY_CODE', 'NOT_FOUND', 'constructor', '__proto__', 'toString', '', 1, null, ['FORBIDDEN'], {}])(
-    'is masked with any other code, and the log has it: %j',
-    async (code) => {
-      thrown = new GraphQLError('canary', { extensions: { code } });
-      const answer = await ask('{ failsWith }');
-      expect({ status: answer.status, errors: answer.errors }).toEqual({
-        status: 500,
-        errors: [
-          {
-            message: 'An internal error occurred.',
-            path: ['failsWith'],
-            extensions: { code: 'INTERNAL_SERVER_ERROR', retryable: false },
-          },
-        ],
-      });
-      expect(errorLines()).toHaveLength(1);
-    },
-  );
 });

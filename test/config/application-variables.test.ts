@@ -30,10 +30,8 @@ const problemsOf = (env: NodeJS.ProcessEnv) => {
 
 describe('the variables of an application', () => {
   it('have typed values under their names in camel case, with defaults, and nothing else', () => {
-    const application: unknown = loadConfig(
-      { ...development(), PAYMENTS_URL: 'https://pay.example.com/', PORT: '1' },
-      variables,
-    );
+    const env = { ...development(), PAYMENTS_URL: 'https://pay.example.com/', PORT: '1' };
+    const { application }: { readonly application: unknown } = loadConfig(env, variables);
     const typed = application as ConfigOf<typeof variables>;
     const projects: number = typed.projectsPerUser;
     const url: string | undefined = typed.paymentsUrl;

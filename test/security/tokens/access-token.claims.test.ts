@@ -117,8 +117,15 @@ describe('access token of another release', () => {
     expect(accepted({ ...claims(), roles: [], scope: '' })).toEqual({ ...claims(), roles: [], scope: '' });
   });
 
+  it('is accepted with the claims of the application, which are an object, and without them', () => {
+    const app = { plan: 'pro' };
+    expect(accepted({ ...claims(), app })).toEqual({ ...claims(), app });
+    expect(accepted(claims())).not.toHaveProperty('app');
+    expect(refusal(signed(header, { ...claims(), app: 'pro' }))).toBe('TOKEN_INVALID claims');
+  });
+
   it.each([
-    ['app', { plan: 'pro' }],
+    ['plan', 'pro'],
     ['email', 'ada@example.com'],
     ['act', { sub: 'x' }],
     ['cnf', {}],
@@ -153,11 +160,11 @@ describe('access token of another release', () => {
   });
 
   it('shows in an inspection which claims are ignored', () => {
-    const { checks } = inspectAccessToken(signed(header, { ...claims(), app: {}, email: 'x' }), options);
+    const { checks } = inspectAccessToken(signed(header, { ...claims(), plan: {}, email: 'x' }), options);
     expect(checks.find(({ check }) => check === 'claims')).toEqual({
       check: 'claims',
       ok: true,
-      detail: 'complete; ignored: app, email',
+      detail: 'complete; ignored: plan, email',
     });
   });
 });
