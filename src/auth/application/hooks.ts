@@ -79,9 +79,9 @@ export interface Hooks {
    * runs at each login and refresh, so a change takes effect at the next refresh. If it fails or returns anything else, this is
    * logged, and the session keeps its last good claims: a login never fails because of it.
    *
-   *     accessTokenClaims: (user) => ({ tenant: user.email.split('@')[1] }),
+   *     accessTokenClaims: async (user, db) => ({ projects: await db.project.count({ where: { ownerId: user.id } }) }),
    */
-  readonly accessTokenClaims?: (user: HookUser) => Returned<JsonObject>;
+  readonly accessTokenClaims?: (user: HookUser, db: ApplicationDb) => Returned<JsonObject>;
 }
 
 /** The name of a hook. */

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../values/json-object.js';
 import { jsonTextOf } from '../../values/json-text.js';
 import { APPLICATION_CLAIMS_MAX_BYTES, APPLICATION_CLAIMS_MAX_DEPTH } from '../../values/policy.js';
 import { knownRoles } from '../../values/roles.js';
+import type { AccessFor } from '../application/application-access.js';
 import { hookUserOf, type Hooks } from '../application/hooks.js';
 import { runHook } from '../application/run-hook.js';
 import type { SignTokens, Tokens } from './tokens.js';
@@ -20,6 +21,7 @@ export interface IssueTokensOptions {
   readonly signTokens: SignTokens;
   readonly store: Pick<Store, 'users' | 'sessions'>;
   readonly hooks: Pick<Hooks, 'accessTokenClaims'>;
+  readonly accessFor: AccessFor;
   /** Called when the session keeps its last good claims. */
   readonly onClaimsKept: (error: unknown) => void;
 }
@@ -34,18 +36,30 @@ const parseClaims = (text: string): JsonObject => JSON.parse(text) as JsonObject
  * The claims are computed outside of any transaction, after the session was started or refreshed: neither a slow hook nor one that
  * fails holds a lock or ends a session. They are stored with the session, so that the next refresh has them if the hook fails then.
  */
-export const createIssueTokens = ({ signTokens, store, hooks, onClaimsKept }: IssueTokensOptions): IssueTokens => {
+export const createIssueTokens = ({
+  signTokens,
+  store,
+  hooks,
+  accessFor,
+  onClaimsKept,
+}: IssueTokensOptions): IssueTokens => {
   const { accessTokenClaims } = hooks;
   if (!accessTokenClaims) return (session, roles) => Promise.resolve(signTokens(session, knownRoles(roles)));
 
   /** Returns the text of the claims, which is never empty. */
   const computeClaims = async (user: UserRecord): Promise<string> => {
-    const claims = await runHook('accessTokenClaims', () =>
-      accessTokenClaims(hookUserOf({ ...user, emailVerified: user.emailVerifiedAt !== null })),
-    );
-    const text = jsonTextOf(claims, limits);
-    if (!text.startsWith('{')) throw new TypeError('The claims are not an object.');
-    return text;
+    const abort = new AbortController();
+    try {
+      const { db } = accessFor({ kind: 'system' }, abort.signal);
+      const claims = await runHook('accessTokenClaims', () =>
+        accessTokenClaims(hookUserOf({ ...user, emailVerified: user.emailVerifiedAt !== null }), db),
+      );
+      const text = jsonTextOf(claims, limits);
+      if (!text.startsWith('{')) throw new TypeError('The claims are not an object.');
+      return text;
+    } finally {
+      abort.abort();
+    }
   };
 
   const issueWithNewClaims = async (session: CurrentSession, roles: UserRecord['roles'], known?: UserRecord) => {

@@ -1,3 +1,4 @@
+import type { ApplicationDb } from '../../../src/auth/application/application-access.js';
 import type { Hooks, HookUser } from '../../../src/auth/application/hooks.js';
 import { createIssueTokens } from '../../../src/auth/sessions/application-claims.js';
 import { createSignTokens } from '../../../src/auth/sessions/tokens.js';
@@ -19,7 +20,7 @@ let claims: Claims = () => ({});
 let users = 0;
 
 beforeAll(async () => {
-  core = await startCore({}, undefined, true, { hooks: { accessTokenClaims: (user) => claims(user) } });
+  core = await startCore({}, undefined, true, { hooks: { accessTokenClaims: (user, db) => claims(user, db) } });
 });
 
 afterAll(async () => {
@@ -192,9 +193,26 @@ describe('accessTokenClaims', () => {
     expect(appOf(tokens)).toEqual({ plan: 'pro' });
   });
 
+  it('reads the database only until it has returned', async () => {
+    let kept: ApplicationDb | undefined;
+    claims = async ({ id }, db) => {
+      kept = db;
+      return { accounts: await db.user.count({ where: { id } }) };
+    };
+    const { tokens } = await logIn();
+    expect(appOf(tokens)).toEqual({ accounts: 1 });
+    await expect(kept?.user.count()).rejects.toThrow('aborted');
+  });
+
   it('leaves no claims of a hook that was removed in the token', async () => {
     const signTokens = createSignTokens(config, testKeys);
-    const issueTokens = createIssueTokens({ signTokens, store: core.store, hooks: {}, onClaimsKept: () => undefined });
+    const issueTokens = createIssueTokens({
+      signTokens,
+      store: core.store,
+      hooks: {},
+      accessFor: core.auth.applicationAccess,
+      onClaimsKept: () => undefined,
+    });
     claims = () => ({ plan: 'pro' });
     const { caller } = await logIn();
     const state = await core.store.sessions.refreshState(caller.sessionId);
@@ -213,6 +231,7 @@ describe('a token that the claims would make longer than 4 KiB', () => {
       signTokens: createSignTokens({ ...config, tokenAudience }, testKeys),
       store: core.store,
       hooks: { accessTokenClaims: () => ({ a: 'x'.repeat(size) }) },
+      accessFor: core.auth.applicationAccess,
       onClaimsKept: (error) => failures.push(error),
     });
     const { caller } = await logIn();
