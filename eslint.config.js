@@ -34,6 +34,8 @@ export default defineConfig(
     'test/support/generated/',
     'test/app/generated/',
     'examples/clients/possible-types.ts',
+    // Checked where it is laid over a clone.
+    'examples/projects/{src,test}/',
   ]),
   { linterOptions: { reportUnusedDisableDirectives: 'error', noInlineConfig: true } },
   {

@@ -119,7 +119,6 @@ const breaches: readonly (readonly [rule: string, file: string, content: string]
   ['app-data-imports', 'src/app/roles.ts', "import './hooks.js';"],
   ['app-data-imports', 'src/app/errors.ts', "import 'fastify';"],
   ['test-app-imports', 'test/app/server.test.ts', "import '../../src/server/core.js';"],
-  ['test-app-imports', 'test/app/extend.test.ts', "import '../../src/extend.js';"],
   ['test-app-imports', 'test/app/support.test.ts', "import type {} from '../support/app.js';"],
   ['mail-config-type', 'src/mail/environment.ts', "import '../config/config.js';"],
   ['auth-config-type', 'src/auth/login/environment.ts', "import '../../config/config.js';"],
@@ -157,7 +156,7 @@ const lawful: Readonly<Record<string, string>> = {
   'src/graphql/login/login.types.ts': "import 'type-graphql';",
   'src/http/apollo.ts': "import 'graphql'; import 'fastify';",
   'test/app/projects/projects.test.ts':
-    "import '../../kit.js'; import '../../../src/app/roles.js'; import 'fastify'; import 'tool'; import '@prisma/client';",
+    "import '../../kit.js'; import '../../../src/app/roles.js'; import '../../../src/extend.js'; import 'fastify'; import 'tool'; import '@prisma/client';",
   'src/commands/token.ts': "import '../security/password.js';",
   'src/commands/secret.ts': "import '../security/password.js';",
   'src/commands/hash.ts': "import '../security/password.js';",

@@ -191,7 +191,13 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const deviceTokens = createDeviceTokens(store);
   const findLinkToken = createFindLinkToken({ store, rateLimits });
   const signTokens = createSignTokens(config, keys);
-  const issueTokens = createIssueTokens({ signTokens, store, hooks, accessFor, onClaimsKept: hookReports.onClaimsKept });
+  const issueTokens = createIssueTokens({
+    signTokens,
+    store,
+    hooks,
+    accessFor,
+    onClaimsKept: hookReports.onClaimsKept,
+  });
   const beforeSignUp = createBeforeSignUp(hooks);
   const erasedUsers = createErasedUsers({
     change,
