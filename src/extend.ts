@@ -467,4 +467,3 @@ export type { Route, RouteRequest, RouteResponse } from './http/application-rout
 export type { Mails, MailText, ValuesOfMails } from './mail/application-mails.js';
 export { isHmacSignature } from './security/hmac-signature.js';
 export * from './values/application-types.js';
-export { isUuid } from './values/uuid.js';
