@@ -18,6 +18,7 @@ const recordingFlows = () => {
       processMailRequests: flow('mail requests', 2),
       accountDeletion: { erase: flow('erasure', 3) } as unknown as ScheduleOptions['auth']['accountDeletion'],
       refreshDummyCredentials: flow('dummy credentials', 4),
+      processErasedUsers: flow('erased users', 8),
       applicationJobs: { intervalSeconds: 7, run: flow('application jobs', 6) },
     },
   } as unknown as ScheduleOptions;
@@ -33,6 +34,7 @@ describe('the periodic jobs', () => {
       ['mail-requests', 1],
       ['expiry', 600],
       ['erasure', 600],
+      ['erased-users', 5],
       ['clock', 60],
       ['dummy-credentials', 600],
     ]);
@@ -43,7 +45,7 @@ describe('the periodic jobs', () => {
     const { signal } = new AbortController();
     const counts: number[] = [];
     for (const { run } of periodicJobs(options)) counts.push(await run(signal));
-    expect(counts).toEqual([1, 6, 2, 0, 3, 5, 4]);
+    expect(counts).toEqual([1, 6, 2, 0, 3, 8, 5, 4]);
     // One transaction for each kind of row that expires.
     expect([...new Set(called)]).toEqual([
       'mail sender',
@@ -51,6 +53,7 @@ describe('the periodic jobs', () => {
       'mail requests',
       'transaction',
       'erasure',
+      'erased users',
       'clock',
       'dummy credentials',
     ]);
