@@ -24,7 +24,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 import type { ApplicationDb } from '../src/auth/application/application-access.js';
-import type { Application } from '../src/server/application.js';
+import { application, type Application } from '../src/server/application.js';
 import type { Role } from '../src/values/roles.js';
 import { startApp, type TestApp, type TestUser } from './support/app.js';
 import { createKitClient, type KitClient } from './support/kit-client.js';
@@ -142,8 +142,8 @@ export interface Kit {
 const IDLE_WAIT_MS = 60_000;
 
 /** Starts a server for a suite: `kit = await startKit()` in `beforeAll`, and `kit.close()` in `afterAll`. */
-export const startKit = async ({ env, ...application }: KitOptions = {}): Promise<Kit> => {
-  const app = await startApp(env, application);
+export const startKit = async ({ env, ...replaced }: KitOptions = {}): Promise<Kit> => {
+  const app = await startApp(env, { ...application, ...replaced });
   const { auth } = app.gatehouse;
   const idle = createIdle(app);
   let shiftedMs = 0;

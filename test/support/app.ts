@@ -137,6 +137,9 @@ export const startApp = async (env: NodeJS.ProcessEnv = {}, options: TestAppOpti
   };
 };
 
+/** The hooks and jobs of src/app would change what the tests of Gatehouse observe. Only test/kit.ts passes them on. */
+const withoutHooks = { hooks: {}, jobs: {} };
+
 /** Runs one instance over a database; when it does not start, the database is dropped. */
 export const runApp = async (config: Config, database: TestDatabase, options: TestAppOptions): Promise<TestApp> => {
   const clock = createTestClock();
@@ -145,7 +148,7 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
   const log = options.log ?? createLog(config, { write: () => undefined });
   tapLog(log, lines);
   const limits = options.hasAllLimits ? limitsOf(config) : limitsForTests(config);
-  const gatehouse = await createGatehouse(config, { clock: clock.now, limits, ...options, log, store }).catch(
+  const gatehouse = await createGatehouse(config, { ...withoutHooks, clock: clock.now, limits, ...options, log, store }).catch(
     async (error: unknown) => {
       await store.close();
       await database.drop();

@@ -90,6 +90,8 @@ export const startCore = async (
     log: createLog({ logLevel: 'info' }, { write: (line) => lines.push(line) }),
     runJobs,
     limits: limitsForTests(config),
+    hooks: {},
+    jobs: {},
     ...options,
   });
   const { auth } = core;
