@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -98,6 +98,16 @@ const countsOf = async ({ query }: TestDatabase, names: readonly string[]): Prom
       return row?.count ?? -1;
     }),
   );
+
+/** The tables and enums of the application, whose names are its own. */
+const applicationNames = Array.from(
+  readFileSync(new URL('../../../prisma/schema/app.prisma', import.meta.url), 'utf8').matchAll(
+    /^(?:model|enum) (\w+) \{$(?:(?!^\}$)[^])*?(?:^ *@@map\("(\w+)"\)\n)?^\}$/gm,
+  ),
+  ([, name = '', table = name]) => table,
+);
+const isApplications = (name: string): boolean =>
+  applicationNames.some((table) => new RegExp(`^\\w+ "?(\\w+"?\\."?)?${table}(?:"|_|\\.|$)`).test(name));
 
 describe('a database of the previous release that is upgraded', () => {
   let source: TestApp;
@@ -323,7 +333,9 @@ describe('a new database', () => {
   afterAll(() => database.drop());
 
   it('has no name of ours but "user" that does not begin with auth_', async () => {
-    const objects = (await database.query(catalogQuery)) as CatalogObject[];
+    const objects = ((await database.query(catalogQuery)) as CatalogObject[]).filter(
+      ({ name }) => !isApplications(name),
+    );
     const names = objects.map(({ name }) => name.replace(/^\w+ (.+\.)?/, ''));
     const ours = new Set(objects.map(({ name }) => /^column (\S+)\./.exec(name)?.[1]));
     expect([...ours].filter((table) => table?.startsWith('auth_') === false)).toEqual(['"user"']);
