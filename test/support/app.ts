@@ -148,13 +148,18 @@ export const runApp = async (config: Config, database: TestDatabase, options: Te
   const log = options.log ?? createLog(config, { write: () => undefined });
   tapLog(log, lines);
   const limits = options.hasAllLimits ? limitsOf(config) : limitsForTests(config);
-  const gatehouse = await createGatehouse(config, { ...withoutHooks, clock: clock.now, limits, ...options, log, store }).catch(
-    async (error: unknown) => {
-      await store.close();
-      await database.drop();
-      throw error;
-    },
-  );
+  const gatehouse = await createGatehouse(config, {
+    ...withoutHooks,
+    clock: clock.now,
+    limits,
+    ...options,
+    log,
+    store,
+  }).catch(async (error: unknown) => {
+    await store.close();
+    await database.drop();
+    throw error;
+  });
   const secretWatch = watchForSecrets(gatehouse, config, lines);
   await gatehouse.start();
   const { port } = gatehouse.server.server.address() as AddressInfo;
