@@ -112,7 +112,9 @@ const extend = async (
 const migrate = (root: string, files: WrittenFiles, { migration }: ResourceName): string => {
   const before = readdirSync(join(root, MIGRATIONS));
   runScript(root, 'migration.ts', migration);
-  const folder = readdirSync(join(root, MIGRATIONS)).find((name) => !before.includes(name)) ?? '';
+  const folder = readdirSync(join(root, MIGRATIONS)).find((name) => !before.includes(name));
+  // `undo` would remove the folder of all migrations.
+  if (folder === undefined) throw new OperatorError(`Nothing was written, because ${MIGRATIONS} has no new migration.`);
   files.created(join(MIGRATIONS, folder));
   return join(MIGRATIONS, folder, 'migration.sql');
 };

@@ -21,10 +21,11 @@ export const createWrittenFiles = (root: string): WrittenFiles => {
       before.set(path, readFileSync(join(root, path), 'utf8'));
     },
     write(path, content) {
-      if (!before.has(path)) added.push(path);
+      const isKept = before.has(path);
       mkdirSync(dirname(join(root, path)), { recursive: true });
-      // Nothing that exists is replaced unless it was kept.
-      writeFileSync(join(root, path), content, { flag: before.has(path) ? 'w' : 'wx' });
+      // Nothing that exists is replaced, or removed by `undo`, unless it was kept.
+      writeFileSync(join(root, path), content, { flag: isKept ? 'w' : 'wx' });
+      if (!isKept) added.push(path);
     },
     created(path) {
       added.push(path);
