@@ -1,5 +1,6 @@
 import type { SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 
+import { untilAborted } from '../values/until-aborted.js';
 import { assertOutsideTransaction, createApplicationAdapter } from './database/application-adapter.js';
 import { asKind } from './database/work-kind.js';
 import { ForeignKeyViolation, isForeignKeyViolation, StoreConflict, translateStoreError } from './errors.js';
@@ -180,21 +181,5 @@ const withLimit = async <T>(
   } finally {
     clearTimeout(timer);
     limit.abort(new Error('This `tx` was used after its transaction had ended: an `await` is missing.'));
-  }
-};
-
-const untilAborted = async <T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> => {
-  signal.throwIfAborted();
-  let abort: () => void = () => undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => {
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', abort, { once: true });
-  });
-  try {
-    return await Promise.race([work(), aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 };

@@ -5,11 +5,11 @@ import { createQueueWorker, createTopicSource, type QueueSource } from '../../st
 import type { Store } from '../../store/store.js';
 import { PERIODIC_TOPICS, type QueueEntry } from '../../store/tables/queue-entries.js';
 import { JOB_ATTEMPTS_MAX, JOB_CONCURRENCY, JOB_DEADLINE_SECONDS } from '../../values/policy.js';
+import { untilAborted } from '../../values/until-aborted.js';
 import { uuidFromBytes } from '../../values/uuid.js';
 import { JOB_TOPICS, jobOfTopic, openJobPayload } from '../job-queue.js';
 import type { AccessFor } from './application-access.js';
 import type { AnyJobs } from './jobs.js';
-import { untilAborted } from './until-aborted.js';
 
 /** One attempt of a job, for the metrics. */
 export interface JobAttempt {
@@ -131,7 +131,7 @@ export const createJobWorker = (options: JobWorkerOptions): JobWorker => {
       reports.onAttempt({ job: name, seconds: (performance.now() - startedAt) / 1000, isDone });
     };
     try {
-      await untilAborted(job.run(content as never, context), signal);
+      await untilAborted(signal, () => job.run(content as never, context));
       report(true);
       done += 1;
     } catch (error) {
