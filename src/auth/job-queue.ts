@@ -2,7 +2,8 @@ import { openPayload, sealPayload } from '../security/sealed-payload.js';
 import type { SecretBox } from '../security/secret-box.js';
 import type { Rows } from '../store/store.js';
 import type { QueueEntry } from '../store/tables/queue-entries.js';
-import { findNonJson } from '../values/json-value.js';
+import { jsonTextOf } from '../values/json-text.js';
+import { JOB_PAYLOAD_MAX_BYTES, JOB_PAYLOAD_MAX_DEPTH } from '../values/policy.js';
 
 /** The prefix of the topics of the application's jobs in the queue's table. */
 const PREFIX = 'app:';
@@ -28,7 +29,7 @@ export interface JobQueue {
    * personal data.
    *
    * @param id a UUID that nothing else has
-   * @throws Error when there is no such job, or the payload is not JSON
+   * @throws Error when there is no such job, or the payload is not JSON of at most 4 MiB
    */
   enqueue(
     tx: Pick<Rows, 'queueEntries'>,
@@ -51,18 +52,28 @@ const MAX_DELAY_SECONDS = 366 * 24 * 60 * 60;
 export const createJobQueue = (secretBox: SecretBox, jobs: readonly string[], nudge: () => void): JobQueue => ({
   async enqueue(tx, id, job, payload, { afterSeconds = 0 } = {}) {
     if (!jobs.includes(job)) throw new Error(`src/app/jobs.ts has no job "${job}". The jobs are: ${jobs.join(', ')}.`);
-    const place = findNonJson(payload);
-    if (place !== undefined)
-      throw new Error(`The payload of the job "${job}" is not JSON at ${place}. Convert it to plain data first.`);
     if (!Number.isInteger(afterSeconds) || afterSeconds < 0 || afterSeconds > MAX_DELAY_SECONDS)
       throw new Error(
         `The option afterSeconds of the job "${job}" must be a whole number from 0 to ${MAX_DELAY_SECONDS}.`,
       );
     const entry = { id, topic: jobTopicOf(job) };
-    await tx.queueEntries.add({ ...entry, payload: sealPayload(secretBox, entry, { payload }), afterSeconds });
+    const content = { payload: plainPayloadOf(job, payload) };
+    await tx.queueEntries.add({ ...entry, payload: sealPayload(secretBox, entry, content), afterSeconds });
   },
   nudge,
 });
+
+const limits = { maxBytes: JOB_PAYLOAD_MAX_BYTES, maxDepth: JOB_PAYLOAD_MAX_DEPTH };
+
+/** Returns a copy of a payload, as the job will receive it. @throws Error when it would receive another one */
+const plainPayloadOf = (job: string, payload: unknown): unknown => {
+  try {
+    return JSON.parse(jsonTextOf(payload, limits)) as unknown;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new Error(`The payload of the job "${job}" cannot be queued. ${error.message}`, { cause: error });
+  }
+};
 
 /** @throws Error when the entry does not open under ENCRYPTION_KEYS */
 export const openJobPayload = (

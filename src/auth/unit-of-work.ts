@@ -51,7 +51,7 @@ export type UnitOfWork = PlainRows &
       ) => Promise<boolean>;
     };
     readonly jobs: {
-      /** Queues a job of the application. @throws Error when there is no such job, or the payload is not JSON */
+      /** Queues a job of the application. @throws Error when there is no such job, or the payload is not JSON of at most 4 MiB */
       readonly enqueue: (job: string, payload: unknown, options?: EnqueueOptions) => Promise<void>;
     };
     readonly principals: {

@@ -7,7 +7,7 @@ export interface JsonLimits {
 }
 
 /**
- * Returns the JSON text of a value that code of the application returned. Each property is read once, so that the text is that of
+ * Returns the JSON text of a value that comes from code of the application. Each property is read once, so that the text is that of
  * the value that was checked, even if a getter or a proxy returns something else the next time.
  *
  * @throws TypeError when JSON would drop or change a part of the value (undefined, a function, a date, NaN, half of a surrogate

@@ -134,6 +134,12 @@ export const JOB_DEADLINE_SECONDS = 30;
 /** With the backoff, the last attempt is about a day after the first: a service that a job calls may be down that long. */
 export const JOB_ATTEMPTS_MAX = 56;
 
+/** The size of a payload of a job, as JSON in UTF-8. An attempt reads it into memory. */
+export const JOB_PAYLOAD_MAX_BYTES = 4 * KIB * KIB;
+
+/** Nesting of lists and objects in a payload of a job. */
+export const JOB_PAYLOAD_MAX_DEPTH = 50;
+
 /* HTTP connections and requests */
 
 /** The longest accepted body; the largest legitimate operation is a few KiB long. */

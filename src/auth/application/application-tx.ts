@@ -20,7 +20,7 @@ export type ApplicationTx = ApplicationModels & {
   /**
    * Queues a job of src/app/jobs.ts, which is run at least once after the commit.
    *
-   * @throws Error when there is no such job, or the payload is not JSON
+   * @throws Error when there is no such job, or the payload is not JSON of at most 4 MiB
    */
   readonly enqueue: <N extends JobName>(job: N, payload: JobPayloads[N], options?: EnqueueOptions) => Promise<void>;
   readonly mail: ApplicationMailer;
