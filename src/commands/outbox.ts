@@ -9,7 +9,7 @@ export const registerOutboxCommands = (program: Command): void => {
   const outbox = program
     .command('outbox')
     .description(
-      'Manage the mail queue: emails that have not been delivered, and jobs of the application that are not done.',
+      'Manage the mail queue: emails that have not been delivered, and jobs and hooks of the application that have not run.',
     );
 
   outbox
@@ -29,7 +29,7 @@ export const registerOutboxCommands = (program: Command): void => {
 
   outbox
     .command('retry')
-    .description('Make failed entries due at once, with the full number of attempts. The server sends them.')
+    .description('Make failed entries due at once, with the full number of attempts. The server processes them.')
     .argument('[id]', 'the id of one entry, as `outbox list` shows it')
     .option('--all', 'retry every failed entry', false)
     .action((id: string | undefined, { all }: { all: boolean }) =>

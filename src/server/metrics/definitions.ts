@@ -27,7 +27,7 @@ export const loginOutcomes = [
 export const refreshOutcomes = ['succeeded', 'INVALID_REFRESH_TOKEN', 'RATE_LIMITED', ...thrown] as const;
 
 const job =
-  'the name of a job: `outbox`, `application-jobs`, `mail-requests`, `expiry`, `erasure`, `clock`, `dummy-credentials`';
+  'the name of a job: `outbox`, `application-jobs`, `mail-requests`, `expiry`, `erasure`, `erased-users`, `clock`, `dummy-credentials`';
 
 /** Every metric of Gatehouse. Labels are names from the code, never values that a caller sent. */
 export const metricDefinitions = {
@@ -152,7 +152,7 @@ export const metricDefinitions = {
   },
   gatehouse_outbox_entries: {
     type: 'gauge',
-    help: 'Queued emails, requests for an email and jobs of the application, by state: waiting, or dead after the last attempt. Absent while the database does not respond within a second.',
+    help: 'Queued emails, requests for an email, and jobs and hooks of the application, by state: waiting, or dead after the last attempt. Absent while the database does not respond within a second.',
     labels: { state: ['waiting', 'dead'] },
     alert: 'Any `dead`; `waiting` that keeps growing.',
   },
