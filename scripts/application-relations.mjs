@@ -1,6 +1,6 @@
 /**
- * The relations in prisma/schema/app.prisma to User, and to what is deleted with a user. A user can be erased at any time, so that no
- * row of the application may keep one.
+ * The relations in prisma/schema/app.prisma to User, and to models whose rows are deleted with a user. A user can be erased at any
+ * time, so no row of the application may prevent it.
  */
 import { argumentsOf, fieldOf, listOf, textOf } from './prisma-schema.mjs';
 

@@ -16,7 +16,7 @@ import { fieldOf, readBlocks } from './prisma-schema.mjs';
 
 const projectFolder = fileURLToPath(new URL('..', import.meta.url));
 
-/** What is wrong in app.prisma: one sentence for each problem, with its line. */
+/** The problems in app.prisma: one sentence for each, with its line. */
 export class UnusableModels extends Error {
   name = 'UnusableModels';
 }

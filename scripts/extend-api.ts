@@ -122,8 +122,8 @@ const report = `# The interface of src/extend.ts
 
 <!-- Written by \`npm run extend-api\`. Change the source, not this file. -->
 
-Everything that an application may import, and below it the types that these declarations refer to. A change of what is here
-follows semantic versioning.
+Everything that an application may import, and below it the types that these declarations refer to. Changes follow semantic
+versioning.
 
 ## Exports
 

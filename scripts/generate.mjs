@@ -68,12 +68,12 @@ const derivations = [
   },
 ];
 
-/** What the author of a source has to correct: a stack would say nothing more. */
+/** A mistake in a source, for its author, to whom a stack says nothing. */
 class UnusableSource extends Error {
   name = 'UnusableSource';
 }
 
-/** `node scripts/generate.mjs src` generates only what is below src: a server starts while an operation of a test is wrong. */
+/** `node scripts/generate.mjs src` generates only the code below src: a server starts while an operation of a test is wrong. */
 const [folder = ''] = process.argv.slice(2);
 
 try {

@@ -17,11 +17,8 @@ if (isHelp || kind !== 'resource' || name === undefined || rest.length > 0) {
 }
 
 try {
-  const {
-    name: resource,
-    files,
-    manualSteps,
-  } = await writeNewResource(fileURLToPath(new URL('..', import.meta.url)), name);
+  const root = fileURLToPath(new URL('..', import.meta.url));
+  const { name: resource, files, manualSteps } = await writeNewResource(root, name);
   console.log(`${resource.Type} is in these files:\n\n${files.map((file) => `  ${file}`).join('\n')}\n`);
   for (const step of manualSteps) console.log(`${step}\n`);
   const next = ['npm test -- test/app', 'npm run check'];

@@ -15,7 +15,7 @@ const printed = (): string => {
     assertApplication(application);
     return printSchemaWithRules(createSchema(application.resolvers));
   } catch (error) {
-    // What is wrong in src/app is reported as one sentence.
+    // A mistake in src/app is reported as one sentence.
     return exitWithFatalError(error);
   }
 };

@@ -1,6 +1,6 @@
 /**
- * Everything that code in src/app may import from Gatehouse. All other modules may change in any release; a change of what is
- * here follows semantic versioning, and docs/extend.api.md shows it as a diff. The examples are one small application.
+ * Everything that code in src/app may import from Gatehouse. All other modules may change in any release. This one follows semantic
+ * versioning, and docs/extend.api.md shows each change as a diff. The examples are one small application.
  */
 import 'reflect-metadata';
 
@@ -54,8 +54,8 @@ export { requireUser, type Context } from './graphql/context.js';
 /**
  * `defineFailure` makes a code of src/app/errors.ts a member of your result unions; a failure with fields of its own is a class that
  * extends `ErrorResult`. `NotFoundError`, `InvalidInputError` and `RateLimitedError` are shared with our operations. A field throws
- * `RequestError` for what its caller could not expect: one of your codes, `FORBIDDEN`, `BAD_USER_INPUT` or `SERVICE_UNAVAILABLE`. Its
- * `cause` is for the log. Whatever else is thrown is logged, and the client reads `INTERNAL_SERVER_ERROR`.
+ * `RequestError` for an error that its caller could not expect: one of your codes, `FORBIDDEN`, `BAD_USER_INPUT` or `SERVICE_UNAVAILABLE`. Its
+ * `cause` is for the log. Any other error is logged, and the client reads `INTERNAL_SERVER_ERROR`.
  *
  * @example
  * ```ts
@@ -314,7 +314,7 @@ export const UserProfile: abstract new (...args: never[]) => UserProfile = OwnUs
 /**
  * `context.db` has the models of prisma/schema/app.prisma, and `User` with those of its columns that an application may read; it can
  * write the columns of `extend model User`. In `db.$transaction`, only `tx` can be used. `isUniqueViolation` and
- * `isForeignKeyViolation` tell what an operation can expect, such as a name that is taken, from a fault. `isUuid` checks an id that
+ * `isForeignKeyViolation` recognize an error that an operation can expect, such as a name that is taken. `isUuid` checks an id that
  * a client has sent, which the database would reject with an error.
  *
  * @example

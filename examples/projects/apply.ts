@@ -1,5 +1,5 @@
 /**
- * `npm run example` lays this example over a clone, and generates what is made from it. It refuses a clone that has an application.
+ * `npm run example` lays this example over a clone, and generates the files that depend on it. It refuses a clone that has an application.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readFileSync } from 'node:fs';

@@ -23,7 +23,7 @@ const ERRORS = 'src/app/errors.ts';
 const RESOLVERS = 'src/app/resolvers.ts';
 const MIGRATIONS = 'prisma/migrations';
 
-/** What the scripts below write, of what is committed. */
+/** The committed files that the scripts below write. */
 const GENERATED = [
   'schema.graphql',
   'docs/clients.md',
@@ -119,7 +119,7 @@ const migrate = (root: string, files: WrittenFiles, { migration }: ResourceName)
   return join(MIGRATIONS, folder, 'migration.sql');
 };
 
-/** Generates what is made from the new files. */
+/** Runs the scripts that read the new files. */
 const generate = (root: string, files: WrittenFiles): void => {
   for (const path of GENERATED) files.keep(path);
   runScript(root, 'generate.mjs', 'src');

@@ -1,7 +1,7 @@
 import type { Route } from '../extend.js';
 
 /**
- * HTTP routes of your application, for what is not GraphQL, such as the webhook of another service. Each is below `/app/` and states
+ * HTTP routes of your application, for requests that are not GraphQL, such as the webhook of another service. Each is below `/app/` and states
  * its rule: `publicRule(reason)` or `authorizedRule(…roles)`. The caller is the one of the Authorization header; cookies are not
  * read. An error is answered in the format of docs/errors.md, and one that is not expected is logged and masked. For example:
  *

@@ -94,7 +94,7 @@ export interface ApplicationParts {
   readonly mails: ApplicationMails;
 }
 
-/** What is logged of hooks whose failure makes no operation fail. */
+/** Receives the failures of hooks that make no operation fail, for the log. */
 export interface HookReports {
   /** Called when the hook accessTokenClaims failed, so that a session keeps its last good claims. */
   readonly onClaimsKept: (error: unknown) => void;

@@ -81,7 +81,7 @@ export interface UnitOfWorkOptions {
   readonly applicationMails: Pick<ApplicationMails, 'messageOf'>;
   readonly principals: Pick<PrincipalCache, 'forget'>;
   readonly clock: () => Date;
-  /** Absent if the application does not need to know. */
+  /** Absent if the application has no hook for it. */
   readonly onUsersCreated?: OnUsersCreated | undefined;
 }
 

@@ -31,7 +31,7 @@ export interface RequestPrincipal {
  *
  * After the deadline of the operation, no further field with a rule starts: the client has been told that it failed.
  *
- * @param principalOf returns what is known of the request that a context belongs to, always the same object
+ * @param principalOf returns the principal of the request that a context belongs to, always the same object
  */
 export const enforceRules = (
   schema: GraphQLSchema,

@@ -6,7 +6,7 @@ import type { ApplicationLimit } from '../values/application-limit.js';
 const PURPOSE = 'gatehouse.rateLimit';
 const APPLICATION = 'gatehouse.applicationLimit';
 
-/** What our rate limits protect. `login` counts every password that is sent. */
+/** The purposes of our rate limits. `login` counts every password that is sent. */
 const ownPurposes = ['login', 'mail', 'link', 'refresh'] as const;
 type OwnPurpose = (typeof ownPurposes)[number];
 
@@ -19,7 +19,7 @@ export const isOwnPurpose = (purpose: string): boolean => ownPurposes.some((own)
  */
 export const RateLimit = (purpose: OwnPurpose): ReturnType<typeof Extensions> => Extensions({ [PURPOSE]: purpose });
 
-/** Limits a root field of the application. It is counted before the field runs, together with the others of the same purpose. */
+/** Limits a root field of the application. A call is counted before the field runs, together with those of other fields with the same purpose. */
 export const ApplicationRateLimit = (limit: ApplicationLimit): ReturnType<typeof Extensions> =>
   Extensions({ [PURPOSE]: limit.purpose, [APPLICATION]: limit });
 

@@ -38,7 +38,7 @@ export const Public = (reason: string): ReturnType<typeof Extensions> => Extensi
 export const Authorized = (...anyOf: readonly Role[]): ReturnType<typeof AuthorizedByRoles> =>
   AuthorizedByRoles<Role>(...anyOf);
 
-/** The rule of a route that everybody may use, and the reason. */
+/** The rule of a route that needs no caller, and the reason for it. */
 export const publicRule = (reason: string): Rule => ({ kind: 'public', reason });
 
 /** The rule of a route whose caller must be logged in and, if roles are given, have one of them. */

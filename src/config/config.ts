@@ -53,7 +53,7 @@ export class ConfigError extends OperatorError {
  * current folder in development; no other code reads either. Outside production, keys that are not set are generated into
  * DATA_DIR.
  *
- * @param applicationVariables those of the application, which a server reads and a command does not
+ * @param applicationVariables those of the application; none for a command that runs no code of it
  * @throws ConfigError with all problems at once, OperatorError for a name that the application may not use, or UnusableEnvFile
  */
 export const loadConfig = (

@@ -44,7 +44,7 @@ export const limitFields = (schema: GraphQLSchema): void => {
 
 const wrong = (place: string, sentence: string) => new OperatorError(`${place}: @RateLimit ${sentence}`);
 
-/** A window that is longer would be forgotten by no one: its counters are rows. In seconds: 31 days. */
+/** Counters are rows, which exist as long as their window: 31 days. */
 const WINDOW_MAX_SECONDS = 31 * 24 * 60 * 60;
 
 const assertLimit = (
@@ -61,7 +61,7 @@ const assertLimit = (
     throw wrong(place, `has the purpose "${purpose}", which is Gatehouse's. Choose another name.`);
   if (!Number.isInteger(max) || max < 1) throw wrong(place, 'has a max that is not a whole number from 1.');
   if (!Number.isInteger(windowSeconds) || windowSeconds < 1 || windowSeconds > WINDOW_MAX_SECONDS)
-    throw wrong(place, `has windowSeconds that are not a whole number from 1 to ${String(WINDOW_MAX_SECONDS)}.`);
+    throw wrong(place, `has windowSeconds that are not a whole number from 1 to ${WINDOW_MAX_SECONDS}.`);
   if (per === 'user' && rule?.kind === 'public')
     throw wrong(place, "counts by user, but the field is @Public. Use `per: 'network'`.");
 };

@@ -59,8 +59,9 @@ const isClassValidatorInstalled = (): boolean => {
 /**
  * Builds the schema from our resolvers and those of the application.
  *
- * @throws OperatorError when a role or an error code of the application cannot be one, when a root field states no rule, when
- *   the rules of a field contradict each other or name an unknown role, when a name is taken, or when the application leads to a private type
+ * @throws OperatorError when the name of a role or an error code of the application is not valid, when a root field states no
+ *   rule, when the rules of a field contradict each other or name an unknown role, when a name is taken, or when the
+ *   application leads to a private type
  */
 export const createSchema = (resolvers: readonly ResolverClass[] = []): GraphQLSchema => {
   assertRoleNames(Object.keys(applicationRoles));

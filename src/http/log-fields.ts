@@ -12,7 +12,7 @@ const longSegment = /[^/]{33,}/g;
 const pathOf = (originalUrl: string) =>
   /^[\w/.~-]*/.exec(originalUrl)?.[0].replaceAll(longSegment, '[long]').slice(0, PATH_MAX_LENGTH);
 
-/** The path of a request; of a route of the application its pattern, because the application's paths may contain what is private. */
+/** The path of a request. Of a route of the application it is the pattern, because its paths may contain private values. */
 const pathOfRequest = ({ originalUrl, routeOptions }: FastifyRequest) =>
   routeOptions.url?.startsWith('/app/') ? routeOptions.url : pathOf(originalUrl);
 

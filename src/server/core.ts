@@ -63,7 +63,8 @@ const JOBS_CLOSE_MS = 3_500;
 /**
  * Opens the database, constructs the flows on it, and starts the periodic jobs.
  *
- * @throws OperatorError for a mistake in src/app, UnusableTemplates, StoreUnusable, StoreUnavailable, or UnusableKeys when stored rows do not open under ENCRYPTION_KEYS
+ * @throws OperatorError for a mistake in src/app, UnusableTemplates, StoreUnusable, StoreUnavailable, or UnusableKeys when
+ *   stored rows do not open under ENCRYPTION_KEYS
  */
 export const openCore = async (config: Config, options: CoreOptions = {}): Promise<Core> => {
   const { log = createLog(config), runJobs = true, metrics } = options;

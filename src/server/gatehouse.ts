@@ -28,7 +28,7 @@ export interface Gatehouse extends Core {
 /**
  * Constructs the server: the core, and on top of it GraphQL and HTTP.
  *
- * @throws the errors of `openCore`, or Error when a root field declares no rule
+ * @throws the errors of `openCore`, or OperatorError as `createSchema` does
  */
 export const createGatehouse = async (config: Config, options: GatehouseOptions = {}): Promise<Gatehouse> => {
   const schema = createSchema(options.resolvers ?? application.resolvers);

@@ -4,8 +4,9 @@ import type { Config } from '../config/config.js';
 import { escapeControlsInLines } from '../values/escape-controls.js';
 
 /**
- * Creates the log: one JSON object per line, with the time in UTC (RFC 3339). Fields with the name of a secret are redacted, down to the third level. Of an
- * error, only its texts and its code are logged: libraries attach requests, statements and rows to their errors.
+ * Creates the log: one JSON object per line, with the time in UTC (RFC 3339). Fields with the name of a secret are redacted,
+ * down to the third level. Of an error, only its texts and its code are logged: libraries attach requests, statements and
+ * rows to their errors.
  */
 export const createLog = ({ logLevel }: Pick<Config, 'logLevel'>, destination?: DestinationStream): Logger =>
   pino(

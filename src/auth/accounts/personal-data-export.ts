@@ -52,7 +52,8 @@ const countOmitted = (
  * person's.
  *
  * The export is bounded: 10,000 events, 1,000 rows of every other list and 4 MiB in total, live sessions first and then
- * the newest rows. What the application adds has a limit of its own. Where rows are left out, `omitted` gives their number, counted up to 100,000 per list.
+ * the newest rows. Where rows are left out, `omitted` gives their number, counted up to 100,000 per list. The data that
+ * the application adds has a limit of its own.
  *
  * @see GDPR articles 15 and 20
  */

@@ -13,7 +13,7 @@ export interface ApplicationMailer {
 }
 
 /**
- * One transaction of the application: what is written, queued and sent in it happens together or not at all. Its members are the
+ * One transaction of the application: its writes, jobs and mails happen together or not at all. Its members are the
  * models of prisma/schema/app.prisma and User, as in `tx.project.create({ data: … })`, and these two.
  */
 export type ApplicationTx = ApplicationModels & {

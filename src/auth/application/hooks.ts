@@ -60,8 +60,8 @@ export interface Hooks {
   readonly usersCreated?: (tx: ApplicationTx, users: readonly HookUser[]) => Returned<unknown>;
 
   /**
-   * Runs after a user was erased, with everything that refers to it by a relation, for what is stored elsewhere. It does not delay
-   * the erasure: it is queued in the same transaction, runs in one of its own, and is repeated with increasing delays for about a
+   * Runs after a user was erased, with every row that refers to it by a relation. It removes data that is stored elsewhere. It does
+   * not delay the erasure: it is queued in the same transaction, runs in one of its own, and is repeated with increasing delays for about a
    * day if it fails. Then the log has an error, and the entry is a dead letter until an operator retries it.
    *
    *     userErased: (tx, userId) => tx.enqueue('delete-files', { userId }),

@@ -61,22 +61,21 @@ export interface JobWorker {
 }
 
 /** Why an attempt failed. `UNKNOWN_JOB`: src/app/jobs.ts of this instance has no such job. `UNREADABLE`: sealed by another key. */
-export type JobFailure = 'FAILED' | 'TIMED_OUT' | 'UNKNOWN_JOB' | 'UNREADABLE';
+export type JobFailure = 'FAILED' | keyof typeof messages;
 
 class JobError extends Error {
   override readonly name = 'JobError';
 
-  constructor(readonly failure: JobFailure) {
+  constructor(readonly failure: keyof typeof messages) {
     super(messages[failure]);
   }
 }
 
 const messages = {
-  FAILED: 'The job failed.',
   TIMED_OUT: `The job did not end within its deadline. Split it into jobs that take less than ${JOB_DEADLINE_SECONDS} seconds each.`,
   UNKNOWN_JOB: 'src/app/jobs.ts has no such job. Add it again, or let its entries expire as dead letters.',
   UNREADABLE: 'The payload does not open under ENCRYPTION_KEYS.',
-} as const satisfies Record<JobFailure, string>;
+} as const;
 
 const failureOf = (error: unknown): JobFailure => (error instanceof JobError ? error.failure : 'FAILED');
 
@@ -86,7 +85,7 @@ const CLOSE_GRACE_MS = 3_000;
 const INTERVAL_SECONDS = 2;
 /** Without jobs, there can be entries only of jobs that were removed. */
 const INTERVAL_WITHOUT_JOBS_SECONDS = 60;
-/** An entry of a periodic job that this instance does not know belongs to a newer instance, or to nobody any more. */
+/** A periodic job that this instance does not know is one of a newer release, or was removed. */
 const UNKNOWN_INTERVAL_SECONDS = 3_600;
 const UNKNOWN_ATTEMPTS_MAX = 24;
 

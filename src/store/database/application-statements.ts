@@ -25,15 +25,15 @@ const write = new RegExp(String.raw`^(INSERT INTO|UPDATE|DELETE FROM) (?:${name}
 const isRead = /^SELECT\s/;
 /** One of our tables but "user". A column of the application may have such a name, and follows none of these words. */
 const ownTable = new RegExp(String.raw`\b(?:FROM|JOIN|INTO|UPDATE)\s+(?:ONLY\s+)?(?:${name}\.)?"auth_`, 'i');
-/** Prisma quotes every name and passes every value as a parameter, so that what is left of a statement is its words. */
+/** Prisma quotes every name and passes every value as a parameter, so that only the words of a statement are left. */
 const quoted = new RegExp(`${name}|'(?:[^']|'')*'`, 'g');
 const isHandWritten = /;|\bauth_/i;
 const assignments = new RegExp(String.raw`(?:^|, )(${name}) = `, 'g');
 
 /**
  * Checks a statement that Prisma generated for the application's client. That client knows no other table of ours, and offers no
- * statements in SQL: both are refused here as well, in case a path to the client is found. What is left are writes of "user": a
- * nested write reaches it from any model with a relation to it.
+ * statements in SQL: both are refused here as well, in case a path to the client is found. The other statements to refuse are writes of
+ * "user", which a nested write reaches from any model with a relation to it.
  *
  * @throws ForbiddenStatement
  */

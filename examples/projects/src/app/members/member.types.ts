@@ -56,7 +56,7 @@ export class SetMemberSuccess {
   }
 }
 
-@ObjectType({ description: 'The user is no member any more, and no task of the project is assigned to it.' })
+@ObjectType({ description: 'The user is no longer a member, and no task of the project is assigned to it.' })
 export class RemoveMemberSuccess {
   @Field(() => ID, { description: 'The id of the user.' })
   readonly userId: string;

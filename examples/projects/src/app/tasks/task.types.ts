@@ -10,7 +10,7 @@ export class Task {
   @Field(() => String, { description: 'The title.' })
   readonly title!: string;
 
-  @Field(() => DateTime, { nullable: true, description: 'The time until which the task is to be done; null if any.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time at which the task is due; null if there is none.' })
   readonly dueAt!: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'The time at which the task was done; null if it is not.' })
@@ -35,7 +35,7 @@ export class CreateTaskInput {
   @Field(() => ID, { nullable: true, description: 'The id of the owner or of a member; null for nobody.' })
   readonly assigneeId?: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The time until which the task is to be done.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time at which the task is due.' })
   readonly dueAt?: Date | null;
 }
 
@@ -50,7 +50,7 @@ export class UpdateTaskInput {
   @Field(() => ID, { nullable: true, description: 'The id of the owner or of a member; null for nobody.' })
   readonly assigneeId?: string | null;
 
-  @Field(() => DateTime, { nullable: true, description: 'The time until which the task is to be done.' })
+  @Field(() => DateTime, { nullable: true, description: 'The time at which the task is due.' })
   readonly dueAt?: Date | null;
 
   @Field(() => DateTime, { nullable: true, description: 'The time at which the task was done.' })
