@@ -19,9 +19,8 @@ export const readRelations = (models, refuse) => {
 };
 
 const relationFieldsOf = (model) => {
-  const scalars = new Map(
-    model.entries.flatMap((entry) => [fieldOf(entry) ?? []].flat().map((field) => [field.name, field])),
-  );
+  const fields = model.entries.flatMap((entry) => fieldOf(entry) ?? []);
+  const scalars = new Map(fields.map((field) => [field.name, field]));
   return model.entries.flatMap((entry) => {
     const field = fieldOf(entry);
     if (!field) return [];

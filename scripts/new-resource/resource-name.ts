@@ -26,87 +26,26 @@ export interface ResourceName {
 
 const MAX_LENGTH = 40;
 
-/** Names of what the generated code declares or imports beside the resource, of what a transaction has, and of Prisma. */
-const usedNames = [
-  ...[
-    'arg',
-    'args',
-    'authorized',
-    'connection',
-    'context',
-    'ctx',
-    'date time',
-    'error result',
-    'field',
-    'field resolver',
-  ],
-  ...[
-    'id',
-    'input',
-    'int',
-    'mutation',
-    'object type',
-    'page',
-    'page arguments',
-    'page info',
-    'query',
-    'resolver',
-    'root',
-  ],
-  ...['subscription', 'title', 'owner', 'owner id', 'created', 'updated', 'user', 'user profile', 'user connection'],
-  ...['enqueue', 'mail', 'prisma', 'prisma client', 'kit', 'kit user', 'other', 'client', 'result', 'count', 'error'],
-];
+/** Splits a list of names that are separated by commas. */
+const namesIn = (list: string): string[] => list.trim().split(/,\s+/);
 
-/** Names of JavaScript: of its syntax, and of global objects that the generated code or that of its tools uses. */
-const languageNames = [
-  ...['abstract', 'any', 'arguments', 'as', 'async', 'await', 'boolean', 'break', 'case', 'catch', 'class', 'const'],
-  ...['constructor', 'continue', 'debugger', 'declare', 'default', 'delete', 'do', 'else', 'enum', 'eval', 'export'],
-  ...['extends', 'false', 'finally', 'for', 'function', 'if', 'implements', 'import', 'in', 'instanceof', 'interface'],
-  ...[
-    'let',
-    'module',
-    'namespace',
-    'never',
-    'new',
-    'null',
-    'number',
-    'object',
-    'of',
-    'package',
-    'private',
-    'protected',
-  ],
-  ...[
-    'prototype',
-    'public',
-    'record',
-    'return',
-    'static',
-    'string',
-    'super',
-    'switch',
-    'symbol',
-    'this',
-    'throw',
-    'true',
-  ],
-  ...[
-    'try',
-    'type',
-    'typeof',
-    'undefined',
-    'unknown',
-    'var',
-    'void',
-    'while',
-    'with',
-    'yield',
-    'array',
-    'date',
-    'float',
-  ],
-  ...['json', 'map', 'promise', 'set', 'buffer', 'bytes', 'decimal', 'bigint', 'big int'],
-];
+/** Names that the generated code declares or imports beside the resource, members of a transaction, and names of Prisma. */
+const usedNames = namesIn(`
+  arg, args, authorized, connection, context, ctx, date time, error result, field, field resolver, id, input, int,
+  mutation, object type, page, page arguments, page info, query, resolver, root, subscription, title, owner,
+  owner id, created, updated, user, user profile, user connection, enqueue, mail, prisma, prisma client, kit,
+  kit user, other, client, result, count, error
+`);
+
+/** Names of JavaScript: of its syntax, and of global objects that the generated code or its tools use. */
+const languageNames = namesIn(`
+  abstract, any, arguments, as, async, await, boolean, break, case, catch, class, const, constructor, continue,
+  debugger, declare, default, delete, do, else, enum, eval, export, extends, false, finally, for, function, if,
+  implements, import, in, instanceof, interface, let, module, namespace, never, new, null, number, object, of,
+  package, private, protected, prototype, public, record, return, static, string, super, switch, symbol, this,
+  throw, true, try, type, typeof, undefined, unknown, var, void, while, with, yield, array, date, float, json, map,
+  promise, set, buffer, bytes, decimal, bigint, big int
+`);
 
 /**
  * Reads a name in any spelling: `project`, `LineItem`, `line-item`, `line_item`.
