@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
 import type { Config } from '../config/config.js';
-import type { ApplicationMails } from '../mail/application-mails.js';
 import type { MailQueue } from '../mail/mail-queue.js';
 import type { PasswordHasher } from '../security/passwords/password.js';
 import type { SecretBox } from '../security/secret-box.js';
@@ -18,14 +17,13 @@ import { createSignUp } from './accounts/sign-up.js';
 import { createKeepLastAdministrator } from './administrators/last-administrator.js';
 import { createUserChanges } from './administrators/user-changes.js';
 import { createAccessFor, type AccessFor } from './application/application-access.js';
+import type { ApplicationParts } from './application/application-parts.js';
 import { createReadsFor, type ReadsFor } from './application/batched-reads.js';
-import { createJobWorker, type JobReports, type JobWorker } from './application/job-worker.js';
-import type { AnyJobs } from './application/jobs.js';
-import { createErasedUsers, type FailedErasureHook } from './application/erased-users.js';
+import { createErasedUsers } from './application/erased-users.js';
 import { createExportApplicationData } from './application/exported-data.js';
-import type { Hooks } from './application/hooks.js';
-import { createOnUsersCreated } from './application/users-created.js';
+import { createJobWorker, type JobWorker } from './application/job-worker.js';
 import { createBeforeSignUp } from './application/sign-up-decision.js';
+import { createOnUsersCreated } from './application/users-created.js';
 import { createRecordDeniedAccess, type RecordDeniedAccess } from './audit/denied-access.js';
 import type { Caller } from './caller.js';
 import { translateDatabaseErrors, translateDatabaseErrorsOfEach } from './database-errors.js';
@@ -37,7 +35,6 @@ import { createChoosePassword } from './email/chosen-password.js';
 import { createMailRequestWorker } from './email/mail-request-worker.js';
 import { createSignUpVerification } from './email/sign-up-verification.js';
 import { createEmailVerification } from './email/verification.js';
-import type { JobQueue } from './job-queue.js';
 import { assertEncryptionKeys } from './keys/sealed-rows.js';
 import { openSigningKeys } from './keys/signing-keys.js';
 import { createDummyCredentials } from './login/dummy-credential.js';
@@ -82,26 +79,6 @@ export interface AuthOptions {
   readonly listenerReports?: ListenerReports;
   /** Called each time that a rate limit refuses something. */
   readonly onRateLimited?: OnRefusal | undefined;
-}
-
-/** What the application adds to the flows. */
-export interface ApplicationParts {
-  readonly hooks: Hooks;
-  readonly hookReports: HookReports;
-  readonly jobs: AnyJobs;
-  readonly jobQueue: JobQueue;
-  readonly jobReports: JobReports;
-  readonly mails: ApplicationMails;
-}
-
-/** Receives the failures of hooks that make no operation fail, for the log. */
-export interface HookReports {
-  /** Called when the hook accessTokenClaims failed, so that a session keeps its last good claims. */
-  readonly onClaimsKept: (error: unknown) => void;
-  /** Called when the hook userErased failed. */
-  readonly onErasureFailure: (failed: FailedErasureHook) => void;
-  /** Called when the database did not record that the hook userErased failed. It runs again. */
-  readonly onUnrecorded: (error: unknown, id: string) => void;
 }
 
 /** The state of the database, as this instance sees it. */
@@ -174,15 +151,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const { hooks, hookReports, jobs, jobQueue, jobReports, mails } = application;
   const onUsersCreated = createOnUsersCreated(hooks);
-  const change = createChange({
-    store,
-    mailQueue,
-    jobQueue,
-    applicationMails: mails,
-    principals,
-    clock,
-    onUsersCreated,
-  });
+  const change = createChange({ store, mailQueue, jobQueue, applicationMails: mails, principals, clock, onUsersCreated });
   const accessFor = createAccessFor({ change, store, config: config.application });
 
   const limits = options.limits ?? limitsOf(config);
@@ -191,21 +160,11 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const deviceTokens = createDeviceTokens(store);
   const findLinkToken = createFindLinkToken({ store, rateLimits });
   const signTokens = createSignTokens(config, keys);
-  const issueTokens = createIssueTokens({
-    signTokens,
-    store,
-    hooks,
-    accessFor,
-    onClaimsKept: hookReports.onClaimsKept,
-  });
+  const { onClaimsKept, onErasureFailure, onUnrecorded } = hookReports;
+  const issueTokens = createIssueTokens({ signTokens, store, hooks, accessFor, onClaimsKept });
   const beforeSignUp = createBeforeSignUp(hooks);
-  const erasedUsers = createErasedUsers({
-    change,
-    store,
-    hooks,
-    onFailure: hookReports.onErasureFailure,
-    onUnrecorded: hookReports.onUnrecorded,
-  });
+  const exportApplicationData = createExportApplicationData(hooks, accessFor);
+  const erasedUsers = createErasedUsers({ change, store, hooks, onFailure: onErasureFailure, onUnrecorded });
   const replacedSessions = createReplacedSessions({ store, keys, config });
   const mailRequests = createMailRequests(options);
   const confirmPassword = createConfirmPassword({ change, store, hasher, rateLimits });
@@ -273,14 +232,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
       createAccountDeletion({ change, store, keepLastAdministrator, userChanges, confirmPassword, erasedUsers }),
     ),
     ...translateDatabaseErrorsOfEach(
-      createPersonalDataExport({
-        change,
-        store,
-        clock,
-        confirmPassword,
-        userChanges,
-        exportApplicationData: createExportApplicationData(hooks, accessFor),
-      }),
+      createPersonalDataExport({ change, store, clock, confirmPassword, userChanges, exportApplicationData }),
     ),
     users: translateDatabaseErrorsOfEach({
       ...createUsers({ change, store, hasher, passwordPolicy }),
@@ -298,13 +250,7 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
     ),
     processErasedUsers: erasedUsers.process,
     applicationReads: createReadsFor({ store }),
-    applicationJobs: createJobWorker({
-      store,
-      secretBox,
-      jobs,
-      accessFor,
-      reports: jobReports,
-    }),
+    applicationJobs: createJobWorker({ store, secretBox, jobs, accessFor, reports: jobReports }),
     settings: publicSettingsOf(config),
     jwks: () => keys.current().accessTokens.jwks(),
     async watchDatabase() {

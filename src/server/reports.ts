@@ -2,8 +2,8 @@
 import type { Logger } from 'pino';
 
 import type { ListenerReports } from '../auth/access/notice-listener.js';
-import type { FailedJob } from '../auth/application/job-worker.js';
-import type { ApplicationParts, HookReports } from '../auth/auth.js';
+import type { HookReports } from '../auth/application/application-parts.js';
+import type { FailedJob, JobReports } from '../auth/application/job-worker.js';
 import { isDatabaseUnavailable } from '../auth/database-errors.js';
 import { OperatorError } from '../errors.js';
 import type { MailSenderOptions } from '../mail/mail-sender.js';
@@ -35,9 +35,7 @@ export const mailReports = (
   },
 });
 
-export const jobReports = (
-  logFailure: LogFailure,
-): Pick<ApplicationParts['jobReports'], 'onFailure' | 'onUnrecorded'> => ({
+export const jobReports = (logFailure: LogFailure): Pick<JobReports, 'onFailure' | 'onUnrecorded'> => ({
   onFailure: ({ error, dead, ...failed }: FailedJob) => {
     logFailure(
       error,
