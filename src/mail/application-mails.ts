@@ -1,9 +1,9 @@
 import type { EmailText } from '../languages/language.js';
+import { isJsonObject } from '../values/json-object.js';
 import { canonicalLocale } from '../values/language-tag.js';
 import type { ApplicationMessage } from './email-message.js';
 import {
   checkMessageText,
-  isObject,
   ownForms,
   UnusableTexts,
   type MessageForm,
@@ -74,7 +74,7 @@ const checkMail = (name: string, texts: Readonly<Record<string, unknown>>, repor
   if (!/^[a-z][a-z\d]*(?:-[a-z\d]+)*$/.test(name) || name.length > 60)
     report(`${name} must be a name of lower-case words with hyphens, such as project-invitation`);
   if (ownForms.has(name) || name === 'pages') report(`${name} is a name of Gatehouse's; choose another one`);
-  if (!isObject(texts['en'])) {
+  if (!isJsonObject(texts['en'])) {
     report(`${name} has no English text; add ${name}.en, which is sent to recipients of all other languages`);
     return undefined;
   }
@@ -83,7 +83,7 @@ const checkMail = (name: string, texts: Readonly<Record<string, unknown>>, repor
     const place = `${name}.${locale}`;
     if (canonicalLocale(locale) !== locale)
       report(`${place} must be named after a canonical language tag (BCP 47), such as pt-BR`);
-    if (!isObject(text)) {
+    if (!isJsonObject(text)) {
       report(`${place} must be an object`);
       continue;
     }

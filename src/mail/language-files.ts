@@ -2,13 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { PageTexts } from '../languages/language.js';
-import { parseJsonObject } from '../values/json-object.js';
+import { isJsonObject, parseJsonObject } from '../values/json-object.js';
 import { canonicalLocale } from '../values/language-tag.js';
 import type { PartialText } from './language-texts.js';
 import {
   checkLine,
   checkMessageText,
-  isObject,
   ownForms,
   UnusableTexts,
   type MessageForms,
@@ -52,7 +51,7 @@ export const readLanguageFiles = (folder: string, forms: MessageForms = ownForms
       name,
       locale: localeOf(name, report),
       texts: textsOf(texts, forms, report),
-      pages: isObject(pages) ? pagesOf(pages, report) : (report(`${PAGES} must be an object`), {}),
+      pages: isJsonObject(pages) ? pagesOf(pages, report) : (report(`${PAGES} must be an object`), {}),
     };
   });
   if (problems.length > 0) throw new UnusableTemplates(problems);
@@ -100,7 +99,7 @@ const textsOf = (
   for (const [name, text] of Object.entries(object)) {
     const form = forms.get(name);
     if (!form) report(`${name} is not a message; the messages are: ${[...forms.keys()].join(', ')}`);
-    else if (isObject(text)) texts[name] = checkMessageText(name, form, text, report);
+    else if (isJsonObject(text)) texts[name] = checkMessageText(name, form, text, report);
     else report(`${name} must be an object`);
   }
   return texts;
@@ -112,7 +111,7 @@ const pagesOf = (object: Readonly<Record<string, unknown>>, report: Report): Lan
     const block = pageBlocks.find((known) => known === name);
     const place = `${PAGES}.${name}`;
     if (block === undefined) report(`${place} is unknown; the texts of pages are: ${pageBlocks.join(', ')}`);
-    else if (isObject(texts)) pages[block] = pageTextOf(block, texts, place, report);
+    else if (isJsonObject(texts)) pages[block] = pageTextOf(block, texts, place, report);
     else report(`${place} must be an object`);
   }
   return pages;

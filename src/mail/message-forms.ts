@@ -36,9 +36,6 @@ export class UnusableTexts extends OperatorError {
   }
 }
 
-export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** Checks the texts of one message in one language, of which some may be missing, and returns the known ones. */
 export const checkMessageText = (
   name: string,

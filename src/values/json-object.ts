@@ -26,7 +26,8 @@ export const parseJsonObject = (bytes: Uint8Array): JsonObject | undefined => {
   return isJsonObject(value) && countNames(text) === countMembers(value) ? value : undefined;
 };
 
-const isJsonObject = (value: unknown): value is JsonObject =>
+/** Whether a value of JSON is an object. */
+export const isJsonObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Counts the member names in valid JSON. Each string literal is matched as a whole, so no name is found inside a value. */

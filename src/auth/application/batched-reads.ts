@@ -5,8 +5,6 @@ import type { UserProfileRecord } from '../../store/tables/users.js';
 import { isUuid } from '../../values/uuid.js';
 import { translateDatabaseErrors } from '../database-errors.js';
 
-export type { UserProfileRecord };
-
 /**
  * Returns the value of each id, in the order of the ids; null for an id that is null or has no value.
  *

@@ -1,4 +1,4 @@
-import { type JsonObject, parseJsonObject } from '../../values/json-object.js';
+import { isJsonObject, type JsonObject, parseJsonObject } from '../../values/json-object.js';
 import { checkJws, type CheckResult, firstFailedCheck, jwsCheckNames, parseJws, signJws } from './jws.js';
 import type { SigningKey, VerifyingKeys } from './key-ring.js';
 import { isUuid } from '../../values/uuid.js';
@@ -72,7 +72,6 @@ const uuid: Shape = (value) => typeof value === 'string' && isUuid(value);
 const time: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const count: Shape = (value) => Number.isSafeInteger(value) && Number(value) >= 1;
 const texts: Shape = (value) => Array.isArray(value) && value.every(text);
-const object: Shape = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** @see RFC 6749 section 3.3 */
 const scope: Shape = (value) =>
   typeof value === 'string' && /^(?:[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*)?$/.test(value);
@@ -92,7 +91,7 @@ const shapes: ReadonlyMap<string, Shape> = new Map(
     amr: texts,
     roles: texts,
     scope,
-    app: object,
+    app: isJsonObject,
     nbf: time,
   } satisfies Record<keyof AccessTokenClaims, Shape>),
 );
