@@ -151,7 +151,15 @@ export const createAuth = async (options: AuthOptions): Promise<Auth> => {
   const principals = createPrincipalCache(store, undefined, options.listenerReports);
   const { hooks, hookReports, jobs, jobQueue, jobReports, mails } = application;
   const onUsersCreated = createOnUsersCreated(hooks);
-  const change = createChange({ store, mailQueue, jobQueue, applicationMails: mails, principals, clock, onUsersCreated });
+  const change = createChange({
+    store,
+    mailQueue,
+    jobQueue,
+    applicationMails: mails,
+    principals,
+    clock,
+    onUsersCreated,
+  });
   const accessFor = createAccessFor({ change, store, config: config.application });
 
   const limits = options.limits ?? limitsOf(config);

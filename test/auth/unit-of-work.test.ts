@@ -273,7 +273,9 @@ describe('a unit of work', () => {
     const enqueue = (job: string, payload: unknown, afterSeconds?: number) =>
       change(SYSTEM, (tx) => tx.jobs.enqueue(job, payload, afterSeconds === undefined ? {} : { afterSeconds }));
     await expect(enqueue('another-job', null)).rejects.toThrow('src/app/jobs.ts has no job "another-job"');
-    await expect(enqueue('a-job', { at: [new Date()] })).rejects.toThrow('"a-job" cannot be queued. $.at[0] is not JSON.');
+    await expect(enqueue('a-job', { at: [new Date()] })).rejects.toThrow(
+      '"a-job" cannot be queued. $.at[0] is not JSON.',
+    );
     await expect(enqueue('a-job', undefined)).rejects.toThrow('$ is not JSON.');
     await expect(enqueue('a-job', null, -1)).rejects.toThrow('afterSeconds');
     const failing = change(SYSTEM, async (tx) => {
