@@ -1,11 +1,12 @@
-import { GatehouseError, HookFailed } from '../errors.js';
+import { GatehouseError, HookFailed, RequestError } from '../errors.js';
 import { asKind } from '../store/database/work-kind.js';
 import { StoreUnavailable } from '../store/errors.js';
 
 /** Whether an error, or every error of an AggregateError, means that the database is unavailable. */
 export const isDatabaseUnavailable = (error: unknown): boolean => {
   if (error instanceof AggregateError) return error.errors.every(isDatabaseUnavailable);
-  if (error instanceof HookFailed) return false;
+  // The application may throw it for a service of its own.
+  if (error instanceof HookFailed || error instanceof RequestError) return false;
   return error instanceof StoreUnavailable || (error instanceof GatehouseError && error.code === 'SERVICE_UNAVAILABLE');
 };
 

@@ -129,7 +129,7 @@ export const openCore = async (config: Config, options: CoreOptions = {}): Promi
         jobs: parts.jobs,
         jobQueue: createJobQueue(secretBox, Object.keys(parts.jobs), () => schedule?.wakeJobs()),
         jobReports: {
-          ...jobReports(logFailure),
+          ...jobReports(log, logFailure),
           onAttempt: (attempt) => metrics?.applicationJobRan(attempt),
           onFree: () => schedule?.wakeJobs(),
         },

@@ -35,15 +35,14 @@ export const mailReports = (
   },
 });
 
-export const jobReports = (logFailure: LogFailure): Pick<JobReports, 'onFailure' | 'onUnrecorded'> => ({
+export const jobReports = (log: Logger, logFailure: LogFailure): Pick<JobReports, 'onFailure' | 'onUnrecorded'> => ({
   onFailure: ({ error, dead, ...failed }: FailedJob) => {
-    logFailure(
-      error,
-      failed,
-      dead
-        ? 'job of the application was given up: fix the cause, then run the command `outbox retry`'
-        : 'job of the application failed and will be retried',
-    );
+    if (dead)
+      log.error(
+        { err: error, ...failed },
+        'job of the application was given up: fix the cause, then run the command `outbox retry`',
+      );
+    else logFailure(error, failed, 'job of the application failed and will be retried');
   },
   onUnrecorded: (err, id) => {
     logFailure(err, { id }, 'the end of a job of the application was not recorded, so the job runs again');

@@ -1,5 +1,9 @@
-import { translateDatabaseErrorsOfEach, translateDatabaseErrors } from '../../src/auth/database-errors.js';
-import { GatehouseError } from '../../src/errors.js';
+import {
+  isDatabaseUnavailable,
+  translateDatabaseErrorsOfEach,
+  translateDatabaseErrors,
+} from '../../src/auth/database-errors.js';
+import { GatehouseError, RequestError } from '../../src/errors.js';
 import { StoreConflict, StoreUnavailable } from '../../src/store/errors.js';
 
 const away = new StoreUnavailable('The database is not available.');
@@ -38,5 +42,12 @@ describe('a flow', () => {
     });
     expect(await group.works()).toBe('yes');
     await expect(group.fails()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+  });
+});
+
+describe('an outage of the database', () => {
+  it('is what the store or a flow reports, and not what the application reports of a service of its own', () => {
+    expect([away, new GatehouseError('SERVICE_UNAVAILABLE')].every(isDatabaseUnavailable)).toBe(true);
+    expect(isDatabaseUnavailable(new RequestError('SERVICE_UNAVAILABLE'))).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import { HookFailed, RequestError } from '../../errors.js';
+import { HookFailed } from '../../errors.js';
 import { HOOK_DEADLINE_SECONDS } from '../../values/policy.js';
 import { isDatabaseUnavailable } from '../database-errors.js';
 import type { UnitOfWork } from '../unit-of-work.js';
@@ -22,8 +22,7 @@ export const runHook = async <T>(hook: HookName, call: () => T | PromiseLike<T>)
   try {
     return await Promise.race([Promise.resolve().then(call), deadline]);
   } catch (error) {
-    const isOutage = isDatabaseUnavailable(error) && !(error instanceof RequestError);
-    throw isOutage ? error : new HookFailed(hook, error);
+    throw isDatabaseUnavailable(error) ? error : new HookFailed(hook, error);
   } finally {
     clearTimeout(timer);
   }
