@@ -135,7 +135,10 @@ const checkColumn = (entry, taken, columns, enums, refuse) => {
 /** Prisma makes the values of these functions itself, so that a user that Gatehouse creates would have none. */
 const hasDatabaseDefault = (attributes) => {
   const value = argumentsOf(attributes, '@default');
-  return value !== undefined && !/^\s*(?:uuid|cuid|ulid|nanoid|auto)\s*\(/.test(value);
+  return (
+    value !== undefined &&
+    !/^\s*(?:(?:uuid|cuid|ulid|nanoid|auto)\s*\(|dbgenerated\(\s*(?:"(?:\s*|NULL)"\s*)?\))/i.test(value)
+  );
 };
 
 const checkKey = ({ line, code }, columns, refuse) => {

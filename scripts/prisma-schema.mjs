@@ -20,7 +20,7 @@ export const readBlocks = (text) => {
   const blocks = [];
   let block;
   let open;
-  for (const [index, code] of withoutComments(text).split('\n').entries()) {
+  for (const [index, code] of withoutComments(text).split(/\r?\n/).entries()) {
     const line = index + 1;
     if (!block) {
       const [, extend, kind, name, rest] = blockStart.exec(code) ?? [];

@@ -76,7 +76,8 @@ export const createApplicationClient = (factory: SqlDriverAdapterFactory): Appli
         signal.throwIfAborted();
         assertOutsideTransaction();
         try {
-          return await asKind(applicationWork, () => statement);
+          // Prisma executes a statement when it is awaited, which must happen as work of this kind.
+          return await asKind(applicationWork, async () => await statement);
         } catch (error) {
           throw translate(translateApplicationError(error));
         }
@@ -84,25 +85,50 @@ export const createApplicationClient = (factory: SqlDriverAdapterFactory): Appli
     joinTransaction: (work, limitMs, signal) =>
       withLimit(limitMs, signal, (limit) =>
         client().$transaction(
-          (tx) => {
-            const models = modelsOf(
-              () => tx,
-              async (statement) => {
-                limit.throwIfAborted();
-                try {
-                  return await statement;
-                } catch (error) {
-                  throw translateApplicationError(error);
-                }
-              },
-            );
-            return untilAborted(limit, () => work(models));
+          async (tx) => {
+            const { execute, assertComplete } = createExecution(limit);
+            const models = modelsOf(() => tx, execute);
+            const result = await untilAborted(limit, () => work(models));
+            assertComplete();
+            return result;
           },
           { timeout: UNLIMITED_MS, maxWait: UNLIMITED_MS },
         ),
       ).catch((error: unknown) => {
         throw translateApplicationError(error);
       }),
+  };
+};
+
+/**
+ * Executes the statements of one transaction.
+ *
+ * A write may take several statements, and one that fails leaves the others in the transaction, also where Prisma itself has found
+ * that a row is missing. Such a transaction cannot be committed, although its work has caught the error. Nor can one whose work
+ * has ended before its statements.
+ */
+const createExecution = (limit: AbortSignal): { readonly execute: Execute; readonly assertComplete: () => void } => {
+  let running = 0;
+  let failure: { readonly error: unknown } | undefined;
+  return {
+    async execute(statement, isWrite) {
+      limit.throwIfAborted();
+      running += 1;
+      try {
+        return await statement;
+      } catch (error) {
+        const translated = translateApplicationError(error);
+        if (isWrite) failure ??= { error: translated };
+        throw translated;
+      } finally {
+        running -= 1;
+      }
+    },
+    assertComplete() {
+      if (failure) throw failure.error;
+      if (running > 0)
+        throw new Error('The work of a transaction ended before a statement of it: an `await` is missing.');
+    },
   };
 };
 
@@ -121,7 +147,9 @@ export const isUniqueViolation = (error: unknown): boolean => error instanceof S
 const propertyOf = (model: string): string => model.charAt(0).toLowerCase() + model.slice(1);
 
 /** Executes a statement, which begins when it is awaited. */
-type Execute = (statement: PromiseLike<unknown>) => Promise<unknown>;
+type Execute = (statement: PromiseLike<unknown>, isWrite: boolean) => Promise<unknown>;
+
+const isWriteFunction = (name: string): boolean => /^(?:create|update|upsert|delete)/.test(name);
 
 /** Exposes the functions of the models, and nothing that leads from there to the client. */
 const modelsOf = (client: () => object, execute: Execute): ApplicationModels => {
@@ -131,7 +159,7 @@ const modelsOf = (client: () => object, execute: Execute): ApplicationModels => 
       (...args) => {
         const call = (client() as Delegates)[propertyOf(model)]?.[name];
         if (!call) throw new Error(`${model} has no function ${name}.`);
-        return exposedStatement(call(...args), execute);
+        return exposedStatement(call(...args), isWriteFunction(name), execute);
       },
     ]);
     return [propertyOf(model), Object.freeze(Object.fromEntries(functions))] as const;
@@ -143,14 +171,18 @@ const modelsOf = (client: () => object, execute: Execute): ApplicationModels => 
  * Returns what a function of a model returns: a promise whose statement is executed when it is awaited, and whose other members are
  * the relations of a single row, as in `db.task.findUnique({ … }).project()`.
  */
-const exposedStatement = (statement: PromiseLike<unknown>, execute: Execute): PromiseLike<unknown> => {
+const exposedStatement = (
+  statement: PromiseLike<unknown>,
+  isWrite: boolean,
+  execute: Execute,
+): PromiseLike<unknown> => {
   let execution: Promise<unknown> | undefined;
-  const settled = () => (execution ??= execute(statement));
+  const settled = () => (execution ??= execute(statement, isWrite));
   const relations = Object.entries(statement)
     .filter(([name, member]) => !promiseMembers.has(name) && typeof member === 'function')
     .map(([name, relation]) => [
       name,
-      (...args: unknown[]) => exposedStatement((relation as ModelFunction)(...args), execute),
+      (...args: unknown[]) => exposedStatement((relation as ModelFunction)(...args), isWrite, execute),
     ]);
   const exposed: Promise<unknown> = {
     ...Object.fromEntries(relations),

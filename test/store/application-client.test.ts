@@ -1,4 +1,5 @@
 import type { ApplicationModels } from '../../src/store/application-client.js';
+import { openTransaction } from '../../src/store/database/open-transaction.js';
 import { StoreConflict } from '../../src/store/errors.js';
 import type { Store } from '../../src/store/store.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
@@ -152,6 +153,40 @@ describe('a transaction of the application', () => {
     await expect(hanging).rejects.toThrow('out of time');
     await expect(kept?.user.count()).rejects.toThrow('out of time');
     expect(await models.user.count()).toBeGreaterThan(0);
+  });
+
+  it('rejects when its work ends before a statement of it, so that no half of it is committed unnoticed', async () => {
+    const user = nextUser();
+    const early = store.transaction(async (rows) => {
+      await rows.users.create(user);
+      await rows.application.join((tx) => {
+        tx.user.count().catch(() => undefined);
+        return Promise.resolve();
+      });
+    });
+    await expect(early).rejects.toThrow('an `await` is missing');
+    expect(await models.user.count({ where: { id: user.id } })).toBe(0);
+  });
+
+  it('rejects when a write of it has failed, although its work has caught the error', async () => {
+    const missing = nextUser().id;
+    const caught = inTransaction((tx) =>
+      tx.user.update({ where: { id: missing }, data: {} }).then(
+        () => 'written',
+        () => 'caught',
+      ),
+    );
+    await expect(caught).rejects.toThrow();
+  });
+
+  it('executes no statement on its connection once it has ended, which another request may have by then', async () => {
+    const kept = await store.transaction(async (rows) => {
+      await rows.users.any();
+      return { open: openTransaction() };
+    });
+    const statement = { sql: 'SELECT 1', args: [], argTypes: [] };
+    await expect(kept.open?.queryRaw(statement)).rejects.toThrow('its transaction had ended');
+    await expect(kept.open?.executeRaw(statement)).rejects.toThrow('its transaction had ended');
   });
 
   it('cannot be used after it has ended', async () => {

@@ -79,9 +79,12 @@ const queries = (target: SqlQueryable): Pick<SqlQueryable, 'queryRaw' | 'execute
 const joined = (open: Transaction): Transaction => {
   const { provider, adapterName } = open;
   let failure: { readonly error: unknown } | undefined;
+  let hasEnded = false;
   const remembering =
     <T>(call: (query: SqlQuery) => Promise<T>) =>
     async (query: SqlQuery): Promise<T> => {
+      // The transaction that it took part in may go on without it, or may have ended.
+      if (hasEnded) throw new Error('A statement was not executed, because the work of its transaction had ended.');
       try {
         return await call(query);
       } catch (error) {
@@ -96,10 +99,15 @@ const joined = (open: Transaction): Transaction => {
     options: { usePhantomQuery: true },
     queryRaw: remembering(queryRaw),
     executeRaw: remembering(executeRaw),
-    commit: () =>
-      Promise.resolve().then(() => {
+    commit: () => {
+      hasEnded = true;
+      return Promise.resolve().then(() => {
         if (failure) throw failure.error;
-      }),
-    rollback: () => Promise.resolve(),
+      });
+    },
+    rollback: () => {
+      hasEnded = true;
+      return Promise.resolve();
+    },
   };
 };
