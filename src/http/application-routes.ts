@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import { validateHeaderName, validateHeaderValue, type IncomingHttpHeaders } from 'node:http';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
@@ -134,6 +134,7 @@ const respond = async (
     }
     const response = await handler(routeRequestOf(request), context);
     const body = bodyOf(response);
+    assertHeaders(response);
     signal.throwIfAborted();
     // The token does no harm at a public route, but its client should know.
     if (caller.kind === 'anonymous' && caller.reason !== 'MISSING')
@@ -178,5 +179,16 @@ const bodyOf = ({ status, body }: RouteResponse): { content?: string | Buffer; t
   if (body === undefined) return {};
   if (typeof body === 'string') return { content: body, type: 'text/plain; charset=utf-8' };
   if (body instanceof Uint8Array) return { content: Buffer.from(body), type: 'application/octet-stream' };
-  return { content: JSON.stringify(body), type: 'application/json; charset=utf-8' };
+  const content = JSON.stringify(body) as string | undefined;
+  if (content === undefined)
+    throw new Error('The body of a route must be a text, bytes, or a value that JSON can represent.');
+  return { content, type: 'application/json; charset=utf-8' };
+};
+
+/** A value may come from a request. Where Node finds that it is not valid, the response can no longer be ours. @throws TypeError */
+const assertHeaders = ({ headers = {} }: RouteResponse): void => {
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+  }
 };

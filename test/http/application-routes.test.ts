@@ -52,6 +52,18 @@ const routes: readonly Route[] = [
   },
   {
     method: 'GET',
+    url: '/app/named',
+    rule: publicRule('For the test.'),
+    handler: ({ query }) => ({ status: 200, headers: { 'x-name': String(query['name']) } }),
+  },
+  {
+    method: 'GET',
+    url: '/app/function',
+    rule: publicRule('For the test.'),
+    handler: () => ({ status: 200, body: () => 1 }),
+  },
+  {
+    method: 'GET',
     url: '/app/fault',
     rule: publicRule('For the test.'),
     handler: () => {
@@ -219,6 +231,14 @@ describe('a route of the application', () => {
     expect(Object.keys(own)).not.toEqual(expect.arrayContaining(['cookie']));
     expect(await received({ authorization: 'Basic cGF5bWVudHM6eA==' })).toHaveProperty('authorization');
   });
+
+  it.each(['/app/named?name=%E2%82%AC', '/app/named?name=a%0d%0ab', '/app/named?name=%00', '/app/function'])(
+    'is a masked fault if its response cannot be sent: %s',
+    async (path) => {
+      const response = await request('GET', path);
+      expect([response.status, await codeOf(response)]).toEqual([500, 'INTERNAL_SERVER_ERROR']);
+    },
+  );
 
   it('keeps the code, the status and the headers of a request error', async () => {
     const response = await request('GET', '/app/refused');
