@@ -33,7 +33,7 @@ export interface HmacSecret {
 }
 
 /** @param read returns undefined when the text does not have the form */
-const format = <T>(form: string, read: (text: string) => T | undefined): Format<T> => ({
+export const format = <T>(form: string, read: (text: string) => T | undefined): Format<T> => ({
   form,
   parse: (text) => {
     const value = read(text);
@@ -60,18 +60,6 @@ export const wholeNumber = (least: number, most: number): Format<number> =>
 export const word: Format<string> = format('1 to 255 printable ASCII characters without a space', (text) =>
   /^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined,
 );
-
-/** Not shorter, because a secret of 16 characters is the weakest that services issue. */
-export const secretText: Format<string> = format('16 to 4,096 printable ASCII characters without a space', (text) =>
-  /^[\x21-\x7e]{16,4096}$/.test(text) ? text : undefined,
-);
-
-export const text: Format<string> = format('1 to 1,000 characters on one line, without control characters', (line) => {
-  const trimmed = line.trim();
-  return trimmed !== '' && !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(trimmed) && Array.from(trimmed).length <= 1_000
-    ? trimmed
-    : undefined;
-});
 
 /** A name for people, which emails and pages contain. */
 export const displayName: Format<string> = format(

@@ -18,7 +18,7 @@ type Attempt = (received: Received) => unknown;
 
 let attempt: Attempt = () => undefined;
 
-/** The resolver of an application that hands everything that it receives to the attempt of the test. */
+/** A resolver of an application that passes all of its arguments to the attack of a test. */
 @Resolver()
 class CuriousResolver {
   @Query(() => String, { nullable: true, description: 'Runs the attempt for everybody.' })

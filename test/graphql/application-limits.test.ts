@@ -98,7 +98,7 @@ describe('a limited field of an application', () => {
     expect((await ask(create, bearer(second.tokens.accessToken))).data).toEqual({ createNote: { __typename: 'Note' } });
   });
 
-  it('can count by the network of the client, whoever is logged in', async () => {
+  it('can count by the network of the client, regardless of the user', async () => {
     const counts: unknown[] = [];
     for (let index = 0; index < 4; index += 1) counts.push((await ask('{ noteCount }')).data?.['noteCount'] ?? null);
     expect(counts).toEqual([1, 1, 1, null]);

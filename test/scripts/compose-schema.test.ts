@@ -97,9 +97,17 @@ describe('an extension of User', () => {
     );
   });
 
+  it('are checked in a file with line ends of Windows too', async () => {
+    const text = extendedWith('nick String') + taskOf('fields: [ownerId], references: [id], onDelete: Restrict');
+    const refusals = await refusalsOf(text);
+    expect(refusals).toHaveLength(2);
+    expect(await refusalsOf(text.replaceAll('\n', '\r\n'))).toEqual(refusals);
+  });
+
   it.each([
     ['a required column', 'nick String', /^2: User\.nick must be optional \(`String\?`\) or have a default/],
     ['a default that Prisma makes', 'nick String @default(uuid())', /^2: User\.nick must be optional/],
+    ['a default without a value', 'nick String @default(dbgenerated())', /^2: User\.nick must be optional/],
     ['a time that Prisma sets', 'seenAt DateTime @updatedAt', /^2: User\.seenAt must be optional/],
     ['a field of ours', 'locale String?', /^2: User has a field `locale` already/],
     ['a relation of ours', 'sessions String?', /^2: User has a field `sessions` already/],

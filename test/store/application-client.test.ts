@@ -1,9 +1,12 @@
+import pg from 'pg';
+
 import type { ApplicationModels } from '../../src/store/application-client.js';
 import { openTransaction } from '../../src/store/database/open-transaction.js';
 import { StoreConflict } from '../../src/store/errors.js';
 import type { Store } from '../../src/store/store.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { createTestDatabase, postgresUrl, type TestDatabase } from '../support/database.js';
 import { newUser } from '../support/new-user.js';
+import { untilMs } from '../support/patience.js';
 
 let database: TestDatabase;
 let store: Store;
@@ -219,3 +222,19 @@ describe('a transaction of the application', () => {
     expect(await models.user.count({ where: { id: { in: ids } } })).toBe(200);
   });
 });
+
+if (postgresUrl !== undefined)
+  describe('statements of the application outside transactions', () => {
+    it('cannot take all connections from our flows', async () => {
+      const locking = new pg.Client(database.url);
+      await locking.connect();
+      await locking.query('BEGIN; LOCK TABLE "user" IN ACCESS EXCLUSIVE MODE');
+      const counts = Array.from({ length: 15 }, () => models.user.count());
+      const settled = Promise.allSettled(counts);
+      await untilMs(() => Promise.resolve((store.poolState()?.waiting ?? 0) > 0));
+      expect(await store.readTime()).toBeInstanceOf(Date);
+      await locking.query('COMMIT');
+      await locking.end();
+      expect((await settled).filter(({ status }) => status === 'rejected')).toEqual([]);
+    });
+  });
